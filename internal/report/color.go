@@ -1,0 +1,69 @@
+package report
+
+import "github.com/fatih/color"
+
+// ink is what a colour means. Every ink stands beside a word that says the
+// same.
+type ink uint8
+
+const (
+	plain ink = iota
+	good
+	bad
+	caution
+	faint
+	header
+)
+
+// paint colours text for one stream; fatih/color would decide once for all of
+// them, from standard output alone.
+func paint(text string, i ink, on bool) string {
+	if !on || i == plain || text == "" {
+		return text
+	}
+	attributes := map[ink][]color.Attribute{
+		good:    {color.FgGreen},
+		bad:     {color.FgRed},
+		caution: {color.FgYellow},
+		faint:   {color.Faint},
+		header:  {color.Bold},
+	}
+	c := color.New(attributes[i]...)
+	c.EnableColor()
+	return c.Sprint(text)
+}
+
+func stateInk(r *Record) ink {
+	switch r.State {
+	case "open", "listen", "bound":
+		return good
+	case "unknown":
+		return bad
+	case "filtered", "open|filtered":
+		return caution
+	case "closed":
+		return faint
+	default:
+		return plain
+	}
+}
+
+func exposureInk(r *Record) ink {
+	switch r.Exposure {
+	case "all", "public":
+		return caution
+	case "loopback":
+		return good
+	default:
+		return plain
+	}
+}
+
+func hiddenInk(r *Record) ink {
+	if r.Hidden != "" {
+		return faint
+	}
+	return plain
+}
+
+func noteInk(*Record) ink { return caution }

@@ -1,0 +1,196 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// detail says in which tables a column stands. CSV has every column of its
+// kind.
+type detail uint8
+
+const (
+	inTable detail = iota // table and wide
+	inWide                // wide only
+	inCSV                 // neither
+)
+
+// column is one field of a [Record] as text. Its text comes from outside
+// unescaped; each format escapes in its own way.
+type column struct {
+	name   string // CSV header; the JSON name where there is one
+	title  string // table header
+	kinds  string // the kinds that have it, by their first letters p, s(ocket), e(ntry)
+	detail detail
+	right  bool // aligned right: numbers
+	text   func(*Record) string
+	ink    func(*Record) ink
+}
+
+// columns is the one list of columns, in the order they are shown.
+func columns() []column {
+	return []column{
+		{name: "host", title: "HOST", kinds: "p", text: func(r *Record) string { return r.Host }},
+		{name: "proto", title: "PROTO", kinds: "pse", text: func(r *Record) string { return r.Proto }},
+		{name: "addr", title: "ADDRESS", kinds: "ps", text: func(r *Record) string { return r.Addr }},
+		{name: "port", title: "PORT", kinds: "pse", right: true, text: func(r *Record) string { return strconv.Itoa(int(r.Port)) }},
+		{name: "remote_addr", title: "REMOTE", kinds: "s", text: func(r *Record) string { return r.RemoteAddr }},
+		{name: "remote_port", title: "RPORT", kinds: "s", right: true, text: func(r *Record) string { return number(r.RemotePort) }},
+		{name: "state", title: "STATE", kinds: "ps", text: func(r *Record) string { return r.State }, ink: stateInk},
+		{name: "reason", title: "REASON", kinds: "p", detail: inWide, text: func(r *Record) string { return r.Reason }},
+		{name: "rtt_ms", title: "RTT", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return millis(r.RTT) }},
+		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return number(r.Attempts) }},
+		{name: "error", title: "ERROR", kinds: "p", detail: inWide, text: func(r *Record) string { return r.Error }},
+		{name: "service", title: "SERVICE", kinds: "pse", text: func(r *Record) string { return r.Service }},
+		{name: "iana", title: "IANA", kinds: "pse", detail: inWide, text: func(r *Record) string { return r.IANA }},
+		{name: "exposure", title: "EXPOSURE", kinds: "s", text: func(r *Record) string { return r.Exposure }, ink: exposureInk},
+		{name: "class", title: "CLASS", kinds: "pse", detail: inWide, text: func(r *Record) string { return r.Class }},
+		{name: "privileged", title: "PRIVILEGED", kinds: "s", detail: inCSV, text: func(r *Record) string { return truth(r.Privileged) }},
+		{name: "user", title: "USER", kinds: "s", text: userText},
+		{name: "uid", title: "UID", kinds: "s", detail: inCSV, text: func(r *Record) string { return optional(r.UID) }},
+		{name: "process", title: "PROCESS", kinds: "s", text: holders, ink: hiddenInk},
+		{name: "pid", title: "PID", kinds: "s", detail: inCSV, text: pids},
+		{name: "hidden", title: "HIDDEN", kinds: "s", detail: inCSV, text: func(r *Record) string { return r.Hidden }},
+		{name: "note", title: "NOTE", kinds: "pse", text: note, ink: noteInk},
+		{name: "exe", title: "EXECUTABLE", kinds: "s", detail: inWide, text: func(r *Record) string {
+			return eachHolder(r, func(p Process) string { return p.Exe })
+		}},
+		{name: "cmdline", title: "COMMAND", kinds: "s", detail: inWide, text: func(r *Record) string {
+			return eachHolder(r, func(p Process) string { return strings.Join(p.Cmdline, " ") })
+		}},
+		{name: "started", title: "STARTED", kinds: "s", detail: inWide, text: func(r *Record) string { return eachHolder(r, started) }},
+		{name: "common", title: "COMMON", kinds: "e", detail: inCSV, text: func(r *Record) string { return truth(r.Common) }},
+		{name: "plaintext", title: "PLAINTEXT", kinds: "pse", detail: inCSV, text: func(r *Record) string { return truth(r.Plaintext) }},
+		{name: "description", title: "DESCRIPTION", kinds: "e", text: func(r *Record) string { return r.Description }},
+		{name: "inode", title: "INODE", kinds: "s", detail: inCSV, text: func(r *Record) string { return number(r.Inode) }},
+		{name: "netns", title: "NETNS", kinds: "s", detail: inCSV, text: func(r *Record) string { return number(r.NetNS) }},
+		{name: "at", title: "AT", kinds: "p", detail: inCSV, text: func(r *Record) string { return when(r.At) }},
+	}
+}
+
+// columnsFor are the columns of one kind, up to the given detail.
+func columnsFor(kind string, most detail) []column {
+	letter := map[string]string{KindPort: "p", KindSocket: "s", KindService: "e"}[kind]
+	var out []column
+	for _, c := range columns() {
+		if c.detail <= most && strings.Contains(c.kinds, letter) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// note marks what a reader should not miss about a row.
+func note(r *Record) string {
+	var marks []string
+	if r.Privileged != nil && *r.Privileged {
+		marks = append(marks, "privileged")
+	}
+	if r.Plaintext != nil && *r.Plaintext {
+		mark := "plaintext"
+		if r.Kind != KindSocket && r.Secure != "" {
+			mark += ", use " + r.Secure
+		}
+		marks = append(marks, mark)
+	}
+	return strings.Join(marks, ", ")
+}
+
+// foldedPIDs is how many process numbers the table spells out for one name.
+const foldedPIDs = 3
+
+// holders names the processes of a socket, those of one name folded together.
+func holders(r *Record) string {
+	if r.Processes == nil {
+		return ""
+	}
+	if len(*r.Processes) == 0 {
+		return "(hidden: " + cmp.Or(r.Hidden, "unknown") + ")"
+	}
+	var names []string
+	byName := make(map[string][]string)
+	for _, p := range *r.Processes {
+		name := cmp.Or(p.Name, "?")
+		if byName[name] == nil {
+			names = append(names, name)
+		}
+		byName[name] = append(byName[name], strconv.Itoa(p.PID))
+	}
+	for i, name := range names {
+		names[i] = foldHolders(name, byName[name])
+	}
+	return strings.Join(names, ", ")
+}
+
+func foldHolders(name string, pids []string) string {
+	if len(pids) == 1 {
+		return name + " (" + pids[0] + ")"
+	}
+	list := strings.Join(pids[:min(len(pids), foldedPIDs)], ", ")
+	if len(pids) > foldedPIDs {
+		list += ", …"
+	}
+	return fmt.Sprintf("%s ×%d: %s", name, len(pids), list)
+}
+
+func pids(r *Record) string {
+	return eachHolder(r, func(p Process) string { return strconv.Itoa(p.PID) })
+}
+
+func userText(r *Record) string { return cmp.Or(r.User, optional(r.UID)) }
+
+// eachHolder joins one text per holder, each distinct text once.
+func eachHolder(r *Record, text func(Process) string) string {
+	if r.Processes == nil {
+		return ""
+	}
+	var parts []string
+	seen := make(map[string]bool)
+	for _, p := range *r.Processes {
+		if t := text(p); t != "" && !seen[t] {
+			seen[t] = true
+			parts = append(parts, t)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func started(p Process) string { return when(p.Started) }
+
+func when(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func number[T uint16 | uint64 | int](n T) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
+}
+
+func optional(n *int) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.Itoa(*n)
+}
+
+func truth(b *bool) string {
+	if b == nil {
+		return ""
+	}
+	return strconv.FormatBool(*b)
+}
+
+func millis(ms *float64) string {
+	if ms == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*ms, 'f', 1, 64) + " ms"
+}

@@ -1,0 +1,59 @@
+package report
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"fmt"
+)
+
+// Escape makes a string from outside (a process name, an argument, a host
+// name) safe to show: control characters, invalid UTF-8, and the invisible
+// characters that reorder or hide text (Unicode categories Cc, Cf, Zl, Zp, Co)
+// become backslash escapes. It is the only sanitiser; JSON carries the string
+// whole instead.
+func Escape(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case hostile(r) && r < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case hostile(r) && r <= 0xffff:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		case hostile(r):
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			b.WriteRune(r)
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// hostile tells runes that do not stand for themselves on a terminal.
+func hostile(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs) ||
+		!unicode.IsPrint(r) && r != ' '
+}

@@ -1,0 +1,282 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func portRecords() []*Record {
+	at := new(time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC))
+	return []*Record{
+		{Kind: KindPort, Host: "example.test", Proto: "tcp", Addr: "198.18.0.7", Port: 443, State: "open", Reason: "syn-ack", RTT: new(11.8), Attempts: 1, Service: "https", Class: "well-known", At: at},
+		{Kind: KindPort, Host: "example.test", Proto: "tcp", Addr: "198.18.0.7", Port: 23, State: "open", Reason: "syn-ack", RTT: new(12.25), Attempts: 2, Service: "telnet", Class: "well-known", Plaintext: new(true), Secure: "ssh (RFC 4251)", At: at},
+		{Kind: KindPort, Host: "example.test", Proto: "tcp", Addr: "198.18.0.7", Port: 8080, State: "filtered", Reason: "no-response", Attempts: 2, Service: "http-alt", Class: "registered", At: at},
+	}
+}
+
+func socketRecords() []*Record {
+	return []*Record{
+		{Kind: KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: 22, State: "listen", Service: "ssh", Class: "well-known", Privileged: new(true), Exposure: "all", UID: new(0), User: "root", Inode: 4711,
+			Processes: &[]Process{{PID: 812, Name: "sshd", Exe: "/usr/sbin/sshd", Cmdline: []string{"sshd", "-D"}, User: "root", UID: new(0)}}},
+		{Kind: KindSocket, Proto: "tcp", Addr: "127.0.0.1", Port: 8080, State: "listen", Class: "registered", Privileged: new(false), Exposure: "loopback", UID: new(33),
+			Processes: &[]Process{{PID: 5, Name: "日本語サーバ"}, {PID: 6, Name: "日本語サーバ"}, {PID: 7, Name: "日本語サーバ"}, {PID: 8, Name: "日本語サーバ"}, {PID: 9, Name: "w"}}},
+		{Kind: KindSocket, Proto: "udp", Addr: "::", Port: 5353, State: "bound", Class: "registered", Privileged: new(false), Exposure: "all", UID: new(105), Processes: &[]Process{}, Hidden: "permission"},
+		{Kind: KindSocket, Proto: "udp", Addr: "::", Port: 5354, State: "bound", Class: "registered", Privileged: new(false), Exposure: "all",
+			Processes: &[]Process{{PID: 66, Name: "evil\x1b[31m\nroot 1 sshd"}}},
+	}
+}
+
+// render writes records through one format.
+func render(t *testing.T, o Options, f Format, records []*Record) string {
+	t.Helper()
+	var buf bytes.Buffer
+	out, err := Open([]Spec{{Format: f}}, &buf, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records {
+		if err := out.Write(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum := &Summary{Kind: "summary", Command: o.Command, Complete: true, ScanCounts: &ScanCounts{Targets: 1, Probes: 100, Open: 2, Closed: 97, Filtered: 1}, Elapsed: 212.4}
+	if err := out.Close(sum); err != nil {
+		t.Fatal(err)
+	}
+	return buf.String()
+}
+
+func TestTables(t *testing.T) {
+	scan := Options{Command: "scan", Kind: KindPort}
+	list := Options{Command: "list", Kind: KindSocket}
+	narrow := Options{Command: "list", Kind: KindSocket, Width: 60}
+	for _, test := range []struct {
+		name    string
+		o       Options
+		f       Format
+		records []*Record
+		want    string
+	}{
+		{"scan", scan, Table, portRecords(), `
+HOST          PROTO  ADDRESS     PORT  STATE     SERVICE   NOTE
+example.test  tcp    198.18.0.7    23  open      telnet    plaintext, use ssh (RFC 4251)
+example.test  tcp    198.18.0.7   443  open      https
+example.test  tcp    198.18.0.7  8080  filtered  http-alt
+`},
+		{"scan wide", scan, Wide, portRecords(), `
+HOST          PROTO  ADDRESS     PORT  STATE     REASON           RTT  TRIES  SERVICE   CLASS       NOTE
+example.test  tcp    198.18.0.7    23  open      syn-ack      12.2 ms      2  telnet    well-known  plaintext, use ssh (RFC 4251)
+example.test  tcp    198.18.0.7   443  open      syn-ack      11.8 ms      1  https     well-known
+example.test  tcp    198.18.0.7  8080  filtered  no-response               2  http-alt  registered
+`},
+		{"list", list, Table, socketRecords(), `
+PROTO  ADDRESS    PORT  STATE   SERVICE  EXPOSURE  USER  PROCESS                             NOTE
+tcp    0.0.0.0      22  listen  ssh      all       root  sshd (812)                          privileged
+tcp    127.0.0.1  8080  listen           loopback  33    日本語サーバ ×4: 5, 6, 7, …, w (9)
+udp    ::         5353  bound            all       105   (hidden: permission)
+udp    ::         5354  bound            all             evil\x1b[31m\nroot 1 sshd (66)
+`},
+		{"list cut to a narrow terminal", narrow, Table, socketRecords(), `
+PROTO  ADDRESS    PORT  STATE   SERVICE  EXPOSURE  USER  PR…
+tcp    0.0.0.0      22  listen  ssh      all       root  ss…
+tcp    127.0.0.1  8080  listen           loopback  33    日…
+udp    ::         5353  bound            all       105   (h…
+udp    ::         5354  bound            all             ev…
+`},
+		{"nothing", scan, Table, nil, "\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := "\n" + render(t, test.o, test.f, test.records)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestColour holds that colour changes nothing but colour.
+func TestColour(t *testing.T) {
+	o := Options{Command: "list", Kind: KindSocket, Color: true}
+	coloured := render(t, o, Table, socketRecords())
+	if !strings.Contains(coloured, "\x1b[32mlisten") {
+		t.Errorf("an open state is not green:\n%q", coloured)
+	}
+	o.Color = false
+	if got, want := stripSGR(coloured), render(t, o, Table, socketRecords()); got != want {
+		t.Errorf("without its colours the table reads\n%s\nnot\n%s", got, want)
+	}
+}
+
+// stripSGR removes the colour sequences that fatih/color writes.
+func stripSGR(s string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(s, "\x1b[")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		_, s, _ = strings.Cut(rest, "m")
+	}
+}
+
+func TestJSON(t *testing.T) {
+	got := render(t, Options{Command: "scan", Kind: KindPort}, JSON, portRecords()[:1])
+	want := `{"schema":"porthole/1","command":"scan","records":[
+{"kind":"port","host":"example.test","proto":"tcp","addr":"198.18.0.7","port":443,"state":"open","reason":"syn-ack","rtt_ms":11.8,"attempts":1,"service":"https","class":"well-known","at":"2026-11-23T07:00:00Z"}
+],"summary":{"kind":"summary","command":"scan","complete":true,"targets":1,"probes":100,"open":2,"closed":97,"filtered":1,"open_filtered":0,"unknown":0,"unresolved":0,"retries":0,"elapsed_ms":212.4}}
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestJSONWhole holds both JSON forms to being valid for any number of
+// records, and to carrying outside strings unchanged.
+func TestJSONWhole(t *testing.T) {
+	for n := range len(socketRecords()) + 1 {
+		records := socketRecords()[:n]
+		var doc struct{ Records []Record }
+		if err := json.Unmarshal([]byte(render(t, Options{Command: "list", Kind: KindSocket}, JSON, records)), &doc); err != nil {
+			t.Fatalf("%d records: %v", n, err)
+		}
+		if len(doc.Records) != n {
+			t.Errorf("%d records came back as %d", n, len(doc.Records))
+		}
+		lines := strings.Split(strings.TrimSpace(render(t, Options{}, JSONL, records)), "\n")
+		if len(lines) != n+1 {
+			t.Fatalf("%d records make %d lines, not one each and the summary", n, len(lines))
+		}
+		for i, line := range lines[:n] {
+			var r Record
+			if err := json.Unmarshal([]byte(line), &r); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(records[i], &r); diff != "" {
+				t.Errorf("record %d (-wrote +read):\n%s", i, diff)
+			}
+		}
+	}
+}
+
+func TestCSV(t *testing.T) {
+	records := socketRecords()
+	(*records[0].Processes)[0].Name = "=cmd()"
+	rows, err := csv.NewReader(strings.NewReader(render(t, Options{Kind: KindSocket}, CSV, records))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cell := func(row int, name string) string {
+		for i, header := range rows[0] {
+			if header == name {
+				return rows[row][i]
+			}
+		}
+		t.Fatalf("no column %q in %q", name, rows[0])
+		return ""
+	}
+	for _, test := range []struct {
+		row        int
+		name, want string
+	}{
+		{1, "port", "22"},
+		{1, "privileged", "true"},
+		{1, "process", "'=cmd() (812)"},
+		{2, "pid", "5; 6; 7; 8; 9"},
+		{3, "hidden", "permission"},
+		{3, "uid", "105"},
+		{4, "uid", ""},
+		{4, "process", `evil\x1b[31m\nroot 1 sshd (66)`},
+	} {
+		if got := cell(test.row, test.name); got != test.want {
+			t.Errorf("row %d %s is %q, want %q", test.row, test.name, got, test.want)
+		}
+	}
+}
+
+func TestParseSpec(t *testing.T) {
+	for _, test := range []struct{ in, want, err string }{
+		{"json", "json ", ""},
+		{"jsonl=a=b", "jsonl a=b", ""},
+		{"csv=", "", `output: "csv=" names no file; write csv=FILE`},
+		{"yaml", "", `output: unknown format "yaml"; the formats are table, wide, json, jsonl, csv`},
+	} {
+		got, err := ParseSpec(test.in)
+		switch {
+		case test.err != "" && (err == nil || err.Error() != test.err):
+			t.Errorf("ParseSpec(%q) error %v, want %s", test.in, err, test.err)
+		case test.err == "" && string(got.Format)+" "+got.File != test.want:
+			t.Errorf("ParseSpec(%q) = %+v, want %s", test.in, got, test.want)
+		}
+	}
+}
+
+func TestOneStandardOutput(t *testing.T) {
+	if _, err := Open([]Spec{{Format: JSON}, {Format: Table}}, &bytes.Buffer{}, Options{}); err == nil {
+		t.Error("two formats on standard output were accepted")
+	}
+}
+
+// TestFiles holds that a file appears whole, under its name, and alone.
+func TestFiles(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "scan.json")
+	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := Open([]Spec{{JSON, path}, {CSV, os.DevNull}}, &bytes.Buffer{}, Options{Command: "scan", Kind: KindPort})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Write(portRecords()[0]); err != nil {
+		t.Fatal(err)
+	}
+	if b, _ := os.ReadFile(path); string(b) != "old" {
+		t.Errorf("the file changed before it was whole: %q", b)
+	}
+	if err := out.Close(&Summary{}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || !json.Valid(b) {
+		t.Errorf("%v: %q", err, b)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("%d files are left, not one", len(left))
+	}
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+		t.Errorf("the null device was replaced: %v %v", info, err)
+	}
+}
+
+// full is a device without room.
+type full struct{}
+
+var errFull = errors.New("no space left on device")
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+func TestFullDisk(t *testing.T) {
+	for _, f := range Formats() {
+		out, err := Open([]Spec{{Format: f}}, full{}, Options{Command: "scan", Kind: KindPort})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = out.Write(portRecords()[0])
+		if cerr := out.Close(&Summary{}); err == nil {
+			err = cerr
+		}
+		if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "standard output") {
+			t.Errorf("%s on a full device ended with %v", f, err)
+		}
+	}
+}
