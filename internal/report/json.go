@@ -2,8 +2,10 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"unicode/utf16"
 )
 
 // jsonWriter writes one object, a record a line so that it can be read and
@@ -66,11 +68,31 @@ func (j *jsonlWriter) line(v any) error {
 	return j.w.Flush()
 }
 
+// encode writes v as JSON on one line. Characters that would act on a terminal
+// are written as \u escapes: a reader of the JSON gets them whole, a person
+// who prints it is not fooled. Bytes that are no UTF-8 become U+FFFD, for JSON
+// has no other form for them.
 func encode(w *bufio.Writer, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	_, err = w.Write(b)
+	text := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	if !bytes.ContainsFunc(text, hostile) {
+		_, err := w.Write(text)
+		return err
+	}
+	var err error
+	for _, r := range string(text) {
+		if hostile(r) {
+			for _, unit := range utf16.Encode([]rune{r}) {
+				_, err = fmt.Fprintf(w, `\u%04x`, unit)
+			}
+			continue
+		}
+		_, err = w.WriteRune(r)
+	}
 	return err
 }

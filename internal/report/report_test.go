@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/mattn/go-runewidth"
 )
 
 func portRecords() []*Record {
@@ -31,7 +32,7 @@ func socketRecords() []*Record {
 			Processes: &[]Process{{PID: 5, Name: "日本語サーバ"}, {PID: 6, Name: "日本語サーバ"}, {PID: 7, Name: "日本語サーバ"}, {PID: 8, Name: "日本語サーバ"}, {PID: 9, Name: "w"}}},
 		{Kind: KindSocket, Proto: "udp", Addr: "::", Port: 5353, State: "bound", Class: "registered", Privileged: new(false), Exposure: "all", UID: new(105), Processes: &[]Process{}, Hidden: "permission"},
 		{Kind: KindSocket, Proto: "udp", Addr: "::", Port: 5354, State: "bound", Class: "registered", Privileged: new(false), Exposure: "all",
-			Processes: &[]Process{{PID: 66, Name: "evil\x1b[31m\nroot 1 sshd"}}},
+			Processes: &[]Process{{PID: 66, Name: "evil\x1b[31m\nroot 1 sshd", Cmdline: []string{"\u202etfel\U000e0041", "<&>"}}}},
 	}
 }
 
@@ -67,10 +68,10 @@ func TestTables(t *testing.T) {
 		want    string
 	}{
 		{"scan", scan, Table, portRecords(), `
-HOST          PROTO  ADDRESS     PORT  STATE     SERVICE   NOTE
-example.test  tcp    198.18.0.7    23  open      telnet    plaintext, use ssh (RFC 4251)
-example.test  tcp    198.18.0.7   443  open      https
-example.test  tcp    198.18.0.7  8080  filtered  http-alt
+HOST          PROTO  ADDRESS     PORT  STATE     SERVICE   CLASS       NOTE
+example.test  tcp    198.18.0.7    23  open      telnet    well-known  plaintext, use ssh (RFC 4251)
+example.test  tcp    198.18.0.7   443  open      https     well-known
+example.test  tcp    198.18.0.7  8080  filtered  http-alt  registered
 `},
 		{"scan wide", scan, Wide, portRecords(), `
 HOST          PROTO  ADDRESS     PORT  STATE     REASON           RTT  TRIES  SERVICE   CLASS       NOTE
@@ -116,6 +117,23 @@ func TestColour(t *testing.T) {
 	}
 }
 
+// TestNarrowColour holds that a cut line has the terminal's width, colours
+// aside, and leaves no colour on.
+func TestNarrowColour(t *testing.T) {
+	for width := 1; width < 110; width++ {
+		o := Options{Command: "list", Kind: KindSocket, Color: true, Width: width}
+		for line := range strings.Lines(render(t, o, Table, socketRecords())) {
+			line = strings.TrimSuffix(line, "\n")
+			if w := runewidth.StringWidth(stripSGR(line)); w > width {
+				t.Errorf("at %d columns a line has %d: %q", width, w, line)
+			}
+			if at := strings.LastIndex(line, "\x1b["); at >= 0 && !strings.HasPrefix(line[at:], "\x1b[0") && !strings.HasPrefix(line[at:], "\x1b[22m") {
+				t.Errorf("at %d columns a colour stays on: %q", width, line)
+			}
+		}
+	}
+}
+
 // stripSGR removes the colour sequences that fatih/color writes.
 func stripSGR(s string) string {
 	var b strings.Builder
@@ -157,6 +175,9 @@ func TestJSONWhole(t *testing.T) {
 			t.Fatalf("%d records make %d lines, not one each and the summary", n, len(lines))
 		}
 		for i, line := range lines[:n] {
+			if at := strings.IndexFunc(line, hostile); at >= 0 {
+				t.Errorf("%q lets a raw %q through", line, line[at:])
+			}
 			var r Record
 			if err := json.Unmarshal([]byte(line), &r); err != nil {
 				t.Fatal(err)

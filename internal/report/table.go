@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -36,7 +37,7 @@ func (t *tableWriter) close(*Summary) error {
 	t.sort()
 	cells := t.cells()
 	tw := table.NewWriter()
-	tw.SetStyle(t.style())
+	tw.SetStyle(bare())
 	tw.SuppressTrailingSpaces()
 	var configs []table.ColumnConfig
 	head := table.Row{}
@@ -51,10 +52,22 @@ func (t *tableWriter) close(*Summary) error {
 	for _, row := range cells {
 		tw.AppendRow(row)
 	}
-	if _, err := t.w.WriteString(tw.Render()); err != nil {
-		return err
+	for line := range strings.Lines(tw.Render() + "\n") {
+		if _, err := t.w.WriteString(t.fit(line)); err != nil {
+			return err
+		}
 	}
-	return t.w.WriteByte('\n')
+	return nil
+}
+
+// fit cuts a line that is wider than the terminal. go-pretty's own limit would
+// mark blank padding as cut, too.
+func (t *tableWriter) fit(line string) string {
+	line = strings.TrimSuffix(line, "\n")
+	if t.o.Width > 0 && text.StringWidthWithoutEscSequences(line) > t.o.Width {
+		line = text.Snip(line, t.o.Width, "…")
+	}
+	return line + "\n"
 }
 
 // sort puts a scan in the order of its hosts, and everything by address or
@@ -108,13 +121,10 @@ func (t *tableWriter) cells() []table.Row {
 	return rows
 }
 
-// style is two blanks between columns and nothing else; what does not fit the
-// terminal is cut from the right.
-func (t *tableWriter) style() table.Style {
+// bare is two blanks between columns and nothing else.
+func bare() table.Style {
 	style := table.Style{Name: "porthole"}
 	style.Box.PaddingRight = "  "
-	style.Box.UnfinishedRow = "…"
 	style.Format.Header = text.FormatDefault
-	style.Size.WidthMax = t.o.Width
 	return style
 }
