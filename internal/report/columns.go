@@ -41,7 +41,7 @@ func columns() []column {
 		{name: "remote_port", title: "RPORT", kinds: "s", right: true, text: func(r *Record) string { return number(r.RemotePort) }},
 		{name: "state", title: "STATE", kinds: "ps", text: func(r *Record) string { return r.State }, ink: stateInk},
 		{name: "reason", title: "REASON", kinds: "p", detail: inWide, text: func(r *Record) string { return r.Reason }},
-		{name: "rtt_ms", title: "RTT", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return millis(r.RTT) }},
+		{name: "rtt_ms", title: "RTT MS", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return millis(r.RTT) }},
 		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return number(r.Attempts) }},
 		{name: "error", title: "ERROR", kinds: "p", detail: inWide, text: func(r *Record) string { return r.Error }},
 		{name: "service", title: "SERVICE", kinds: "pse", text: func(r *Record) string { return r.Service }},
@@ -92,8 +92,8 @@ func note(r *Record) string {
 	}
 	if r.Plaintext != nil && *r.Plaintext {
 		mark := "plaintext"
-		if r.Kind != KindSocket && r.Secure != "" {
-			mark += ", use " + r.Secure
+		if secure, _, _ := strings.Cut(r.Secure, " ("); r.Kind != KindSocket && secure != "" {
+			mark += ", use " + secure // without its citation
 		}
 		marks = append(marks, mark)
 	}
@@ -193,5 +193,5 @@ func millis(ms *float64) string {
 	if ms == nil {
 		return ""
 	}
-	return strconv.FormatFloat(*ms, 'f', 1, 64) + " ms"
+	return strconv.FormatFloat(*ms, 'f', 3, 64)
 }

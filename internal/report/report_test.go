@@ -69,15 +69,15 @@ func TestTables(t *testing.T) {
 	}{
 		{"scan", scan, Table, portRecords(), `
 HOST          PROTO  ADDRESS     PORT  STATE     SERVICE   CLASS       NOTE
-example.test  tcp    198.18.0.7    23  open      telnet    well-known  plaintext, use ssh (RFC 4251)
+example.test  tcp    198.18.0.7    23  open      telnet    well-known  plaintext, use ssh
 example.test  tcp    198.18.0.7   443  open      https     well-known
 example.test  tcp    198.18.0.7  8080  filtered  http-alt  registered
 `},
 		{"scan wide", scan, Wide, portRecords(), `
-HOST          PROTO  ADDRESS     PORT  STATE     REASON           RTT  TRIES  SERVICE   CLASS       NOTE
-example.test  tcp    198.18.0.7    23  open      syn-ack      12.2 ms      2  telnet    well-known  plaintext, use ssh (RFC 4251)
-example.test  tcp    198.18.0.7   443  open      syn-ack      11.8 ms      1  https     well-known
-example.test  tcp    198.18.0.7  8080  filtered  no-response               2  http-alt  registered
+HOST          PROTO  ADDRESS     PORT  STATE     REASON       RTT MS  TRIES  SERVICE   CLASS       NOTE
+example.test  tcp    198.18.0.7    23  open      syn-ack      12.250      2  telnet    well-known  plaintext, use ssh
+example.test  tcp    198.18.0.7   443  open      syn-ack      11.800      1  https     well-known
+example.test  tcp    198.18.0.7  8080  filtered  no-response              2  http-alt  registered
 `},
 		{"list", list, Table, socketRecords(), `
 PROTO  ADDRESS    PORT  STATE   SERVICE  EXPOSURE  USER  PROCESS                             NOTE

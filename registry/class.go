@@ -1,0 +1,63 @@
+package registry
+
+// Class is the part of the port number space that a port belongs to, as
+// RFC 6335 section 6 draws it.
+type Class uint8
+
+const (
+	WellKnown  Class = iota // 0-1023, the System Ports
+	Registered              // 1024-49151, the User Ports
+	Dynamic                 // 49152-65535, never assigned: clients borrow them
+)
+
+const (
+	lastWellKnown  = 1023
+	lastRegistered = 49151
+	lastPort       = 65535
+)
+
+// ClassOf returns the class of a port.
+func ClassOf(port uint16) Class {
+	switch {
+	case port <= lastWellKnown:
+		return WellKnown
+	case port <= lastRegistered:
+		return Registered
+	default:
+		return Dynamic
+	}
+}
+
+// String returns "well-known", "registered" or "dynamic".
+func (c Class) String() string {
+	switch c {
+	case WellKnown:
+		return "well-known"
+	case Registered:
+		return "registered"
+	default:
+		return "dynamic"
+	}
+}
+
+// parseClass is the inverse of String.
+func parseClass(s string) (Class, bool) {
+	for c := range Dynamic + 1 {
+		if c.String() == s {
+			return c, true
+		}
+	}
+	return 0, false
+}
+
+// span returns the ports of the class.
+func (c Class) span() Range {
+	switch c {
+	case WellKnown:
+		return Range{0, lastWellKnown}
+	case Registered:
+		return Range{lastWellKnown + 1, lastRegistered}
+	default:
+		return Range{lastRegistered + 1, lastPort}
+	}
+}
