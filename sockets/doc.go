@@ -1,0 +1,24 @@
+// Package sockets answers which process holds which port on this machine, and
+// who can reach it.
+//
+// The one call to start with is [Lister.List]; the zero [Lister] works:
+//
+//	snap, err := new(sockets.Lister).List(ctx)
+//	for _, s := range snap.Sockets {
+//		fmt.Println(s.Proto, s.Local, s.Exposure(), s.Processes)
+//	}
+//
+// What it promises: a socket is one row, with all the holders that the system
+// names and none that it does not. No row is dropped because its holder ended
+// meanwhile or may not be looked at; such a row says why in [Socket.Hidden].
+// Each process is read once, however many sockets it holds. What could not be
+// read at all is in [Snapshot.Warnings]; an error means that there is no list.
+//
+// Limits of the sources, which this package passes on rather than guesses
+// around: on Linux one holder is named of a socket that several share, and one
+// socket is shown of those that share an address and a state by SO_REUSEPORT;
+// macOS and FreeBSD show an ordinary user only that user's own
+// sockets (a warning says so), and do not tell sockets that share an address
+// apart (they are one row with all holders); Windows does not tell the peer of
+// a connected UDP socket, so that all UDP sockets there are [Bound].
+package sockets

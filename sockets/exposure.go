@@ -1,0 +1,93 @@
+package sockets
+
+import "net/netip"
+
+// Exposure is who can reach a socket, judged by its bind address alone;
+// firewalls and routes may let fewer in. A larger value reaches further.
+type Exposure uint8
+
+const (
+	Loopback Exposure = iota // this machine only (in its network namespace)
+	Local                    // neighbours: private, shared, link-local and unique local addresses
+	Public                   // anyone who has a route to that global address
+	All                      // every address of the machine
+)
+
+// String is the exposure as the JSON records spell it.
+func (e Exposure) String() string {
+	switch e {
+	case Loopback:
+		return "loopback"
+	case Local:
+		return "local"
+	case Public:
+		return "public"
+	default:
+		return "all"
+	}
+}
+
+// ExposureOf tells who can reach a socket that is bound to a.
+//
+// The unspecified address is [All], and so is the zero Addr: an address that
+// is not known must not look safe. Private (RFC 1918), shared (RFC 6598),
+// link-local (RFC 3927, RFC 4291), site-local (RFC 3879) and unique local
+// (RFC 4193) addresses are [Local]. An IPv4-mapped IPv6 address counts as its
+// IPv4 address. A multicast address counts by its scope (RFC 7346, RFC 2365).
+func ExposureOf(a netip.Addr) Exposure {
+	a = a.Unmap()
+	switch {
+	case !a.IsValid(), a.IsUnspecified():
+		return All
+	case a.IsLoopback():
+		return Loopback
+	case a.IsMulticast():
+		return multicastExposure(a)
+	case a.IsPrivate(), a.IsLinkLocalUnicast(), isShared(a), isSiteLocal(a), isBroadcast(a):
+		return Local
+	default:
+		return Public
+	}
+}
+
+// multicastExposure reads the scope of a multicast address: the four bits of
+// an IPv6 group (RFC 4291 section 2.7), the block of an IPv4 one.
+func multicastExposure(a netip.Addr) Exposure {
+	if a.Is4() {
+		if b := a.As4(); b[0] == 239 || a.IsLinkLocalMulticast() {
+			return Local
+		}
+		return Public
+	}
+	switch scope := a.As16()[1] & 0x0f; scope {
+	case 0x1: // interface-local: never leaves the machine
+		return Loopback
+	case 0xe: // global
+		return Public
+	default: // link, realm, admin, site and organisation
+		return Local
+	}
+}
+
+// isShared is for 100.64.0.0/10, the carriers' shared space (RFC 6598).
+func isShared(a netip.Addr) bool {
+	if !a.Is4() {
+		return false
+	}
+	b := a.As4()
+	return b[0] == 100 && b[1]&0xc0 == 64
+}
+
+// isSiteLocal is for fec0::/10, deprecated but still configured (RFC 3879).
+func isSiteLocal(a netip.Addr) bool {
+	if !a.Is6() {
+		return false
+	}
+	b := a.As16()
+	return b[0] == 0xfe && b[1]&0xc0 == 0xc0
+}
+
+// isBroadcast is for 255.255.255.255, which no router forwards (RFC 919).
+func isBroadcast(a netip.Addr) bool {
+	return a == netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}

@@ -1,0 +1,39 @@
+package sockets
+
+// Hidden is why a socket's holders are not known.
+type Hidden uint8
+
+const (
+	NotHidden               Hidden = iota // the holders are known, or were not asked for
+	HiddenPermission                      // this user may not look into the holder
+	HiddenOtherPIDNamespace               // the holder lives in a PID namespace that is not visible from here
+	HiddenNoOwner                         // no process holds it: closed but lingering, in flight, or the kernel's own
+)
+
+// String is the reason as the JSON records spell it; "" for [NotHidden].
+func (h Hidden) String() string {
+	switch h {
+	case HiddenPermission:
+		return "permission"
+	case HiddenOtherPIDNamespace:
+		return "other-pid-namespace"
+	case HiddenNoOwner:
+		return "no-owner"
+	default:
+		return ""
+	}
+}
+
+// whyHidden explains a socket in state s for which no process was found.
+// unseen is what keeps this process from seeing every other one.
+func whyHidden(s State, unseen Hidden) Hidden {
+	switch {
+	case s == TimeWait, s == SynRecv:
+		// The kernel keeps these by itself; no process has a descriptor.
+		return HiddenNoOwner
+	case unseen == NotHidden:
+		return HiddenNoOwner
+	default:
+		return unseen
+	}
+}

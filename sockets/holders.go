@@ -1,0 +1,75 @@
+package sockets
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// nameHolders turns the rows' PIDs into processes. read is when the rows had
+// been read: a process that started later is another one under a used PID.
+func nameHolders(ctx context.Context, rows []row, sys system, read time.Time) error {
+	var pids []int
+	for i := range rows {
+		pids = append(pids, rows[i].pids...)
+	}
+	slices.Sort(pids)
+	known, err := describeAll(ctx, slices.Compact(pids), sys.describe)
+	if err != nil {
+		return err
+	}
+	unseen := sys.unseen()
+	for i := range rows {
+		s := &rows[i].Socket
+		for _, pid := range rows[i].pids {
+			if p, ok := known[pid]; ok && !p.Started.After(read) {
+				s.Processes = append(s.Processes, p)
+			}
+		}
+		switch {
+		case len(s.Processes) > 0:
+			s.Hidden = NotHidden
+		case len(rows[i].pids) > 0:
+			s.Hidden = HiddenNoOwner // it had holders, and all of them ended
+		case s.Hidden == NotHidden:
+			s.Hidden = whyHidden(s.State, unseen)
+		}
+	}
+	return nil
+}
+
+// describeAll reads each process once. One that ended meanwhile is left out.
+// Readers work side by side because some systems run a program (ps) to answer.
+func describeAll(ctx context.Context, pids []int, describe func(context.Context, int) (Process, error)) (map[int]Process, error) {
+	const readers = 4
+	processes := make([]*Process, len(pids))
+	var next atomic.Int64
+	var working sync.WaitGroup
+	for range min(readers, len(pids)) {
+		working.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(pids) {
+					return
+				}
+				if p, err := describe(ctx, pids[i]); err == nil {
+					processes[i] = &p
+				}
+			}
+		})
+	}
+	working.Wait()
+	if err := ctx.Err(); err != nil {
+		// A reading that was cut off may look like an ended process.
+		return nil, err
+	}
+	known := make(map[int]Process, len(pids))
+	for i, p := range processes {
+		if p != nil {
+			known[pids[i]] = *p
+		}
+	}
+	return known, nil
+}

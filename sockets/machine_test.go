@@ -1,0 +1,188 @@
+package sockets
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"slices"
+	"testing"
+)
+
+// list asks this machine; a warning (an ordinary user on macOS) is no failure.
+func list(t testing.TB, l *Lister) Snapshot {
+	t.Helper()
+	snap, err := l.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snap
+}
+
+// find gives the one row of a local address.
+func find(t testing.TB, snap Snapshot, proto string, local netip.AddrPort) Socket {
+	t.Helper()
+	var found []Socket
+	for _, s := range snap.Sockets {
+		if s.Proto == proto && s.Local == local {
+			found = append(found, s)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d rows for %s %s, want one: %v", len(found), proto, local, found)
+	}
+	return found[0]
+}
+
+// localAddr is the address that the kernel gave.
+func localAddr(a net.Addr) netip.AddrPort { return netip.MustParseAddrPort(a.String()) }
+
+func mustListen(t testing.TB, address string) netip.AddrPort {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Skipf("no listener on %s here: %v", address, err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return localAddr(l.Addr())
+}
+
+func mustListenPacket(t testing.TB, address string) net.PacketConn {
+	t.Helper()
+	c, err := net.ListenPacket("udp", address)
+	if err != nil {
+		t.Skipf("no socket on %s here: %v", address, err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// checkMine asserts that this test is the socket's only holder, fully known.
+func checkMine(t *testing.T, s Socket) {
+	t.Helper()
+	if len(s.Processes) != 1 || s.Processes[0].PID != os.Getpid() || s.Hidden != NotHidden {
+		t.Fatalf("holders %v, hidden %q; want this process, %d", s.Processes, s.Hidden, os.Getpid())
+	}
+	p := s.Processes[0]
+	if p.Name == "" || p.Exe == "" || len(p.Cmdline) == 0 || p.Started.IsZero() {
+		t.Errorf("not all is known of this very process: %+v", p)
+	}
+	if p.UID != os.Geteuid() { // both -1 on Windows
+		t.Errorf("uid %d, want %d", p.UID, os.Geteuid())
+	}
+	if s.Privileged {
+		t.Error("an ephemeral port is not privileged")
+	}
+}
+
+func TestListTCP(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+		t.Run(address, func(t *testing.T) {
+			at := mustListen(t, address)
+			s := find(t, list(t, &Lister{}), "tcp", at)
+			checkMine(t, s)
+			if s.State != Listen || s.Exposure() != Loopback || s.Remote.IsValid() {
+				t.Errorf("got %+v, want a loopback listener without a peer", s)
+			}
+		})
+	}
+}
+
+func TestListUDP(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+		t.Run(address, func(t *testing.T) {
+			server := mustListenPacket(t, address)
+			client, err := net.Dial("udp", server.LocalAddr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+
+			s := find(t, list(t, &Lister{}), "udp", localAddr(server.LocalAddr()))
+			checkMine(t, s)
+			if s.State != Bound || s.Remote.IsValid() {
+				t.Errorf("got %v with peer %v, want bound", s.State, s.Remote)
+			}
+			if runtime.GOOS == "windows" {
+				return // it does not tell the peer
+			}
+			c := find(t, list(t, &Lister{All: true}), "udp", localAddr(client.LocalAddr()))
+			checkMine(t, c)
+			if c.State != Connected || c.Remote != localAddr(server.LocalAddr()) {
+				t.Errorf("got %v with peer %v, want connected to the server", c.State, c.Remote)
+			}
+			connected := func(s Socket) bool { return s.Proto == "udp" && s.Local == c.Local }
+			if slices.ContainsFunc(list(t, &Lister{}).Sockets, connected) {
+				t.Error("a connected UDP socket is listed without All")
+			}
+		})
+	}
+}
+
+func TestListEstablished(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+
+	s := find(t, list(t, &Lister{All: true}), "tcp", localAddr(client.LocalAddr()))
+	checkMine(t, s)
+	if s.State != Established || s.Remote != localAddr(l.Addr()) {
+		t.Errorf("got %v with peer %v, want established with the listener", s.State, s.Remote)
+	}
+}
+
+func TestListWildcard(t *testing.T) {
+	at := mustListenPacket(t, ":0").LocalAddr()
+	s := find(t, list(t, &Lister{}), "udp", localAddr(at))
+	checkMine(t, s)
+	if s.Exposure() != All {
+		t.Errorf("%v has exposure %v, want all", s.Local, s.Exposure())
+	}
+}
+
+func TestListNoProcess(t *testing.T) {
+	at := mustListen(t, "127.0.0.1:0")
+	s := find(t, list(t, &Lister{NoProcess: true}), "tcp", at)
+	if s.Processes != nil || s.Hidden != NotHidden {
+		t.Errorf("got %+v, want the row alone", s)
+	}
+}
+
+func TestListSorted(t *testing.T) {
+	for range 5 {
+		mustListen(t, "127.0.0.1:0")
+		mustListenPacket(t, "127.0.0.1:0")
+	}
+	if snap := list(t, &Lister{All: true}); !slices.IsSortedFunc(snap.Sockets, compare) {
+		t.Error("not sorted by port, protocol, address")
+	}
+}
+
+// TestListConcurrently is for the race detector.
+func TestListConcurrently(t *testing.T) {
+	at := mustListen(t, "127.0.0.1:0")
+	var l Lister
+	snaps := make(chan Snapshot, 4)
+	for range cap(snaps) {
+		go func() {
+			snap, _ := l.List(context.WithoutCancel(t.Context()))
+			snaps <- snap
+		}()
+	}
+	for range cap(snaps) {
+		checkMine(t, find(t, <-snaps, "tcp", at))
+	}
+}

@@ -1,0 +1,85 @@
+package sockets
+
+import (
+	"context"
+	"os"
+	"os/user"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/shirou/gopsutil/v3/process"
+)
+
+// describe reads a process through gopsutil alone, on every system.
+func describe(ctx context.Context, pid int, people *users) (Process, error) {
+	// Not NewProcess: it asks more than is needed before anything is asked.
+	src := &process.Process{Pid: int32(pid)}
+	p := Process{PID: pid, UID: -1}
+	name, err := src.NameWithContext(ctx)
+	if err != nil {
+		if alive, err := process.PidExistsWithContext(ctx, int32(pid)); err == nil && !alive {
+			return Process{}, os.ErrProcessDone
+		}
+	}
+	p.Name = name
+	fill(ctx, &p, src)
+	if uids, err := src.UidsWithContext(ctx); err == nil && len(uids) > 0 {
+		p.UID = effective(uids)
+		p.User = people.name(p.UID)
+	} else if name, err := src.UsernameWithContext(ctx); err == nil {
+		p.User = name // Windows has no uids
+	}
+	if ms, err := src.CreateTimeWithContext(ctx); err == nil && ms > 0 {
+		p.Started = time.UnixMilli(ms)
+	}
+	return p, nil
+}
+
+// fill adds executable and arguments. What may not be read stays unknown.
+func fill(ctx context.Context, p *Process, src *process.Process) {
+	if exe, err := src.ExeWithContext(ctx); err == nil {
+		p.Exe = exe
+	}
+	if args, err := src.CmdlineSliceWithContext(ctx); err == nil {
+		p.Cmdline = args
+	}
+}
+
+// effective picks from gopsutil's uids: real, effective, … on most systems,
+// the effective one alone on macOS. It is the effective one that may bind.
+func effective(uids []int32) int {
+	if len(uids) > 1 {
+		return int(uint32(uids[1]))
+	}
+	return int(uint32(uids[0]))
+}
+
+// users remembers the names of uids: a look-up may ask a directory server.
+type users struct {
+	mu     sync.Mutex
+	names  map[int]string
+	lookup func(uid string) (*user.User, error) // nil: user.LookupId
+}
+
+// name is "" for a uid without a name.
+func (u *users) name(uid int) string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if name, ok := u.names[uid]; ok {
+		return name
+	}
+	lookup := u.lookup
+	if lookup == nil {
+		lookup = user.LookupId
+	}
+	name := ""
+	if found, err := lookup(strconv.Itoa(uid)); err == nil {
+		name = found.Username
+	}
+	if u.names == nil {
+		u.names = make(map[int]string)
+	}
+	u.names[uid] = name
+	return name
+}
