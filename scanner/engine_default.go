@@ -1,0 +1,4 @@
+package scanner
+
+// defaultEngine is the engine of a [Scanner] on this operating system.
+func defaultEngine() engine { return newPortable() }

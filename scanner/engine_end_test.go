@@ -1,0 +1,139 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// endless is one target again and again, and how often it was pulled.
+func endless(addr netip.AddrPort, pulled *atomic.Int64) func(func(Target) bool) {
+	return func(yield func(Target) bool) {
+		for pulled.Add(1); yield(Target{Proto: "tcp", Addr: addr}); pulled.Add(1) {
+		}
+	}
+}
+
+func testBreak(t *testing.T, e engine) {
+	closed := closedTCP(t, netip.MustParseAddr("127.0.0.1"))
+	mine := goleak.IgnoreCurrent()
+	var pulled atomic.Int64
+	seen := 0
+	for _, err := range (&Scanner{Timeout: patient, engine: e}).Scan(context.Background(), endless(closed, &pulled)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen++; seen == 300 {
+			break
+		}
+	}
+	after := pulled.Load()
+	goleak.VerifyNone(t, mine)
+	if pulled.Load() != after {
+		t.Error("targets are pulled after the loop ended")
+	}
+}
+
+func testCancel(t *testing.T, e engine) {
+	closed := closedTCP(t, netip.MustParseAddr("127.0.0.1"))
+	mine := goleak.IgnoreCurrent()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var pulled atomic.Int64
+	var last error
+	seen := 0
+	for r, err := range (&Scanner{Timeout: patient, engine: e}).Scan(ctx, endless(closed, &pulled)) {
+		if last != nil {
+			t.Fatalf("%v, %v came after the error that ends a scan", r, err)
+		}
+		if last = err; err != nil && r != (Result{}) {
+			t.Errorf("the error comes with the verdict %v", r)
+		}
+		if seen++; seen == 300 {
+			cancel()
+		}
+	}
+	goleak.VerifyNone(t, mine)
+	if !errors.Is(last, context.Canceled) {
+		t.Errorf("a scan that was cancelled ends with %v", last)
+	}
+}
+
+// testDeadline has a context end while probes meet silence: that is no verdict.
+func testDeadline(t *testing.T, e engine) {
+	mute := openUDP(t, netip.MustParseAddr("127.0.0.1"), func([]byte) []byte { return nil })
+	ctx, cancel := context.WithTimeout(context.Background(), brief)
+	defer cancel()
+	var last error
+	for r, err := range (&Scanner{Timeout: patient, engine: e}).Scan(ctx, targets("udp", mute)) {
+		if err == nil {
+			t.Errorf("the verdict %v/%v was made up", r.State, r.Reason)
+		}
+		last = err
+	}
+	if !errors.Is(last, context.DeadlineExceeded) {
+		t.Errorf("a scan that met its deadline ends with %v", last)
+	}
+}
+
+func testNothing(t *testing.T, e engine) {
+	if got := scanAll(t, &Scanner{engine: e}, targets("tcp")); len(got) != 0 {
+		t.Errorf("no target, but the verdicts %v", got)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	addr := netip.MustParseAddrPort("127.0.0.1:1")
+	for r, err := range (&Scanner{engine: e}).Scan(ctx, targets("tcp", addr)) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled before it began, but got %v, %v", r, err)
+		}
+	}
+}
+
+// testLazy checks that targets wait in their sequence, not in memory.
+func testLazy(t *testing.T, e engine) {
+	const concurrency = 8
+	closed := closedTCP(t, netip.MustParseAddr("127.0.0.1"))
+	var pulled atomic.Int64
+	var seen int64
+	for _, err := range (&Scanner{Concurrency: concurrency, Timeout: patient, engine: e}).Scan(context.Background(), endless(closed, &pulled)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen++
+		if ahead := pulled.Load() - seen; ahead > relayBuffer+16*concurrency {
+			t.Fatalf("%d targets were pulled ahead of their verdicts", ahead)
+		}
+		if seen == 3000 {
+			break
+		}
+	}
+}
+
+// testTwoScans runs one Scanner twice at once.
+func testTwoScans(t *testing.T, e engine) {
+	addr := netip.MustParseAddr("127.0.0.1")
+	open, closed := openTCP(t, addr), closedTCP(t, addr)
+	s := &Scanner{Timeout: patient, engine: e}
+	other := make(chan Result, 2)
+	go func() {
+		defer close(other)
+		for r := range s.Scan(context.Background(), targets("tcp", open, closed)) {
+			other <- r
+		}
+	}()
+	got := scanAll(t, s, targets("tcp", open, closed))
+	wantVerdict(t, got[open], Open, SynAck)
+	wantVerdict(t, got[closed], Closed, ConnRefused)
+	states := make(map[netip.AddrPort]State)
+	for r := range other {
+		states[r.Addr] = r.State
+	}
+	if states[open] != Open || states[closed] != Closed {
+		t.Errorf("the other scan says %v", states)
+	}
+}

@@ -1,0 +1,244 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+// patient is a timeout that only something broken reaches; brief is for ports
+// that are known to stay silent.
+const (
+	patient = time.Minute
+	brief   = 50 * time.Millisecond
+)
+
+func TestEngines(t *testing.T) {
+	for name, e := range engines() {
+		t.Run(name, func(t *testing.T) { testEngine(t, e) })
+	}
+}
+
+// testEngine is what every engine has to get right, on real sockets.
+func testEngine(t *testing.T, e engine) {
+	for name, addr := range loopbacks(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Run("TCP", func(t *testing.T) { testTCP(t, e, addr) })
+			t.Run("UDP", func(t *testing.T) { testUDP(t, e, addr) })
+			t.Run("many ports", func(t *testing.T) { testManyPorts(t, e, addr) })
+			t.Run("reset", func(t *testing.T) { testReset(t, e, addr) })
+			t.Run("full backlog", func(t *testing.T) { testFullBacklog(t, e, addr) })
+		})
+	}
+	t.Run("mapped address", func(t *testing.T) { testMapped(t, e) })
+	t.Run("answers elsewhere", func(t *testing.T) { testAnswersElsewhere(t, e) })
+	t.Run("break", func(t *testing.T) { testBreak(t, e) })
+	t.Run("cancel", func(t *testing.T) { testCancel(t, e) })
+	t.Run("deadline", func(t *testing.T) { testDeadline(t, e) })
+	t.Run("nothing to ask", func(t *testing.T) { testNothing(t, e) })
+	t.Run("pulls as it goes", func(t *testing.T) { testLazy(t, e) })
+	t.Run("two scans at once", func(t *testing.T) { testTwoScans(t, e) })
+}
+
+func testTCP(t *testing.T, e engine, addr netip.Addr) {
+	s := &Scanner{Timeout: patient, engine: e}
+	open, closed := openTCP(t, addr), closedTCP(t, addr)
+	got := scanAll(t, s, func(yield func(Target) bool) {
+		_ = yield(Target{"tcp", open, "open.test"}) && yield(Target{"tcp", closed, "closed.test"})
+	})
+	wantVerdict(t, got[open], Open, SynAck)
+	wantVerdict(t, got[closed], Closed, ConnRefused)
+	if got[open].Host != "open.test" || got[closed].Host != "closed.test" {
+		t.Errorf("hosts are %q and %q, want those of the targets", got[open].Host, got[closed].Host)
+	}
+	if got[open].Attempts != 1 || got[closed].Attempts != 1 {
+		t.Errorf("an answer took %d and %d attempts, want 1", got[open].Attempts, got[closed].Attempts)
+	}
+}
+
+func testUDP(t *testing.T, e engine, addr netip.Addr) {
+	echo := openUDP(t, addr, func(request []byte) []byte { return append(request, '!') })
+	mute := openUDP(t, addr, func([]byte) []byte { return nil })
+	empty := openUDP(t, addr, func([]byte) []byte { return []byte{} })
+	long := openUDP(t, addr, func([]byte) []byte { return make([]byte, 3*answerRoom) })
+	closed := closedUDP(t, addr)
+
+	s := &Scanner{Timeout: patient, engine: e}
+	for _, open := range []netip.AddrPort{echo, empty, long} {
+		wantVerdict(t, scanOne(t, s, "udp", open), Open, UDPResponse)
+	}
+	wantVerdict(t, scanOne(t, s, "udp", closed), Closed, PortUnreach)
+
+	s = &Scanner{Timeout: brief, Retries: 2, engine: e}
+	r := scanOne(t, s, "udp", mute)
+	wantVerdict(t, r, OpenFiltered, NoResponse)
+	if r.Attempts != 3 {
+		t.Errorf("silence took %d attempts, want 3 with 2 retries", r.Attempts)
+	}
+}
+
+// testReset checks that an open connection ends with RST: a FIN, which is EOF
+// at the far end, would leave TIME_WAIT here.
+func testReset(t *testing.T, e engine, addr netip.Addr) {
+	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(netip.AddrPortFrom(addr, 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ended := make(chan error, 1)
+	go func() {
+		c, err := l.Accept()
+		if err == nil {
+			_, err = c.Read(make([]byte, 1))
+			c.Close()
+		}
+		ended <- err
+	}()
+	wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, "tcp", l.Addr().(*net.TCPAddr).AddrPort()), Open, SynAck)
+	if err := <-ended; errors.Is(err, io.EOF) {
+		t.Error("the connection was closed with FIN")
+	}
+}
+
+// testManyPorts asks a few thousand ports, among them some that are known to
+// be open and to be closed. Others may have a listener of another program.
+func testManyPorts(t *testing.T, e engine, addr netip.Addr) {
+	known := make(map[netip.AddrPort]verdict)
+	first := 65535
+	for range 40 {
+		known[openTCP(t, addr)] = verdict{Open, SynAck}
+		known[closedTCP(t, addr)] = verdict{Closed, ConnRefused}
+	}
+	for a := range known {
+		first = min(first, int(a.Port()))
+	}
+	last := min(first+4000, 65535)
+	asked := func(yield func(Target) bool) {
+		for target := range portRange(addr, "tcp", first, last) {
+			if _, twice := known[target.Addr]; !twice && !yield(target) {
+				return
+			}
+		}
+		for a := range known {
+			if !yield(Target{Proto: "tcp", Addr: a}) {
+				return
+			}
+		}
+	}
+	got := scanAll(t, &Scanner{Timeout: patient, engine: e}, asked)
+	for a, want := range known {
+		wantVerdict(t, got[a], want.state, want.reason)
+	}
+	for a, r := range got {
+		if r.State != Open && r.State != Closed {
+			t.Errorf("%v is %v/%v: %v", a, r.State, r.Reason, r.Err)
+		}
+	}
+	for port := first; port <= last; port++ {
+		if _, ok := got[netip.AddrPortFrom(addr, uint16(port))]; !ok {
+			t.Errorf("port %d has no verdict", port)
+		}
+	}
+}
+
+// testFullBacklog meets real silence: a listener whose queue is full drops
+// what comes.
+func testFullBacklog(t *testing.T, e engine, addr netip.Addr) {
+	silent := fullBacklog(t, addr)
+	for _, c := range []struct{ retries, attempts int }{{-1, 1}, {0, 1 + DefaultRetries}, {3, 4}} {
+		r := scanOne(t, &Scanner{Timeout: brief, Retries: c.retries, engine: e}, "tcp", silent)
+		wantVerdict(t, r, Filtered, NoResponse)
+		if r.Attempts != c.attempts {
+			t.Errorf("retries %d: %d attempts, want %d", c.retries, r.Attempts, c.attempts)
+		}
+	}
+}
+
+// testMapped asks an IPv4 address written as an IPv6 one.
+func testMapped(t *testing.T, e engine) {
+	open := openTCP(t, netip.MustParseAddr("127.0.0.1"))
+	mapped := netip.AddrPortFrom(netip.AddrFrom16(open.Addr().As16()), open.Port())
+	wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, "tcp", mapped), Open, SynAck)
+}
+
+// testAnswersElsewhere has a server that answers from another port, as TFTP
+// does. Only a port that is known to do so is open by that, and only by an
+// answer from its own host.
+func testAnswersElsewhere(t *testing.T, e engine) {
+	for _, c := range []struct {
+		name  string
+		back  string // where the answer comes from
+		known bool
+		want  verdict
+	}{
+		{"known", "127.0.0.1:0", true, verdict{Open, UDPResponse}},
+		{"not known", "127.0.0.1:0", false, verdict{OpenFiltered, NoResponse}},
+		{"a stranger", "127.0.0.2:0", true, verdict{OpenFiltered, NoResponse}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := answerFrom(t, c.back)
+			cfg := config{
+				concurrency:      1,
+				timeout:          time.Second,
+				retries:          1,
+				payload:          payloads(),
+				answersElsewhere: func(port uint16) bool { return c.known && port == server.Port() },
+			}
+			if c.want.silence() {
+				cfg.timeout = brief
+			}
+			got := runEngine(t, e, cfg, Target{Proto: "udp", Addr: server})
+			wantVerdict(t, got[0], c.want.state, c.want.reason)
+		})
+	}
+}
+
+// answerFrom is a UDP server on 127.0.0.1 whose answers come from back.
+func answerFrom(t *testing.T, back string) netip.AddrPort {
+	t.Helper()
+	other, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(back)))
+	if err != nil {
+		t.Skipf("this machine has no such loopback address: %v", err)
+	}
+	front, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for buf := make([]byte, 64); ; {
+			_, from, err := front.ReadFromUDPAddrPort(buf)
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			_, _ = other.WriteToUDPAddrPort([]byte("data"), from)
+		}
+	}()
+	t.Cleanup(func() { front.Close(); other.Close(); <-done })
+	return front.LocalAddr().(*net.UDPAddr).AddrPort()
+}
+
+// runEngine is the verdicts of e with settings that no Scanner would make.
+func runEngine(t *testing.T, e engine, cfg config, ts ...Target) []Result {
+	t.Helper()
+	var got []Result
+	next := func() (Target, bool) {
+		if len(ts) == 0 {
+			return Target{}, false
+		}
+		first := ts[0]
+		ts = ts[1:]
+		return first, true
+	}
+	asked := len(ts)
+	err := e.run(context.Background(), cfg, next, func(r Result) bool { got = append(got, r); return true })
+	if err != nil || len(got) != asked {
+		t.Fatalf("%d verdicts for %d targets, error %v", len(got), asked, err)
+	}
+	return got
+}

@@ -1,0 +1,66 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"syscall"
+)
+
+// fakeNetwork is a network of which each dial is counted and answered by a
+// plan; a plan that has neither a connection nor an error is silence.
+type fakeNetwork struct {
+	plan func(nth int, proto string, addr netip.AddrPort) (net.Conn, error)
+
+	mu       sync.Mutex
+	dials    int
+	inFlight int
+	most     int // in flight at once
+}
+
+func (f *fakeNetwork) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
+	f.mu.Lock()
+	f.dials++
+	nth := f.dials
+	f.inFlight++
+	f.most = max(f.most, f.inFlight)
+	f.mu.Unlock()
+	defer func() {
+		f.mu.Lock()
+		f.inFlight--
+		f.mu.Unlock()
+	}()
+	c, err := f.plan(nth, proto, addr)
+	if c == nil && err == nil {
+		<-ctx.Done()
+		err = &net.OpError{Op: "dial", Net: proto, Err: ctx.Err()}
+	}
+	return c, err
+}
+
+func (f *fakeNetwork) listen(context.Context, netip.Addr) (net.PacketConn, error) {
+	return nil, errors.New("no socket that hears every port here")
+}
+
+// failing is the error of a dial as package net wraps it.
+func failing(proto string, errno syscall.Errno) error {
+	return &net.OpError{Op: "dial", Net: proto, Err: os.NewSyscallError("connect", errno)}
+}
+
+// fakeConn is a connection that only has ends.
+type fakeConn struct {
+	net.Conn
+	local, remote netip.AddrPort
+}
+
+func (c fakeConn) LocalAddr() net.Addr  { return net.TCPAddrFromAddrPort(c.local) }
+func (c fakeConn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.remote) }
+func (c fakeConn) Close() error         { return nil }
+
+// connected is a connection to addr from somewhere else.
+func connected(addr netip.AddrPort) net.Conn {
+	return fakeConn{local: netip.MustParseAddrPort("198.18.0.1:40000"), remote: addr}
+}

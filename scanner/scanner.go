@@ -1,0 +1,208 @@
+// Package scanner asks hosts which TCP and UDP ports answer, without raw
+// sockets and so without root: by TCP connect, and by UDP datagrams that the
+// usual service of a port wants to answer.
+//
+// The one call to start with is [Scanner.Scan]. It takes a sequence of
+// [Target] and yields a [Result] for each: a [State] with its [Reason], the
+// round trip and the attempts behind it. A program that only wants open ports
+// looks at State alone.
+//
+// What it promises:
+//
+//   - A verdict has evidence. A port is [Closed] when its host said so and for
+//     no other cause; every reason comes from the identity of an error or from
+//     an answer, never from the text of a message.
+//   - What goes wrong on this machine is never a verdict about another. A probe
+//     that meets a local limit (descriptors, ports, memory) is put back and
+//     tried again with fewer in flight; only when that does not help is the
+//     port [Unknown], with the reason [LocalLimit].
+//   - A scan takes memory for the probes in flight, not for its targets, and
+//     leaves nothing behind when its loop ends.
+package scanner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// DefaultTimeout is the cap for one attempt when [Scanner.Timeout] is zero.
+const DefaultTimeout = 2 * time.Second
+
+// DefaultRetries is the number of further attempts after silence when
+// [Scanner.Retries] is zero.
+const DefaultRetries = 1
+
+// Target is one question: does Addr answer on Proto?
+type Target struct {
+	Proto string         // "tcp" or "udp"
+	Addr  netip.AddrPort // the zone of a link-local address is kept and used
+	Host  string         // the name the user typed, for grouping; may be ""
+}
+
+// Result is the verdict for one [Target], with its evidence.
+type Result struct {
+	Target
+	State    State
+	Reason   Reason
+	RTT      time.Duration // attempt start to the host's own answer, monotonic; 0 when it gave none
+	Attempts int           // attempts that left this machine or tried to; 0 only for a target that cannot be asked
+	At       time.Time     // when the verdict was reached
+	Err      error         // the local or network error behind the verdict, nil for open and for silence
+}
+
+// Scanner holds the settings of a scan. The zero value works. A Scanner may
+// run several scans at once; its fields must not change meanwhile.
+type Scanner struct {
+	Concurrency int           // probes in flight at most; 0 sizes it by this machine's limits, which always hold
+	Timeout     time.Duration // cap for one attempt; 0 means DefaultTimeout
+	Retries     int           // further attempts after silence; 0 means DefaultRetries, below 0 none
+	Rate        float64       // attempts per second at most; 0 means no limit
+
+	engine engine // how to ask; nil means this system's own
+}
+
+// ErrBadTarget is behind [Result.Err] for a target that cannot be asked: a
+// protocol other than "tcp" and "udp", no address, or port 0.
+var ErrBadTarget = errors.New("not a target")
+
+// Scan asks every target once and yields the verdicts in the order they are
+// reached. It pulls targets as it gets to them, from a goroutine of its own,
+// so their number does not matter for memory.
+//
+// A probe that fails is a [Result], never an error: the second value is nil
+// beside every verdict. It is set once, in a last pair with an empty Result,
+// when the scan ended early: by ctx (then it is ctx.Err()) or by a setting
+// that makes no sense. Verdicts reached before that are all yielded first.
+//
+// Each use of the iterator is a scan of its own. Whichever way it ends (all
+// asked, ctx ended, or the loop was left by break), every goroutine and
+// socket of that scan has ended when the loop is over. A targets sequence that
+// blocks holds that up, and verdicts too.
+func (s *Scanner) Scan(ctx context.Context, targets iter.Seq[Target]) iter.Seq2[Result, error] {
+	return func(yield func(Result, error) bool) {
+		cfg, err := s.config()
+		if err != nil {
+			yield(Result{}, err)
+			return
+		}
+		e := s.engine
+		if e == nil {
+			e = defaultEngine()
+		}
+
+		ctx, cancel := context.WithCancel(ctx)
+		r := relay{verdicts: make(chan Result, relayBuffer)}
+		go r.run(ctx, e, cfg, targets)
+		defer func() {
+			r.left.Store(true)
+			cancel()
+			for range r.verdicts { // until the engine has joined its workers
+			}
+		}()
+
+		for v := range r.verdicts {
+			if !yield(v, nil) {
+				return
+			}
+		}
+		if r.err != nil {
+			yield(Result{}, r.err)
+		}
+	}
+}
+
+// config checks the settings and resolves their defaults.
+func (s *Scanner) config() (config, error) {
+	switch {
+	case s.Concurrency < 0:
+		return config{}, fmt.Errorf("concurrency %d is below 0: give the probes in flight at most, or 0 for this machine's limits", s.Concurrency)
+	case s.Timeout < 0:
+		return config{}, fmt.Errorf("timeout %v is below 0: give the time for one attempt, such as 2s", s.Timeout)
+	case s.Rate < 0 || math.IsNaN(s.Rate) || math.IsInf(s.Rate, 0):
+		return config{}, fmt.Errorf("rate %v is no number of attempts per second: give one above 0, or 0 for no limit", s.Rate)
+	}
+	cfg := config{
+		concurrency:      concurrencyWithin(inFlightBudget(), s.Concurrency),
+		timeout:          s.Timeout,
+		retries:          s.Retries,
+		rate:             s.Rate,
+		payload:          payloads(),
+		answersElsewhere: answersElsewhere,
+	}
+	if cfg.timeout == 0 {
+		cfg.timeout = DefaultTimeout
+	}
+	switch {
+	case cfg.retries == 0:
+		cfg.retries = DefaultRetries
+	case cfg.retries < 0:
+		cfg.retries = 0
+	}
+	return cfg, nil
+}
+
+// relayBuffer is how many verdicts may wait for a consumer that is busy before
+// the engine has to.
+const relayBuffer = 256
+
+// relay carries verdicts from the engine's goroutines to the one that runs the
+// iterator, since only that one may call yield.
+type relay struct {
+	verdicts chan Result
+	left     atomic.Bool // the consumer wants no more; it goes on receiving
+	err      error       // set before verdicts is closed
+}
+
+// run runs the engine over targets and closes verdicts when it has ended.
+func (r *relay) run(ctx context.Context, e engine, cfg config, targets iter.Seq[Target]) {
+	defer close(r.verdicts)
+	pull, stop := iter.Pull(targets)
+	defer stop()
+
+	var mu sync.Mutex // iter.Pull wants one call at a time
+	next := func() (Target, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		for ctx.Err() == nil {
+			t, ok := pull()
+			if !ok {
+				break
+			}
+			err := t.check()
+			if err == nil {
+				return t, true
+			}
+			if !r.emit(Result{Target: t, At: time.Now(), Err: err}) {
+				break
+			}
+		}
+		return Target{}, false
+	}
+	r.err = e.run(ctx, cfg, next, r.emit)
+}
+
+// emit hands v to the consumer and reports whether it wants more.
+func (r *relay) emit(v Result) bool {
+	r.verdicts <- v
+	return !r.left.Load()
+}
+
+// check reports why t cannot be asked.
+func (t Target) check() error {
+	switch {
+	case t.Proto != "tcp" && t.Proto != "udp":
+		return fmt.Errorf("%w: protocol %q is neither tcp nor udp", ErrBadTarget, t.Proto)
+	case !t.Addr.Addr().IsValid():
+		return fmt.Errorf("%w: it has no address", ErrBadTarget)
+	case t.Addr.Port() == 0:
+		return fmt.Errorf("%w: port 0 of %v cannot be asked", ErrBadTarget, t.Addr.Addr())
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+//go:build unix
+
+package scanner
+
+import "syscall"
+
+// classifyErrno is the verdict of an attempt that failed with e.
+//
+// Linux turns ICMP and ICMPv6 errors into these numbers in net/ipv4/icmp.c
+// (icmp_err_convert) and net/ipv6/icmp.c (tab_unreach); the BSDs in inetctlerrmap.
+// Two evidences share a number and cannot be told apart here:
+//
+//   - ECONNREFUSED on TCP is an RST, or an ICMP port unreachable from a
+//     firewall that rejects: both say that nobody is let in.
+//   - EACCES on IPv6 is this machine's policy, or ICMPv6 "administratively
+//     prohibited" from the path. It counts as local, since that claims less
+//     about the port. Linux reports the ICMP (version 4) of that name as
+//     EHOSTUNREACH.
+func classifyErrno(proto string, e syscall.Errno) verdict {
+	switch e {
+	case syscall.ECONNREFUSED:
+		return refused(proto)
+	case syscall.ETIMEDOUT:
+		return silent(proto)
+	case syscall.EHOSTUNREACH, syscall.EHOSTDOWN:
+		return verdict{Filtered, HostUnreach}
+	case syscall.ENETUNREACH:
+		return verdict{Filtered, NetUnreach}
+	case syscall.ENOPROTOOPT, syscall.EPROTO:
+		return verdict{Filtered, ProtoUnreach}
+	case syscall.ECONNRESET:
+		return verdict{Filtered, Reset}
+	case syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL, syscall.EADDRINUSE, syscall.EAGAIN:
+		return verdict{Unknown, LocalLimit}
+	case syscall.EPERM, syscall.EACCES:
+		return verdict{Unknown, LocalDenied}
+	}
+	return verdict{Unknown, NoReason}
+}
+
+// isNoAddress reports EADDRNOTAVAIL: no free port, or no address of this
+// machine that can reach the target.
+func isNoAddress(e syscall.Errno) bool { return e == syscall.EADDRNOTAVAIL }
+
+// isCut reports a datagram that was longer than the buffer it was read into,
+// which is no error on Unix.
+func isCut(syscall.Errno) bool { return false }

@@ -1,0 +1,47 @@
+package scanner
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+// classifyErrno is the verdict of an attempt that failed with e, a Winsock
+// error (winsock2.h); the numbers of package syscall's own names never reach
+// us from a socket on Windows.
+func classifyErrno(proto string, e syscall.Errno) verdict {
+	switch e {
+	case windows.WSAECONNREFUSED:
+		return refused(proto)
+	case windows.WSAECONNRESET:
+		// recv: on a datagram socket, an earlier send met ICMP port unreachable.
+		if proto == "udp" {
+			return verdict{Closed, PortUnreach}
+		}
+		return verdict{Filtered, Reset}
+	case windows.WSAETIMEDOUT:
+		return silent(proto)
+	case windows.WSAEHOSTUNREACH, windows.WSAEHOSTDOWN, windows.WSAENETRESET:
+		return verdict{Filtered, HostUnreach}
+	case windows.WSAENETUNREACH:
+		return verdict{Filtered, NetUnreach}
+	case windows.WSAENOPROTOOPT:
+		return verdict{Filtered, ProtoUnreach}
+	case windows.WSAECONNABORTED:
+		return verdict{Filtered, Reset}
+	case windows.WSAEMFILE, windows.WSAENOBUFS, windows.WSAEADDRNOTAVAIL, windows.WSAEADDRINUSE, windows.WSAEWOULDBLOCK,
+		windows.ERROR_NOT_ENOUGH_MEMORY, windows.ERROR_NO_SYSTEM_RESOURCES, windows.ERROR_TOO_MANY_OPEN_FILES:
+		return verdict{Unknown, LocalLimit}
+	case windows.WSAEACCES:
+		return verdict{Unknown, LocalDenied}
+	}
+	return verdict{Unknown, NoReason}
+}
+
+// isNoAddress reports WSAEADDRNOTAVAIL: no free port, or no address of this
+// machine that can reach the target.
+func isNoAddress(e syscall.Errno) bool { return e == windows.WSAEADDRNOTAVAIL }
+
+// isCut reports a datagram that was longer than the buffer it was read into:
+// WSAEMSGSIZE from recv.
+func isCut(e syscall.Errno) bool { return e == windows.WSAEMSGSIZE }
