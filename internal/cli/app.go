@@ -1,0 +1,95 @@
+// Package cli is porthole's command line: it reads flags, runs the scanner,
+// the socket lister or the registry, labels what they find and hands it to
+// report. It is the only package that knows all the others.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/registry"
+)
+
+// Main runs the program and returns its exit code. The first SIGINT or SIGTERM
+// ends the work and keeps what was found; a second one ends the program.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	c := console{in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
+	code, loud := 0, false
+	err := c.run(ctx, args)
+	if code, loud = exitCode(err); loud {
+		say(stderr, err)
+	}
+	return code
+}
+
+// console is the world a command sees.
+type console struct {
+	in     io.Reader
+	out    io.Writer
+	err    io.Writer
+	getenv func(string) string
+}
+
+func (c console) run(ctx context.Context, args []string) error {
+	app := c.app()
+	args, err := arrange(app, args)
+	if err != nil {
+		return err
+	}
+	return app.RunContext(ctx, args)
+}
+
+func (c console) app() *cli.App {
+	return &cli.App{
+		Name:                      "porthole",
+		Usage:                     "which ports does a host answer on, and who holds them here",
+		Writer:                    c.out,
+		ErrWriter:                 c.err,
+		HideVersion:               true, // its -v is ours for --verbose
+		Flags:                     []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version"}},
+		Commands:                  []*cli.Command{c.scanCommand(), c.listCommand(), c.lookupCommand()},
+		CustomAppHelpTemplate:     appHelp,
+		DisableSliceFlagSeparator: true, // a comma belongs to the value
+		ExitErrHandler:            func(*cli.Context, error) {},
+		Action: func(ctx *cli.Context) error {
+			if ctx.Bool("version") {
+				_, err := fmt.Fprintln(c.out, "porthole", version())
+				return err
+			}
+			return cli.ShowAppHelp(ctx)
+		},
+	}
+}
+
+// version is what the build recorded of itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+// services is the registry with the user's own names.
+func (c console) services() (*registry.Registry, error) {
+	r := &registry.Registry{}
+	if err := r.LoadUser(c.getenv); err != nil {
+		return nil, fmt.Errorf("services: %w", err)
+	}
+	return r, nil
+}
+
+// interrupted tells whether the user ended the work.
+func interrupted(err error) bool { return errors.Is(err, context.Canceled) }

@@ -1,0 +1,214 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+)
+
+// arrange puts the command first, then its flags as --name=value, then "--"
+// and the rest, because urfave/cli stops reading flags at the first word that
+// is none: `scan HOST -p 80` would silently ignore -p. Mistakes in flags are
+// worded here, with the nearest flag or command.
+func arrange(app *cli.App, args []string) ([]string, error) {
+	name, rest, err := splitCommand(app, args[1:])
+	if err != nil || name == "" {
+		return append([]string{args[0]}, rest...), err
+	}
+	cmd := app.Command(name)
+	if cmd == nil && name == "help" {
+		return append([]string{args[0], "help"}, rest...), nil
+	}
+	if cmd == nil {
+		return nil, usagef("no command %q; %s", name, nearestCommand(app, name))
+	}
+	p := flagParser{command: cmd.Name, flags: cmd.Flags, seen: make(map[string]bool)}
+	if err := p.parse(rest); err != nil {
+		return nil, usage(fmt.Errorf("%s: %w", cmd.Name, err))
+	}
+	out := append([]string{args[0], cmd.Name}, p.options...)
+	return append(append(out, "--"), p.words...), nil
+}
+
+// splitCommand finds the command's name among flags that may stand before it.
+func splitCommand(app *cli.App, args []string) (name string, rest []string, err error) {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--version" || arg == "--help" || arg == "-h":
+			if i == 0 {
+				return "", []string{arg}, nil
+			}
+		case !strings.HasPrefix(arg, "-"):
+			return arg, slices.Concat(args[:i], args[i+1:]), nil
+		case takesNext(commonFlags(), arg):
+			i++
+		case !knows(commonFlags(), arg):
+			return "", nil, usagef("no flag %q before the command; write porthole COMMAND %s", arg, arg)
+		}
+	}
+	if len(args) > 0 {
+		return "", nil, usagef("no command given; the commands are scan, list and lookup")
+	}
+	return "", nil, nil
+}
+
+func takesNext(flags []cli.Flag, arg string) bool {
+	f := find(flags, strings.TrimLeft(arg, "-"))
+	return f != nil && takesValue(f)
+}
+
+func knows(flags []cli.Flag, arg string) bool {
+	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	return find(flags, name) != nil
+}
+
+func nearestCommand(app *cli.App, name string) string {
+	best := cli.SuggestCommand(app.Commands, name)
+	return strings.ToLower(best[:1]) + best[1:]
+}
+
+// flagParser sorts the words after a command into options and the rest.
+type flagParser struct {
+	command string
+	flags   []cli.Flag
+	seen    map[string]bool
+	options []string // --name=value
+	words   []string
+}
+
+func (p *flagParser) parse(args []string) error {
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		var err error
+		switch {
+		case arg == "--":
+			p.words = append(p.words, args...)
+			return nil
+		case strings.HasPrefix(arg, "--"):
+			args, err = p.long(arg[2:], args)
+		case len(arg) > 1 && arg[0] == '-' && !p.isNumber(arg):
+			args, err = p.short(arg[1:], args)
+		default:
+			p.words = append(p.words, arg)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isNumber tells the port expression -1023 from a flag such as -4.
+func (p *flagParser) isNumber(arg string) bool {
+	return arg[1] >= '0' && arg[1] <= '9' && find(p.flags, arg[1:]) == nil
+}
+
+// long reads --name, --name=value or --name value.
+func (p *flagParser) long(arg string, rest []string) ([]string, error) {
+	name, value, given := strings.Cut(arg, "=")
+	f := find(p.flags, name)
+	if f == nil || len(name) == 1 {
+		return nil, p.unknown("--"+name, name)
+	}
+	return p.option(f, "--"+name, value, given, rest)
+}
+
+// short reads -n value, -nvalue, -n=value, and single letters run together.
+func (p *flagParser) short(arg string, rest []string) ([]string, error) {
+	for arg != "" {
+		letter := arg[:1]
+		arg = arg[1:]
+		f := find(p.flags, letter)
+		if f == nil {
+			return nil, p.unknown("-"+letter, letter+arg)
+		}
+		if takesValue(f) {
+			value, given := strings.TrimPrefix(arg, "="), arg != ""
+			return p.option(f, "-"+letter, value, given, rest)
+		}
+		if err := p.add(f, "-"+letter, "true"); err != nil {
+			return nil, err
+		}
+	}
+	return rest, nil
+}
+
+// option stores one flag, taking its value from rest where none was given.
+func (p *flagParser) option(f cli.Flag, typed, value string, given bool, rest []string) ([]string, error) {
+	switch {
+	case !takesValue(f) && !given:
+		value = "true"
+	case !takesValue(f):
+		if _, err := strconv.ParseBool(value); err != nil {
+			return nil, fmt.Errorf("%s takes no value; got %q", typed, value)
+		}
+	case !given && (len(rest) == 0 || strings.HasPrefix(rest[0], "--")):
+		return nil, fmt.Errorf("%s needs a value", typed)
+	case !given:
+		value, rest = rest[0], rest[1:]
+	}
+	return rest, p.add(f, typed, value)
+}
+
+func (p *flagParser) add(f cli.Flag, typed, value string) error {
+	name := f.Names()[0]
+	_, repeats := f.(*cli.StringSliceFlag)
+	if p.seen[name] && !repeats && takesValue(f) {
+		return fmt.Errorf("%s is given twice; which one counts?", typed)
+	}
+	p.seen[name] = true
+	value, err := checkValue(f, value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", typed, err)
+	}
+	p.options = append(p.options, "--"+name+"="+value)
+	return nil
+}
+
+// checkValue words a bad number or duration better than the flag package does;
+// a duration without a unit is in seconds, as ping and curl take it.
+func checkValue(f cli.Flag, value string) (string, error) {
+	switch f.(type) {
+	case *cli.IntFlag:
+		if n, err := strconv.Atoi(value); err != nil || n < 0 {
+			return "", fmt.Errorf("%q is not a whole number from 0 up", value)
+		}
+	case *cli.Float64Flag:
+		if n, err := strconv.ParseFloat(value, 64); err != nil || !(n >= 0) || n > 1e9 {
+			return "", fmt.Errorf("%q is not a number from 0 to 1e9", value)
+		}
+	case *cli.DurationFlag:
+		if _, err := strconv.ParseFloat(value, 64); err == nil {
+			value += "s"
+		}
+		if d, err := time.ParseDuration(value); err != nil || d <= 0 {
+			return "", fmt.Errorf("%q is not a duration; write 500ms, 2s or 1m", value)
+		}
+	}
+	return value, nil
+}
+
+func (p *flagParser) unknown(typed, name string) error {
+	near := cli.SuggestFlag(p.flags, name, false)
+	return fmt.Errorf("no flag %s; did you mean %s? (porthole %s --help lists them)", typed, near, p.command)
+}
+
+func find(flags []cli.Flag, name string) cli.Flag {
+	for _, f := range append(flags, cli.HelpFlag) {
+		if slices.Contains(f.Names(), name) {
+			return f
+		}
+	}
+	return nil
+}
+
+func takesValue(f cli.Flag) bool {
+	_, isBool := f.(*cli.BoolFlag)
+	return !isBool
+}

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+
+	"porthole/internal/report"
+)
+
+// The exit codes, decided by exitCode alone.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitIncomplete  = 3
+	exitInterrupted = 130
+)
+
+// errIncomplete ends a command whose answer is not whole: what is missing has
+// been said already.
+var errIncomplete = errors.New("incomplete")
+
+// usageError is a mistake in what the user typed.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// usage marks err as the user's mistake; nil stays nil.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+// exitCode tells how the program ends, and whether err still has to be said.
+func exitCode(err error) (code int, say bool) {
+	var mistake usageError
+	switch {
+	case err == nil:
+		return exitDone, false
+	case errors.Is(err, syscall.EPIPE):
+		return exitDone, false // the reader has what it wanted
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted, false
+	case errors.Is(err, errIncomplete):
+		return exitIncomplete, false
+	case errors.As(err, &mistake):
+		return exitUsage, true
+	default:
+		return exitFailed, true
+	}
+}
+
+// say prints one line about something that went wrong.
+func say(w io.Writer, err error) {
+	fmt.Fprintf(w, "porthole: %s\n", report.Escape(err.Error()))
+}

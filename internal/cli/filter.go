@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/registry"
+	"porthole/sockets"
+)
+
+// filters are the conditions of a list; a row must meet all of them.
+type filters []func(sockets.Socket) bool
+
+func (f filters) match(s sockets.Socket) bool {
+	for _, keep := range f {
+		if !keep(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// readFilters turns the flags and queries of list into conditions.
+func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err error) {
+	if ctx.Bool("no-process") {
+		for _, name := range []string{"pid", "process"} {
+			if ctx.IsSet(name) {
+				return nil, usagef("list: --%s needs the processes that --no-process leaves out", name)
+			}
+		}
+	}
+	if ctx.IsSet("port") {
+		ports, err := services.ParsePorts(ctx.String("port"))
+		if err != nil {
+			return nil, usage(err)
+		}
+		f = append(f, func(s sockets.Socket) bool { return ports.Contains(s.Proto, s.Local.Port()) })
+	}
+	if ctx.IsSet("pid") {
+		pid := ctx.Int("pid")
+		f = append(f, anyHolder(func(p sockets.Process) bool { return p.PID == pid }))
+	}
+	if ctx.IsSet("user") {
+		f = append(f, ofUser(ctx.String("user")))
+	}
+	if ctx.IsSet("process") {
+		f = append(f, ofProcess(ctx.String("process")))
+	}
+	if ctx.IsSet("proto") {
+		protos, err := oneOf("proto", ctx.String("proto"), "tcp", "udp")
+		if err != nil {
+			return nil, err
+		}
+		f = append(f, func(s sockets.Socket) bool { return slices.Contains(protos, s.Proto) })
+	}
+	if ctx.IsSet("exposure") {
+		kinds, err := oneOf("exposure", ctx.String("exposure"), "loopback", "local", "public", "all")
+		if err != nil {
+			return nil, err
+		}
+		f = append(f, func(s sockets.Socket) bool { return slices.Contains(kinds, s.Exposure().String()) })
+	}
+	if ctx.Bool("privileged") {
+		f = append(f, func(s sockets.Socket) bool { return s.Privileged })
+	}
+	if ctx.Args().Present() {
+		match, err := anyQuery(ctx.Args().Slice(), services)
+		if err != nil {
+			return nil, usage(fmt.Errorf("list: %w", err))
+		}
+		f = append(f, match)
+	}
+	return f, nil
+}
+
+// anyQuery keeps a row that one of the queries names, by port or by process.
+func anyQuery(queries []string, services *registry.Registry) (func(sockets.Socket) bool, error) {
+	var wanted registry.Ports
+	var names []func(sockets.Socket) bool
+	for _, q := range queries {
+		ports, err := services.ParsePorts(q)
+		switch {
+		case err == nil:
+			wanted = wanted.Union(ports)
+		case meansPorts(q):
+			return nil, err
+		}
+		if !meansPorts(q) {
+			names = append(names, ofProcess(q))
+		}
+	}
+	return func(s sockets.Socket) bool {
+		return wanted.Contains(s.Proto, s.Local.Port()) ||
+			slices.ContainsFunc(names, func(match func(sockets.Socket) bool) bool { return match(s) })
+	}, nil
+}
+
+// meansPorts tells a query that cannot be meant as a process name.
+func meansPorts(q string) bool {
+	return q == "" || strings.ContainsRune("0123456789-", rune(q[0])) || strings.ContainsAny(q, ":,")
+}
+
+func anyHolder(match func(sockets.Process) bool) func(sockets.Socket) bool {
+	return func(s sockets.Socket) bool { return slices.ContainsFunc(s.Processes, match) }
+}
+
+func ofUser(user string) func(sockets.Socket) bool {
+	uid, err := strconv.Atoi(user)
+	numeric := err == nil
+	held := anyHolder(func(p sockets.Process) bool { return p.User == user || numeric && p.UID == uid })
+	return func(s sockets.Socket) bool { return numeric && s.UID == uid || held(s) }
+}
+
+func ofProcess(name string) func(sockets.Socket) bool {
+	name = strings.ToLower(name)
+	return anyHolder(func(p sockets.Process) bool {
+		have := strings.ToLower(p.Name)
+		matched, err := path.Match(name, have)
+		return strings.Contains(have, name) || err == nil && matched
+	})
+}

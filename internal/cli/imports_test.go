@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// pkg is what go list says of a package.
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func goList(t *testing.T, args ...string) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Deps"}, args...)...)
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var pkgs []pkg
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := dec.Decode(&p); err == io.EOF {
+			return pkgs
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, p)
+	}
+}
+
+// TestImports holds the house rules: data flows one way, and each dependency
+// has one home.
+func TestImports(t *testing.T) {
+	homes := map[string][]string{ // import path prefix: the packages that may import it
+		"github.com/urfave/cli":        {"porthole/internal/cli"},
+		"github.com/shirou/gopsutil":   {"porthole/sockets"},
+		"github.com/fatih/color":       {"porthole/internal/report", "porthole/internal/live"},
+		"github.com/jedib0t/go-pretty": {"porthole/internal/report"},
+		"porthole/scanner":             {"porthole/internal/cli"},
+		"porthole/sockets":             {"porthole/internal/cli"},
+		"porthole/registry":            {"porthole/internal/cli"},
+		"porthole/internal/report":     {"porthole/internal/cli"},
+		"porthole/internal/hosts":      {"porthole/internal/cli"},
+		"porthole/internal/cli":        {"porthole"},
+		"porthole/internal/netlab":     {"porthole/internal/bench"},
+	}
+	for _, p := range goList(t, "./...") {
+		for _, imported := range p.Imports {
+			for prefix, allowed := range homes {
+				below := imported == prefix || strings.HasPrefix(imported, prefix+"/")
+				if below && !slices.Contains(allowed, p.ImportPath) {
+					t.Errorf("%s imports %s; only %s may", p.ImportPath, imported, strings.Join(allowed, ", "))
+				}
+			}
+		}
+	}
+}
+
+// TestNoHTTP keeps net/http and its 4 MB out of the binary on every system.
+func TestNoHTTP(t *testing.T) {
+	for _, goos := range []string{"linux", "darwin", "windows", "freebsd"} {
+		t.Setenv("GOOS", goos)
+		t.Setenv("CGO_ENABLED", "0")
+		for _, p := range goList(t, ".") {
+			if slices.Contains(p.Deps, "net/http") {
+				t.Errorf("on %s the binary depends on net/http", goos)
+			}
+		}
+	}
+}

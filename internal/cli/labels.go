@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"time"
+
+	"porthole/internal/report"
+	"porthole/registry"
+	"porthole/scanner"
+	"porthole/sockets"
+)
+
+// labels joins what the engines find with what the registry knows of a port.
+type labels struct{ *registry.Registry }
+
+// label fills in what the port number says. The label is registered, not
+// verified: nothing proved that the service is what answers.
+func (l labels) label(r *report.Record, proto string, port uint16) {
+	r.Proto, r.Port = proto, port
+	r.Class = registry.ClassOf(port).String()
+	s, ok := l.Lookup(proto, port)
+	if !ok {
+		return
+	}
+	r.Service = s.Name
+	if s.IANA != s.Name {
+		r.IANA = s.IANA
+	}
+	if s.Plaintext {
+		r.Plaintext, r.Secure = new(true), s.Secure
+	}
+}
+
+// port makes the record of a verdict.
+func (l labels) port(res scanner.Result) *report.Record {
+	r := &report.Record{
+		Kind:     report.KindPort,
+		Host:     res.Host,
+		Addr:     res.Addr.Addr().String(),
+		State:    res.State.String(),
+		Reason:   res.Reason.String(),
+		Attempts: res.Attempts,
+		At:       new(res.At.UTC()),
+	}
+	l.label(r, res.Proto, res.Addr.Port())
+	if res.RTT > 0 {
+		r.RTT = new(milliseconds(res.RTT))
+	}
+	if res.State == scanner.Unknown && res.Err != nil {
+		r.Error = res.Err.Error()
+	}
+	return r
+}
+
+// socket makes the record of a row.
+func (l labels) socket(s sockets.Socket, withProcesses bool) *report.Record {
+	r := &report.Record{
+		Kind:       report.KindSocket,
+		Addr:       s.Local.Addr().String(),
+		State:      s.State.String(),
+		Exposure:   s.Exposure().String(),
+		Privileged: new(s.Privileged),
+		Inode:      s.Inode,
+		NetNS:      s.NetNS,
+	}
+	l.label(r, s.Proto, s.Local.Port())
+	if s.Remote.IsValid() && s.Remote.Port() != 0 {
+		r.RemoteAddr, r.RemotePort = s.Remote.Addr().String(), s.Remote.Port()
+	}
+	if s.UID >= 0 {
+		r.UID = new(s.UID)
+	}
+	if !withProcesses {
+		return r
+	}
+	r.Hidden = s.Hidden.String()
+	processes := []report.Process{}
+	for _, p := range s.Processes {
+		processes = append(processes, process(p))
+		if r.User == "" && p.UID == s.UID {
+			r.User = p.User
+		}
+	}
+	r.Processes = &processes
+	return r
+}
+
+func process(p sockets.Process) report.Process {
+	out := report.Process{PID: p.PID, Name: p.Name, Exe: p.Exe, Cmdline: p.Cmdline, User: p.User}
+	if p.UID >= 0 {
+		out.UID = new(p.UID)
+	}
+	if !p.Started.IsZero() {
+		out.Started = new(p.Started.UTC())
+	}
+	return out
+}
+
+// service makes the record of a registry entry.
+func (l labels) service(s registry.Service) *report.Record {
+	return &report.Record{
+		Kind:        report.KindService,
+		Proto:       s.Proto,
+		Port:        s.Port,
+		Service:     s.Name,
+		IANA:        s.IANA,
+		Class:       registry.ClassOf(s.Port).String(),
+		Description: s.Description,
+		Common:      new(s.Common),
+		Plaintext:   new(s.Plaintext),
+		Secure:      s.Secure,
+	}
+}
+
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
+}

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/report"
+	"porthole/sockets"
+)
+
+func (c console) listCommand() *cli.Command {
+	flags := append([]cli.Flag{
+		&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "every state, not just listeners and unconnected UDP"},
+		&cli.StringFlag{Name: "port", Usage: "`EXPR` only these local ports"},
+		&cli.IntFlag{Name: "pid", Usage: "`N` only sockets that this process holds"},
+		&cli.StringFlag{Name: "user", Usage: "`NAME` only sockets of this user (name or number)"},
+		&cli.StringFlag{Name: "process", Usage: "`NAME` only sockets of processes whose name contains this (or matches a glob)"},
+		&cli.StringFlag{Name: "proto", Usage: "`PROTO` only tcp or udp"},
+		&cli.StringFlag{Name: "exposure", Usage: "`KIND,...` only loopback, local, public or all (wildcard)"},
+		&cli.BoolFlag{Name: "privileged", Usage: "only sockets bound to a privileged port"},
+		&cli.BoolFlag{Name: "no-process", Usage: "do not look for the processes; fastest"},
+	}, commonFlags()...)
+	about := "this machine's listeners and who holds them"
+	return &cli.Command{
+		Name:      "list",
+		Aliases:   []string{"ls"},
+		Usage:     about,
+		ArgsUsage: "[QUERY...]",
+		Flags:     flags,
+		Action:    c.list,
+		CustomHelpTemplate: commandHelp("list", about, "[QUERY...]", flags, `
+A query is a port expression or part of a process name; filters add up.
+
+Examples:
+  porthole list                     every listener, who holds it, who can reach it
+  porthole list 8080                who is on port 8080
+  porthole list --privileged -o json    the privileged binds, for a program`),
+	}
+}
+
+func (c console) list(ctx *cli.Context) error {
+	specs, options, err := c.sinks(ctx)
+	if err != nil {
+		return err
+	}
+	options.Command, options.Kind = "list", report.KindSocket
+	services, err := c.services()
+	if err != nil {
+		return err
+	}
+	keep, err := readFilters(ctx, services)
+	if err != nil {
+		return err
+	}
+	out, err := report.Open(specs, c.out, options)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	noProcess := ctx.Bool("no-process")
+	lister := sockets.Lister{All: ctx.Bool("all"), NoProcess: noProcess}
+	snap, err := lister.List(ctx.Context)
+	sum := &report.Summary{Kind: "summary", Command: "list", ListCounts: &report.ListCounts{}}
+	if err == nil {
+		err = writeSockets(snap, keep, labels{services}, !noProcess, out, sum.ListCounts)
+	}
+	sum.Complete = err == nil
+	sum.Elapsed = milliseconds(time.Since(start))
+	if cerr := out.Close(sum); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		c.sumUpList(ctx, snap, sum)
+	}
+	return err
+}
+
+// writeSockets writes the rows that pass every filter and counts them.
+func writeSockets(snap sockets.Snapshot, keep filters, l labels, withProcesses bool, out *report.Output, n *report.ListCounts) error {
+	holders := make(map[int]bool)
+	for _, s := range snap.Sockets {
+		if !keep.match(s) {
+			continue
+		}
+		n.Sockets++
+		for _, p := range s.Processes {
+			holders[p.PID] = true
+		}
+		if s.Privileged {
+			n.Privileged++
+		}
+		if s.Hidden != sockets.NotHidden {
+			n.Hidden++
+		}
+		if err := out.Write(l.socket(s, withProcesses)); err != nil {
+			return err
+		}
+	}
+	n.Processes = len(holders)
+	return nil
+}
+
+func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *report.Summary) {
+	if ctx.Bool("verbose") {
+		for _, w := range snap.Warnings {
+			say(c.err, w)
+		}
+	}
+	n := s.ListCounts
+	if n.Hidden > 0 {
+		c.tell(ctx, "%s", hiddenNote(n.Hidden, snap))
+	}
+	line := fmt.Sprintf("%s, %s, %d privileged", plural(n.Sockets, "socket"), plural(n.Processes, "process"), n.Privileged)
+	if ctx.Bool("no-process") {
+		line = fmt.Sprintf("%s, %d privileged", plural(n.Sockets, "socket"), n.Privileged)
+	}
+	c.tell(ctx, "%s in %s", line, seconds(s.Elapsed))
+}
+
+// hiddenNote says what would show the holders that are hidden.
+func hiddenNote(n int, snap sockets.Snapshot) string {
+	denied := slices.ContainsFunc(snap.Sockets, func(s sockets.Socket) bool { return s.Hidden == sockets.HiddenPermission })
+	switch {
+	case denied:
+		return fmt.Sprintf("the holders of %s are hidden from this user; run porthole as root to see them", plural(n, "socket"))
+	default:
+		return fmt.Sprintf("the holders of %s are no processes that can be seen here", plural(n, "socket"))
+	}
+}
+
+func plural(n int, what string) string {
+	switch {
+	case n == 1:
+		return "1 " + what
+	case what == "process":
+		return fmt.Sprintf("%d processes", n)
+	default:
+		return fmt.Sprintf("%d %ss", n, what)
+	}
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/report"
+	"porthole/registry"
+)
+
+func (c console) lookupCommand() *cli.Command {
+	flags := commonFlags()
+	about := "what a port number or service name means"
+	return &cli.Command{
+		Name:      "lookup",
+		Usage:     about,
+		ArgsUsage: "QUERY...",
+		Flags:     flags,
+		Action:    c.lookup,
+		CustomHelpTemplate: commandHelp("lookup", about, "QUERY...", flags, `
+A query is a port expression: 443, https, 'http*', 1433-1434, well-known, common.
+
+Examples:
+  porthole lookup 443                   what runs on 443
+  porthole lookup 'ldap*'               every service of that name
+  porthole lookup common -o csv         the ports that scan asks by default`),
+	}
+}
+
+func (c console) lookup(ctx *cli.Context) error {
+	specs, options, err := c.sinks(ctx)
+	if err != nil {
+		return err
+	}
+	options.Command, options.Kind = "lookup", report.KindService
+	services, err := c.services()
+	if err != nil {
+		return err
+	}
+	if !ctx.Args().Present() {
+		return usagef("lookup: no query; write porthole lookup 443, or a name such as https")
+	}
+	start := time.Now()
+	var wanted registry.Ports
+	var single []registry.Ports
+	for _, q := range ctx.Args().Slice() {
+		ports, err := services.ParsePorts(q, "tcp", "udp", "sctp", "dccp")
+		if err != nil {
+			return usage(fmt.Errorf("lookup: %w", err))
+		}
+		wanted = wanted.Union(ports)
+		single = append(single, ports)
+	}
+	out, err := report.Open(specs, c.out, options)
+	if err != nil {
+		return err
+	}
+	n := 0
+	l := labels{services}
+	for s := range services.Services(wanted) {
+		n++
+		if err := out.Write(l.service(s)); err != nil {
+			return err
+		}
+	}
+	for _, ports := range single {
+		if err := c.unassigned(ctx, services, ports, out); err != nil {
+			return err
+		}
+	}
+	sum := &report.Summary{Kind: "summary", Command: "lookup", Complete: true, LookupCounts: &report.LookupCounts{Services: n}}
+	sum.Elapsed = milliseconds(time.Since(start))
+	if err := out.Close(sum); err != nil {
+		return err
+	}
+	c.tell(ctx, "%s", plural(n, "service"))
+	return nil
+}
+
+// unassigned answers a query for one port without a service: its class is
+// known all the same. Nothing more is written for a query that found services
+// or that spans many ports.
+func (c console) unassigned(ctx *cli.Context, services *registry.Registry, ports registry.Ports, out *report.Output) error {
+	for range services.Services(ports) {
+		return nil
+	}
+	if ports.Len("tcp") != 1 {
+		c.tell(ctx, "nothing is registered in %s", ports)
+		return nil
+	}
+	for port := range ports.All("tcp") {
+		r := &report.Record{Kind: report.KindService, Proto: "tcp", Port: port, Class: registry.ClassOf(port).String()}
+		if err := out.Write(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"porthole/internal/report"
+)
+
+// commonFlags are the flags of every command.
+func commonFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]` table (default), wide, json, jsonl or csv; repeatable"},
+		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`WHEN` auto (default), always or never"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no summary on standard error"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say more about how it went on standard error"},
+	}
+}
+
+// sinks reads --output and --color. It opens nothing: mistakes must be found
+// before any work is done.
+func (c console) sinks(ctx *cli.Context) ([]report.Spec, report.Options, error) {
+	o := report.Options{}
+	on, err := colorOn(ctx.String("color"), c.out, c.getenv)
+	if err != nil {
+		return nil, o, usage(err)
+	}
+	o.Color, o.Width = on, width(c.out)
+	values := ctx.StringSlice("output")
+	if len(values) == 0 {
+		values = []string{string(report.Table)}
+	}
+	var specs []report.Spec
+	for _, v := range values {
+		spec, err := report.ParseSpec(v)
+		if err != nil {
+			return nil, o, usage(err)
+		}
+		specs = append(specs, spec)
+	}
+	return specs, o, nil
+}
+
+// colorOn decides for one stream: the flag, then CLICOLOR_FORCE and NO_COLOR
+// (no-color.org), then whether it is a terminal that can.
+func colorOn(flag string, w io.Writer, getenv func(string) string) (bool, error) {
+	switch flag {
+	case "always":
+		return true, nil
+	case "never":
+		return false, nil
+	case "auto":
+	default:
+		return false, fmt.Errorf("color: unknown value %q; write auto, always or never", flag)
+	}
+	if getenv("NO_COLOR") != "" {
+		return false, nil
+	}
+	if force := getenv("CLICOLOR_FORCE"); force != "" && force != "0" {
+		return true, nil
+	}
+	_, isTerminal := terminal(w)
+	return isTerminal && getenv("TERM") != "dumb", nil
+}
+
+// width is the number of columns of the terminal behind w; 0 if there is none.
+func width(w io.Writer) int {
+	fd, ok := terminal(w)
+	if !ok {
+		return 0
+	}
+	columns, _, err := term.GetSize(fd)
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
+func terminal(w io.Writer) (fd int, ok bool) {
+	f, isFile := w.(*os.File)
+	if !isFile {
+		return 0, false
+	}
+	fd = int(f.Fd())
+	return fd, term.IsTerminal(fd)
+}
+
+// tell prints a line for the user on standard error unless --quiet.
+func (c console) tell(ctx *cli.Context, format string, args ...any) {
+	if !ctx.Bool("quiet") {
+		fmt.Fprintln(c.err, report.Escape(fmt.Sprintf(format, args...)))
+	}
+}
+
+// oneOf checks a comma-separated value against the words it may hold.
+func oneOf(flag, value string, words ...string) ([]string, error) {
+	var out []string
+	for item := range strings.SplitSeq(value, ",") {
+		item = strings.TrimSpace(item)
+		known := false
+		for _, w := range words {
+			known = known || w == item
+		}
+		if !known {
+			return nil, usagef("%s: unknown value %q; write %s", flag, item, strings.Join(words, ", "))
+		}
+		out = append(out, item)
+	}
+	return out, nil
+}
