@@ -23,6 +23,9 @@ type config struct {
 	timeout     time.Duration // cap for one attempt; above 0
 	retries     int           // further attempts after silence; 0 means none
 	rate        float64       // attempts per second at most; 0 means no limit
+	hostTimeout time.Duration // for all probes of one host; 0 means no limit
+	budget      int           // probes in flight this machine allows, when the caller named no concurrency; else 0
+	stats       *Stats        // filled when the scan has ended; may be nil
 
 	// payload is the UDP request to send to a port; empty for a port that
 	// has none. The caller must not change it.

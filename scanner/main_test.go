@@ -18,8 +18,3 @@ func TestMain(m *testing.M) {
 	}
 	goleak.VerifyTestMain(m)
 }
-
-// engines are those that the tests of every engine run on, by name.
-func engines() map[string]engine {
-	return map[string]engine{"portable": newPortable()}
-}

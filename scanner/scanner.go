@@ -49,12 +49,13 @@ type Target struct {
 // Result is the verdict for one [Target], with its evidence.
 type Result struct {
 	Target
-	State    State
-	Reason   Reason
-	RTT      time.Duration // attempt start to the host's own answer, monotonic; 0 when it gave none
-	Attempts int           // attempts that left this machine or tried to; 0 only for a target that cannot be asked
-	At       time.Time     // when the verdict was reached
-	Err      error         // the local or network error behind the verdict, nil for open and for silence
+	State     State
+	Reason    Reason
+	RTT       time.Duration // attempt start to the host's own answer, monotonic; 0 when it gave none
+	Attempts  int           // attempts that left this machine or tried to; 0 only for a target that cannot be asked
+	At        time.Time     // when the verdict was reached
+	Middlebox bool          // open, but so is every port of this host: see [Canary]
+	Err       error         // the local or network error behind the verdict, nil for open and for silence
 }
 
 // Scanner holds the settings of a scan. The zero value works. A Scanner may
@@ -64,6 +65,15 @@ type Scanner struct {
 	Timeout     time.Duration // cap for one attempt; 0 means DefaultTimeout
 	Retries     int           // further attempts after silence; 0 means DefaultRetries, below 0 none
 	Rate        float64       // attempts per second at most; 0 means no limit
+
+	// HostTimeout is the time for all probes of one host, from its first; 0
+	// means no limit. Verdicts reached by then are kept, the others are
+	// [Unknown] with [ErrHostTimeout].
+	HostTimeout time.Duration
+
+	// Report, if not nil, is called once with the scan's ledger, after the last
+	// verdict and before the iterator ends.
+	Report func(Stats)
 
 	engine engine // how to ask; nil means this system's own
 }
@@ -112,6 +122,9 @@ func (s *Scanner) Scan(ctx context.Context, targets iter.Seq[Target]) iter.Seq2[
 				return
 			}
 		}
+		if s.Report != nil {
+			s.Report(*cfg.stats)
+		}
 		if r.err != nil {
 			yield(Result{}, r.err)
 		}
@@ -125,16 +138,24 @@ func (s *Scanner) config() (config, error) {
 		return config{}, fmt.Errorf("concurrency %d is below 0: give the probes in flight at most, or 0 for this machine's limits", s.Concurrency)
 	case s.Timeout < 0:
 		return config{}, fmt.Errorf("timeout %v is below 0: give the time for one attempt, such as 2s", s.Timeout)
+	case s.HostTimeout < 0:
+		return config{}, fmt.Errorf("host timeout %v is below 0: give the time for one host, such as 15m, or 0 for no limit", s.HostTimeout)
 	case s.Rate < 0 || math.IsNaN(s.Rate) || math.IsInf(s.Rate, 0):
 		return config{}, fmt.Errorf("rate %v is no number of attempts per second: give one above 0, or 0 for no limit", s.Rate)
 	}
+	budget := inFlightBudget()
 	cfg := config{
-		concurrency:      concurrencyWithin(inFlightBudget(), s.Concurrency),
+		concurrency:      concurrencyWithin(budget, s.Concurrency),
+		hostTimeout:      s.HostTimeout,
+		stats:            new(Stats),
 		timeout:          s.Timeout,
 		retries:          s.Retries,
 		rate:             s.Rate,
 		payload:          payloads(),
 		answersElsewhere: answersElsewhere,
+	}
+	if s.Concurrency == 0 {
+		cfg.budget = budget
 	}
 	if cfg.timeout == 0 {
 		cfg.timeout = DefaultTimeout

@@ -1,0 +1,109 @@
+package scanner
+
+import (
+	"encoding/binary"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Origins of a struct sock_extended_err (linux/errqueue.h), and the ICMP types
+// and codes that say unreachable (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443
+// section 3.1).
+const (
+	originICMP  = 2
+	originICMP6 = 3
+
+	icmpUnreachable  = 3
+	icmp6Unreachable = 1
+)
+
+// hearICMP makes a socket keep the ICMP errors it meets, with type and code
+// (ip(7), IP_RECVERR).
+func hearICMP(fd, domain int) syscall.Errno {
+	if domain == unix.AF_INET6 {
+		return rawOption(fd, unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1)
+	}
+	return rawOption(fd, unix.IPPROTO_IP, unix.IP_RECVERR, 1)
+}
+
+// readErrorQueue empties a socket's error queue and returns what its last entry
+// says, or false if there was none that speaks of a port.
+func readErrorQueue(fd int, buffer []byte) (v verdict, ok bool) {
+	var control [256]byte
+	iov := unix.Iovec{Base: &buffer[0]}
+	iov.SetLen(len(buffer))
+	msg := unix.Msghdr{Iov: &iov, Control: &control[0]}
+	msg.SetIovlen(1)
+	for {
+		msg.SetControllen(len(control))
+		_, _, e := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&msg)), unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
+		if e != 0 {
+			return v, ok
+		}
+		if found, meaning := parseErrorQueue(control[:min(int(msg.Controllen), len(control))]); meaning {
+			v, ok = found, true
+		}
+	}
+}
+
+// parseErrorQueue finds the verdict in the control messages of one entry of a
+// socket's error queue (ip(7), IP_RECVERR): a struct sock_extended_err with the
+// ICMP error's origin, type and code. It reports false if there is none.
+func parseErrorQueue(control []byte) (v verdict, ok bool) {
+	for len(control) >= unix.SizeofCmsghdr {
+		size := nativeUint(control)
+		level := int32(binary.NativeEndian.Uint32(control[unix.SizeofCmsghdr-8:]))
+		kind := int32(binary.NativeEndian.Uint32(control[unix.SizeofCmsghdr-4:]))
+		if size < unix.SizeofCmsghdr || size > uint64(len(control)) {
+			return verdict{}, false
+		}
+		data := control[unix.CmsgLen(0):max(int(size), unix.CmsgLen(0))]
+		isError := level == unix.SOL_IP && kind == unix.IP_RECVERR || level == unix.SOL_IPV6 && kind == unix.IPV6_RECVERR
+		if isError && len(data) >= 16 {
+			return icmpMeaning(data[4], data[5], data[6])
+		}
+		control = control[min(unix.CmsgSpace(int(size)-unix.CmsgLen(0)), len(control)):]
+	}
+	return verdict{}, false
+}
+
+// nativeUint is cmsg_len, which is as wide as a pointer.
+func nativeUint(b []byte) uint64 {
+	if unix.SizeofCmsghdr == 16 {
+		return binary.NativeEndian.Uint64(b)
+	}
+	return uint64(binary.NativeEndian.Uint32(b))
+}
+
+// icmpMeaning is what an ICMP error says about the port it was about.
+func icmpMeaning(origin, kind, code uint8) (v verdict, ok bool) {
+	switch {
+	case origin == originICMP && kind == icmpUnreachable:
+		switch code {
+		case 0, 6, 11:
+			return verdict{Filtered, NetUnreach}, true
+		case 2:
+			return verdict{Filtered, ProtoUnreach}, true
+		case 3:
+			return verdict{Closed, PortUnreach}, true
+		case 9, 10, 13:
+			return verdict{Filtered, AdminProhibited}, true
+		default:
+			return verdict{Filtered, HostUnreach}, true
+		}
+	case origin == originICMP6 && kind == icmp6Unreachable:
+		switch code {
+		case 0:
+			return verdict{Filtered, NetUnreach}, true
+		case 1, 5, 6:
+			return verdict{Filtered, AdminProhibited}, true
+		case 4:
+			return verdict{Closed, PortUnreach}, true
+		default:
+			return verdict{Filtered, HostUnreach}, true
+		}
+	}
+	return verdict{}, false
+}

@@ -1,0 +1,168 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// faults makes system calls fail by plan.
+type faults struct {
+	mu    sync.Mutex
+	rand  *rand.Rand
+	share float64
+	seen  map[string]int
+}
+
+// strike returns one of errnos for a share of the calls, else 0.
+func (f *faults) strike(call string, errnos ...syscall.Errno) syscall.Errno {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.rand.Float64() >= f.share {
+		return 0
+	}
+	e := errnos[f.rand.IntN(len(errnos))]
+	f.seen[call+" "+e.Error()]++
+	return e
+}
+
+// engine is the engine with those faults.
+func (f *faults) engine(connect ...syscall.Errno) *epollEngine {
+	real := linuxSyscalls()
+	faulty := real
+	faulty.socket = func(domain, kind int) (int, syscall.Errno) {
+		if e := f.strike("socket", unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM, unix.EAGAIN); e != 0 {
+			return -1, e
+		}
+		return real.socket(domain, kind)
+	}
+	faulty.connect = func(fd int, addr *unix.RawSockaddrInet6, size uint32) syscall.Errno {
+		if e := f.strike("connect", connect...); e != 0 {
+			return e
+		}
+		return real.connect(fd, addr, size)
+	}
+	faulty.watch = func(epoll, fd int, place int32) syscall.Errno {
+		if e := f.strike("epoll_ctl", unix.ENOMEM, unix.ENOSPC); e != 0 {
+			return e
+		}
+		return real.watch(epoll, fd, place)
+	}
+	faulty.wait = func(epoll int, events []unix.EpollEvent, timeout time.Duration) (int, syscall.Errno) {
+		if e := f.strike("epoll_wait", unix.EINTR); e != 0 {
+			return -1, e
+		}
+		return real.wait(epoll, events, timeout)
+	}
+	faulty.send = func(fd int, data []byte, to *sockaddr) syscall.Errno {
+		if e := f.strike("send", unix.ENOBUFS, unix.ENOMEM, unix.EAGAIN, unix.ECONNREFUSED); e != 0 {
+			return e
+		}
+		return real.send(fd, data, to)
+	}
+	return &epollEngine{sys: faulty}
+}
+
+// TestLocalFaults makes a tenth of all system calls fail with what a machine in
+// need says. Every verdict is right all the same.
+func TestLocalFaults(t *testing.T) {
+	addr := netip.MustParseAddr("127.66.6.1")
+	want := make(map[netip.AddrPort]State)
+	var ports []netip.AddrPort
+	for range 40 {
+		a := openTCP(t, addr)
+		want[a] = Open
+		ports = append(ports, a)
+	}
+	for len(ports) < 400 {
+		a := closedTCP(t, addr)
+		if want[a] == Unknown {
+			want[a] = Closed
+			ports = append(ports, a)
+		}
+	}
+	mute := openUDP(t, addr, func([]byte) []byte { return nil })
+	echo := openUDP(t, addr, func(b []byte) []byte { return append(b, 'x') })
+
+	for seed := range uint64(3) {
+		f := &faults{rand: rand.New(rand.NewPCG(seed, 1)), share: 0.1, seen: make(map[string]int)}
+		// EINTR from connect means that the connection goes on by itself, so
+		// it is not among these: nothing would.
+		e := f.engine(unix.EADDRNOTAVAIL, unix.EAGAIN, unix.ENOBUFS, unix.ENOMEM, unix.EMFILE, unix.EADDRINUSE, unix.EALREADY, unix.ECONNABORTED)
+		got := scanAll(t, &Scanner{Timeout: patient, engine: e}, targets("tcp", ports...))
+		for a, state := range want {
+			if got[a].State != state {
+				t.Errorf("seed %d: %v is %v/%v after %d attempts (%v), want %v", seed, a, got[a].State, got[a].Reason, got[a].Attempts, got[a].Err, state)
+			}
+		}
+		s := &Scanner{Timeout: brief, Retries: 3, engine: f.engine(unix.EADDRNOTAVAIL, unix.EAGAIN, unix.ENOBUFS, unix.ENOMEM)}
+		wantVerdict(t, scanOne(t, s, "udp", echo), Open, UDPResponse)
+		wantVerdict(t, scanOne(t, s, "udp", mute), OpenFiltered, NoResponse)
+		wantVerdict(t, scanOne(t, s, "udp", closedUDP(t, addr)), Closed, PortUnreach)
+		for _, call := range []string{"socket", "connect", "epoll_wait"} {
+			if !slices.ContainsFunc(keys(f.seen), func(s string) bool { return len(s) > len(call) && s[:len(call)] == call }) {
+				t.Errorf("seed %d: no %s call failed: %v", seed, call, f.seen)
+			}
+		}
+	}
+}
+
+func keys(m map[string]int) []string {
+	var all []string
+	for k := range m {
+		all = append(all, k)
+	}
+	return all
+}
+
+// TestNetworkErrnos checks what each error of a connection means.
+func TestNetworkErrnos(t *testing.T) {
+	addr := netip.MustParseAddr("127.66.6.1")
+	for _, c := range []struct {
+		errno syscall.Errno
+		want  verdict
+	}{
+		{unix.ECONNREFUSED, verdict{Closed, ConnRefused}},
+		{unix.ECONNRESET, verdict{Filtered, Reset}},
+		{unix.EHOSTUNREACH, verdict{Filtered, HostUnreach}},
+		{unix.ENETUNREACH, verdict{Filtered, NetUnreach}},
+		{unix.ENOPROTOOPT, verdict{Filtered, ProtoUnreach}},
+		{unix.ETIMEDOUT, verdict{Filtered, NoResponse}},
+		{unix.EPERM, verdict{Unknown, LocalDenied}},
+		{unix.EACCES, verdict{Unknown, LocalDenied}},
+		{unix.EINVAL, verdict{Unknown, NoReason}},
+	} {
+		open := openTCP(t, addr)
+		e := newEpollEngine()
+		e.sys.connect = func(int, *unix.RawSockaddrInet6, uint32) syscall.Errno { return c.errno }
+		got := scanOne(t, &Scanner{Timeout: brief, engine: e}, "tcp", open)
+		wantVerdict(t, got, c.want.state, c.want.reason)
+		if c.errno != unix.ETIMEDOUT && !errors.Is(got.Err, c.errno) {
+			t.Errorf("%v: the verdict's error is %v", c.errno, got.Err)
+		}
+	}
+}
+
+// TestNoDescriptorLeft has a machine without a descriptor for the engine
+// itself.
+func TestNoDescriptorLeft(t *testing.T) {
+	e := newEpollEngine()
+	e.sys.socket = func(int, int) (int, syscall.Errno) { return -1, unix.EMFILE }
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s := &Scanner{engine: e}
+	for r, err := range s.Scan(ctx, targets("tcp", netip.MustParseAddrPort("127.0.0.1:1"))) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantVerdict(t, r, Unknown, LocalLimit)
+	}
+}

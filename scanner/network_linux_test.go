@@ -1,0 +1,125 @@
+package scanner
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"porthole/internal/netlab"
+)
+
+// across is one network that the engine has to judge rightly.
+type across struct {
+	name  string
+	cfg   netlab.Config
+	addr  string
+	proto string
+	ports int    // 1 to ports are asked
+	rules string // for the target's firewall
+	want  map[verdict]int
+	stats func(Stats) string // what is wrong with the ledger, or ""
+}
+
+// openAcross is the open ports of every case.
+func openAcross() []uint16 { return []uint16{7, 22, 80, 443, 1999} }
+
+func acrossCases() []across {
+	open, refused := verdict{Open, SynAck}, verdict{Closed, ConnRefused}
+	silent := verdict{Filtered, NoResponse}
+	slowed := func(st Stats) string {
+		if st.Slowed == 0 {
+			return "the limit went unnoticed"
+		}
+		return ""
+	}
+	return []across{
+		{name: "plain", cfg: netlab.Config{Delay: 10 * time.Millisecond}, ports: 20000,
+			want: map[verdict]int{open: 5, refused: 19995}},
+		{name: "IPv6", cfg: netlab.Config{Delay: 10 * time.Millisecond}, addr: "2001:db8::1", ports: 5000,
+			want: map[verdict]int{open: 5, refused: 4995}},
+		{name: "loss and disorder", cfg: netlab.Config{Delay: 25 * time.Millisecond, Loss: 0.03, Reorder: 0.1, Seed: 7}, ports: 10000,
+			want: map[verdict]int{open: 5, refused: 9995},
+			stats: func(st Stats) string {
+				if st.Loss < 0.03 || st.Loss > 0.12 {
+					return "the loss is about 0.06"
+				}
+				return ""
+			}},
+		{name: "dropped", cfg: netlab.Config{Delay: 10 * time.Millisecond}, ports: 3000,
+			rules: "chain i {\n type filter hook input priority 0\n tcp dport { 22, 80, 443 } accept\n iifname wan tcp flags syn drop\n}",
+			want:  map[verdict]int{open: 3, silent: 2997}},
+		{name: "rejected", cfg: netlab.Config{Delay: 10 * time.Millisecond}, ports: 6,
+			rules: "chain i {\n type filter hook input priority 0\n tcp dport 1-3 reject with icmp type admin-prohibited\n tcp dport 4-6 reject\n}",
+			want:  map[verdict]int{{Filtered, AdminProhibited}: 3, {Filtered, PortUnreach}: 3}},
+		{name: "100 RST a second", cfg: netlab.Config{Delay: 10 * time.Millisecond}, ports: 400,
+			rules: "chain o {\n type filter hook output priority 0\n tcp flags rst limit rate 100/second accept\n tcp flags rst drop\n}",
+			want:  map[verdict]int{open: 3, refused: 397}, stats: slowed},
+		{name: "1 ICMP a second", cfg: netlab.Config{Delay: 10 * time.Millisecond}, proto: "udp", ports: 16,
+			want: map[verdict]int{{Closed, PortUnreach}: 16}, stats: slowed},
+	}
+}
+
+// TestAcross scans a host behind a network with delay, loss and filters. Every
+// verdict has to be right, every time.
+func TestAcross(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	for _, c := range acrossCases() {
+		if c.addr == "" {
+			c.addr = "198.18.0.1"
+		}
+		if c.proto == "" {
+			c.proto = "tcp"
+		}
+		t.Run(c.name, func(t *testing.T) {
+			if netlab.Inside(t) {
+				scanAcross(t, c)
+				return
+			}
+			lab := netlab.Require(t, c.cfg)
+			addr := netip.MustParseAddr(c.addr)
+			if err := lab.Target().Listen(netlab.OnPorts(addr, openAcross()...)...); err != nil {
+				t.Fatal(err)
+			}
+			if c.rules != "" {
+				if err := lab.Target().Nft("table inet filter {\n" + c.rules + "\n}\n"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			lab.Scanner().RunTest(t)
+		})
+	}
+}
+
+// scanAcross runs inside the scanner's side.
+func scanAcross(t *testing.T, c across) {
+	addr := netip.MustParseAddr(c.addr)
+	var ledger Stats
+	s := &Scanner{engine: newEpollEngine(), Report: func(st Stats) { ledger = st }}
+	began := time.Now()
+	got := make(map[verdict]int)
+	var odd []string
+	for r, err := range s.Scan(context.Background(), portRange(addr, c.proto, 1, c.ports)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := verdict{r.State, r.Reason}
+		if got[v]++; c.want[v] == 0 {
+			odd = append(odd, fmt.Sprintf("%d %v/%v", r.Addr.Port(), r.State, r.Reason))
+		}
+	}
+	t.Logf("%v, %+v", time.Since(began), ledger)
+	if !maps.Equal(got, c.want) {
+		t.Errorf("verdicts are %v, want %v; odd ones: %s", got, c.want, strings.Join(odd, ", "))
+	}
+	if c.stats != nil {
+		if wrong := c.stats(ledger); wrong != "" {
+			t.Errorf("the ledger is %+v: %s", ledger, wrong)
+		}
+	}
+}

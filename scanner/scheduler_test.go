@@ -1,0 +1,240 @@
+package scanner
+
+import (
+	"errors"
+	"net/netip"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// simulated is a network between the scanner and one host.
+type simulated struct {
+	name     string
+	proto    string
+	ports    int
+	loss     float64                // of attempts, both ways together
+	limit    float64                // refusals per second; 0 means no limit
+	burst    float64                // refusals at once, within the limit
+	filtered func(port uint16) bool // dropped in silence
+	within   time.Duration
+}
+
+// TestSimulatedNetworks scans networks that lose, filter and limit. No verdict
+// may be wrong.
+func TestSimulatedNetworks(t *testing.T) {
+	for _, c := range []simulated{
+		{name: "plain", proto: "tcp", ports: 20000, within: 3 * time.Second},
+		{name: "6% loss", proto: "tcp", ports: 20000, loss: 0.06, within: 5 * time.Second},
+		{name: "30% loss", proto: "tcp", ports: 5000, loss: 0.3, within: 30 * time.Second},
+		{name: "6% loss, most filtered", proto: "tcp", ports: 10000, loss: 0.06, filtered: func(p uint16) bool { return p%10 != 0 }, within: 20 * time.Second},
+		{name: "all filtered", proto: "tcp", ports: 10000, filtered: func(uint16) bool { return true }, within: 10 * time.Second},
+		{name: "100 RST/s", proto: "tcp", ports: 2000, limit: 100, burst: 5, within: 40 * time.Second},
+		{name: "100 RST/s, half filtered", proto: "tcp", ports: 2000, limit: 100, burst: 5, filtered: func(p uint16) bool { return p%2 == 0 }, within: 400 * time.Second},
+		{name: "1000 RST/s", proto: "tcp", ports: 10000, limit: 1000, burst: 50, within: 30 * time.Second},
+		{name: "1 ICMP/s", proto: "udp", ports: 100, limit: 1, burst: 6, within: 200 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for seed := range uint64(5) {
+				c.check(t, seed)
+			}
+		})
+	}
+}
+
+// check scans the network and compares every verdict with the truth.
+func (c *simulated) check(t *testing.T, seed uint64) {
+	s := newSimulation(t, seed, config{retries: 1}, portsOf(c.proto, c.ports))
+	tokens := bucket{perSecond: c.limit, burst: c.burst}
+	s.reply = func(_ *peer, port uint16) (time.Duration, verdict, bool) {
+		after := 20*time.Millisecond + time.Duration(s.rand.IntN(2000))*time.Microsecond
+		switch truth := c.truth(port); {
+		case s.rand.Float64() < c.loss, truth.state == Filtered:
+			return 0, verdict{}, false
+		case truth.state == Closed && c.limit > 0 && !tokens.take(s.now):
+			return 0, verdict{}, false
+		default:
+			return after, truth, true
+		}
+	}
+	s.run(time.Hour)
+	for _, r := range s.results {
+		if want := c.truth(r.Addr.Port()).state; r.State != want {
+			t.Errorf("seed %d: port %d is %v after %d attempts, want %v", seed, r.Addr.Port(), r.State, r.Attempts, want)
+		}
+	}
+	if len(s.results) != c.ports {
+		t.Errorf("seed %d: %d verdicts for %d targets", seed, len(s.results), c.ports)
+	}
+	st := s.sched.ledger()
+	t.Logf("seed %d: %v, %d attempts, at most %d at once, %+v", seed, s.now, len(s.sent), s.most, st)
+	if s.now > c.within {
+		t.Errorf("seed %d: took %v, want at most %v", seed, s.now, c.within)
+	}
+	if limited := c.limit > 0; limited && st.Slowed == 0 || !limited && c.loss < 0.1 && st.Slowed > 0 {
+		t.Errorf("seed %d: slowed down %d times for a target that limits: %v", seed, st.Slowed, limited)
+	}
+	if c.limit == 0 && st.Loss > c.loss*1.1+0.03 {
+		t.Errorf("seed %d: loss is estimated at %.3f, want about %.3f", seed, st.Loss, c.loss)
+	}
+}
+
+// truth is what there is to find out about a port.
+func (c *simulated) truth(port uint16) verdict {
+	switch {
+	case c.proto == "tcp" && port%97 == 3:
+		return verdict{Open, SynAck}
+	case c.filtered != nil && c.filtered(port):
+		return silent(c.proto)
+	case c.proto == "udp":
+		return verdict{Closed, PortUnreach}
+	}
+	return verdict{Closed, ConnRefused}
+}
+
+// TestRateIsExact counts attempts, retries included, over ten seconds.
+func TestRateIsExact(t *testing.T) {
+	for _, rate := range []float64{7, 100, 999, 3333.3, 40000} {
+		n := min(int(rate*12), 65535)
+		s := newSimulation(t, 1, config{retries: 1, rate: rate}, portsOf("tcp", n))
+		s.reply = func(_ *peer, port uint16) (time.Duration, verdict, bool) {
+			return 20 * time.Millisecond, verdict{Closed, ConnRefused}, port%3 != 0
+		}
+		s.run(time.Hour)
+		if len(s.results) != n {
+			t.Errorf("rate %v: %d verdicts for %d targets", rate, len(s.results), n)
+		}
+		if fresh := float64(n-1) / rate; s.now.Seconds() < fresh*0.98 {
+			t.Errorf("rate %v: %d attempts took %v", rate, len(s.sent), s.now)
+		}
+		// Within any 50 ms no more than the rate and one tick of catching up.
+		most := 0
+		for i, from := 0, 0; i < len(s.sent); i++ {
+			for s.sent[i]-s.sent[from] > 50*time.Millisecond {
+				from++
+			}
+			most = max(most, i-from+1)
+		}
+		if limit := rate*0.1 + 2; float64(most) > limit {
+			t.Errorf("rate %v: %d attempts within 50 ms, want at most %.0f", rate, most, limit)
+		}
+		inTime := 0
+		span := time.Duration(0.9 * float64(n) / rate * float64(time.Second))
+		for _, at := range s.sent {
+			if at < span {
+				inTime++
+			}
+		}
+		if got, want := float64(inTime), rate*span.Seconds(); got < want*0.98-1 || got > want*1.02+1 {
+			t.Errorf("rate %v: %v attempts in %v, want %.0f within 2%%", rate, got, span, want)
+		}
+	}
+}
+
+// TestHostTimeout keeps what was found and claims nothing about the rest.
+func TestHostTimeout(t *testing.T) {
+	const ports = 5000
+	s := newSimulation(t, 1, config{retries: 1, hostTimeout: time.Second, rate: 1000}, portsOf("tcp", ports))
+	s.reply = func(_ *peer, port uint16) (time.Duration, verdict, bool) {
+		return 20 * time.Millisecond, verdict{Open, SynAck}, port%2 == 0
+	}
+	s.run(time.Hour)
+	n := s.states()
+	if n[Open] < 200 || n[Unknown] < 4000 || n[Open]+n[Unknown]+n[Filtered] != ports {
+		t.Errorf("verdicts are %v", n)
+	}
+	for _, r := range s.results {
+		if r.State == Unknown && !errors.Is(r.Err, ErrHostTimeout) {
+			t.Fatalf("unknown without the reason: %+v", r)
+		}
+	}
+	if st := s.sched.ledger(); st.TimedOut != int64(n[Unknown]) || st.Unresolved != int64(n[Unknown]) {
+		t.Errorf("%d unknown, but the ledger says %+v", n[Unknown], st)
+	}
+	if s.now > 3*time.Second {
+		t.Errorf("took %v for a host timeout of 1s", s.now)
+	}
+}
+
+// TestLocalLimits lets this machine refuse in different ways: as long as it
+// gives way at times, no verdict comes from it.
+func TestLocalLimits(t *testing.T) {
+	errnos := []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL, syscall.EAGAIN}
+	for _, c := range []struct {
+		name   string
+		refuse func(s *simulation) bool
+	}{
+		{"every third", func(s *simulation) bool { return s.rand.IntN(3) == 0 }},
+		{"most", func(s *simulation) bool { return s.rand.IntN(10) > 2 }},
+		{"above 50 sockets", func(s *simulation) bool { return len(s.flights) > 50 }},
+		{"for four seconds", func(s *simulation) bool { return s.now > 5*time.Millisecond && s.now < 4*time.Second }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSimulation(t, 1, config{retries: 1}, portsOf("tcp", 3000))
+			n := 0
+			s.refuse = func() syscall.Errno {
+				if !c.refuse(s) {
+					return 0
+				}
+				n++
+				return errnos[n%len(errnos)]
+			}
+			s.reply = func(_ *peer, port uint16) (time.Duration, verdict, bool) {
+				return 20 * time.Millisecond, verdict{Closed, ConnRefused}, true
+			}
+			s.run(time.Hour)
+			if got := s.states(); got[Closed] != 3000 {
+				t.Errorf("verdicts are %v, want 3000 closed", got)
+			}
+			if st := s.sched.ledger(); st.LocalErrors != int64(n) || n == 0 {
+				t.Errorf("%d local errors, but the ledger says %d", n, st.LocalErrors)
+			}
+			t.Logf("%v, %d local errors, window %d", s.now, n, s.b.limit)
+		})
+	}
+}
+
+// TestLocalLimitForGood has a machine that never gives way: the scan ends all
+// the same, and says that it could not ask.
+func TestLocalLimitForGood(t *testing.T) {
+	for _, c := range []struct {
+		errno  syscall.Errno
+		reason Reason
+	}{{syscall.EMFILE, LocalLimit}, {syscall.EPERM, LocalDenied}, {syscall.EACCES, LocalDenied}, {syscall.EINVAL, NoReason}} {
+		s := newSimulation(t, 1, config{retries: 1}, portsOf("tcp", 500))
+		s.refuse = func() syscall.Errno { return c.errno }
+		s.run(time.Hour)
+		if n := s.states(); n[Unknown] != 500 || s.now > time.Minute {
+			t.Errorf("%v: verdicts are %v after %v", c.errno, n, s.now)
+		}
+		for _, r := range s.results {
+			if r.Reason != c.reason || r.Attempts < 1 {
+				t.Fatalf("%v: got %+v", c.errno, r)
+			}
+		}
+	}
+}
+
+// TestManyPeers asks one port of very many dead addresses: memory follows what
+// is in flight.
+func TestManyPeers(t *testing.T) {
+	var ts []Target
+	for i := range uint64(100_000) {
+		_, addr := countedHosts(1 << 24).At(i)
+		ts = append(ts, Target{Proto: "tcp", Addr: netip.AddrPortFrom(addr, 80)})
+	}
+	s := newSimulation(t, 1, config{concurrency: 2000}, ts)
+	s.reply = func(p *peer, _ uint16) (time.Duration, verdict, bool) {
+		return 20 * time.Millisecond, verdict{Open, SynAck}, p.addr.As4()[3] == 7
+	}
+	s.run(time.Hour)
+	if n := s.states(); n[Open] == 0 || n[Open]+n[Filtered] != len(ts) {
+		t.Errorf("verdicts are %v", n)
+	}
+	if n := len(s.sched.peers.all); n > 2000+mostParked+idlePeers {
+		t.Errorf("%d peers are remembered", n)
+	}
+	if n := len(s.sched.inquiries.all); n > mostLive {
+		t.Errorf("%d probes are remembered", n)
+	}
+}

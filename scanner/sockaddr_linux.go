@@ -1,0 +1,65 @@
+package scanner
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"strconv"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// sockaddr is a socket address as the kernel takes it (ip(7), ipv6(7)). One of
+// either family fits, so that it can be reused.
+type sockaddr struct {
+	raw  unix.RawSockaddrInet6
+	size uint32
+}
+
+// set makes s the address and port of one end. The address must be unmapped.
+func (s *sockaddr) set(addr netip.Addr, port uint16) {
+	if addr.Is4() {
+		raw := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.raw))
+		*raw = unix.RawSockaddrInet4{Family: unix.AF_INET, Port: bigEndian(port), Addr: addr.As4()}
+		s.size = unix.SizeofSockaddrInet4
+		return
+	}
+	s.raw = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: bigEndian(port), Addr: addr.As16()}
+	if zone := addr.Zone(); zone != "" {
+		s.raw.Scope_id = scopeOf(zone)
+	}
+	s.size = unix.SizeofSockaddrInet6
+}
+
+// addrPort is what the kernel wrote to s, without its zone.
+func (s *sockaddr) addrPort() netip.AddrPort {
+	switch s.raw.Family {
+	case unix.AF_INET:
+		raw := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.raw))
+		return netip.AddrPortFrom(netip.AddrFrom4(raw.Addr), bigEndian(raw.Port))
+	case unix.AF_INET6:
+		return netip.AddrPortFrom(netip.AddrFrom16(s.raw.Addr), bigEndian(s.raw.Port))
+	}
+	return netip.AddrPort{}
+}
+
+// bigEndian turns a port in host order to network order, or back.
+func bigEndian(port uint16) uint16 {
+	var b [2]byte
+	binary.BigEndian.PutUint16(b[:], port)
+	return binary.NativeEndian.Uint16(b[:])
+}
+
+// scopeOf is the index of the interface that a zone names or numbers; 0, which
+// the kernel refuses for a link-local address, if there is none.
+func scopeOf(zone string) uint32 {
+	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
+		return uint32(n)
+	}
+	ifi, err := net.InterfaceByName(zone)
+	if err != nil {
+		return 0
+	}
+	return uint32(ifi.Index)
+}

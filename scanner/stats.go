@@ -1,0 +1,19 @@
+package scanner
+
+import "time"
+
+// Stats is the ledger of one scan: how sure its verdicts are, and what kept it
+// from being faster.
+type Stats struct {
+	Attempts    int64         // attempts that left this machine
+	Retries     int64         // attempts after the first to the same port
+	Late        int64         // answers after their deadline that still counted
+	LocalErrors int64         // attempts this machine could not make; each was tried again
+	Voided      int64         // attempts that met their own source port and proved nothing; each was made again
+	Unresolved  int64         // verdicts that are unknown
+	Slowed      int64         // times a target was found to limit its answers and asked more slowly
+	SlowestRate float64       // lowest rate a limiting target was asked at, attempts per second; 0 if none was
+	Loss        float64       // estimated share of attempts that got lost on the way, 0 to 1
+	TimedOut    int64         // targets that their host's timeout left without an answer
+	LeastRTT    time.Duration // shortest round trip seen; 0 when nothing answered
+}

@@ -1,0 +1,106 @@
+package scanner
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// connect starts a TCP attempt. The answer is known at once when the kernel has
+// it before the call returns, as with most ports of this machine.
+func (w *worker) connect(place int32, s *sock) {
+	e := w.sys.connect(s.fd, &s.to.raw, s.to.size)
+	if e == unix.ECONNABORTED { // what an earlier connection left behind, told once
+		e = w.sys.connect(s.fd, &s.to.raw, s.to.size)
+	}
+	if e == unix.EINPROGRESS || e == unix.EINTR {
+		s.busy = true
+		w.launched++
+		if e := w.watch(place, s); e != 0 {
+			w.launched--
+			w.discard(s)
+			w.failed(place, e)
+			return
+		}
+		if s.near {
+			w.harvestTCP(place, s) // its answer is most likely here by now
+		}
+		return
+	}
+	w.launched++
+	w.concludeTCP(place, s, e)
+}
+
+// harvestTCP fetches the result of a connection. Calling connect again does it
+// and makes the socket fit for the next connection; SO_ERROR would clear the
+// error and leave the socket in the middle (net/ipv4/af_inet.c,
+// __inet_stream_connect). On a socket that is not connecting it would start a
+// connection, so the caller must have seen that s is busy. An event may be a
+// late one about the connection before this one: then the answer is EALREADY.
+func (w *worker) harvestTCP(place int32, s *sock) {
+	switch e := w.sys.connect(s.fd, &s.to.raw, s.to.size); e {
+	case unix.EALREADY, unix.EINPROGRESS, unix.EINTR:
+	default:
+		w.concludeTCP(place, s, e)
+	}
+}
+
+// concludeTCP turns connect's result into an outcome. A refused socket is used
+// again; one that connected or met anything else is not.
+func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
+	s.busy = false
+	switch e {
+	case 0, unix.EISCONN:
+		self := w.isOwnPort(s)
+		abortOnClose(s.fd)
+		w.discard(s)
+		if self {
+			w.note(place, eventVoid)
+			return
+		}
+		w.answered(place, verdict{Open, SynAck}, 0, kindBare)
+	case unix.ECONNREFUSED:
+		v := verdict{Closed, ConnRefused}
+		if found, ok := readErrorQueue(s.fd, w.buffer[:]); ok && found.reason == PortUnreach {
+			v = verdict{Filtered, PortUnreach} // no RST: a firewall that rejects
+		}
+		w.answered(place, v, e, w.keep(s))
+	case unix.ECONNABORTED, unix.EALREADY:
+		w.discard(s)
+		w.note(place, eventVoid)
+	default:
+		v := classifyErrno("tcp", e)
+		if found, ok := readErrorQueue(s.fd, w.buffer[:]); ok {
+			v = found
+		}
+		w.discard(s)
+		switch {
+		case v.state == Unknown:
+			w.launched--
+			w.failed(place, e)
+		case v.silence():
+			w.note(place, eventMissed)
+		default:
+			w.answered(place, v, e, kindBare)
+		}
+	}
+}
+
+// isOwnPort reports that a socket of this machine asked its own port, and so
+// met itself: TCP by simultaneous open (RFC 9293 section 3.5), UDP by hearing
+// its own request. It proves no listener.
+func (w *worker) isOwnPort(s *sock) bool {
+	var local sockaddr
+	local.size = uint32(unsafe.Sizeof(local.raw))
+	_, _, e := unix.RawSyscall(unix.SYS_GETSOCKNAME, uintptr(s.fd), uintptr(unsafe.Pointer(&local.raw)), uintptr(unsafe.Pointer(&local.size)))
+	to, from := s.to.addrPort(), local.addrPort()
+	return e == 0 && from.Port() == to.Port() && (from.Addr() == to.Addr() || from.Addr().IsUnspecified())
+}
+
+// abortOnClose makes close send RST, which leaves no TIME_WAIT behind that
+// would spend an ephemeral port for a minute.
+func abortOnClose(fd int) {
+	v := unix.Linger{Onoff: 1}
+	unix.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_LINGER, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
+}

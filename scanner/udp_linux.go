@@ -1,0 +1,121 @@
+package scanner
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// ask makes a UDP attempt. A connected socket hears that address and port only,
+// and can be used again; a service that answers from another port needs one
+// that is not connected.
+func (w *worker) ask(place int32, s *sock, port uint16) {
+	loose := w.cfg.answersElsewhere(port)
+	var e syscall.Errno
+	if !loose {
+		e = w.sys.connect(s.fd, &s.to.raw, s.to.size)
+	}
+	if e == 0 {
+		e = w.sendTo(s, port, loose)
+	}
+	if e == 0 {
+		e = w.watch(place, s)
+	}
+	if e != 0 {
+		w.failUDP(place, s, e)
+		return
+	}
+	w.launched++
+	if w.isOwnPort(s) { // it would answer itself
+		w.discard(s)
+		w.note(place, eventVoid)
+		return
+	}
+	s.busy = true
+	if s.near {
+		w.harvestUDP(place, s)
+	}
+}
+
+// forget undoes a socket's connection. Connecting again would keep the source
+// address that was right for the peer before.
+func (w *worker) forget(s *sock) {
+	nowhere := unix.RawSockaddrInet6{Family: unix.AF_UNSPEC}
+	w.sys.connect(s.fd, &nowhere, unix.SizeofSockaddrInet6)
+}
+
+// sendTo sends the request for a port. ECONNREFUSED is about an earlier one of
+// this socket: this one has not left.
+func (w *worker) sendTo(s *sock, port uint16, loose bool) syscall.Errno {
+	var to *sockaddr
+	if loose {
+		to = &s.to
+	}
+	payload := w.cfg.payload(port)
+	e := w.sys.send(s.fd, payload, to)
+	if e == unix.ECONNREFUSED {
+		e = w.sys.send(s.fd, payload, to)
+	}
+	return e
+}
+
+// failUDP ends an attempt that did not leave. Errors that the path told are
+// answers all the same.
+func (w *worker) failUDP(place int32, s *sock, e syscall.Errno) {
+	w.discard(s)
+	if v := classifyErrno("udp", e); v.state != Unknown {
+		w.launched++
+		w.answered(place, v, e, kindBare)
+		return
+	}
+	w.failed(place, e)
+}
+
+// harvestUDP looks for an answer: a datagram or an ICMP error.
+func (w *worker) harvestUDP(place int32, s *sock) {
+	for {
+		var from sockaddr
+		e := receive(s.fd, w.buffer[:], &from)
+		switch {
+		case e == unix.EINTR:
+			continue
+		case e == unix.EAGAIN:
+			return
+		case e != 0:
+			w.concludeICMP(place, s, e)
+			return
+		case from.addrPort().Addr().WithZone("") == s.to.addrPort().Addr():
+			w.discard(s)
+			w.answered(place, verdict{Open, UDPResponse}, 0, kindBare)
+			return
+		}
+	}
+}
+
+// concludeICMP turns an ICMP error, which the socket reports as e, into an
+// outcome.
+func (w *worker) concludeICMP(place int32, s *sock, e syscall.Errno) {
+	v, ok := readErrorQueue(s.fd, w.buffer[:])
+	if !ok {
+		v = classifyErrno("udp", e)
+	}
+	if v.state == Unknown { // the datagram left, so it was the path that refused
+		v = verdict{Filtered, AdminProhibited}
+	}
+	s.busy = false
+	if v.reason == PortUnreach {
+		w.answered(place, v, e, w.keep(s))
+		return
+	}
+	w.discard(s)
+	w.answered(place, v, e, kindBare)
+}
+
+// receive takes one datagram from a socket and notes where it came from.
+func receive(fd int, buffer []byte, from *sockaddr) syscall.Errno {
+	from.size = uint32(unsafe.Sizeof(from.raw))
+	_, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&buffer[0])), uintptr(len(buffer)),
+		unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&from.raw)), uintptr(unsafe.Pointer(&from.size)))
+	return e
+}
