@@ -25,9 +25,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	c := console{in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
+	c := console{args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
 	code, loud := 0, false
-	err := c.run(ctx, args)
+	err := c.run(ctx)
 	if code, loud = exitCode(err); loud {
 		say(stderr, err)
 	}
@@ -36,15 +36,16 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // console is the world a command sees.
 type console struct {
+	args   []string
 	in     io.Reader
 	out    io.Writer
 	err    io.Writer
 	getenv func(string) string
 }
 
-func (c console) run(ctx context.Context, args []string) error {
+func (c console) run(ctx context.Context) error {
 	app := c.app()
-	args, err := arrange(app, args)
+	args, err := arrange(app, c.args)
 	if err != nil {
 		return err
 	}

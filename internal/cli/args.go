@@ -175,8 +175,8 @@ func (p *flagParser) add(f cli.Flag, typed, value string) error {
 // a duration without a unit is in seconds, as ping and curl take it.
 func checkValue(f cli.Flag, value string) (string, error) {
 	switch f.(type) {
-	case *cli.IntFlag:
-		if n, err := strconv.Atoi(value); err != nil || n < 0 {
+	case *cli.IntFlag, *cli.Uint64Flag:
+		if _, err := strconv.ParseUint(value, 10, 63); err != nil {
 			return "", fmt.Errorf("%q is not a whole number from 0 up", value)
 		}
 	case *cli.Float64Flag:

@@ -33,13 +33,14 @@ func (l labels) label(r *report.Record, proto string, port uint16) {
 // port makes the record of a verdict.
 func (l labels) port(res scanner.Result) *report.Record {
 	r := &report.Record{
-		Kind:     report.KindPort,
-		Host:     res.Host,
-		Addr:     res.Addr.Addr().String(),
-		State:    res.State.String(),
-		Reason:   res.Reason.String(),
-		Attempts: res.Attempts,
-		At:       new(res.At.UTC()),
+		Kind:      report.KindPort,
+		Host:      res.Host,
+		Addr:      res.Addr.Addr().String(),
+		State:     res.State.String(),
+		Reason:    res.Reason.String(),
+		Attempts:  res.Attempts,
+		Middlebox: res.Middlebox,
+		At:        new(res.At.UTC()),
 	}
 	l.label(r, res.Proto, res.Addr.Port())
 	if res.RTT > 0 {
@@ -49,6 +50,20 @@ func (l labels) port(res scanner.Result) *report.Record {
 		r.Error = res.Err.Error()
 	}
 	return r
+}
+
+// verdict is what the formats with an entry per host need of one that is not
+// shown.
+func verdict(res scanner.Result) report.Verdict {
+	return report.Verdict{
+		Host:      res.Host,
+		Proto:     res.Proto,
+		Addr:      res.Addr,
+		State:     res.State.String(),
+		Reason:    res.Reason.String(),
+		At:        res.At,
+		Middlebox: res.Middlebox,
+	}
 }
 
 // socket makes the record of a row.

@@ -46,7 +46,7 @@ func (c console) list(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	options.Command, options.Kind = "list", report.KindSocket
+	options.Kind = report.KindSocket
 	services, err := c.services()
 	if err != nil {
 		return err

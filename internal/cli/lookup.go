@@ -34,7 +34,7 @@ func (c console) lookup(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	options.Command, options.Kind = "lookup", report.KindService
+	options.Kind = report.KindService
 	services, err := c.services()
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -15,7 +16,7 @@ import (
 // commonFlags are the flags of every command.
 func commonFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]` table (default), wide, json, jsonl or csv; repeatable"},
+		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]` table (default), wide, json, jsonl, csv, html; scan also xml, grep; list also prometheus"},
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`WHEN` auto (default), always or never"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no summary on standard error"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say more about how it went on standard error"},
@@ -25,7 +26,7 @@ func commonFlags() []cli.Flag {
 // sinks reads --output and --color. It opens nothing: mistakes must be found
 // before any work is done.
 func (c console) sinks(ctx *cli.Context) ([]report.Spec, report.Options, error) {
-	o := report.Options{}
+	o := report.Options{Command: ctx.Command.Name, Args: c.args, Start: time.Now(), Version: version()}
 	on, err := colorOn(ctx.String("color"), c.out, c.getenv)
 	if err != nil {
 		return nil, o, usage(err)
@@ -38,6 +39,9 @@ func (c console) sinks(ctx *cli.Context) ([]report.Spec, report.Options, error) 
 	var specs []report.Spec
 	for _, v := range values {
 		spec, err := report.ParseSpec(v)
+		if err == nil {
+			err = spec.For(ctx.Command.Name)
+		}
 		if err != nil {
 			return nil, o, usage(err)
 		}

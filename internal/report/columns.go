@@ -87,6 +87,9 @@ func columnsFor(kind string, most detail) []column {
 // note marks what a reader should not miss about a row.
 func note(r *Record) string {
 	var marks []string
+	if r.Middlebox {
+		marks = append(marks, "middlebox")
+	}
 	if r.Privileged != nil && *r.Privileged {
 		marks = append(marks, "privileged")
 	}

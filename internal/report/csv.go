@@ -15,7 +15,9 @@ type csvWriter struct {
 }
 
 func newCSVWriter(w io.Writer, o Options) *csvWriter {
-	return &csvWriter{w: csv.NewWriter(w), columns: columnsFor(o.Kind, inCSV)}
+	c := &csvWriter{w: csv.NewWriter(w), columns: columnsFor(o.Kind, inCSV)}
+	c.w.UseCRLF = true
+	return c
 }
 
 func (c *csvWriter) write(r *Record) error {
@@ -49,11 +51,24 @@ func (c *csvWriter) close(*Summary) error {
 	return c.w.Error()
 }
 
-// defuse keeps a spreadsheet from running a cell as a formula: a cell that
-// starts like one gets an apostrophe in front.
+// defuse keeps a spreadsheet from running a cell as a formula: what would start
+// one gets an apostrophe in front. A formula starts with = + - or @, in some
+// locales with their full-width forms, at the front of a cell, after blanks,
+// and, where the locale parts cells at semicolons, after one. Some guides name
+// | and % too. Tabs and line ends are escapes by now.
 func defuse(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
-		return "'" + cell
+	const starts = "=+-@|%＝＋－＠"
+	if !strings.ContainsAny(cell, starts) {
+		return cell
 	}
-	return cell
+	var b strings.Builder
+	front := true
+	for _, r := range cell {
+		if front && strings.ContainsRune(starts, r) {
+			b.WriteByte('\'')
+		}
+		front = r == ';' || front && r == ' '
+		b.WriteRune(r)
+	}
+	return b.String()
 }

@@ -5,59 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"time"
 )
 
-// Format is how records are written.
-type Format string
-
-const (
-	Table Format = "table" // aligned columns for people
-	Wide  Format = "wide"  // the same with all that is known
-	JSON  Format = "json"  // one object with records and summary
-	JSONL Format = "jsonl" // one record a line, as it arrives
-	CSV   Format = "csv"   // RFC 4180, every column
-)
-
-// Formats lists every format, in the order help shows them.
-func Formats() []Format { return []Format{Table, Wide, JSON, JSONL, CSV} }
-
-// Spec is one --output value: a format, and the file it goes to ("" for
-// standard output).
-type Spec struct {
-	Format Format
-	File   string
-}
-
-// ParseSpec reads FORMAT or FORMAT=FILE.
-func ParseSpec(s string) (Spec, error) {
-	name, file, toFile := strings.Cut(s, "=")
-	for _, f := range Formats() {
-		if string(f) != name {
-			continue
-		}
-		if toFile && file == "" {
-			return Spec{}, fmt.Errorf("output: %q names no file; write %s=FILE", s, name)
-		}
-		return Spec{f, file}, nil
-	}
-	return Spec{}, fmt.Errorf("output: unknown format %q; the formats are %s", name, join(Formats()))
-}
-
-func join(formats []Format) string {
-	names := make([]string, len(formats))
-	for i, f := range formats {
-		names[i] = string(f)
-	}
-	return strings.Join(names, ", ")
-}
-
-// Options says how the records of one command are shown.
+// Options says how the records of one command are shown. Args, Start and
+// Version stand in the formats that tell of the run.
 type Options struct {
 	Command string
-	Kind    string // the kind of record the command makes
-	Width   int    // columns of the terminal; 0 does not cut
-	Color   bool   // for standard output; files get none
+	Kind    string    // the kind of record the command makes
+	Width   int       // columns of the terminal; 0 does not cut
+	Color   bool      // for standard output; files get none
+	Args    []string  // the command line, the program first
+	Start   time.Time // when the work began; the zero value is the time of Open
+	Version string    // of the program
 }
 
 // writer writes one format; close ends it well-formed. Both may return a write
@@ -69,7 +29,8 @@ type writer interface {
 
 // Output is every format that a command writes.
 type Output struct {
-	sinks []sink
+	sinks  []sink
+	groups *groups // nil when no format needs them
 }
 
 // sink is one format with the stream it goes to.
@@ -84,15 +45,25 @@ type sink struct {
 // target and renamed by [Output.Close] when whole.
 func Open(specs []Spec, stdout io.Writer, o Options) (*Output, error) {
 	out := &Output{}
+	if o.Start.IsZero() {
+		o.Start = time.Now()
+	}
 	onStdout := 0
 	for _, spec := range specs {
+		if err := spec.For(o.Command); err != nil {
+			out.discard()
+			return nil, err
+		}
 		if spec.File == "" {
 			if onStdout++; onStdout > 1 {
 				out.discard()
 				return nil, errors.New("output: only one format can go to standard output; give the others a file, as in -o json=scan.json")
 			}
 		}
-		s, err := openSink(spec, stdout, o)
+		if o.Kind == KindPort && spec.Format.grouped() && out.groups == nil {
+			out.groups = newGroups()
+		}
+		s, err := openSink(spec, stdout, o, out.groups)
 		if err != nil {
 			out.discard()
 			return nil, fmt.Errorf("output: %w", err)
@@ -102,7 +73,7 @@ func Open(specs []Spec, stdout io.Writer, o Options) (*Output, error) {
 	return out, nil
 }
 
-func openSink(spec Spec, stdout io.Writer, o Options) (sink, error) {
+func openSink(spec Spec, stdout io.Writer, o Options, g *groups) (sink, error) {
 	s := sink{name: "standard output"}
 	to := stdout
 	if spec.File != "" {
@@ -114,29 +85,53 @@ func openSink(spec Spec, stdout io.Writer, o Options) (sink, error) {
 		s.file, s.name, to = f, spec.File, f
 	}
 	s.buf = bufio.NewWriterSize(to, 1<<16)
-	switch spec.Format {
-	case JSON:
-		s.writer = newJSONWriter(s.buf, o)
-	case JSONL:
-		s.writer = newJSONLWriter(s.buf)
-	case CSV:
-		s.writer = newCSVWriter(s.buf, o)
-	case Wide:
-		s.writer = newTableWriter(s.buf, o, inWide)
-	default:
-		s.writer = newTableWriter(s.buf, o, inTable)
-	}
+	s.writer = newWriter(spec.Format, s.buf, o, g)
 	return s, nil
+}
+
+func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
+	switch f {
+	case JSON:
+		return newJSONWriter(w, o)
+	case JSONL:
+		return newJSONLWriter(w)
+	case CSV:
+		return newCSVWriter(w, o)
+	case XML:
+		return &xmlWriter{w, o, g}
+	case Grep:
+		return &grepWriter{w, o, g}
+	case HTML:
+		return newHTMLWriter(w, o, g)
+	case Prometheus:
+		return newPromWriter(w)
+	case Wide:
+		return newTableWriter(w, o, inWide)
+	default:
+		return newTableWriter(w, o, inTable)
+	}
 }
 
 // Write hands r to every format.
 func (o *Output) Write(r *Record) error {
+	if o.groups != nil {
+		o.groups.add(r)
+	}
 	for _, s := range o.sinks {
 		if err := s.write(r); err != nil {
 			return fmt.Errorf("writing %s: %w", s.name, err)
 		}
 	}
 	return nil
+}
+
+// Count takes a verdict of a scan that is not written, for the formats that
+// tell of every host asked and of how many ports they leave out. It costs
+// nothing where no such format is open.
+func (o *Output) Count(v Verdict) {
+	if o.groups != nil {
+		o.groups.count(v)
+	}
 }
 
 // Close ends every format with the summary and puts the files in their place.

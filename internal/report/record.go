@@ -1,9 +1,10 @@
-// Package report writes what porthole found: as a table for people, as JSON,
-// JSONL and CSV for programs.
+// Package report writes what porthole found: as a table or a page for people,
+// as JSON, JSONL, CSV, nmap's formats and Prometheus's for programs.
 //
 // Everything it writes is a [Record], flat and the same in every format, and a
 // [Summary] at the end. [Open] turns the user's --output values into an
-// [Output]; records go in by Write, and Close finishes every format whole.
+// [Output]; records go in by Write, verdicts that are not shown by Count, and
+// Close finishes every format whole.
 package report
 
 import "time"
@@ -30,11 +31,12 @@ type Record struct {
 	RemoteAddr string `json:"remote_addr,omitempty"`
 	RemotePort uint16 `json:"remote_port,omitempty"`
 
-	State    string   `json:"state,omitempty"`
-	Reason   string   `json:"reason,omitempty"`
-	RTT      *float64 `json:"rtt_ms,omitempty"` // milliseconds
-	Attempts int      `json:"attempts,omitempty"`
-	Error    string   `json:"error,omitempty"`
+	State     string   `json:"state,omitempty"`
+	Reason    string   `json:"reason,omitempty"`
+	RTT       *float64 `json:"rtt_ms,omitempty"` // milliseconds
+	Attempts  int      `json:"attempts,omitempty"`
+	Middlebox bool     `json:"middlebox,omitempty"` // open, but so is every port of this host
+	Error     string   `json:"error,omitempty"`
 
 	Service     string `json:"service,omitempty"`
 	IANA        string `json:"iana,omitempty"`
@@ -74,23 +76,38 @@ type Summary struct {
 	Complete bool   `json:"complete"`
 
 	*ScanCounts
+	*Ledger
 	*ListCounts
 	*LookupCounts
 
+	Seed    *uint64 `json:"seed,omitempty"` // of the scan's order
 	Elapsed float64 `json:"elapsed_ms"`
 }
 
 // ScanCounts counts the verdicts of a scan, shown or not.
 type ScanCounts struct {
-	Targets      uint64 `json:"targets"` // addresses asked
-	Probes       uint64 `json:"probes"`  // (address, protocol, port) to ask
+	Targets      uint64 `json:"targets"` // addresses
+	Down         uint64 `json:"down"`    // of those, the ones that discovery found nobody at
+	Probes       uint64 `json:"probes"`  // (address, protocol, port) to ask of the others
 	Open         uint64 `json:"open"`
 	Closed       uint64 `json:"closed"`
 	Filtered     uint64 `json:"filtered"`
 	OpenFiltered uint64 `json:"open_filtered"`
+	Middlebox    uint64 `json:"middlebox"` // open, as every port of their host is
 	Unknown      uint64 `json:"unknown"`
 	Unresolved   int    `json:"unresolved"` // targets without an address
-	Retries      uint64 `json:"retries"`    // attempts after the first
+}
+
+// Ledger says how sure the verdicts of a scan are, and what they cost.
+type Ledger struct {
+	Attempts    uint64  `json:"attempts"`
+	Retries     uint64  `json:"retries"`                // attempts after the first to the same port
+	Late        uint64  `json:"late"`                   // answers after their deadline that still counted
+	LocalErrors uint64  `json:"local_errors"`           // attempts this machine could not make; each was tried again
+	TimedOut    uint64  `json:"timed_out"`              // probes that their host's timeout left unanswered
+	Loss        float64 `json:"loss"`                   // estimated share of attempts lost on the way, 0 to 1
+	Slowed      uint64  `json:"slowed"`                 // times a target was found to limit its answers
+	SlowestRate float64 `json:"slowest_rate,omitempty"` // attempts per second it was then asked at
 }
 
 // ListCounts counts the sockets of a list after filtering.

@@ -151,7 +151,7 @@ func TestJSON(t *testing.T) {
 	got := render(t, Options{Command: "scan", Kind: KindPort}, JSON, portRecords()[:1])
 	want := `{"schema":"porthole/1","command":"scan","records":[
 {"kind":"port","host":"example.test","proto":"tcp","addr":"198.18.0.7","port":443,"state":"open","reason":"syn-ack","rtt_ms":11.8,"attempts":1,"service":"https","class":"well-known","at":"2026-11-23T07:00:00Z"}
-],"summary":{"kind":"summary","command":"scan","complete":true,"targets":1,"probes":100,"open":2,"closed":97,"filtered":1,"open_filtered":0,"unknown":0,"unresolved":0,"retries":0,"elapsed_ms":212.4}}
+],"summary":{"kind":"summary","command":"scan","complete":true,"targets":1,"down":0,"probes":100,"open":2,"closed":97,"filtered":1,"open_filtered":0,"middlebox":0,"unknown":0,"unresolved":0,"elapsed_ms":212.4}}
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -229,7 +229,7 @@ func TestParseSpec(t *testing.T) {
 		{"json", "json ", ""},
 		{"jsonl=a=b", "jsonl a=b", ""},
 		{"csv=", "", `output: "csv=" names no file; write csv=FILE`},
-		{"yaml", "", `output: unknown format "yaml"; the formats are table, wide, json, jsonl, csv`},
+		{"yaml", "", `output: unknown format "yaml"; the formats are table, wide, json, jsonl, csv, html, xml, grep, prometheus`},
 	} {
 		got, err := ParseSpec(test.in)
 		switch {
@@ -237,6 +237,35 @@ func TestParseSpec(t *testing.T) {
 			t.Errorf("ParseSpec(%q) error %v, want %s", test.in, err, test.err)
 		case test.err == "" && string(got.Format)+" "+got.File != test.want:
 			t.Errorf("ParseSpec(%q) = %+v, want %s", test.in, got, test.want)
+		}
+	}
+}
+
+// TestFor holds that a format that has no place for a command's records says
+// so, and what to write instead.
+func TestFor(t *testing.T) {
+	for _, test := range []struct {
+		f       Format
+		command string
+		want    string
+	}{
+		{JSON, "lookup", ""},
+		{HTML, "list", ""},
+		{XML, "scan", ""},
+		{Prometheus, "list", ""},
+		{XML, "list", "output: xml is for scan; the formats of list are table, wide, json, jsonl, csv, html, prometheus"},
+		{Grep, "lookup", "output: grep is for scan; the formats of lookup are table, wide, json, jsonl, csv, html"},
+		{Prometheus, "scan", "output: prometheus is for list; the formats of scan are table, wide, json, jsonl, csv, html, xml, grep"},
+	} {
+		got := ""
+		if err := (Spec{Format: test.f}).For(test.command); err != nil {
+			got = err.Error()
+		}
+		if got != test.want {
+			t.Errorf("%s for %s: %q, want %q", test.f, test.command, got, test.want)
+		}
+		if _, err := Open([]Spec{{Format: test.f}}, &bytes.Buffer{}, Options{Command: test.command}); (err != nil) != (test.want != "") {
+			t.Errorf("%s for %s opened with %v", test.f, test.command, err)
 		}
 	}
 }
@@ -288,11 +317,15 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 
 func TestFullDisk(t *testing.T) {
 	for _, f := range Formats() {
-		out, err := Open([]Spec{{Format: f}}, full{}, Options{Command: "scan", Kind: KindPort})
+		o, record := Options{Command: "scan", Kind: KindPort}, portRecords()[0]
+		if f == Prometheus {
+			o, record = Options{Command: "list", Kind: KindSocket}, socketRecords()[0]
+		}
+		out, err := Open([]Spec{{Format: f}}, full{}, o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = out.Write(portRecords()[0])
+		err = out.Write(record)
 		if cerr := out.Close(&Summary{}); err == nil {
 			err = cerr
 		}

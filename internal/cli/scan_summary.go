@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/report"
+	"porthole/scanner"
+)
+
+// shows tells whether a verdict is written. A middlebox's open ports are no
+// findings; they are only shown with everything.
+func (p *scanPlan) shows(res scanner.Result) bool {
+	return p.showAll || !res.Middlebox && slices.Contains(p.show, res.State.String())
+}
+
+// tally counts one verdict, shown or not.
+func tally(n *report.ScanCounts, res scanner.Result) {
+	switch {
+	case res.Middlebox:
+		n.Middlebox++
+	case res.State == scanner.Open:
+		n.Open++
+	case res.State == scanner.Closed:
+		n.Closed++
+	case res.State == scanner.Filtered:
+		n.Filtered++
+	case res.State == scanner.OpenFiltered:
+		n.OpenFiltered++
+	default:
+		n.Unknown++
+	}
+}
+
+// addStats adds the scanner's ledger of one set to that of the whole scan.
+func addStats(l *report.Ledger, s scanner.Stats) {
+	if total := l.Attempts + uint64(s.Attempts); total > 0 {
+		l.Loss = (l.Loss*float64(l.Attempts) + s.Loss*float64(s.Attempts)) / float64(total)
+	}
+	l.Attempts += uint64(s.Attempts)
+	l.Retries += uint64(s.Retries)
+	l.Late += uint64(s.Late)
+	l.LocalErrors += uint64(s.LocalErrors)
+	l.Slowed += uint64(s.Slowed)
+	l.TimedOut += uint64(s.TimedOut)
+	if s.SlowestRate > 0 && (l.SlowestRate == 0 || s.SlowestRate < l.SlowestRate) {
+		l.SlowestRate = s.SlowestRate
+	}
+}
+
+func (r *scanRun) summary(elapsed time.Duration, scanErr error) *report.Summary {
+	return &report.Summary{
+		Kind:       "summary",
+		Command:    "scan",
+		Complete:   scanErr == nil && r.counts.Unknown == 0 && r.counts.Unresolved == 0,
+		ScanCounts: &r.counts,
+		Ledger:     &r.ledger,
+		Seed:       new(r.plan.seed),
+		Elapsed:    milliseconds(elapsed),
+	}
+}
+
+// count is a number that is worth a word only when it is not 0.
+type count struct {
+	n    uint64
+	what string
+}
+
+func nonZero(counts ...count) []string {
+	var parts []string
+	for _, c := range counts {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	return parts
+}
+
+// sumUpScan prints the summary line, and with --verbose the ledger.
+func (c console) sumUpScan(ctx *cli.Context, s *report.Summary, scanErr error) {
+	n := s.ScanCounts
+	parts := append([]string{fmt.Sprintf("%d open, %d closed, %d filtered", n.Open, n.Closed, n.Filtered)},
+		nonZero(count{n.OpenFiltered, "open|filtered"}, count{n.Middlebox, "middlebox"}, count{n.Unknown, "unknown"})...)
+	line := fmt.Sprintf("%s of %d probes in %s", strings.Join(parts, ", "), n.Probes, seconds(s.Elapsed))
+	if n.Down > 0 {
+		line += fmt.Sprintf("; %d of %d addresses are down", n.Down, n.Targets)
+	}
+	if interrupted(scanErr) {
+		asked := n.Open + n.Closed + n.Filtered + n.OpenFiltered + n.Middlebox + n.Unknown
+		line += fmt.Sprintf("; interrupted, %d not asked", n.Probes-min(asked, n.Probes))
+	}
+	c.tell(ctx, "%s", line)
+	if ctx.Bool("verbose") {
+		c.tell(ctx, "%s", ledgerLine(s))
+	}
+}
+
+// ledgerLine says how sure the verdicts are, and what the scan cost.
+func ledgerLine(s *report.Summary) string {
+	l := s.Ledger
+	parts := append([]string{fmt.Sprintf("%d attempts, %d retries, %.1f%% lost on the way", l.Attempts, l.Retries, 100*l.Loss)},
+		nonZero(
+			count{l.Late, "late answers"},
+			count{l.LocalErrors, "local errors that were tried again"},
+			count{l.TimedOut, "left by a host's timeout"},
+			count{uint64(s.Unresolved), "targets without an address"})...)
+	if l.SlowestRate > 0 {
+		parts = append(parts, fmt.Sprintf("%d times slowed for targets that limit their answers, to %.1f a second at least", l.Slowed, l.SlowestRate))
+	}
+	return strings.Join(append(parts, fmt.Sprintf("seed %d", *s.Seed)), ", ")
+}
+
+// seconds words a time given in milliseconds.
+func seconds(ms float64) string {
+	if ms < 100 {
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.1f s", ms/1000)
+}

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Format is how records are written.
+type Format string
+
+const (
+	Table      Format = "table"      // aligned columns for people
+	Wide       Format = "wide"       // the same with all that is known
+	JSON       Format = "json"       // one object with records and summary
+	JSONL      Format = "jsonl"      // one record a line, as it arrives
+	CSV        Format = "csv"        // RFC 4180, every column
+	HTML       Format = "html"       // one page to look at, complete in itself
+	XML        Format = "xml"        // nmap's, for the programs that import it
+	Grep       Format = "grep"       // nmap's grepable lines
+	Prometheus Format = "prometheus" // a file for node_exporter's textfile collector
+)
+
+// Formats lists every format, in the order help shows them.
+func Formats() []Format {
+	return []Format{Table, Wide, JSON, JSONL, CSV, HTML, XML, Grep, Prometheus}
+}
+
+// only names the one command that a format is for; "" is any.
+func (f Format) only() string {
+	switch f {
+	case XML, Grep:
+		return "scan"
+	case Prometheus:
+		return "list"
+	default:
+		return ""
+	}
+}
+
+// grouped tells whether a format has one entry per host of a scan.
+func (f Format) grouped() bool { return f == XML || f == Grep || f == HTML }
+
+// Spec is one --output value: a format, and the file it goes to ("" for
+// standard output).
+type Spec struct {
+	Format Format
+	File   string
+}
+
+// ParseSpec reads FORMAT or FORMAT=FILE.
+func ParseSpec(s string) (Spec, error) {
+	name, file, toFile := strings.Cut(s, "=")
+	if !slices.Contains(Formats(), Format(name)) {
+		return Spec{}, fmt.Errorf("output: unknown format %q; the formats are %s", name, join(Formats()))
+	}
+	if toFile && file == "" {
+		return Spec{}, fmt.Errorf("output: %q names no file; write %s=FILE", s, name)
+	}
+	return Spec{Format(name), file}, nil
+}
+
+// For returns an error if the format does not serve the command.
+func (s Spec) For(command string) error {
+	only := s.Format.only()
+	if only == "" || only == command {
+		return nil
+	}
+	var serve []Format
+	for _, f := range Formats() {
+		if o := f.only(); o == "" || o == command {
+			serve = append(serve, f)
+		}
+	}
+	return fmt.Errorf("output: %s is for %s; the formats of %s are %s", s.Format, only, command, join(serve))
+}
+
+func join(formats []Format) string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = string(f)
+	}
+	return strings.Join(names, ", ")
+}

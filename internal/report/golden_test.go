@@ -1,0 +1,162 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden outputs in testdata")
+
+// run is what a command hands to its formats.
+type run struct {
+	o       Options
+	records []*Record
+	counted []Verdict
+	sum     Summary
+}
+
+func start() time.Time { return time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC) }
+
+func asked(host, addr, proto string, port uint16, state, reason, service string) *Record {
+	class := "registered"
+	if port < 1024 {
+		class = "well-known"
+	}
+	return &Record{Kind: KindPort, Host: host, Proto: proto, Addr: addr, Port: port, State: state, Reason: reason, Attempts: 1,
+		Service: service, Class: class, At: new(start().Add(time.Second))}
+}
+
+func unshown(host, addr, proto string, first, last uint16, state, reason string) []Verdict {
+	var out []Verdict
+	for port := first; port <= last; port++ {
+		out = append(out, Verdict{Host: host, Proto: proto, Addr: netip.AddrPortFrom(netip.MustParseAddr(addr), port),
+			State: state, Reason: reason, At: start().Add(2 * time.Second)})
+	}
+	return out
+}
+
+// scanRun has a name with two addresses, UDP, a host without an open port, one
+// that is unreachable, one that is silent, one behind a middlebox, and text that
+// means harm.
+func scanRun() run {
+	const site = "example.test"
+	telnet := asked(site, "198.18.0.7", "tcp", 23, "open", "syn-ack", "telnet")
+	telnet.Plaintext, telnet.Secure, telnet.RTT = new(true), "ssh (RFC 4251)", new(12.25)
+	local := asked("", "198.18.0.9", "tcp", 8080, "unknown", "local-limit", "http-alt")
+	local.Error = "socket: too many open files"
+	late := asked("", "198.18.0.9", "tcp", 8081, "unknown", "", "http-alt")
+	late.Error = "the host's time was up"
+	box := asked("", "198.18.0.13", "tcp", 443, "open", "syn-ack", "https")
+	box.Middlebox = true
+	r := run{
+		o: Options{Command: "scan", Kind: KindPort, Args: []string{"porthole", "scan", site, "198.18.0.8-11", "-p", "T:1-100,443,U:53 161"}, Start: start(), Version: "v0.1.0"},
+		records: []*Record{
+			asked(site, "2001:db8::7", "tcp", 443, "open", "syn-ack", "https"),
+			asked(site, "198.18.0.7", "tcp", 443, "open", "syn-ack", "https"),
+			telnet,
+			asked(site, "198.18.0.7", "udp", 53, "open", "udp-response", "domain"),
+			asked(site, "198.18.0.7", "udp", 161, "open|filtered", "no-response", "snmp"),
+			asked("", "198.18.0.8", "tcp", 22, "filtered", "admin-prohibited", "a/b, <ssh>\x1b[31m"),
+			local, late, box,
+		},
+		sum: Summary{Kind: "summary", Command: "scan", Elapsed: 2125.4, Seed: new(uint64(7)),
+			ScanCounts: &ScanCounts{Targets: 9, Down: 1, Probes: 430, Open: 4, Closed: 299, Filtered: 125, OpenFiltered: 1, Middlebox: 50, Unknown: 2, Unresolved: 1},
+			Ledger:     &Ledger{Attempts: 600, Retries: 120, Loss: 0.02, Slowed: 1, SlowestRate: 1.5}},
+	}
+	for _, v := range [][]Verdict{
+		unshown(site, "2001:db8::7", "tcp", 1, 100, "closed", "conn-refused"),
+		unshown(site, "198.18.0.7", "tcp", 1, 22, "closed", "conn-refused"),
+		unshown(site, "198.18.0.7", "tcp", 24, 100, "closed", "conn-refused"),
+		unshown("", "198.18.0.8", "tcp", 1, 21, "filtered", "no-response"),
+		unshown("", "198.18.0.8", "tcp", 23, 25, "filtered", "admin-prohibited"),
+		unshown("", "198.18.0.10", "tcp", 1, 100, "closed", "conn-refused"),
+		unshown("", "198.18.0.11", "tcp", 1, 50, "filtered", "host-unreach"),
+		unshown("", "198.18.0.12", "tcp", 1, 50, "filtered", "no-response"),
+	} {
+		r.counted = append(r.counted, v...)
+	}
+	for _, v := range unshown("", "198.18.0.13", "tcp", 1, 49, "open", "syn-ack") {
+		v.Middlebox = true
+		r.counted = append(r.counted, v)
+	}
+	return r
+}
+
+// emptyRun is a scan that was interrupted before the first verdict.
+func emptyRun() run {
+	return run{
+		o:   Options{Command: "scan", Kind: KindPort, Args: []string{"porthole", "scan", "198.18.0.7"}, Start: start(), Version: "v0.1.0"},
+		sum: Summary{Kind: "summary", Command: "scan", ScanCounts: &ScanCounts{Targets: 1, Probes: 100}},
+	}
+}
+
+func listRun() run {
+	records := socketRecords()
+	workers := *records[1]
+	workers.Inode++
+	return run{
+		o:       Options{Command: "list", Kind: KindSocket, Args: []string{"porthole", "list"}, Start: start(), Version: "v0.1.0"},
+		records: append(records, &workers),
+		sum:     Summary{Kind: "summary", Command: "list", Complete: true, Elapsed: 21.4, ListCounts: &ListCounts{Sockets: 5, Processes: 7, Privileged: 1, Hidden: 1}},
+	}
+}
+
+// write puts a run through one format.
+func (r run) write(t *testing.T, f Format) string {
+	t.Helper()
+	var buf bytes.Buffer
+	out, err := Open([]Spec{{Format: f}}, &buf, r.o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range r.counted {
+		out.Count(v)
+	}
+	for _, record := range r.records {
+		if err := out.Write(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.Close(&r.sum); err != nil {
+		t.Fatal(err)
+	}
+	return buf.String()
+}
+
+func TestGolden(t *testing.T) {
+	for name, r := range map[string]run{"scan": scanRun(), "empty": emptyRun(), "list": listRun()} {
+		for _, f := range Formats() {
+			if (Spec{Format: f}).For(r.o.Command) != nil {
+				continue
+			}
+			t.Run(name+" "+string(f), func(t *testing.T) {
+				path := filepath.Join("testdata", name+"."+string(f))
+				got := r.write(t, f)
+				if f == HTML { // style and script are in page/
+					got = strings.NewReplacer(pageCSS, "", pageJS, "", "&#43;", "+").Replace(got)
+					got = strings.NewReplacer(digest(pageCSS), "STYLE", digest(pageJS), "SCRIPT").Replace(got)
+				}
+				if *update {
+					if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(string(want), got); diff != "" {
+					t.Errorf("%s (-want +got; -update rewrites it):\n%s", path, diff)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// grepWriter writes a scan as nmap's grepable lines: for each address its
+// status, and a line with its ports that can be searched and cut.
+type grepWriter struct {
+	w *bufio.Writer
+	o Options
+	g *groups
+}
+
+func (x *grepWriter) write(*Record) error { return nil } // the groups have it
+
+func (x *grepWriter) close(s *Summary) error {
+	fmt.Fprintf(x.w, "# porthole %s scan initiated %s as: %s\n", x.o.Version, x.o.Start.Format(time.ANSIC), Escape(commandLine(x.o.Args)))
+	for _, h := range x.g.sorted() {
+		who := fmt.Sprintf("Host: %s (%s)", h.addr, Escape(h.name))
+		fmt.Fprintf(x.w, "%s\tStatus: %s\n", who, strings.ToUpper(h.status[:1])+h.status[1:])
+		fmt.Fprintf(x.w, "%s\tPorts: %s%s\n", who, grepPorts(h), ignored(h))
+	}
+	if !s.Complete {
+		fmt.Fprintf(x.w, "# incomplete: %s\n", s.missing())
+	}
+	_, err := fmt.Fprintf(x.w, "# %s\n", doneAt(x.o, s, x.g))
+	return err
+}
+
+// grepPorts writes port/state/protocol/owner/service/rpc/version/ for each
+// shown port; owner, rpc and version are never known.
+func grepPorts(h *host) string {
+	parts := make([]string, len(h.lines))
+	for i, l := range h.lines {
+		parts[i] = strconv.Itoa(int(l.port)) + "/" + l.state + "/" + l.proto + "//" + grepField(l.service) + "///"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// grepField keeps a name from outside from ending its field.
+func grepField(s string) string {
+	return strings.NewReplacer("/", "|", ",", " ").Replace(Escape(s))
+}
+
+// ignored counts what is not shown, as in "closed (97), filtered (3)".
+func ignored(h *host) string {
+	var parts []string
+	for _, t := range h.byState() {
+		parts = append(parts, fmt.Sprintf("%s (%d)", t.state, t.n))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "\tIgnored State: " + strings.Join(parts, ", ")
+}

@@ -1,0 +1,207 @@
+package report
+
+import (
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Verdict is a verdict of a scan that is counted, but not shown as a record of
+// its own.
+type Verdict struct {
+	Host   string // the name as typed; "" for a literal address
+	Proto  string
+	Addr   netip.AddrPort
+	State  string
+	Reason string
+	At     time.Time
+	// Middlebox is a verdict that is open as every port of its host is: it is
+	// counted under that word, and says nothing of the host.
+	Middlebox bool
+}
+
+// groups gathers the verdicts of a scan by address, for the formats that have
+// one entry per host. What is shown is held line by line; of the rest only
+// counts, about 300 bytes an address.
+type groups struct {
+	hosts map[netip.Addr]*host
+	asked map[string]*portSet // by protocol
+}
+
+// host is one address of a scan.
+type host struct {
+	name  string
+	addr  netip.Addr
+	lines []line
+	rest  []tally
+	// status is what the verdicts say of the host itself, in nmap's words: up,
+	// down, or unknown when nothing answered; why is the reason behind it.
+	status, why string
+	first, last int64 // of its verdicts, in seconds since 1970; 0 when not known
+}
+
+// line is one shown verdict, no more than xml and grep write of it.
+type line struct {
+	proto   string
+	port    uint16
+	state   string
+	reason  string
+	service string
+}
+
+// tally counts the verdicts of one state and reason that are not shown.
+type tally struct {
+	state, reason string
+	n             int
+}
+
+func newGroups() *groups {
+	return &groups{hosts: make(map[netip.Addr]*host), asked: make(map[string]*portSet)}
+}
+
+func (g *groups) add(r *Record) {
+	addr, _ := netip.ParseAddr(r.Addr)
+	v := Verdict{Host: r.Host, Proto: r.Proto, Addr: netip.AddrPortFrom(addr, r.Port), State: r.State, Reason: r.Reason, Middlebox: r.Middlebox}
+	if r.At != nil {
+		v.At = *r.At
+	}
+	h := g.see(v)
+	h.lines = append(h.lines, line{r.Proto, r.Port, r.State, r.Reason, r.Service})
+}
+
+func (g *groups) count(v Verdict) {
+	h := g.see(v)
+	if v.Middlebox {
+		v.State = "middlebox"
+	}
+	for i := range h.rest {
+		if t := &h.rest[i]; t.state == v.State && t.reason == v.Reason {
+			t.n++
+			return
+		}
+	}
+	h.rest = append(h.rest, tally{v.State, v.Reason, 1})
+}
+
+// see notes what a verdict says of its host, shown or not.
+func (g *groups) see(v Verdict) *host {
+	ports := g.asked[v.Proto]
+	if ports == nil {
+		ports = new(portSet)
+		g.asked[v.Proto] = ports
+	}
+	ports.add(v.Addr.Port())
+	h := g.hosts[v.Addr.Addr()]
+	if h == nil {
+		h = &host{name: v.Host, addr: v.Addr.Addr(), status: "unknown", why: v.Reason}
+		g.hosts[h.addr] = h
+	}
+	if !v.Middlebox {
+		h.judge(v.State, v.Reason)
+	}
+	if !v.At.IsZero() {
+		at := v.At.Unix()
+		if h.first == 0 || at < h.first {
+			h.first = at
+		}
+		h.last = max(h.last, at)
+	}
+	return h
+}
+
+// judge takes an answer of the host's own as proof that it is up. Silence
+// proves nothing, and a router that cannot reach it says that it is down.
+func (h *host) judge(state, reason string) {
+	switch {
+	case h.status == "up":
+	case state == "open" || state == "closed":
+		h.status, h.why = "up", reason
+	case reason == "host-unreach":
+		h.status, h.why = "down", reason
+	}
+}
+
+// byState sums up what is not shown, the largest count first.
+func (h *host) byState() []tally {
+	sums := make(map[string]int)
+	for _, t := range h.rest {
+		sums[t.state] += t.n
+	}
+	var out []tally
+	for state, n := range sums {
+		out = append(out, tally{state: state, n: n})
+	}
+	slices.SortFunc(out, func(a, b tally) int {
+		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.state, b.state))
+	})
+	return out
+}
+
+// sorted puts the hosts in the order of the table, and the lines of each by
+// port.
+func (g *groups) sorted() []*host {
+	hosts := slices.SortedFunc(maps.Values(g.hosts), func(a, b *host) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), a.addr.Compare(b.addr))
+	})
+	for _, h := range hosts {
+		slices.SortFunc(h.lines, func(a, b line) int {
+			return cmp.Or(cmp.Compare(a.port, b.port), cmp.Compare(a.proto, b.proto))
+		})
+		slices.SortFunc(h.rest, func(a, b tally) int {
+			return cmp.Or(cmp.Compare(a.state, b.state), cmp.Compare(a.reason, b.reason))
+		})
+	}
+	return hosts
+}
+
+// up counts the hosts that answered.
+func (g *groups) up() int {
+	n := 0
+	for _, h := range g.hosts {
+		if h.status == "up" {
+			n++
+		}
+	}
+	return n
+}
+
+// total counts the hosts that were asked, and those that were found down
+// before that.
+func (g *groups) total(s *Summary) int {
+	n := len(g.hosts)
+	if s.ScanCounts != nil {
+		n += int(s.Down)
+	}
+	return n
+}
+
+// portSet is a set of port numbers, a bit each.
+type portSet [1 << 16 / 64]uint64
+
+func (s *portSet) add(port uint16)      { s[port/64] |= 1 << (port % 64) }
+func (s *portSet) has(port uint16) bool { return s[port/64]>>(port%64)&1 == 1 }
+
+// text writes the set in ranges, as in "22,80,8000-8010", and counts it.
+func (s *portSet) text() (ranges string, n int) {
+	var parts []string
+	for port := 0; port < 1<<16; port++ {
+		if !s.has(uint16(port)) {
+			continue
+		}
+		first := port
+		for port < 1<<16 && s.has(uint16(port)) {
+			port++
+		}
+		n += port - first
+		part := strconv.Itoa(first)
+		if port-1 > first {
+			part += "-" + strconv.Itoa(port-1)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ","), n
+}

@@ -1,0 +1,95 @@
+package report
+
+import (
+	"bufio"
+	"crypto/sha256"
+	_ "embed" // the page's template, style and script
+	"encoding/base64"
+	"html/template"
+	"time"
+)
+
+//go:embed page/page.html
+var pageHTML string
+
+//go:embed page/page.css
+var pageCSS string
+
+//go:embed page/page.js
+var pageJS string
+
+// htmlWriter writes one page that is complete in itself: its style and its
+// script are inside, its policy lets nothing else in, and it can be read
+// without the script. It holds the shown records until the end.
+type htmlWriter struct {
+	w    *bufio.Writer
+	o    Options
+	g    *groups // of a scan
+	rows []*Record
+}
+
+func newHTMLWriter(w *bufio.Writer, o Options, g *groups) *htmlWriter {
+	return &htmlWriter{w: w, o: o, g: g}
+}
+
+func (h *htmlWriter) write(r *Record) error {
+	row := *r
+	h.rows = append(h.rows, &row)
+	return nil
+}
+
+func (h *htmlWriter) close(s *Summary) error {
+	t, err := template.New("page").Parse(pageHTML)
+	if err != nil {
+		return err
+	}
+	return t.Execute(h.w, h.page(s))
+}
+
+// page is all that the template shows. Text from outside is escaped twice: by
+// [Escape] when it goes in, and by html/template when it comes out.
+type page struct {
+	Title, Command, When, Took string
+	Version                    string
+	Missing                    string // why it is incomplete
+	Policy                     string // Content-Security-Policy
+	Style                      template.CSS
+	Script                     template.JS
+	Stats                      []stat
+	Bar                        []segment
+	Map                        portMap
+	Columns                    []pageColumn
+	Sections                   []section
+	Quiet                      []quiet
+}
+
+func (h *htmlWriter) page(s *Summary) page {
+	p := page{
+		Title:   "porthole " + h.o.Command,
+		Command: Escape(commandLine(h.o.Args)),
+		When:    h.o.Start.Format("2 January 2006, 15:04:05 MST"),
+		Took:    (time.Duration(s.Elapsed * float64(time.Millisecond))).Round(time.Millisecond).String(),
+		Version: h.o.Version,
+		Policy:  "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '" + digest(pageCSS) + "'; script-src '" + digest(pageJS) + "'",
+		Style:   template.CSS(pageCSS),
+		Script:  template.JS(pageJS),
+	}
+	if !s.Complete {
+		p.Missing = s.missing()
+		if p.Missing == "" {
+			p.Missing = "ended before all was read"
+		}
+	}
+	p.Stats, p.Bar = stats(s), h.bar(s)
+	p.Sections = h.sections()
+	p.Columns = fill(p.Sections, h.o.Kind)
+	p.Map = newPortMap(p.Sections)
+	p.Quiet = h.quiet()
+	return p
+}
+
+// digest names a style or script in the policy, so that it alone may run.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}

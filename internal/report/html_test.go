@@ -1,0 +1,131 @@
+package report
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func pages(t *testing.T) map[string]string {
+	lookup := run{
+		o:       Options{Command: "lookup", Kind: KindService, Args: []string{"porthole", "lookup", "ssh"}, Start: start()},
+		records: []*Record{{Kind: KindService, Proto: "tcp", Port: 22, Service: "ssh", Class: "well-known", Description: "The Secure Shell <b>"}},
+		sum:     Summary{Kind: "summary", Command: "lookup", Complete: true, LookupCounts: &LookupCounts{Services: 1}},
+	}
+	out := make(map[string]string)
+	for name, r := range map[string]run{"scan": scanRun(), "empty": emptyRun(), "list": listRun(), "lookup": lookup} {
+		out[name] = r.write(t, HTML)
+	}
+	return out
+}
+
+// TestPageAlone holds that a page asks for nothing from outside, and that its
+// policy admits its own style and script and nothing else.
+func TestPageAlone(t *testing.T) {
+	inside := func(text, tag string) string {
+		_, rest, _ := strings.Cut(text, "<"+tag+">")
+		body, _, _ := strings.Cut(rest, "</"+tag+">")
+		return body
+	}
+	outward := regexp.MustCompile(`(?i)\b(src|srcset|action|data|poster|background)=|href="[^#]|url\(|@import|//[a-z]|\bstyle="|\son[a-z]+=|<(link|iframe|object|embed|form|base)\b`)
+	for name, text := range pages(t) {
+		css, js := inside(text, "style"), inside(text, "script")
+		policy := `content="default-src &#39;none&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;; style-src &#39;` +
+			digest(css) + `&#39;; script-src &#39;` + digest(js) + `&#39;"`
+		if !strings.Contains(strings.ReplaceAll(text, "&#43;", "+"), policy) {
+			t.Errorf("%s: the policy is not %s", name, policy)
+		}
+		if css != pageCSS || js != pageJS {
+			t.Errorf("%s: the style or the script is not what was embedded", name)
+		}
+		markup := strings.NewReplacer(js, "", css, "").Replace(text)
+		for _, found := range append(outward.FindAllString(markup, -1), outwardCSS(css)...) {
+			t.Errorf("%s: %q reaches outside the page, or its policy forbids it", name, found)
+		}
+	}
+}
+
+func outwardCSS(css string) []string {
+	return regexp.MustCompile(`url\(|@import|@font-face`).FindAllString(css, -1)
+}
+
+// TestPageText holds that text from outside stays text.
+func TestPageText(t *testing.T) {
+	const evil = "</style></script><script>alert(1)</script><img src=x onerror=alert(2)>\" onload=\"x\x1b[31m\u202e"
+	scan, list := scanRun(), listRun()
+	scan.o.Args = append(scan.o.Args, evil)
+	scan.records = append(scan.records, asked(evil, "198.18.0.99", "tcp", 443, "open", "syn-ack", evil))
+	scan.counted = append(scan.counted, unshown(evil, "198.18.0.98", "tcp", 1, 3, "closed", "conn-refused")...)
+	list.records = append(list.records, &Record{Kind: KindSocket, Proto: "tcp", Addr: "::1", Port: 1, State: "listen", Exposure: "loopback", User: evil,
+		Processes: &[]Process{{PID: 1, Name: evil, Cmdline: []string{evil}}}})
+	for _, text := range []string{scan.write(t, HTML), list.write(t, HTML)} {
+		if n := strings.Count(text, "<script>") + strings.Count(text, "</script>") + strings.Count(text, "<img"); n != 2 {
+			t.Errorf("%d tags of script or img, not the page's own 2", n)
+		}
+		if n := strings.Count(text, "</style>"); n != 1 {
+			t.Errorf("the style ends %d times", n)
+		}
+		if strings.Contains(text, `" onload="`) {
+			t.Error("a quote ends an attribute")
+		}
+		assertTame(t, text)
+	}
+}
+
+// TestPageShows holds that what matters is in the markup, script or not.
+func TestPageShows(t *testing.T) {
+	for name, want := range map[string][]string{
+		"scan":   {"example.test", "198.18.0.7", "2001:db8::7", ">443<", "plaintext, use ssh", "not shown: 99 closed", "3 addresses without a port to show", "Incomplete.", "2 unknown; 1 target without an address", "too many open files"},
+		"empty":  {"Nothing to show.", "interrupted, 100 of 100 probes not asked"},
+		"list":   {"Every interface", "Loopback", "root", "sshd -D", "(hidden: permission)", "日本語サーバ", "privileged"},
+		"lookup": {"ssh", "The Secure Shell &lt;b&gt;", "1 entry"},
+	} {
+		text := pages(t)[name]
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s does not show %q", name, w)
+			}
+		}
+	}
+}
+
+// TestMapPlaces holds the map to its panels: every port stands in the panel of
+// its class, in order, within its edges.
+func TestMapPlaces(t *testing.T) {
+	next := 0
+	for _, p := range panels() {
+		if p.First != next {
+			t.Errorf("%s starts at %d, not %d", p.Class, p.First, next)
+		}
+		next = p.Last + 1
+		before := 0.0
+		for port := p.First; port <= p.Last; port++ {
+			at := p.at(port)
+			if at < before || at < 1 || at > 99 {
+				t.Fatalf("port %d of %s stands at %.2f%%, after %.2f%%", port, p.Class, at, before)
+			}
+			before = at
+		}
+	}
+	if next != 1<<16 {
+		t.Errorf("the panels end at %d", next)
+	}
+}
+
+// TestMapBounded holds that a host with every port open makes no more marks
+// than can be seen, and that every label has room.
+func TestMapBounded(t *testing.T) {
+	var all []*Record
+	for port := 1; port < 1<<16; port++ {
+		all = append(all, asked("", "198.18.0.7", "tcp", uint16(port), "open", "syn-ack", ""))
+	}
+	m := newPortMap([]section{{ID: "host-1", Title: "198.18.0.7", Blocks: []block{{records: all}}}})
+	for _, s := range m.Lanes[0].Spaces {
+		if len(s.Marks) == 0 || len(s.Marks) > 260 {
+			t.Errorf("%d marks in %s", len(s.Marks), s.Class)
+		}
+		if len(s.Labels) == 0 || float64(len(s.Labels)) > 100/wideGap+1 {
+			t.Errorf("%d labels in %s", len(s.Labels), s.Class)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// What bounds the file, whatever runs on the machine.
+const (
+	mostSeries = 5000 // listeners that get a series of their own
+	mostLabel  = 128  // bytes of a label's value
+)
+
+// promWriter writes the listeners of a list in Prometheus's text format, for
+// node_exporter's textfile collector: a gauge for each, told apart by what
+// stays the same when the process starts again. So process numbers are left
+// out, and sockets that share their labels, such as the workers of a
+// SO_REUSEPORT group, are one series that counts them. Connections are left
+// out, too.
+type promWriter struct {
+	w       *bufio.Writer
+	series  map[string]int // labels, and the sockets that have them
+	omitted int
+}
+
+func newPromWriter(w *bufio.Writer) *promWriter {
+	return &promWriter{w: w, series: make(map[string]int)}
+}
+
+func (p *promWriter) write(r *Record) error {
+	if r.State != "listen" && r.State != "bound" {
+		return nil
+	}
+	labels := promLabels(r)
+	if _, known := p.series[labels]; !known && len(p.series) == mostSeries {
+		p.omitted++
+		return nil
+	}
+	p.series[labels]++
+	return nil
+}
+
+func (p *promWriter) close(s *Summary) error {
+	p.gauge("porthole_listener", "Sockets of this machine that wait for connections or datagrams, by what they are bound to and who holds them.")
+	for _, labels := range slices.Sorted(maps.Keys(p.series)) {
+		fmt.Fprintf(p.w, "porthole_listener{%s} %d\n", labels, p.series[labels])
+	}
+	p.gauge("porthole_listener_omitted", "Listening sockets left out because there are too many.")
+	fmt.Fprintf(p.w, "porthole_listener_omitted %d\n", p.omitted)
+	p.gauge("porthole_list_complete", "Whether the listing went through to its end.")
+	complete := 0
+	if s.Complete {
+		complete = 1
+	}
+	_, err := fmt.Fprintf(p.w, "porthole_list_complete %d\n", complete)
+	return err
+}
+
+func (p *promWriter) gauge(name, help string) {
+	fmt.Fprintf(p.w, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
+}
+
+// promLabels writes the labels of a listener. All are there in every series;
+// an empty one is as good as none to Prometheus.
+func promLabels(r *Record) string {
+	var parts []string
+	for _, l := range []struct{ name, value string }{
+		{"proto", r.Proto},
+		{"addr", r.Addr},
+		{"port", strconv.Itoa(int(r.Port))},
+		{"netns", number(r.NetNS)},
+		{"exposure", r.Exposure},
+		{"service", r.Service},
+		{"privileged", truth(r.Privileged)},
+		{"plaintext", cmp.Or(truth(r.Plaintext), "false")},
+		{"user", userText(r)},
+		{"process", promHolders(r)},
+		{"hidden", r.Hidden},
+	} {
+		parts = append(parts, l.name+`="`+promValue(l.value)+`"`)
+	}
+	return strings.Join(parts, ",")
+}
+
+// promHolders names the processes of a socket, each name once, in one order.
+func promHolders(r *Record) string {
+	if r.Processes == nil {
+		return ""
+	}
+	names := make(map[string]bool)
+	for _, p := range *r.Processes {
+		names[cmp.Or(p.Name, "?")] = true
+	}
+	return strings.Join(slices.Sorted(maps.Keys(names)), ",")
+}
+
+// promValue escapes a label's value after the text format, at its bounded
+// length.
+func promValue(s string) string {
+	s = Escape(s)
+	if len(s) > mostLabel {
+		const mark = "…"
+		cut := mostLabel - len(mark)
+		for !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut] + mark
+	}
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s)
+}

@@ -1,0 +1,79 @@
+package report
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// promtool lets Prometheus's own checker read the text.
+func promtool(t *testing.T, text string) {
+	t.Helper()
+	cmd := exec.Command(tool(t, "promtool", "prometheus"), "check", "metrics")
+	cmd.Stdin = strings.NewReader(text)
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("promtool check metrics: %v\n%s", err, out)
+	}
+}
+
+func TestPromtool(t *testing.T) {
+	promtool(t, listRun().write(t, Prometheus))
+	empty := listRun()
+	empty.records = nil
+	promtool(t, empty.write(t, Prometheus))
+	promtool(t, crowd(mostSeries+7).write(t, Prometheus))
+}
+
+// crowd is a machine with many listeners, each under a long hostile name.
+func crowd(n int) run {
+	r := listRun()
+	r.records = nil
+	for i := range n {
+		name := fmt.Sprintf("%d\"\\\n\x00\xff é日%s", i, strings.Repeat("x日", 200))
+		r.records = append(r.records, &Record{Kind: KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: uint16(i), State: "listen",
+			Exposure: "all", Processes: &[]Process{{PID: i, Name: name}}})
+	}
+	return r
+}
+
+// TestPromBounds holds the file to a size, whatever the machine runs, and to
+// saying what it leaves out.
+func TestPromBounds(t *testing.T) {
+	text := crowd(mostSeries+7).write(t, Prometheus)
+	if n := strings.Count(text, "\nporthole_listener{"); n != mostSeries {
+		t.Errorf("%d series, not %d", n, mostSeries)
+	}
+	if !strings.Contains(text, "\nporthole_listener_omitted 7\n") {
+		t.Error("what is left out is not counted")
+	}
+	assertTame(t, text)
+	for _, s := range []string{strings.Repeat("日", 100), strings.Repeat("x", 127) + "é", strings.Repeat("\x00", 99)} {
+		v := promValue(s)
+		plain := strings.NewReplacer(`\\`, `\`).Replace(v)
+		if len(plain) > mostLabel || !utf8.ValidString(v) || !strings.HasSuffix(v, "…") {
+			t.Errorf("a value of %d bytes became %q (%d bytes)", len(s), v, len(plain))
+		}
+	}
+}
+
+// TestPromSeries holds that only listeners make series, and that sockets that
+// cannot be told apart are one.
+func TestPromSeries(t *testing.T) {
+	socket := func(state string, port uint16, pid int) *Record {
+		return &Record{Kind: KindSocket, Proto: "tcp", Addr: "::1", Port: port, State: state, Processes: &[]Process{{PID: pid, Name: "web"}, {PID: pid + 1, Name: "web"}}}
+	}
+	r := listRun()
+	r.sum.Complete = false
+	r.records = []*Record{socket("listen", 80, 10), socket("listen", 80, 20), socket("established", 80, 10), socket("bound", 53, 10)}
+	text := r.write(t, Prometheus)
+	for _, want := range []string{`port="80",`, `process="web",hidden=""} 2` + "\n", `process="web",hidden=""} 1` + "\n", "porthole_list_complete 0\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	if n := strings.Count(text, "\nporthole_listener{"); n != 2 {
+		t.Errorf("%d series, not 2:\n%s", n, text)
+	}
+}

@@ -1,0 +1,173 @@
+package report
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+const schemas = "../../docs/schema"
+
+// schema compiles one of the published schemas; formats such as date-time
+// count.
+func schema(t *testing.T, name string) *jsonschema.Schema {
+	t.Helper()
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	c.AssertFormat()
+	s, err := c.Compile(filepath.Join(schemas, name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func validate(t *testing.T, s *jsonschema.Schema, text string) error {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Validate(v)
+}
+
+func lookupRun() run {
+	return run{
+		o: Options{Command: "lookup", Kind: KindService, Args: []string{"porthole", "lookup", "telnet"}, Start: start(), Version: "v0.1.0"},
+		records: []*Record{
+			{Kind: KindService, Proto: "tcp", Port: 23, Service: "telnet", IANA: "telnet", Class: "well-known", Description: "Telnet <NVT>", Common: new(true), Plaintext: new(true), Secure: "ssh (RFC 4251)"},
+			{Kind: KindService, Proto: "tcp", Port: 50001, Class: "dynamic"},
+		},
+		sum: Summary{Kind: "summary", Command: "lookup", Complete: true, Elapsed: 0.2, LookupCounts: &LookupCounts{Services: 1}},
+	}
+}
+
+// wideRun is a list with a connection and every field that a socket can have.
+func wideRun() run {
+	r := listRun()
+	r.records = append(r.records, &Record{
+		Kind: KindSocket, Proto: "tcp", Addr: "fe80::1%eth0", Port: 23, RemoteAddr: "fe80::2%eth0", RemotePort: 50001, State: "established",
+		Service: "telnet", IANA: "telnet-x", Class: "well-known", Plaintext: new(true), Secure: "ssh (RFC 4251)", Privileged: new(true),
+		Exposure: "local", UID: new(0), User: "root", Inode: 1, NetNS: 4026531840,
+		Processes: &[]Process{{PID: 1, Name: "telnetd", Exe: "/usr/sbin/telnetd", Cmdline: []string{"telnetd", ""}, User: "root", UID: new(0), Started: new(start())}},
+	})
+	return r
+}
+
+// TestSchemas holds what the JSON formats write to the published schemas, and
+// the schemas to knowing every field.
+func TestSchemas(t *testing.T) {
+	for name, r := range map[string]run{"scan": scanRun(), "nothing": emptyRun(), "list": wideRun(), "lookup": lookupRun()} {
+		if err := validate(t, schema(t, "document"), r.write(t, JSON)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for line := range strings.Lines(r.write(t, JSONL)) {
+			var record map[string]any
+			if err := json.Unmarshal([]byte(line), &record); err != nil {
+				t.Fatal(err)
+			}
+			s := schema(t, record["kind"].(string))
+			if err := validate(t, s, line); err != nil {
+				t.Errorf("%s: %v", line, err)
+			}
+			for field := range record {
+				if s.Properties[field] == nil {
+					t.Errorf("%s: %s.json does not describe %q", name, record["kind"], field)
+				}
+			}
+		}
+	}
+}
+
+// TestSchemaFields holds that a field that is added to a record is added to
+// the schemas, too.
+func TestSchemaFields(t *testing.T) {
+	described := make(map[string]bool)
+	for _, kind := range []string{KindPort, KindSocket, KindService} {
+		for field := range schema(t, kind).Properties {
+			described[field] = true
+		}
+	}
+	process := make(map[string]bool)
+	for field := range schema(t, KindSocket).Properties["processes"].Items2020.Ref.Properties {
+		process[field] = true
+	}
+	summary := make(map[string]bool)
+	for field := range schema(t, "summary").Properties {
+		summary[field] = true
+	}
+	for _, test := range []struct {
+		of   any
+		have map[string]bool
+	}{{Record{}, described}, {Process{}, process}, {Summary{}, summary}, {ScanCounts{}, summary}, {ListCounts{}, summary}, {LookupCounts{}, summary}} {
+		for f := range reflect.TypeOf(test.of).Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if name != "" && !test.have[name] {
+				t.Errorf("no schema describes %s of %T", name, test.of)
+			}
+		}
+	}
+}
+
+// TestSchemasRefuse holds that the schemas can say no.
+func TestSchemasRefuse(t *testing.T) {
+	port := func(change func(*Record)) string {
+		r := *portRecords()[0]
+		change(&r)
+		b, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	good := port(func(*Record) {})
+	if err := validate(t, schema(t, "port"), good); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"a state":     port(func(r *Record) { r.State = "opne" }),
+		"a reason":    port(func(r *Record) { r.Reason = "because" }),
+		"an address":  port(func(r *Record) { r.Addr = "example.test" }),
+		"a protocol":  port(func(r *Record) { r.Proto = "sctp" }),
+		"a class":     port(func(r *Record) { r.Class = "" }),
+		"a made-up 0": port(func(r *Record) { r.RTT = new(0.0) }),
+		"no time":     port(func(r *Record) { r.At = nil }),
+		"a number":    strings.Replace(good, `"port":443`, `"port":70000`, 1),
+		"a kind":      port(func(r *Record) { r.Kind = KindSocket }),
+		"a date":      strings.Replace(good, start().Format(time.RFC3339), "yesterday", 1),
+	} {
+		if validate(t, schema(t, "port"), text) == nil {
+			t.Errorf("%s: %s passes", name, text)
+		}
+	}
+	mixed := scanRun()
+	mixed.records = listRun().records
+	if validate(t, schema(t, "document"), mixed.write(t, JSON)) == nil {
+		t.Error("a scan with sockets passes")
+	}
+	bare := scanRun()
+	bare.sum.ScanCounts = nil
+	if validate(t, schema(t, "document"), bare.write(t, JSON)) == nil {
+		t.Error("a scan without its counts passes")
+	}
+}
+
+// TestSchemaFiles holds that every schema is for draft 2020-12 and is valid.
+func TestSchemaFiles(t *testing.T) {
+	files, err := os.ReadDir(schemas)
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		name, ok := strings.CutSuffix(f.Name(), ".json")
+		if s := schema(t, name); !ok || s.DraftVersion != 2020 {
+			t.Errorf("%s is for draft %d", f.Name(), s.DraftVersion)
+		}
+	}
+}
