@@ -1,0 +1,166 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"porthole/internal/netlab"
+)
+
+// scanCase is one row of the scan benchmark: a network, what is open in it,
+// and what porthole must reach there.
+type scanCase struct {
+	name    string
+	must    string // the figure to reach, for the reader of the table
+	config  netlab.Config
+	setup   func(*netlab.Lab) ([]netip.AddrPort, error) // opens ports and names them
+	targets string
+	ports   string
+	nofile  int      // limit of open files, 0 for the machine's
+	inside  bool     // scan from the target itself, over its loopback
+	extra   []string // porthole's further flags
+	noNmap  bool     // nmap has nothing to compare, or would take hours
+	cancel  time.Duration
+}
+
+const wan = 10 * time.Millisecond // one way
+
+var oneHost = netip.MustParseAddr("198.18.0.1")
+
+func scanCases() []scanCase {
+	loopback := netip.MustParseAddr("127.0.0.1")
+	return []scanCase{
+		{
+			name: "loopback, 65,535 ports", must: "6x nmap -sT",
+			setup: listenOn(loopback, 30), targets: "127.0.0.1", ports: "1-65535", inside: true,
+		},
+		{
+			name: "20 ms RTT, 65,535 ports, 200 open, rest refuse", must: "200/200, 4x nmap -T4",
+			config: netlab.Config{Delay: wan}, setup: listenOn(oneHost, 200), targets: "198.18.0.1", ports: "1-65535",
+		},
+		{
+			name: "20 ms RTT, 10,000 ports, all but 40 dropped", must: "40/40 within 2 s",
+			config: netlab.Config{Delay: wan}, setup: dropAllBut(40, 10000), targets: "198.18.0.1", ports: "1-10000",
+		},
+		{
+			name: "50 ms RTT, 3% loss each way, 65,535 ports, 500 open", must: "500/500 within 4 s",
+			config: netlab.Config{Delay: 25 * time.Millisecond, Loss: 0.03, Seed: 7}, setup: listenOn(oneHost, 500), targets: "198.18.0.1", ports: "1-65535",
+		},
+		{
+			name: "/24 x 400 ports, 20 ms RTT", must: "5x nmap -T4, under 40 MB",
+			config: netlab.Config{Delay: wan}, setup: onEveryAddress("198.18.0.0/24", 22, 80, 399), targets: "198.18.0.0/24", ports: "1-400",
+		},
+		{
+			name: "/20, 64 alive, x common, 20 ms RTT", must: "all open, 3x nmap -T4",
+			config: netlab.Config{Delay: wan, Alive: sparse()}, setup: onAlive(22, 443, 8080), targets: "198.18.0.0/20", ports: "common",
+		},
+		{
+			name: "100 RST/s and 1 ICMP/s, 1,000 TCP ports", must: "no misread port",
+			config: netlab.Config{Delay: wan}, setup: limited(20, 1000), targets: "198.18.0.1", ports: "1-1000",
+			extra: []string{"--show", "all"},
+		},
+		{
+			name: "ulimit -n 64, loopback, 65,535 ports, 30 open", must: "30/30, nothing unknown",
+			setup: listenOn(loopback, 30), targets: "127.0.0.1", ports: "1-65535", inside: true, nofile: 64, noNmap: true,
+		},
+		{
+			name: "a /8 x 1,000 ports, cancelled after 1 s", must: "under 30 MB",
+			config: netlab.Config{Delay: wan, Targets: []netip.Prefix{netip.MustParsePrefix("240.0.0.0/8")}, Alive: []netip.Addr{netip.MustParseAddr("240.0.0.1")}},
+			setup:  nothingOpen, targets: "240.0.0.0/8", ports: "top:1000", noNmap: true, cancel: time.Second,
+		},
+	}
+}
+
+func sparse() []netip.Addr { return netlab.PickAddrs(netip.MustParsePrefix("198.18.0.0/20"), 64, 11) }
+
+func nothingOpen(*netlab.Lab) ([]netip.AddrPort, error) { return nil, nil }
+
+func listenOn(addr netip.Addr, n int) func(*netlab.Lab) ([]netip.AddrPort, error) {
+	return func(lab *netlab.Lab) ([]netip.AddrPort, error) {
+		open := netlab.OnPorts(addr, netlab.PickPorts(n, 3)...)
+		return open, lab.Target().Listen(open...)
+	}
+}
+
+// dropAllBut opens n of the first last ports and drops what the others get.
+func dropAllBut(n, last int) func(*netlab.Lab) ([]netip.AddrPort, error) {
+	return func(lab *netlab.Lab) ([]netip.AddrPort, error) {
+		ports := spread(n, last)
+		if err := lab.Target().Nft(netlab.FilterExcept("tcp", netlab.Drop, ports...)); err != nil {
+			return nil, err
+		}
+		open := netlab.OnPorts(oneHost, ports...)
+		return open, lab.Target().Listen(open...)
+	}
+}
+
+// spread picks n ports evenly from 1 to last.
+func spread(n, last int) []uint16 {
+	ports := make([]uint16, n)
+	for i := range ports {
+		ports[i] = uint16(i*last/n + last/n/2)
+	}
+	return ports
+}
+
+func onEveryAddress(prefix string, ports ...uint16) func(*netlab.Lab) ([]netip.AddrPort, error) {
+	return func(lab *netlab.Lab) ([]netip.AddrPort, error) {
+		p := netip.MustParsePrefix(prefix)
+		var open []netip.AddrPort
+		for a := p.Addr(); p.Contains(a); a = a.Next() {
+			open = append(open, netlab.OnPorts(a, ports...)...)
+		}
+		return open, lab.Target().Listen(netlab.OnPorts(netip.IPv4Unspecified(), ports...)...)
+	}
+}
+
+func onAlive(ports ...uint16) func(*netlab.Lab) ([]netip.AddrPort, error) {
+	return func(lab *netlab.Lab) ([]netip.AddrPort, error) {
+		var open []netip.AddrPort
+		for _, a := range sparse() {
+			open = append(open, netlab.OnPorts(a, ports...)...)
+		}
+		return open, lab.Target().Listen(netlab.OnPorts(netip.IPv4Unspecified(), ports...)...)
+	}
+}
+
+func limited(n, last int) func(*netlab.Lab) ([]netip.AddrPort, error) {
+	return func(lab *netlab.Lab) ([]netip.AddrPort, error) {
+		open := netlab.OnPorts(oneHost, spread(n, last)...)
+		if err := lab.Target().Listen(open...); err != nil {
+			return nil, err
+		}
+		return open, lab.Target().Nft(netlab.LimitAnswers(100, 1))
+	}
+}
+
+// porthole is the command line of one scan.
+func (c scanCase) porthole(binary string, seed int) []string {
+	argv := []string{binary, "scan", c.targets, "-p", c.ports, "-o", "jsonl", "-q", "--seed", fmt.Sprint(seed)}
+	return c.limitFiles(append(argv, c.extra...))
+}
+
+// nmap is the same scan as nmap is asked for it: numbers only, and no ping
+// unless most addresses are dead, for porthole pings no single host either.
+// common is what porthole means by that name.
+func (c scanCase) nmap(common string, timing ...string) []string {
+	ports := c.ports
+	if ports == "common" {
+		ports = common
+	}
+	argv := append([]string{"nmap", "-n", "-sT", "-oG", "-", "-p", ports}, timing...)
+	if c.config.Alive == nil {
+		argv = append(argv, "-Pn")
+	}
+	return c.limitFiles(append(argv, c.targets))
+}
+
+func (c scanCase) limitFiles(argv []string) []string {
+	if c.nofile == 0 {
+		return argv
+	}
+	return append([]string{"prlimit", fmt.Sprintf("--nofile=%d:%d", c.nofile, c.nofile)}, argv...)
+}

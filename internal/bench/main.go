@@ -1,0 +1,36 @@
+//go:build linux
+
+// Bench measures porthole beside its peers in one run and prints ratios, for a
+// single time on a shared machine says little.
+//
+//	go run ./internal/bench scan [-runs 5] [-case WORDS] [-limit 2m] [-write]
+//
+// It needs Linux, root, and Debian's nmap, iproute2 and nftables. Everything
+// that is scanned lives in network namespaces that it makes (internal/netlab).
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("say what to measure: scan")
+	}
+	switch args[0] {
+	case "scan":
+		return benchScan(args[1:])
+	case "measure":
+		return measureHere(args[1:])
+	default:
+		return fmt.Errorf("no benchmark %q; there is scan", args[0])
+	}
+}
