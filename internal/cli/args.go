@@ -106,7 +106,7 @@ func (p *flagParser) parse(args []string) error {
 
 // isNumber tells the port expression -1023 from a flag such as -4.
 func (p *flagParser) isNumber(arg string) bool {
-	return arg[1] >= '0' && arg[1] <= '9' && find(p.flags, arg[1:]) == nil
+	return arg[1] >= '0' && arg[1] <= '9' && find(p.flags, arg[1:2]) == nil
 }
 
 // long reads --name, --name=value or --name value.

@@ -94,8 +94,24 @@ func (c console) sumUpScan(ctx *cli.Context, s *report.Summary, scanErr error) {
 		line += fmt.Sprintf("; interrupted, %d not asked", n.Probes-min(asked, n.Probes))
 	}
 	c.tell(ctx, "%s", line)
+	if note := unknownNote(s); note != "" {
+		c.tell(ctx, "%s", note)
+	}
 	if ctx.Bool("verbose") {
 		c.tell(ctx, "%s", ledgerLine(s))
+	}
+}
+
+// unknownNote says what kept probes from a verdict, and what would help.
+func unknownNote(s *report.Summary) string {
+	timedOut, unknown := s.TimedOut, s.Unknown
+	switch {
+	case unknown == 0:
+		return ""
+	case timedOut >= unknown:
+		return fmt.Sprintf("%d probes have no verdict because the time of their host was up; a longer --host-timeout would ask them", unknown)
+	default:
+		return fmt.Sprintf("%d probes have no verdict because this machine could not make them; --show unknown -o wide says why", unknown)
 	}
 }
 

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func arranged(args ...string) ([]string, error) {
+	c := console{out: &bytes.Buffer{}, err: &bytes.Buffer{}, getenv: func(string) string { return "" }}
+	return arrange(c.app(), append([]string{"porthole"}, args...))
+}
+
+func TestArrange(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{"scan host -p 80", "porthole scan --ports=80 -- host"},
+		{"scan -p80 host", "porthole scan --ports=80 -- host"},
+		{"scan -p=80 host", "porthole scan --ports=80 -- host"},
+		{"scan host -p -", "porthole scan --ports=- -- host"},
+		{"scan host -p -1023", "porthole scan --ports=-1023 -- host"},
+		{"scan host -4v", "porthole scan --4=true --verbose=true -- host"},
+		{"scan host --timeout 2", "porthole scan --timeout=2s -- host"},
+		{"scan -- -host", "porthole scan -- -host"},
+		{"--color never scan host", "porthole scan --color=never -- host"},
+		{"-q scan host", "porthole scan --quiet=true -- host"},
+		{"ls 22", "porthole list -- 22"},
+		{"lookup -1023", "porthole lookup -- -1023"},
+		{"list -o json=a,b -o table", "porthole list --output=json=a,b --output=table --"},
+		{"--version", "porthole --version"},
+		{"help scan", "porthole help scan"},
+		{"", "porthole"},
+	} {
+		got, err := arranged(strings.Fields(test.in)...)
+		if err != nil {
+			t.Errorf("%s: %v", test.in, err)
+		}
+		if diff := cmp.Diff(strings.Fields(test.want), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.in, diff)
+		}
+	}
+}
+
+// FuzzArrange holds that whatever is typed is either one usage error or flags
+// that the flag package reads as they were meant.
+func FuzzArrange(f *testing.F) {
+	for _, seed := range []string{"scan host -p 80", "scan -p80 -- -x", "-q ls", "lookup -1023", "list -o json=x -avq", "help", "scan -p", "--", "- -", "scan --4=x"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		got, err := arranged(strings.Fields(line)...)
+		if err != nil {
+			if code, _ := exitCode(err); code != exitUsage {
+				t.Errorf("%q: %v is no usage error", line, err)
+			}
+			return
+		}
+		for _, arg := range got[min(2, len(got)):] {
+			if arg == "--" {
+				return
+			}
+			if name, _, found := strings.Cut(arg, "="); !strings.HasPrefix(name, "--") || !found && got[1] != "help" {
+				t.Errorf("%q: arranged as %q, and %q is no flag with a value", line, got, arg)
+			}
+		}
+	})
+}

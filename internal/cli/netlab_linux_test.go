@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"bytes"
+	"net/netip"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"porthole/internal/netlab"
+)
+
+// scanIn runs porthole inside a namespace.
+func scanIn(t *testing.T, n *netlab.Namespace, args ...string) (stdout, stderr string) {
+	t.Helper()
+	binary, err := exec.LookPath("porthole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := n.Command(binary, append([]string{"scan"}, args...)...)
+	var diag bytes.Buffer
+	cmd.Stderr = &diag
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("porthole scan %s: %v\n%s", strings.Join(args, " "), err, &diag)
+	}
+	return string(out), diag.String()
+}
+
+// TestScanMostlyDeadRange holds that addresses that nobody answers for are
+// counted, named with -v, and cost no open port of the others.
+func TestScanMostlyDeadRange(t *testing.T) {
+	alive := []netip.Addr{netip.MustParseAddr("198.18.0.3"), netip.MustParseAddr("198.18.0.17")}
+	lab := netlab.Require(t, netlab.Config{Delay: 2 * time.Millisecond, Alive: alive})
+	if err := lab.Target().Listen(netlab.OnPorts(alive[1], 8443)...); err != nil {
+		t.Fatal(err)
+	}
+	out, diag := scanIn(t, lab.Scanner(), "198.18.0.0/27", "-p", "8443,8444", "-v")
+	if !strings.Contains(out, "198.18.0.17") || strings.Count(out, "open") != 1 {
+		t.Errorf("the open port is not the only one shown:\n%s", out)
+	}
+	for _, want := range []string{
+		"1 open, 3 closed, 0 filtered of 4 probes",
+		"30 of 32 addresses are down",
+		"198.18.0.4 is down: no-response\n",
+	} {
+		if !strings.Contains(diag, want) {
+			t.Errorf("standard error does not say %q:\n%s", want, diag)
+		}
+	}
+	if strings.Contains(diag, "198.18.0.3 is down") {
+		t.Errorf("a host that refuses is taken for dead:\n%s", diag)
+	}
+}
+
+// TestScanMiddlebox holds that a host whose every port is open makes one
+// warning and a few rows, not thousands.
+func TestScanMiddlebox(t *testing.T) {
+	lab := netlab.Require(t, netlab.Config{Delay: 2 * time.Millisecond})
+	every := []netip.AddrPort{netip.MustParseAddrPort("0.0.0.0:9"), netip.MustParseAddrPort("[::]:9")}
+	if err := lab.Target().Listen(every...); err != nil {
+		t.Fatal(err)
+	}
+	if err := lab.Target().Nft(netlab.OpenEverything(9)); err != nil {
+		t.Fatal(err)
+	}
+	out, diag := scanIn(t, lab.Scanner(), "198.18.0.1", "-p", "1-3000")
+	if n := strings.Count(diag, "even random ports are open"); n != 1 {
+		t.Errorf("%d warnings, not one:\n%s", n, diag)
+	}
+	if n := strings.Count(out, "\n"); n > 500 {
+		t.Errorf("%d rows for a host that opens everything", n)
+	}
+	if !strings.Contains(diag, " middlebox of 3000 probes") {
+		t.Errorf("the summary does not count them:\n%s", diag)
+	}
+}
