@@ -19,11 +19,12 @@ type scanCase struct {
 	setup   func(*netlab.Lab) ([]netip.AddrPort, error) // opens ports and names them
 	targets string
 	ports   string
-	nofile  int      // limit of open files, 0 for the machine's
-	inside  bool     // scan from the target itself, over its loopback
-	extra   []string // porthole's further flags
-	noNmap  bool     // nmap has nothing to compare, or would take hours
-	cancel  time.Duration
+	nofile  int  // limit of open files, 0 for the machine's
+	inside  bool // scan from the target itself, over its loopback
+	udp     bool
+	all     bool          // read every verdict and count those that are wrong
+	noNmap  bool          // nmap has nothing to compare
+	cancel  time.Duration // interrupt it after this long
 }
 
 const wan = 10 * time.Millisecond // one way
@@ -60,7 +61,11 @@ func scanCases() []scanCase {
 		{
 			name: "100 RST/s and 1 ICMP/s, 1,000 TCP ports", must: "no misread port",
 			config: netlab.Config{Delay: wan}, setup: limited(20, 1000), targets: "198.18.0.1", ports: "1-1000",
-			extra: []string{"--show", "all"},
+			all: true,
+		},
+		{
+			name: "1 ICMP/s, 40 UDP ports, 4 open, rest closed", must: "no misread port",
+			config: netlab.Config{Delay: wan}, setup: respondOn(4), targets: "198.18.0.1", ports: "1001-1040", udp: true, all: true,
 		},
 		{
 			name: "ulimit -n 64, loopback, 65,535 ports, 30 open", must: "30/30, nothing unknown",
@@ -94,6 +99,18 @@ func dropAllBut(n, last int) func(*netlab.Lab) ([]netip.AddrPort, error) {
 		}
 		open := netlab.OnPorts(oneHost, ports...)
 		return open, lab.Target().Listen(open...)
+	}
+}
+
+// respondOn answers n UDP ports of the host and leaves the kernel's limit on
+// ICMP errors as it is: after a burst of 6, one a second to one address.
+func respondOn(n int) func(*netlab.Lab) ([]netip.AddrPort, error) {
+	return func(lab *netlab.Lab) ([]netip.AddrPort, error) {
+		var open []netip.AddrPort
+		for i := range n {
+			open = append(open, netip.AddrPortFrom(oneHost, uint16(1005+10*i)))
+		}
+		return open, lab.Target().Respond(nil, open...)
 	}
 }
 
@@ -140,7 +157,13 @@ func limited(n, last int) func(*netlab.Lab) ([]netip.AddrPort, error) {
 // porthole is the command line of one scan.
 func (c scanCase) porthole(binary string, seed int) []string {
 	argv := []string{binary, "scan", c.targets, "-p", c.ports, "-o", "jsonl", "-q", "--seed", fmt.Sprint(seed)}
-	return c.limitFiles(append(argv, c.extra...))
+	if c.udp {
+		argv = append(argv, "--udp")
+	}
+	if c.all {
+		argv = append(argv, "--show", "all")
+	}
+	return c.limitFiles(argv)
 }
 
 // nmap is the same scan as nmap is asked for it: numbers only, and no ping
@@ -151,7 +174,11 @@ func (c scanCase) nmap(common string, timing ...string) []string {
 	if ports == "common" {
 		ports = common
 	}
-	argv := append([]string{"nmap", "-n", "-sT", "-oG", "-", "-p", ports}, timing...)
+	kind := "-sT"
+	if c.udp {
+		kind = "-sU"
+	}
+	argv := append([]string{"nmap", "-n", kind, "-oG", "-", "-p", ports}, timing...)
 	if c.config.Alive == nil {
 		argv = append(argv, "-Pn")
 	}

@@ -133,7 +133,7 @@ func (b *scanBench) measureCase(c scanCase) ([]scanRow, error) {
 			found, wrong := score(tool.read(out), truth)
 			row.open = len(truth)
 			row.runs, row.found, row.false = append(row.runs, u), append(row.found, found), append(row.false, wrong)
-			row.note = noteOf(out, row.note)
+			row.note = noteOf(c, out, truth, row.note)
 			row.late = max(row.late, late)
 			fmt.Fprintf(os.Stderr, "  %-16s %6.2f s  %d/%d found, %d false\n", tool.name, u.Wall.Seconds(), found, len(truth), wrong)
 		}
@@ -237,14 +237,29 @@ func openInGrepable(out []byte) map[netip.AddrPort]bool {
 	return open
 }
 
-// noteOf says what porthole's summary admits: verdicts that are no answer.
-func noteOf(out []byte, note string) string {
+// noteOf says what porthole's verdicts lack: those that are unknown and, where
+// all were read, those that are wrong.
+func noteOf(c scanCase, out []byte, truth []netip.AddrPort, note string) string {
+	unknown, wrong, read := 0, 0, 0
 	for r := range records(out) {
-		if r.Kind == "summary" && r.Unknown > 0 {
-			return fmt.Sprintf("%d unknown", r.Unknown)
+		unknown += r.Unknown // of the summary
+		addr, err := netip.ParseAddr(r.Addr)
+		if err != nil || r.State == "" {
+			continue
+		}
+		read++
+		if open := slices.Contains(truth, netip.AddrPortFrom(addr, r.Port)); open != (r.State == "open") || !open && r.State != "closed" {
+			wrong++
 		}
 	}
-	return note
+	switch {
+	case unknown > 0:
+		return fmt.Sprintf("%d unknown", unknown)
+	case c.all && read > 0:
+		return fmt.Sprintf("%d misread", wrong)
+	default:
+		return note
+	}
 }
 
 func median[T int | int64 | time.Duration](values []T) T {

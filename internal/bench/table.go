@@ -35,6 +35,9 @@ func scanTable(rows []scanRow) string {
 		if slices.Min(r.found) == slices.Max(r.found) {
 			found = fmt.Sprintf("%d of %d", r.found[0], r.open)
 		}
+		if ended != "" {
+			found = "not done"
+		}
 		if r.note != "" {
 			found += ", " + r.note
 		}
