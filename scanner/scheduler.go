@@ -11,10 +11,10 @@ import (
 var ErrHostTimeout = errors.New("the host's time was up")
 
 const (
-	mostLive   = 1 << 16               // probes without a verdict; bounds memory
-	mostAhead  = 1 << 14               // verdicts that wait for the consumer
-	mostParked = 1 << 13               // fresh probes that wait for a slow peer
-	nudge      = 20 * time.Millisecond // between looks at what another worker may have changed
+	mostLive   = 1 << 15                // probes without a verdict; bounds memory
+	mostAhead  = 1 << 14                // verdicts that wait for the consumer
+	mostParked = 1 << 13                // fresh probes that wait for a slow peer
+	nudge      = 100 * time.Millisecond // between looks at what another worker may have left to do
 )
 
 // scheduler decides what to ask when, and what silence means. It owns no socket
@@ -109,7 +109,7 @@ func (s *scheduler) take(b *berths, now time.Duration, o *orders) {
 			o.wake = min(o.wake, s.pace.due)
 			return
 		case len(s.out) >= s.ahead:
-			o.wake = min(o.wake, now+nudge/4)
+			o.wake = min(o.wake, now+nudge/20)
 			return
 		case !b.room(), !s.path.open():
 			o.wake = min(o.wake, now+nudge)
@@ -117,9 +117,7 @@ func (s *scheduler) take(b *berths, now time.Duration, o *orders) {
 		}
 		id, ok := s.pick(now)
 		if !ok {
-			if s.inquiries.live > 0 {
-				o.wake = min(o.wake, now+nudge)
-			}
+			o.wake = min(o.wake, now+nudge)
 			return
 		}
 		place, _ := b.take(s.inquiries.all[id].peer.kind)
