@@ -1,0 +1,280 @@
+// Package sockdiag speaks NETLINK_SOCK_DIAG, by which Linux tells its TCP and
+// UDP sockets (sock_diag(7), linux/inet_diag.h, linux/netlink.h).
+//
+// Start with [Open] and [Conn.Dump]. Below them is the codec, without system
+// calls: [Request.Append] asks and [Visit] reads the answer. Netlink is in the
+// byte order of the machine; addresses and ports are in network order.
+package sockdiag
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"syscall"
+)
+
+// Sizes and numbers of linux/netlink.h and linux/sock_diag.h.
+const (
+	headerLen = 16 // struct nlmsghdr
+	attrLen   = 4  // struct nlattr
+	align     = 4  // NLMSG_ALIGNTO, NLA_ALIGNTO
+
+	typeNoop     = 1  // NLMSG_NOOP
+	typeError    = 2  // NLMSG_ERROR
+	typeDone     = 3  // NLMSG_DONE
+	typeByFamily = 20 // SOCK_DIAG_BY_FAMILY
+
+	flagRequest     = 0x001 // NLM_F_REQUEST
+	flagInterrupted = 0x010 // NLM_F_DUMP_INTR
+	flagDump        = 0x300 // NLM_F_DUMP: NLM_F_ROOT and NLM_F_MATCH
+
+	attrTypeMask = 0x3fff // NLA_TYPE_MASK: without NLA_F_NESTED and NLA_F_NET_BYTEORDER
+)
+
+// Sizes and numbers of linux/inet_diag.h.
+const (
+	idLen      = 48         // struct inet_diag_sockid
+	requestLen = 8 + idLen  // struct inet_diag_req_v2
+	socketLen  = 24 + idLen // struct inet_diag_msg
+
+	requestProtocol = 3 // INET_DIAG_REQ_PROTOCOL
+
+	attrShutdown = 8  // INET_DIAG_SHUTDOWN, u8
+	attrV6Only   = 11 // INET_DIAG_SKV6ONLY, u8
+	attrMark     = 15 // INET_DIAG_MARK, u32
+	attrULP      = 19 // INET_DIAG_ULP_INFO, nested
+	attrCgroup   = 21 // INET_DIAG_CGROUP_ID, u64
+
+	ulpName = 1 // INET_ULP_INFO_NAME, text
+)
+
+// Families and protocols that can be asked for (linux/socket.h, linux/in.h).
+const (
+	IPv4 = 2  // AF_INET
+	IPv6 = 10 // AF_INET6
+
+	TCP     = 6
+	UDP     = 17
+	UDPLite = 136
+	MPTCP   = 262
+)
+
+// States, as bits of [Request.States] (net/tcp_states.h).
+const (
+	Established   = 1 << 1
+	Close         = 1 << 7 // of UDP: not connected
+	Listen        = 1 << 10
+	BoundInactive = 1 << 13 // bound, neither listening nor connected; Linux 6.8 and later
+	AllStates     = 1<<13 - 1
+)
+
+// ErrUnavailable says that this system has no sock_diag, or refuses it.
+var ErrUnavailable = errors.New("sock_diag is not available")
+
+// ErrInterrupted says that the table changed while the kernel dumped it: rows
+// may be missing or double. Ask again.
+var ErrInterrupted = errors.New("the kernel's socket table changed while it was read")
+
+// errShort is for a datagram that ends inside a message.
+var errShort = errors.New("netlink message cut off")
+
+// Request asks for all sockets of one family and protocol in some states.
+type Request struct {
+	Family   uint8
+	Protocol uint16
+	States   uint32 // bit n for state n of net/tcp_states.h: Listen, Close, …
+}
+
+// Append adds the request to b as one netlink message that asks for a dump;
+// answers carry seq.
+func (r Request) Append(b []byte, seq uint32) []byte {
+	start := len(b)
+	order := binary.NativeEndian
+	b = append(b, make([]byte, headerLen+requestLen)...)
+	order.PutUint16(b[start+4:], typeByFamily)
+	order.PutUint16(b[start+6:], flagRequest|flagDump)
+	order.PutUint32(b[start+8:], seq)
+	body := b[start+headerLen:]
+	body[0], body[1] = r.Family, uint8(r.Protocol)
+	order.PutUint32(body[4:], r.States)
+	if r.Protocol > 0xff {
+		// The old field has a byte only (MPTCP is 262).
+		b = order.AppendUint16(b, attrLen+4)
+		b = order.AppendUint16(b, requestProtocol)
+		b = order.AppendUint32(b, uint32(r.Protocol))
+	}
+	order.PutUint32(b[start:], uint32(len(b)-start))
+	return b
+}
+
+// Socket is one answer: struct inet_diag_msg and the attributes behind it.
+type Socket struct {
+	Family        uint8
+	State         uint8 // of net/tcp_states.h; UDP uses ESTABLISHED and CLOSE
+	Local, Remote netip.AddrPort
+	Device        uint32 // index of the interface that it is bound to; 0 none
+	Cookie        uint64 // the kernel's own number for the socket
+
+	// RecvQ and SendQ are bytes waiting; of a listener they are the
+	// connections that wait and the most that may.
+	RecvQ, SendQ uint32
+	UID          uint32
+	Inode        uint32 // 0: no descriptor, as in TIME_WAIT
+
+	V6Only   bool
+	Shutdown uint8  // 1 reading ended, 2 writing ended
+	Mark     uint32 // SO_MARK, told to CAP_NET_ADMIN only
+	Cgroup   uint64 // id of the cgroup v2 that made it; 0 unknown
+	ULP      string // upper layer protocol ("mptcp", "tls"), told to CAP_NET_ADMIN only
+}
+
+// Visit calls see for each socket of one datagram from the kernel, and reports
+// whether the dump ends with it. The Socket is used again after see returns.
+//
+// Messages with another seq answer another question and are passed over. The
+// error is [ErrInterrupted], a syscall.Errno that the kernel answered with, or
+// tells of a malformed message.
+func Visit(datagram []byte, seq uint32, see func(*Socket)) (done bool, err error) {
+	order := binary.NativeEndian
+	var s Socket
+	var interrupted error
+	for len(datagram) > 0 {
+		if len(datagram) < headerLen {
+			return false, errShort
+		}
+		size := order.Uint32(datagram)
+		if size < headerLen || uint64(size) > uint64(len(datagram)) {
+			return false, fmt.Errorf("%w: length %d in %d bytes", errShort, size, len(datagram))
+		}
+		kind, flags := order.Uint16(datagram[4:]), order.Uint16(datagram[6:])
+		mine := order.Uint32(datagram[8:]) == seq
+		body := datagram[headerLen:size]
+		datagram = datagram[min(aligned(int(size)), len(datagram)):]
+		if !mine || kind == typeNoop {
+			continue
+		}
+		if flags&flagInterrupted != 0 {
+			// Read on: who asks again must first know that this dump is over.
+			interrupted = ErrInterrupted
+		}
+		switch {
+		case kind == typeDone, kind == typeError:
+			return true, cmp.Or(interrupted, endOf(kind, body))
+		case interrupted != nil:
+		case kind == typeByFamily:
+			if err := s.decode(body); err != nil {
+				return false, err
+			}
+			see(&s)
+		default:
+			return false, fmt.Errorf("netlink message of type %d, which sock_diag does not send", kind)
+		}
+	}
+	return false, interrupted
+}
+
+// endOf reads how a dump ended: both messages begin with an errno, negative or
+// zero. Old kernels send NLMSG_DONE without one.
+func endOf(kind uint16, body []byte) error {
+	if len(body) < 4 {
+		if kind == typeDone {
+			return nil
+		}
+		return fmt.Errorf("%w: error without a number", errShort)
+	}
+	number := int32(binary.NativeEndian.Uint32(body))
+	switch {
+	case number == 0:
+		return nil
+	case number > 0 || number < -4095: // MAX_ERRNO of linux/err.h
+		return fmt.Errorf("netlink error number %d is none", number)
+	default:
+		return syscall.Errno(-number)
+	}
+}
+
+// decode reads struct inet_diag_msg and its attributes into s.
+func (s *Socket) decode(b []byte) error {
+	if len(b) < socketLen {
+		return fmt.Errorf("%w: socket of %d bytes, want %d", errShort, len(b), socketLen)
+	}
+	order := binary.NativeEndian
+	*s = Socket{Family: b[0], State: b[1]}
+	id, rest := b[4:4+idLen], b[4+idLen:socketLen]
+	switch s.Family {
+	case IPv4:
+		s.Local = addrPort(netip.AddrFrom4([4]byte(id[4:8])), id[0:2])
+		s.Remote = addrPort(netip.AddrFrom4([4]byte(id[20:24])), id[2:4])
+	case IPv6:
+		s.Local = addrPort(netip.AddrFrom16([16]byte(id[4:20])), id[0:2])
+		s.Remote = addrPort(netip.AddrFrom16([16]byte(id[20:36])), id[2:4])
+	default:
+		return fmt.Errorf("socket of address family %d, want %d or %d", s.Family, IPv4, IPv6)
+	}
+	s.Device = order.Uint32(id[36:])
+	s.Cookie = uint64(order.Uint32(id[40:])) | uint64(order.Uint32(id[44:]))<<32
+	s.RecvQ, s.SendQ = order.Uint32(rest[4:]), order.Uint32(rest[8:])
+	s.UID, s.Inode = order.Uint32(rest[12:]), order.Uint32(rest[16:])
+	return attributes(b[socketLen:], s.attribute)
+}
+
+func addrPort(a netip.Addr, port []byte) netip.AddrPort {
+	return netip.AddrPortFrom(a, binary.BigEndian.Uint16(port))
+}
+
+// attribute takes one attribute. Those that are unknown or of another size
+// than today's are passed over: kernels add to both.
+func (s *Socket) attribute(kind uint16, value []byte) error {
+	order := binary.NativeEndian
+	switch {
+	case kind == attrShutdown && len(value) == 1:
+		s.Shutdown = value[0]
+	case kind == attrV6Only && len(value) == 1:
+		s.V6Only = value[0] != 0
+	case kind == attrMark && len(value) == 4:
+		s.Mark = order.Uint32(value)
+	case kind == attrCgroup && len(value) == 8:
+		s.Cgroup = order.Uint64(value)
+	case kind == attrULP:
+		return attributes(value, func(kind uint16, value []byte) error {
+			if kind == ulpName {
+				s.ULP = text(value)
+			}
+			return nil
+		})
+	}
+	return nil
+}
+
+// attributes walks a run of struct nlattr.
+func attributes(b []byte, take func(kind uint16, value []byte) error) error {
+	order := binary.NativeEndian
+	for len(b) > 0 {
+		if len(b) < attrLen {
+			return fmt.Errorf("%w: %d bytes are no attribute", errShort, len(b))
+		}
+		size := int(order.Uint16(b))
+		if size < attrLen || size > len(b) {
+			return fmt.Errorf("%w: attribute of %d in %d bytes", errShort, size, len(b))
+		}
+		if err := take(order.Uint16(b[2:])&attrTypeMask, b[attrLen:size]); err != nil {
+			return err
+		}
+		b = b[min(aligned(size), len(b)):]
+	}
+	return nil
+}
+
+// text reads a C string.
+func text(b []byte) string {
+	for i, c := range b {
+		if c == 0 {
+			return string(b[:i])
+		}
+	}
+	return string(b)
+}
+
+func aligned(n int) int { return (n + align - 1) &^ (align - 1) }
