@@ -1,0 +1,115 @@
+package taskfile
+
+import (
+	"encoding/binary"
+	"errors"
+	"testing"
+)
+
+// builder writes BTF.
+type builder struct{ types, names []byte }
+
+func (b *builder) name(s string) uint32 {
+	if len(b.names) == 0 {
+		b.names = []byte{0}
+	}
+	at := len(b.names)
+	b.names = append(append(b.names, s...), 0)
+	return uint32(at)
+}
+
+// add writes one type and the numbers that follow it.
+func (b *builder) add(name string, kind, members, size uint32, packed bool, rest ...uint32) {
+	info := kind<<24 | members
+	if packed {
+		info |= 1 << 31
+	}
+	for _, n := range append([]uint32{b.name(name), info, size}, rest...) {
+		b.types = binary.NativeEndian.AppendUint32(b.types, n)
+	}
+}
+
+func (b *builder) bytes() []byte {
+	order := binary.NativeEndian
+	out := order.AppendUint16(nil, 0xeb9f)
+	out = append(out, 1, 0)
+	for _, n := range []uint32{24, 0, uint32(len(b.types)), uint32(len(b.types)), uint32(len(b.names))} {
+		out = order.AppendUint32(out, n)
+	}
+	return append(append(out, b.types...), b.names...)
+}
+
+// kernel is a small machine's types, one of each kind before those wanted.
+func kernel() *builder {
+	b := new(builder)
+	b.add("int", 1, 0, 4, false, 32)
+	b.add("", 3, 0, 0, false, 1, 1, 4)
+	b.add("", 6, 1, 4, false, b.name("A"), 0)
+	b.add("", 19, 1, 8, false, b.name("B"), 0, 0)
+	b.add("", 13, 1, 0, false, 0, 1)
+	b.add("v", 14, 0, 1, false, 0)
+	b.add("tag", 17, 0, 1, false, 0)
+	b.add("file", 7, 0, 0, false) // declared before it is defined
+	b.add("file", kindStruct, 2, 16, false, b.name("f_mode"), 1, 0, b.name("f_inode"), 1, 64)
+	b.add("inode", kindStruct, 2, 16, true, b.name("i_sb"), 1, 32, b.name("i_ino"), 1, 64<<0)
+	b.add("super_block", kindStruct, 1, 8, false, b.name("s_dev"), 1, 128)
+	b.add("task_struct", kindStruct, 1, 8, false, b.name("tgid"), 1, 800)
+	b.add("bpf_iter_task_file", kindFunc, 0, 5, false)
+	return b
+}
+
+func TestParseLayout(t *testing.T) {
+	want := layout{fileInode: 8, inodeNo: 8, inodeSuper: 4, superDevice: 16, taskTGID: 100, attachType: 13}
+	if got, err := parseLayout(kernel().bytes()); err != nil || got != want {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+	whole := kernel().bytes()
+	for about, b := range map[string][]byte{
+		"nothing":        nil,
+		"no header":      whole[:20],
+		"other magic":    append([]byte{1, 2}, whole[2:]...),
+		"cut off":        whole[:len(whole)-1],
+		"no types":       new(builder).bytes(),
+		"a later kind":   func() []byte { b := new(builder); b.add("x", 31, 0, 0, false); return b.bytes() }(),
+		"cut-off struct": func() []byte { b := new(builder); b.add("x", kindStruct, 9, 0, false); return b.bytes() }(),
+	} {
+		if got, err := parseLayout(b); !errors.Is(err, errBTF) {
+			t.Errorf("%s: %+v, %v; want an error", about, got, err)
+		}
+	}
+}
+
+// TestProgram: every jump stays inside, and the program ends.
+func TestProgram(t *testing.T) {
+	code := program(layout{fileInode: 8, inodeNo: 64}, unnamed{device: 16, inode: 1038})
+	last := len(code)/instructionLen - 1
+	if code[last*instructionLen] != exit {
+		t.Error("the last instruction does not end the program")
+	}
+	jumps := 0
+	for i := 0; i <= last; i++ {
+		op := code[i*instructionLen]
+		if op != jumpIfEqual && op != jumpIfOther {
+			continue
+		}
+		jumps++
+		if to := i + 1 + int(int16(binary.NativeEndian.Uint16(code[i*instructionLen+2:]))); to <= i || to > last {
+			t.Errorf("instruction %d jumps to %d of %d", i, to, last)
+		}
+	}
+	if jumps != 5 {
+		t.Errorf("%d jumps, want 5", jumps)
+	}
+}
+
+func FuzzParseLayout(f *testing.F) {
+	f.Add(kernel().bytes())
+	f.Add(new(builder).bytes())
+	f.Add(kernel().bytes()[:60])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		l, err := parseLayout(b)
+		if err == nil && l.attachType == 0 {
+			t.Errorf("a layout without a function: %+v", l)
+		}
+	})
+}
