@@ -14,10 +14,15 @@
 // Each process is read once, however many sockets it holds. What could not be
 // read at all is in [Snapshot.Warnings]; an error means that there is no list.
 //
-// Limits of the sources, which this package passes on rather than guesses
-// around: on Linux one holder is named of a socket that several share, and one
-// socket is shown of those that share an address and a state by SO_REUSEPORT;
-// macOS and FreeBSD show an ordinary user only that user's own
+// On Linux the rows come from the kernel by sock_diag, of every network
+// namespace that may be read ([Lister.NetNS]), and the holders from one walk
+// over all descriptors: inside the kernel by a BPF iterator where this user may
+// load one, else over /proc. Both see forks, SO_REUSEPORT, threads with tables
+// of their own and sockets that an io_uring keeps. Where sock_diag is missing
+// or refused, /proc/net tells less.
+//
+// Elsewhere the source is gopsutil, whose limits are passed on rather than
+// guessed around: macOS and FreeBSD show an ordinary user only that user's own
 // sockets (a warning says so), and do not tell sockets that share an address
 // apart (they are one row with all holders); Windows does not tell the peer of
 // a connected UDP socket, so that all UDP sockets there are [Bound].

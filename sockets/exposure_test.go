@@ -88,6 +88,12 @@ func TestWords(t *testing.T) {
 		"last-ack":            LastAck.String(),
 		"closing":             Closing.String(),
 		"closed":              Closed.String(),
+		"bound-inactive":      BoundInactive.String(),
+		"root":                RightRoot.String(),
+		"capability":          RightCapability.String(),
+		"unprivileged-port":   RightUnprivilegedPort.String(),
+		"user-namespace":      RightUserNamespace.String(),
+		"inherited":           RightInherited.String(),
 	} {
 		if got != word {
 			t.Errorf("got %q, want %q", got, word)

@@ -2,20 +2,47 @@ package sockets
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // raceEnv keeps the race detector from sleeping a second at every exit.
 const raceEnv = "GORACE=atexit_sleep_ms=0"
 
+// nobody is a user who may not look into the others.
+const nobody = 65534
+
 // startHelper runs this test binary under another path until the test ends,
 // and returns once it is up: just after execve its arguments may be missing.
 func startHelper(t testing.TB, path, what string) (pid int) {
 	t.Helper()
-	cmd := exec.Command(path)
+	pid, _ = startRole(t, what, func(cmd *exec.Cmd) { cmd.Path, cmd.Args = path, []string{path} })
+	return pid
+}
+
+// startRole runs this test binary as a helper, changed by with, until the test
+// ends. It returns what the helper says before "ready".
+func startRole(t testing.TB, what string, with func(*exec.Cmd)) (pid int, said []string) {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), helperEnv+"="+what, raceEnv)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	if with != nil {
+		with(cmd)
+	}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -24,12 +51,235 @@ func startHelper(t testing.TB, path, what string) (pid int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
-		t.Skipf("no programs run from the temporary folder here: %v", err)
+		t.Skipf("the helper may not be started so here: %v", err)
 	}
 	t.Cleanup(func() { stdin.Close(); cmd.Wait() })
-	if ready, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
-		t.Fatalf("the helper said %q, %v", ready, err)
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if lines.Text() == "ready" {
+			return cmd.Process.Pid, said
+		}
+		said = append(said, lines.Text())
 	}
-	return cmd.Process.Pid
+	stdin.Close()
+	err = cmd.Wait()
+	if text := stderr.String(); strings.Contains(text, "skip: ") {
+		t.Skip(text)
+	}
+	t.Fatalf("the helper %s said %q, then %v: %s", what, said, err, stderr.String())
+	return 0, nil
+}
+
+// address is what a helper says of its first socket.
+func address(t *testing.T, said []string) netip.AddrPort {
+	t.Helper()
+	if len(said) == 0 {
+		t.Fatal("the helper named no socket")
+	}
+	return netip.MustParseAddrPort(said[0])
+}
+
+// listAs lists as a helper that is changed by with.
+func listAs(t *testing.T, what string, with func(*exec.Cmd)) Snapshot {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), helperEnv+"="+what, raceEnv)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	with(cmd)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); errors.Is(err, syscall.EPERM) {
+		t.Skipf("the helper may not be started so here: %v", err)
+	} else if err != nil {
+		t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	var snap Snapshot
+	if err := json.Unmarshal(stdout.Bytes(), &snap); err != nil {
+		t.Fatalf("%v\n%s", err, stdout.String())
+	}
+	return snap
+}
+
+func asNobody(cmd *exec.Cmd) {
+	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+}
+
+func inNewNamespace(cmd *exec.Cmd) { cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWNET }
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, for users and namespaces of its own")
+	}
+}
+
+// helpHere plays the roles that only Linux has. A role may carry an argument
+// behind a space.
+func helpHere(role string) error {
+	role, argument, _ := strings.Cut(role, " ")
+	switch role {
+	case "listen":
+		at, err := netip.ParseAddrPort(argument)
+		if err != nil {
+			return err
+		}
+		if _, err := sayListener(at); err != nil {
+			return err
+		}
+		return waitForEnd()
+	case "stray-thread":
+		return strayThread()
+	case roleDeadLeader:
+		return deadLeader()
+	case "lowered":
+		if err := os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("80"), 0); err != nil {
+			return fmt.Errorf("skip: %w", err)
+		}
+		return helpHere("listen 0.0.0.0:80")
+	case "hand-down":
+		return handDown()
+	case "list-inside":
+		return listInside()
+	default:
+		return fmt.Errorf("no helper named %q", role)
+	}
+}
+
+// sayListener opens a TCP listener, which other sockets may join, and says
+// where.
+func sayListener(at netip.AddrPort) (fd int, err error) {
+	if fd, err = rawListener(at); err != nil {
+		return -1, err
+	}
+	bound, err := localOf(fd)
+	fmt.Println(bound)
+	return fd, err
+}
+
+func rawListener(at netip.AddrPort) (fd int, err error) {
+	fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {
+		return -1, err
+	}
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: at.Addr().As4(), Port: int(at.Port())}); err != nil {
+		return -1, err
+	}
+	return fd, unix.Listen(fd, 7)
+}
+
+func localOf(fd int) (netip.AddrPort, error) {
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), nil
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), nil
+	default:
+		return netip.AddrPort{}, errors.New("not an internet socket")
+	}
+}
+
+// loopbackAny is a free port of loopback.
+func loopbackAny() netip.AddrPort { return netip.MustParseAddrPort("127.0.0.1:0") }
+
+// strayThread holds a listener in a thread that left the process's table.
+func strayThread() error {
+	failed := make(chan error)
+	go func() {
+		runtime.LockOSThread() // for ever: the thread keeps its own table
+		if err := unix.Unshare(unix.CLONE_FILES); err != nil {
+			failed <- err
+			return
+		}
+		_, err := sayListener(loopbackAny())
+		failed <- err
+		select {}
+	}()
+	if err := <-failed; err != nil {
+		return err
+	}
+	return waitForEnd()
+}
+
+const roleDeadLeader = "dead-leader"
+
+// A goroutine that is locked before main begins is on the first thread.
+func init() {
+	if os.Getenv(helperEnv) == roleDeadLeader {
+		runtime.LockOSThread()
+	}
+}
+
+// deadLeader holds a listener while the process's first thread has ended.
+func deadLeader() error {
+	if _, err := sayListener(loopbackAny()); err != nil {
+		return err
+	}
+	go func() {
+		for {
+			text, err := os.ReadFile("/proc/self/stat")
+			if err != nil {
+				os.Exit(1)
+			}
+			if s, err := parseStat(string(text)); err != nil || s.zombie {
+				break
+			}
+			runtime.Gosched()
+		}
+		waitForEnd()
+		os.Exit(0) // nobody is left on the first thread to do it
+	}()
+	_, _, errno := unix.Syscall(unix.SYS_EXIT, 0, 0, 0)
+	return errno
+}
+
+// handDown listens on port 80 and gives the socket to a child without rights.
+func handDown() error {
+	fd, err := sayListener(netip.AddrPortFrom(netip.IPv4Unspecified(), 80))
+	if err != nil {
+		return err
+	}
+	child := exec.Command("/proc/self/exe")
+	child.Env = append(os.Environ(), helperEnv+"=wait", raceEnv,
+		"LISTEN_FDS=1", "LISTEN_FDNAMES=web.socket")
+	child.ExtraFiles = []*os.File{os.NewFile(uintptr(fd), "listener")}
+	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	stdin, err := child.StdinPipe()
+	if err != nil {
+		return err
+	}
+	stdout, err := child.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := child.Start(); err != nil {
+		return fmt.Errorf("skip: %w", err)
+	}
+	defer child.Wait()
+	defer stdin.Close()
+	if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
+		return err
+	}
+	fmt.Println(strconv.Itoa(child.Process.Pid))
+	return waitForEnd()
+}
+
+// listInside lists from a PID namespace with a /proc of its own.
+func listInside() error {
+	if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
+		return err
+	}
+	if err := unix.Mount("proc", "/proc", "proc", 0, ""); err != nil {
+		return err
+	}
+	return help("list")
 }

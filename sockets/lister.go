@@ -11,11 +11,20 @@ import (
 // strangers (TCP listeners and unconnected UDP sockets) with all holders.
 // It keeps nothing between calls and may be used by several goroutines.
 type Lister struct {
-	All       bool // every state, not just [Listen] and [Bound]
-	NoProcess bool // rows only, fastest: Processes stay empty and Hidden unset
+	All       bool  // every state, not just [Listen] and [Bound]
+	NoProcess bool  // rows only, fastest: Processes stay empty and Hidden unset
+	NetNS     Scope // which network namespaces, on Linux
 
 	system func() system // nil: this machine; tests put another in its place
 }
+
+// Scope is which network namespaces to list.
+type Scope uint8
+
+const (
+	AllNetNS  Scope = iota // all that may be read
+	SelfNetNS              // the one of the calling thread
+)
 
 // system is what List asks of the machine.
 type system struct {
@@ -29,16 +38,23 @@ type system struct {
 	unseen func() Hidden
 	// firstUnprivileged is the lowest port that anyone may bind.
 	firstUnprivileged func() (uint16, error)
+	// userName is the name of a user, "" without one.
+	userName func(uid int) string
+	// finish adds what is known of the rows once their holders are; nil nothing.
+	finish func(ctx context.Context, rows []row)
 }
 
 // want is how much of the machine's table to read.
-type want struct{ all, holders bool }
+type want struct{ all, holders, self bool }
 
 // row is a socket as the kernel's table has it: holders by PID only.
 type row struct {
 	Socket
-	pids []int
-	fd   uint32 // of pids[0], where the table tells
+	pids   []int
+	fd     uint32 // of pids[0], where the table tells
+	cgroup uint64 // id of the cgroup v2 where it was made; 0 unknown
+	place  *place // what is known of binding in its network namespace; nil nothing
+	leader int    // a process that lives in that namespace; 0 unknown
 }
 
 // List reads the sockets of this machine now.
@@ -52,7 +68,7 @@ func (l *Lister) List(ctx context.Context) (Snapshot, error) {
 	if err := ctx.Err(); err != nil {
 		return Snapshot{}, err
 	}
-	rows, warnings, err := sys.rows(ctx, want{all: l.All, holders: !l.NoProcess})
+	rows, warnings, err := sys.rows(ctx, want{all: l.All, holders: !l.NoProcess, self: l.NetNS == SelfNetNS})
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		// An interrupted reading may look like a short one.
 		return Snapshot{}, ctxErr
@@ -69,12 +85,32 @@ func (l *Lister) List(ctx context.Context) (Snapshot, error) {
 			return Snapshot{}, err
 		}
 	}
-	snap.Sockets = make([]Socket, len(rows))
 	for i := range rows {
-		snap.Sockets[i] = rows[i].Socket
+		if s := &rows[i].Socket; s.UID >= 0 && sys.userName != nil {
+			s.User = sys.userName(s.UID)
+		}
 	}
-	slices.SortFunc(snap.Sockets, compare)
+	if sys.finish != nil {
+		sys.finish(ctx, rows)
+	}
+	snap.Sockets = sorted(rows)
 	return snap, nil
+}
+
+// sorted takes the sockets out of the rows, in order. A row is large: its
+// address is moved about instead.
+func sorted(rows []row) []Socket {
+	order := make([]*Socket, len(rows))
+	for i := range rows {
+		order[i] = &rows[i].Socket
+	}
+	slices.SortFunc(order, compare)
+	groupSharers(order)
+	sockets := make([]Socket, len(order))
+	for i, s := range order {
+		sockets[i] = *s
+	}
+	return sockets
 }
 
 func (l *Lister) open() system {

@@ -166,7 +166,7 @@ func TestListSorted(t *testing.T) {
 		mustListen(t, "127.0.0.1:0")
 		mustListenPacket(t, "127.0.0.1:0")
 	}
-	if snap := list(t, &Lister{All: true}); !slices.IsSortedFunc(snap.Sockets, compare) {
+	if snap := list(t, &Lister{All: true}); !slices.IsSortedFunc(snap.Sockets, func(a, b Socket) int { return compare(&a, &b) }) {
 		t.Error("not sorted by port, protocol, address")
 	}
 }

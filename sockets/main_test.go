@@ -51,7 +51,7 @@ func help(what string) error {
 	case "wait":
 		return waitForEnd()
 	default:
-		return fmt.Errorf("no helper named %q", what)
+		return helpHere(what)
 	}
 }
 

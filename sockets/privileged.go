@@ -3,7 +3,7 @@ package sockets
 import "fmt"
 
 // markPrivileged sets Privileged on the rows that wait on a port below the
-// first free one. A limit that cannot be read is taken as the default and
+// first free one of their network namespace. A limit that cannot be read is taken as the default and
 // given back as a warning.
 func markPrivileged(rows []row, firstUnprivileged func() (uint16, error)) error {
 	first, err := firstUnprivileged()
@@ -11,7 +11,10 @@ func markPrivileged(rows []row, firstUnprivileged func() (uint16, error)) error 
 		err = fmt.Errorf("sockets: privileged ports: %w; taking %d as the first unprivileged port", err, first)
 	}
 	for i := range rows {
-		s := &rows[i].Socket
+		s, first := &rows[i].Socket, first
+		if here := rows[i].place; here != nil {
+			first = here.firstUnprivileged
+		}
 		port := s.Local.Port()
 		s.Privileged = s.State.Waits() && port != 0 && port < first
 	}

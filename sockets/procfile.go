@@ -8,24 +8,47 @@ import (
 	"strings"
 )
 
-// parseStartTicks takes field 22, starttime, from the text of /proc/pid/stat
-// (proc_pid_stat(5)). Field 2 is the name in parentheses and may hold spaces
-// and parentheses of its own, so that counting begins after the last one.
-func parseStartTicks(stat string) (uint64, error) {
-	end := strings.LastIndexByte(stat, ')')
-	if end < 0 {
-		return 0, errors.New("no name in stat")
+// stat is what is used of /proc/pid/stat (proc_pid_stat(5)).
+type stat struct {
+	name    string // cut at 15 bytes
+	zombie  bool   // the first thread has ended; others may go on
+	parent  int    // PID; 0 none
+	started uint64 // clock ticks since boot
+}
+
+// parseStat reads fields 2, 3, 4 and 22. Field 2 is the name in parentheses
+// and may hold spaces and parentheses of its own, so that counting begins
+// after the last one.
+func parseStat(text string) (stat, error) {
+	start, end := strings.IndexByte(text, '('), strings.LastIndexByte(text, ')')
+	if start < 0 || end < start {
+		return stat{}, errors.New("no name in stat")
 	}
-	const starttime = 22 - 3 // the first field after the name is number 3
-	fields := strings.Fields(stat[end+1:])
+	const state, parent, starttime = 0, 4 - 3, 22 - 3 // the first field after the name is number 3
+	fields := strings.Fields(text[end+1:])
 	if len(fields) <= starttime {
-		return 0, fmt.Errorf("stat has %d fields after the name, too few for a start time", len(fields))
+		return stat{}, fmt.Errorf("stat has %d fields after the name, too few for a start time", len(fields))
+	}
+	ppid, err := strconv.ParseUint(fields[parent], 10, 31)
+	if err != nil {
+		return stat{}, fmt.Errorf("parent in stat: %w", err)
 	}
 	ticks, err := strconv.ParseUint(fields[starttime], 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("start time in stat: %w", err)
+		return stat{}, fmt.Errorf("start time in stat: %w", err)
 	}
-	return ticks, nil
+	return stat{text[start+1 : end], fields[state] == "Z", int(ppid), ticks}, nil
+}
+
+// parseCapEff takes the effective capabilities from the text of
+// /proc/pid/status, which is safe from the name as parseUID says.
+func parseCapEff(status string) (uint64, error) {
+	_, line, found := strings.Cut(status, "\nCapEff:")
+	if !found {
+		return 0, errors.New("no capabilities in status")
+	}
+	line, _, _ = strings.Cut(line, "\n")
+	return strconv.ParseUint(strings.TrimSpace(line), 16, 64)
 }
 
 // parseUID takes the effective uid from the text of /proc/pid/status, where

@@ -10,37 +10,52 @@ import (
 // statLine is a line as Linux 6 prints it, with a name to be put in.
 const statLine = "812 (%NAME%) S 1 812 812 0 -1 4194560 1200 0 3 0 5 2 0 0 20 0 1 0 4711 15000000 1500 18446744073709551615 1 1 0 0 0 0 0 4096 81920 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
 
-func TestParseStartTicks(t *testing.T) {
+func TestParseStat(t *testing.T) {
 	for _, name := range []string{"sshd", "", "a b", ")", ") R 1 1 1 1 (", "x) S 1", "((", "new\nline", "\x1b[31m", `x",pid=1,fd=3))`} {
-		got, err := parseStartTicks(strings.Replace(statLine, "%NAME%", name, 1))
-		if err != nil || got != 4711 {
-			t.Errorf("name %q: %d, %v; want 4711", name, got, err)
+		got, err := parseStat(strings.Replace(statLine, "%NAME%", name, 1))
+		if want := (stat{name: name, parent: 1, started: 4711}); err != nil || got != want {
+			t.Errorf("name %q: %+v, %v; want %+v", name, got, err, want)
 		}
 	}
-	for _, bad := range []string{"", "812", "812 (sshd", "812 (sshd)", "812 (sshd) S 1 2 3",
-		strings.Replace(statLine, "4711", "soon", 1), strings.Replace(statLine, "4711", "-1", 1)} {
-		if got, err := parseStartTicks(bad); err == nil {
-			t.Errorf("parseStartTicks(%q) = %d, want an error", bad, got)
+	if got, err := parseStat(strings.Replace(statLine, ") S 1", ") Z 1", 1)); err != nil || !got.zombie {
+		t.Errorf("%+v, %v; want a zombie", got, err)
+	}
+	for _, bad := range []string{"", "812", "812 (sshd", "812 )sshd(", "812 (sshd)", "812 (sshd) S 1 2 3",
+		strings.Replace(statLine, "4711", "soon", 1), strings.Replace(statLine, "4711", "-1", 1), strings.Replace(statLine, " S 1 ", " S x ", 1)} {
+		if got, err := parseStat(bad); err == nil {
+			t.Errorf("parseStat(%q) = %+v, want an error", bad, got)
 		}
 	}
 }
 
-func FuzzParseStartTicks(f *testing.F) {
+func FuzzParseStat(f *testing.F) {
 	f.Add("sshd", uint64(4711))
 	f.Add(") R 1 1 1 1 (", uint64(0))
 	f.Add("new\nline\x1b", uint64(1)<<63)
 	f.Fuzz(func(t *testing.T, name string, ticks uint64) {
-		// Whatever the name, the field behind it is found …
+		// Whatever the name, the fields behind it are found …
 		line := strings.Replace(statLine, "4711", strconv.FormatUint(ticks, 10), 1)
-		got, err := parseStartTicks(strings.Replace(line, "%NAME%", name, 1))
-		if err != nil || got != ticks {
-			t.Errorf("name %q: %d, %v; want %d", name, got, err, ticks)
+		got, err := parseStat(strings.Replace(line, "%NAME%", name, 1))
+		if want := (stat{name: name, parent: 1, started: ticks}); err != nil || got != want {
+			t.Errorf("name %q: %+v, %v; want %+v", name, got, err, want)
 		}
 		// … and any text at all is read without a panic.
-		if _, err := parseStartTicks(name); err == nil && !strings.Contains(name, ")") {
+		if _, err := parseStat(name); err == nil && !strings.Contains(name, ")") {
 			t.Errorf("%q is no stat line", name)
 		}
 	})
+}
+
+func TestParseCapEff(t *testing.T) {
+	const status = "Name:\tx\\nCapEff:\t1\nUid:\t0\t0\t0\t0\nCapPrm:\t000001ffffffffff\nCapEff:\t0000000000000400\nCapBnd:\t000001ffffffffff\n"
+	if got, err := parseCapEff(status); err != nil || got != 1<<capNetBindService {
+		t.Errorf("got %x, %v", got, err)
+	}
+	for _, bad := range []string{"", "CapEff:\t0\n", "\nCapEff:\tall\n"} {
+		if got, err := parseCapEff(bad); err == nil {
+			t.Errorf("parseCapEff(%q) = %x, want an error", bad, got)
+		}
+	}
 }
 
 func TestParseUID(t *testing.T) {

@@ -9,28 +9,62 @@ import (
 // Socket is one TCP or UDP socket of this machine.
 //
 // A field that the platform does not tell is unknown, not guessed: the
-// comments name the value that stands for that.
+// comments name the value that stands for that, the zero value where they do
+// not. Linux tells all of them, the others those up to User.
 type Socket struct {
-	Proto         string         // "tcp" or "udp"
+	Proto         string         // "tcp", "udp" or "udplite" (RFC 3828); MPTCP is "tcp", which is what peers speak to it
 	Local, Remote netip.AddrPort // Remote is the zero AddrPort without a peer; IPv4-mapped IPv6 stays as it is
 	State         State
-	UID           int    // the user who made the socket; -1 unknown
-	Inode         uint64 // of sockfs, Linux only; 0 unknown
-	NetNS         uint64 // inode of the network namespace, Linux only; 0 unknown
+
+	// Processes are all known holders by PID, ascending. It is empty when
+	// holders were not asked for, or when Hidden says why they are not known.
+	// Sockets with the same holder share its Cmdline and Parents: do not
+	// change them.
+	Processes []Process
+	Hidden    Hidden
 
 	// Privileged: it waits on a port that needs root, CAP_NET_BIND_SERVICE or
 	// the platform's equal to bind. Always false on Windows.
 	Privileged bool
+	Flags      Flags
 
-	// Processes are all known holders by PID, ascending. It is empty when
-	// holders were not asked for, or when Hidden says why they are not known.
-	// Sockets with the same holder share its Cmdline: do not change it.
-	Processes []Process
-	Hidden    Hidden
+	UID  int    // the user who made the socket; -1 unknown
+	User string // name of UID; "" unknown or nameless
+
+	Inode  uint64 // of sockfs
+	Cookie uint64 // the kernel's number for the socket, never given twice
+
+	NetNS     uint64 // inode of the network namespace
+	NetNSName string // in /run/netns; "pid:812" (nsenter -t 812 -n) where NetNS may not be read; else ""
+	Isolated  bool   // the namespace has loopback addresses only: nothing outside of it can come in
+
+	MPTCP  bool   // it takes Multipath TCP too (RFC 8684)
+	V6Only Answer // IPv6 sockets on [::]: whether IPv4 is not let in
+	Device string // the interface that it is bound to by SO_BINDTODEVICE or a link-local address; "" any
+
+	Backlog uint32 // of a listener: the most connections that may wait
+	RecvQ   uint32 // bytes not yet read; of a listener, connections not yet accepted
+	SendQ   uint32 // bytes not yet acknowledged or sent
+
+	// ReuseportGroup is shared by sockets that wait on one address side by
+	// side, and by no others: the smallest Cookie of them. Listeners can do so
+	// by SO_REUSEPORT only, UDP sockets by SO_REUSEADDR too. 0 alone.
+	ReuseportGroup uint64
+
+	Cgroup    string     // path in the cgroup v2 tree where the socket was made
+	Unit      string     // the systemd unit: the .socket that handed it down, else that of Cgroup or of the holder
+	Container *Container // where it lives; nil in none that is known
+	Published *Published // where it forwards to, if it is the published port of a container; else nil
 }
 
-// Exposure tells who can reach the socket by its bind address.
-func (s Socket) Exposure() Exposure { return ExposureOf(s.Local.Addr()) }
+// Exposure tells who can reach the socket by its bind address, and by the
+// addresses of its network namespace where these are known.
+func (s Socket) Exposure() Exposure {
+	if s.Isolated {
+		return Loopback
+	}
+	return ExposureOf(s.Local.Addr())
+}
 
 // Process is a holder of a socket. Everything but PID may be unknown: a
 // process can end, or refuse to be looked at, while it is being read.
@@ -45,6 +79,21 @@ type Process struct {
 	User    string    // name of UID; "" unknown or nameless
 	UID     int       // effective user; -1 unknown, and always on Windows
 	Started time.Time // to 10 ms on Linux; zero unknown
+
+	// The rest is Linux only.
+	Parents   []Parent   // the one that started it first, up to PID 1
+	Cgroup    string     // path in the cgroup v2 tree, or in systemd's where there is no v2
+	Unit      string     // systemd's service, scope or slice; "" none
+	Container *Container // where it lives; nil in none that is known
+	BindRight BindRight  // of a waiting socket on a port below 1024: by what right it may bind
+
+	caps caps
+}
+
+// Parent is a process that started another.
+type Parent struct {
+	PID  int
+	Name string // cut at 15 bytes, any bytes; "" unknown
 }
 
 // Snapshot is what [Lister.List] saw.
@@ -56,20 +105,42 @@ type Snapshot struct {
 
 // compare orders sockets for people: by port, protocol, address; the rest
 // makes the order total.
-func compare(a, b Socket) int {
+func compare(a, b *Socket) int {
+	// Most pairs differ in the port, and cmp.Or looks at all of its arguments.
+	if order := cmp.Compare(a.Local.Port(), b.Local.Port()); order != 0 {
+		return order
+	}
+	if order := cmp.Compare(a.Proto, b.Proto); order != 0 {
+		return order
+	}
 	return cmp.Or(
-		cmp.Compare(a.Local.Port(), b.Local.Port()),
-		cmp.Compare(a.Proto, b.Proto),
 		a.Local.Addr().Compare(b.Local.Addr()),
 		a.Remote.Compare(b.Remote),
 		cmp.Compare(a.State, b.State),
 		cmp.Compare(a.NetNS, b.NetNS),
+		cmp.Compare(a.NetNSName, b.NetNSName),
 		cmp.Compare(a.Inode, b.Inode),
 		cmp.Compare(firstPID(a), firstPID(b)),
 	)
 }
 
-func firstPID(s Socket) int {
+// Answer is yes or no where that is known.
+type Answer uint8
+
+const (
+	NotKnown Answer = iota
+	No
+	Yes
+)
+
+func answer(yes bool) Answer {
+	if yes {
+		return Yes
+	}
+	return No
+}
+
+func firstPID(s *Socket) int {
 	if len(s.Processes) == 0 {
 		return 0
 	}

@@ -5,20 +5,21 @@ package sockets
 type State uint8
 
 const (
-	Unknown     State = iota // the system gave no state, or one that is not known here
-	Listen                   // TCP: waits for connections
-	Bound                    // UDP: takes datagrams from anyone who reaches it
-	Connected                // UDP: takes datagrams from one peer only
-	Established              // TCP: a connection in use
-	SynSent                  // TCP: connecting, no answer yet
-	SynRecv                  // TCP: being connected to, handshake not done
-	FinWait1                 // TCP: closed here, not yet acknowledged
-	FinWait2                 // TCP: closed here, the peer still sends
-	TimeWait                 // TCP: closed; the kernel keeps the ports to itself for a while
-	CloseWait                // TCP: closed by the peer, not yet here
-	LastAck                  // TCP: closed by both, the last acknowledgement is missing
-	Closing                  // TCP: closed by both at once
-	Closed                   // no connection
+	Unknown       State = iota // the system gave no state, or one that is not known here
+	Listen                     // TCP: waits for connections
+	Bound                      // UDP: takes datagrams from anyone who reaches it
+	Connected                  // UDP: takes datagrams from one peer only
+	Established                // TCP: a connection in use
+	SynSent                    // TCP: connecting, no answer yet
+	SynRecv                    // TCP: being connected to, handshake not done
+	FinWait1                   // TCP: closed here, not yet acknowledged
+	FinWait2                   // TCP: closed here, the peer still sends
+	TimeWait                   // TCP: closed; the kernel keeps the ports to itself for a while
+	CloseWait                  // TCP: closed by the peer, not yet here
+	LastAck                    // TCP: closed by both, the last acknowledgement is missing
+	Closing                    // TCP: closed by both at once
+	Closed                     // no connection
+	BoundInactive              // TCP: holds a port but neither waits nor connects; Linux 6.8 and later tell it
 )
 
 // String is the state as the JSON records spell it.
@@ -50,6 +51,8 @@ func (s State) String() string {
 		return "closing"
 	case Closed:
 		return "closed"
+	case BoundInactive:
+		return "bound-inactive"
 	default:
 		return "unknown"
 	}

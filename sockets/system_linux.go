@@ -5,159 +5,185 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strconv"
 	"syscall"
 
-	pscommon "github.com/shirou/gopsutil/v3/common"
-	psnet "github.com/shirou/gopsutil/v3/net"
 	"golang.org/x/sys/unix"
+
+	"porthole/internal/sockdiag"
+	"porthole/internal/taskfile"
 )
 
-// thisMachine reads Linux through /proc.
-func thisMachine() system { return procSystem("/proc") }
+// thisMachine asks the kernel by sock_diag and reads /proc.
+func thisMachine() system { return (&linux{root: "/proc", live: true}).system() }
 
 // procSystem reads a machine through the proc filesystem mounted at root.
-func procSystem(root string) system {
-	netns := inodeOf(filepath.Join(root, "self/ns/net"))
-	table := gopsutil{
-		connections: func(ctx context.Context, holders bool) ([]psnet.ConnectionStat, []error, error) {
-			return connections(ctx, root, holders, psnet.ConnectionsWithoutUidsWithContext)
-		},
-	}
-	people := &users{}
+func procSystem(root string) system { return (&linux{root: root}).system() }
+
+// linux reads one Linux machine once.
+type linux struct {
+	root string
+	live bool // root is this kernel's own, which can be asked directly
+	slow bool // without BPF or sock_diag, as where neither is to be had
+
+	people    users
+	ancestors ancestry
+	cgroups   cgroups
+	spaces    []*space           // the namespaces that were read
+	tenants   map[int]*Container // by a process of the namespace
+}
+
+func (l *linux) system() system {
 	return system{
-		rows: func(ctx context.Context, want want) ([]row, []error, error) {
-			rows, warnings, err := table.rows(ctx, want)
-			for i := range rows {
-				rows[i].NetNS = netns
-			}
-			completeByDescriptor(rows, root)
-			return rows, warnings, err
-		},
+		rows: l.rows,
 		describe: func(ctx context.Context, pid int) (Process, error) {
-			return describeProc(withProc(ctx, root), root, pid, people)
+			return l.describe(withProc(ctx, l.root), pid)
 		},
-		unseen:            func() Hidden { return unseen(root) },
-		firstUnprivileged: func() (uint16, error) { return firstUnprivileged(root) },
+		unseen:            func() Hidden { return l.whyUnseen(!hasCapability(unix.CAP_SYS_PTRACE)) },
+		firstUnprivileged: func() (uint16, error) { return firstUnprivileged(l.root) },
+		userName:          l.people.name,
+		finish:            l.finish,
 	}
 }
 
-// errUnsettled is the warning when processes end faster than gopsutil walks.
-var errUnsettled = errors.New("sockets: processes kept ending while they were read; this list has no holders, try again")
-
-// connections calls gopsutil until no process ended under its hands: it gives
-// the whole table up for one ESRCH. If that does not come about, rows without
-// holders are better than none.
-func connections(
-	ctx context.Context, root string, holders bool,
-	call func(ctx context.Context, kind string) ([]psnet.ConnectionStat, error),
-) ([]psnet.ConnectionStat, []error, error) {
-	const attempts = 8
-	if holders {
-		for range attempts {
-			conns, err := call(withProc(ctx, root), "inet")
-			if !errors.Is(err, syscall.ESRCH) || ctx.Err() != nil {
-				return conns, nil, err
-			}
+// rows reads the tables of all namespaces that are wanted, then looks for the
+// holders: what is opened in between has no row, rather than a row without its
+// holder.
+func (l *linux) rows(ctx context.Context, want want) ([]row, []error, error) {
+	self := l.self()
+	ready := l.prepare(want, self)
+	rows, err := l.ownRows(ctx, want, self) // on the caller's thread
+	found := <-ready
+	if found.iterator != nil {
+		defer found.iterator.Close()
+	}
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err()
+	}
+	if err != nil {
+		return gopsutilRows(ctx, l.root, want)
+	}
+	more, warnings := l.otherRows(ctx, want, found.discovery)
+	rows = append(rows, more...)
+	if want.holders {
+		if err := l.findHolders(ctx, rows, found); err != nil {
+			warnings = append(warnings, fmt.Errorf("sockets: looking for the holders: %w", err))
 		}
 	}
-	// Under /proc/self gopsutil finds the tables but no processes to walk.
-	conns, err := call(withProc(ctx, filepath.Join(root, "self")), "inet")
-	if holders && err == nil {
-		return conns, []error{errUnsettled}, nil
+	return rows, warnings, ctx.Err()
+}
+
+// preparation is what can be made ready while the own tables are read.
+type preparation struct {
+	discovery
+	iterator *taskfile.Walker // nil: not wanted, or not to be had
+}
+
+func (l *linux) prepare(want want, self namespace) <-chan preparation {
+	ready := make(chan preparation, 1)
+	go func() {
+		var p preparation
+		if want.holders {
+			p.iterator = l.openIterator()
+		}
+		if l.live && !want.self {
+			p.discovery = discover(l.root, self)
+		}
+		ready <- p
+	}()
+	return ready
+}
+
+// self is the namespace of the calling thread.
+func (l *linux) self() namespace {
+	handle := filepath.Join(l.root, "self/ns/net")
+	if l.live {
+		handle = filepath.Join(l.root, "thread-self/ns/net")
 	}
-	return conns, nil, err
+	return namespace{inode: inodeOf(handle), handle: handle, table: inodeOf(filepath.Join(l.root, "thread-self/net/tcp"))}
 }
 
-// withProc makes gopsutil read the proc filesystem at root, whatever
-// $HOST_PROC says, so that all parts of a row come from one place.
-func withProc(ctx context.Context, root string) context.Context {
-	return context.WithValue(ctx, pscommon.EnvKey, pscommon.EnvMap{pscommon.HostProcEnvKey: root})
+// ownRows reads the namespace of the calling thread.
+func (l *linux) ownRows(ctx context.Context, want want, self namespace) ([]row, error) {
+	own := &space{namespace: self}
+	tables := filepath.Join(l.root, "net")
+	if l.live {
+		tables = filepath.Join(l.root, "thread-self/net")
+	}
+	rows, err := l.table(ctx, want, tables)
+	if err != nil {
+		return nil, err
+	}
+	if mounts, err := readMounts(l.root); err == nil {
+		own.name = mounts[own.inode].name
+	}
+	if first, err := firstUnprivileged(l.root); err == nil {
+		own.place = &place{firstUnprivileged: first, userNamespace: owner(own.handle)}
+	}
+	l.settle(rows, own)
+	return rows, nil
 }
 
-// completeByDescriptor takes the inode and the owner of each socket from the
-// descriptor that gopsutil found it under. It opens a process's descriptors
-// once: looking a socket up from there costs a third of the whole path.
-func completeByDescriptor(rows []row, root string) {
-	byPID := make(map[int][]*row)
+// otherRows reads every namespace but the caller's. What cannot be entered is
+// read by the files of a process inside; what has none is a warning.
+func (l *linux) otherRows(ctx context.Context, want want, found discovery) ([]row, []error) {
+	others := found.namespaces
+	var warnings []error
+	if found.err != nil {
+		warnings = append(warnings, fmt.Errorf("sockets: looking for network namespaces: %w", found.err))
+	}
+	if len(others) == 0 {
+		return nil, warnings
+	}
+	spaces := make([]*space, len(others))
+	tables := make([][]row, len(others))
+	index := make(map[namespace]int, len(others))
+	for i, n := range others {
+		spaces[i], index[n] = &space{namespace: n}, i
+	}
+	errs := visit(others, func(n namespace) (err error) {
+		i := index[n]
+		tables[i], err = l.table(ctx, want, "/proc/thread-self/net")
+		spaces[i].look("/proc/thread-self/net", "/proc", owner(n.handle))
+		return err
+	})
+	var rows []row
+	for i, n := range others {
+		if errs[i] != nil && n.pid != 0 && ctx.Err() == nil {
+			tables[i], errs[i] = tableFiles(n.tables(l.root), want.all)
+			spaces[i].look(n.tables(l.root), "", 0)
+		}
+		if errs[i] != nil {
+			if !errors.Is(errs[i], syscall.ENOENT) { // it went away meanwhile
+				warnings = append(warnings, fmt.Errorf("sockets: network namespace %s: %w", n.title(), errs[i]))
+			}
+			continue
+		}
+		l.settle(tables[i], spaces[i])
+		rows = append(rows, tables[i]...)
+	}
+	return rows, warnings
+}
+
+// table reads one namespace, from the kernel or else from the files in dir.
+func (l *linux) table(ctx context.Context, want want, dir string) ([]row, error) {
+	if l.live && !l.slow {
+		rows, err := diagRows(ctx, want)
+		if err == nil || ctx.Err() != nil {
+			return rows, err
+		}
+		if !errors.Is(err, sockdiag.ErrUnavailable) && !isErrno(err) {
+			return nil, err
+		}
+	}
+	return tableFiles(dir, want.all)
+}
+
+// settle tells the rows where they live.
+func (l *linux) settle(rows []row, s *space) {
+	l.spaces = append(l.spaces, s)
+	label := s.label()
 	for i := range rows {
-		if pids := rows[i].pids; len(pids) > 0 {
-			byPID[pids[0]] = append(byPID[pids[0]], &rows[i])
-		}
+		rows[i].place, rows[i].leader = s.place, s.pid
+		rows[i].NetNS, rows[i].NetNSName, rows[i].Isolated = s.inode, label, s.isolated
 	}
-	for pid, held := range byPID {
-		dir, err := unix.Open(filepath.Join(root, strconv.Itoa(pid), "fd"), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			continue // ended since
-		}
-		for _, r := range held {
-			var st unix.Stat_t
-			err := unix.Fstatat(dir, strconv.FormatUint(uint64(r.fd), 10), &st, 0)
-			if err == nil && st.Mode&unix.S_IFMT == unix.S_IFSOCK {
-				r.Inode, r.UID = st.Ino, int(st.Uid)
-			}
-		}
-		unix.Close(dir)
-	}
-}
-
-// inodeOf gives 0 for what cannot be read.
-func inodeOf(path string) uint64 {
-	var st unix.Stat_t
-	if unix.Stat(path, &st) != nil {
-		return 0
-	}
-	return st.Ino
-}
-
-// Inodes of the first PID and user namespace: PROC_PID_INIT_INO and
-// PROC_USER_INIT_INO of linux/proc_ns.h.
-const (
-	initPIDNamespace  = 0xEFFFFFFC
-	initUserNamespace = 0xEFFFFFFD
-)
-
-// unseen tells what keeps this process from finding every holder. Looking
-// into another's descriptors takes CAP_SYS_PTRACE in that one's user
-// namespace (ptrace(2), PTRACE_MODE_READ_FSCREDS); a process outside of this
-// PID namespace is not in /proc at all.
-func unseen(root string) Hidden {
-	if !hasCapability(unix.CAP_SYS_PTRACE) {
-		return HiddenPermission
-	}
-	if ns := inodeOf(filepath.Join(root, "self/ns/pid")); ns != 0 && ns != initPIDNamespace {
-		return HiddenOtherPIDNamespace
-	}
-	if ns := inodeOf(filepath.Join(root, "self/ns/user")); ns != 0 && ns != initUserNamespace {
-		return HiddenPermission
-	}
-	return NotHidden
-}
-
-// hasCapability asks whether this thread has c in its effective set.
-func hasCapability(c uint) bool {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData // version 3 writes two words
-	if unix.Capget(&header, &data[0]) != nil {
-		return false
-	}
-	return data[c/32].Effective&(1<<(c%32)) != 0
-}
-
-// firstUnprivileged reads net.ipv4.ip_unprivileged_port_start of this network
-// namespace, which rules IPv6 too. Linux before 4.11 has none.
-func firstUnprivileged(root string) (uint16, error) {
-	path := filepath.Join(root, "sys/net/ipv4/ip_unprivileged_port_start")
-	text, err := readSmall(path)
-	if errors.Is(err, syscall.ENOENT) {
-		return defaultFirstUnprivileged, nil
-	}
-	if err != nil {
-		return defaultFirstUnprivileged, err
-	}
-	first, err := parsePortStart(text)
-	if err != nil {
-		return defaultFirstUnprivileged, fmt.Errorf("%s: %w", path, err)
-	}
-	return first, nil
 }

@@ -1,9 +1,7 @@
 package sockets
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -108,6 +106,10 @@ func TestListIPv4Mapped(t *testing.T) {
 	}
 }
 
+func describeHere(t *testing.T, pid int) (Process, error) {
+	return (&linux{root: "/proc"}).system().describe(t.Context(), pid)
+}
+
 // TestHostileProcess reads real processes with names made to mislead.
 func TestHostileProcess(t *testing.T) {
 	self, err := os.Executable()
@@ -122,7 +124,7 @@ func TestHostileProcess(t *testing.T) {
 		before := time.Now()
 		pid := startHelper(t, path, "wait")
 		after := time.Now()
-		p, err := describeProc(withProc(t.Context(), "/proc"), "/proc", pid, &users{})
+		p, err := describeHere(t, pid)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +155,7 @@ func TestDeletedExecutable(t *testing.T) {
 	if err := os.Remove(exe); err != nil {
 		t.Fatal(err)
 	}
-	p, err := describeProc(withProc(t.Context(), "/proc"), "/proc", pid, &users{})
+	p, err := describeHere(t, pid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,36 +170,9 @@ func TestEndedProcess(t *testing.T) {
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
 	}
-	_, err := describeProc(withProc(t.Context(), "/proc"), "/proc", cmd.Process.Pid, &users{})
+	_, err := describeHere(t, cmd.Process.Pid)
 	if !errors.Is(err, os.ErrProcessDone) {
 		t.Errorf("got %v, want os.ErrProcessDone", err)
-	}
-}
-
-// TestListAsNobody lists as a user who may not look into this process.
-func TestListAsNobody(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root, to become another user")
-	}
-	at := mustListen(t, "127.0.0.1:0")
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), helperEnv+"=list", raceEnv)
-	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); errors.Is(err, syscall.EPERM) {
-		t.Skipf("this root may not become another user: %v", err)
-	} else if err != nil {
-		t.Fatalf("%v\n%s", err, stderr.String())
-	}
-	var snap Snapshot
-	if err := json.Unmarshal(stdout.Bytes(), &snap); err != nil {
-		t.Fatalf("%v\n%s", err, stdout.String())
-	}
-	s := find(t, snap, "tcp", at)
-	if len(s.Processes) != 0 || s.Hidden != HiddenPermission {
-		t.Errorf("got %+v, want a row that says permission", s)
 	}
 }
 

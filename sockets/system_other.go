@@ -25,6 +25,7 @@ func thisMachine() system {
 		describe: func(ctx context.Context, pid int) (Process, error) {
 			return describe(ctx, pid, people)
 		},
+		userName: people.name,
 		unseen: func() Hidden {
 			if os.Geteuid() != 0 {
 				return HiddenPermission

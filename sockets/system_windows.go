@@ -21,7 +21,8 @@ func thisMachine() system {
 		describe: func(ctx context.Context, pid int) (Process, error) {
 			return describe(ctx, pid, people)
 		},
-		unseen: func() Hidden { return NotHidden },
+		userName: people.name,
+		unseen:   func() Hidden { return NotHidden },
 		// Windows lets everyone bind every port.
 		firstUnprivileged: func() (uint16, error) { return 0, nil },
 	}

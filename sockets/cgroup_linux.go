@@ -1,0 +1,133 @@
+package sockets
+
+import (
+	"bufio"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// cgroups remembers what cgroups say. Its zero value works.
+type cgroups struct {
+	mu         sync.Mutex
+	containers map[string]*Container // by path; nil values are no containers
+	byID       map[string]*Container // by runtime and ID
+	paths      map[uint64]string
+	mount      string            // of cgroup v2
+	tree       map[uint64]string // every path; nil until it was needed
+}
+
+// container is one value for each container, nil for a path outside of any.
+func (c *cgroups) container(path string) *Container {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.containers[path]; ok {
+		return known
+	}
+	if c.containers == nil {
+		c.containers, c.byID = make(map[string]*Container), make(map[string]*Container)
+	}
+	var shared *Container
+	if found := containerOf(path); found.Runtime != "" {
+		key := found.Runtime + " " + found.ID
+		if shared = c.byID[key]; shared == nil {
+			shared = &found
+			c.byID[key] = shared
+		}
+	}
+	c.containers[path] = shared
+	return shared
+}
+
+// path is where the cgroup with that id is, below the mount of cgroup v2; ""
+// if it is gone. The id is the inode of its folder.
+func (c *cgroups) path(root string, id uint64) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if path, ok := c.paths[id]; ok {
+		return path
+	}
+	if c.paths == nil {
+		c.paths, c.mount = make(map[uint64]string), cgroupMount(root)
+	}
+	path := ""
+	if c.mount != "" {
+		var ok bool
+		if path, ok = openCgroup(c.mount, id); !ok {
+			if c.tree == nil {
+				c.tree = cgroupTree(c.mount)
+			}
+			path = c.tree[id]
+		}
+	}
+	c.paths[id] = path
+	return path
+}
+
+// cgroupMount finds where cgroup v2 is mounted: "… - cgroup2 cgroup2 rw".
+func cgroupMount(root string) string {
+	f, err := os.Open(filepath.Join(root, "self/mountinfo"))
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		before, after, _ := strings.Cut(lines.Text(), " - ")
+		fields := strings.Fields(before)
+		if strings.HasPrefix(after, "cgroup2 ") && len(fields) > 4 {
+			return unescapeMount(fields[4])
+		}
+	}
+	return ""
+}
+
+// openCgroup asks for the folder by a handle made of the id, which takes
+// CAP_DAC_READ_SEARCH (open_by_handle_at(2)). ok is false where that fails.
+func openCgroup(mount string, id uint64) (path string, ok bool) {
+	const kernfs = 0xfe // FILEID_KERNFS of linux/exportfs.h
+	at, err := unix.Open(mount, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return "", false
+	}
+	defer unix.Close(at)
+	handle := unix.NewFileHandle(kernfs, binary.NativeEndian.AppendUint64(nil, id))
+	fd, err := unix.OpenByHandleAt(at, handle, unix.O_PATH|unix.O_CLOEXEC)
+	if err != nil {
+		return "", false
+	}
+	defer unix.Close(fd)
+	whole, err := os.Readlink(filepath.Join("/proc/self/fd", strconv.Itoa(fd)))
+	if err != nil {
+		return "", false
+	}
+	path, ok = strings.CutPrefix(whole, strings.TrimSuffix(mount, "/"))
+	if path == "" {
+		path = "/"
+	}
+	return path, ok
+}
+
+// cgroupTree reads all folders below the mount.
+func cgroupTree(mount string) map[uint64]string {
+	const most = 20000 // beyond, the list would wait for it
+	tree := make(map[uint64]string)
+	filepath.WalkDir(mount, func(path string, entry os.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // gone, or not to be read
+		case !entry.IsDir():
+			return nil
+		case len(tree) == most:
+			return filepath.SkipAll
+		}
+		inside := strings.TrimPrefix(path, strings.TrimSuffix(mount, "/"))
+		tree[inodeOf(path)] = "/" + strings.TrimPrefix(inside, "/")
+		return nil
+	})
+	return tree
+}

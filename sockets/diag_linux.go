@@ -1,0 +1,185 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"porthole/internal/sockdiag"
+)
+
+// diagRows reads the sockets of the calling thread's network namespace from
+// the kernel. The error is sockdiag.ErrUnavailable or a syscall.Errno where
+// sock_diag is missing or refused, and the table must come from elsewhere.
+func diagRows(ctx context.Context, want want) ([]row, error) {
+	conn, err := sockdiag.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	d := diagReader{ctx: ctx, conn: conn, devices: make(map[uint32]string)}
+	stream, datagram := uint32(sockdiag.Listen), uint32(sockdiag.Close)
+	if want.all {
+		stream, datagram = sockdiag.AllStates&^sockdiag.Close, sockdiag.AllStates
+	}
+	for _, dump := range []struct {
+		protocol uint16
+		name     string
+		states   uint32
+		optional bool // a kernel without it has no such sockets, or tells by others
+	}{
+		{sockdiag.TCP, "tcp", stream, false},
+		{sockdiag.UDP, "udp", datagram, false},
+		{sockdiag.UDPLite, "udplite", datagram, true},
+	} {
+		if err := d.both(dump.protocol, dump.name, dump.states); err != nil && !(dump.optional && isErrno(err)) {
+			return nil, err
+		}
+	}
+	if want.all {
+		if err := d.boundInactive(); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.markMPTCP(stream); err != nil {
+		return nil, err
+	}
+	return d.rows, nil
+}
+
+// usesMPTCP reads from /proc/net/protocols, "MPTCPv6 2064 3 …", whether there
+// is a socket of that kind: name, size of a socket, number of them.
+func usesMPTCP(protocols string) bool {
+	for line := range strings.Lines(protocols) {
+		fields := strings.Fields(line)
+		if len(fields) > 2 && strings.HasPrefix(fields[0], "MPTCP") && fields[2] != "0" {
+			return true
+		}
+	}
+	return false
+}
+
+// isErrno tells the kernel's refusals from broken connections.
+func isErrno(err error) bool {
+	var errno syscall.Errno
+	return errors.As(err, &errno)
+}
+
+// diagReader collects dumps as rows.
+type diagReader struct {
+	ctx     context.Context
+	conn    *sockdiag.Conn
+	answers []sockdiag.Socket // of the last dump, kept for its memory
+	devices map[uint32]string
+	rows    []row
+}
+
+// both dumps IPv4 and IPv6. A kernel without IPv6 answers as if there were no
+// such sockets.
+func (d *diagReader) both(protocol uint16, name string, states uint32) error {
+	for _, family := range []uint8{sockdiag.IPv4, sockdiag.IPv6} {
+		if err := d.dump(family, protocol, states); err != nil {
+			if family == sockdiag.IPv6 && errors.Is(err, syscall.ENOENT) {
+				continue
+			}
+			return err
+		}
+		if spare := cap(d.rows) - len(d.rows); spare < len(d.answers) {
+			d.rows = slices.Grow(d.rows, len(d.answers)*9/8) // rows are large: few copies
+		}
+		for i := range d.answers {
+			d.rows = append(d.rows, d.row(&d.answers[i], name))
+		}
+	}
+	return nil
+}
+
+func (d *diagReader) dump(family uint8, protocol uint16, states uint32) (err error) {
+	d.answers, err = d.conn.Dump(d.ctx, sockdiag.Request{Family: family, Protocol: protocol, States: states}, d.answers[:0])
+	return err
+}
+
+// boundInactive adds TCP sockets that hold a port and do nothing with it.
+// Kernels before 6.8 answer with none.
+func (d *diagReader) boundInactive() error {
+	before := len(d.rows)
+	if err := d.both(sockdiag.TCP, "tcp", sockdiag.BoundInactive); err != nil && !isErrno(err) {
+		return err
+	}
+	for i := range d.rows[before:] {
+		d.rows[before+i].State = BoundInactive
+	}
+	return nil
+}
+
+// markMPTCP marks the TCP sockets that are the listener or the first subflow
+// of an MPTCP socket: they have its inode.
+func (d *diagReader) markMPTCP(states uint32) error {
+	if text, err := os.ReadFile("/proc/thread-self/net/protocols"); err == nil && !usesMPTCP(string(text)) {
+		return nil // to ask takes a walk over all listeners
+	}
+	multipath := make(map[uint64]bool)
+	for _, family := range []uint8{sockdiag.IPv4, sockdiag.IPv6} {
+		if err := d.dump(family, sockdiag.MPTCP, states); err != nil {
+			if isErrno(err) {
+				return nil // a kernel without MPTCP, or one that does not tell
+			}
+			return err
+		}
+		for i := range d.answers {
+			if inode := d.answers[i].Inode; inode != 0 {
+				multipath[uint64(inode)] = true
+			}
+		}
+	}
+	for i := range d.rows {
+		s := &d.rows[i].Socket
+		s.MPTCP = s.Proto == "tcp" && multipath[s.Inode]
+	}
+	return nil
+}
+
+func (d *diagReader) row(a *sockdiag.Socket, proto string) row {
+	r := row{cgroup: a.Cgroup}
+	s := &r.Socket
+	s.Proto, s.Local, s.Remote = proto, a.Local, peer(a.Remote)
+	s.State = kernelState(proto, a.State)
+	s.UID, s.Inode, s.Cookie = int(a.UID), uint64(a.Inode), a.Cookie
+	s.Device = d.device(a.Device)
+	if s.Device != "" && a.Local.Addr().IsLinkLocalUnicast() && a.Local.Addr().Is6() {
+		s.Local = netip.AddrPortFrom(a.Local.Addr().WithZone(s.Device), a.Local.Port())
+	}
+	s.RecvQ, s.SendQ = a.RecvQ, a.SendQ
+	if s.State == Listen {
+		s.Backlog, s.SendQ = a.SendQ, 0
+	}
+	// The kernel tells it of sockets that wait or rest.
+	const rest = 7 // TCP_CLOSE of net/tcp_states.h
+	if a.Family == sockdiag.IPv6 && (s.State == Listen || a.State == rest) {
+		s.V6Only = answer(a.V6Only)
+	}
+	if a.Inode == 0 && a.UID == 0 && s.State == TimeWait {
+		s.UID = -1
+	}
+	return r
+}
+
+// device names an interface; one that is gone by its number.
+func (d *diagReader) device(index uint32) string {
+	if index == 0 {
+		return ""
+	}
+	name, ok := d.devices[index]
+	if !ok {
+		if name = d.conn.DeviceName(index); name == "" {
+			name = strconv.FormatUint(uint64(index), 10)
+		}
+		d.devices[index] = name
+	}
+	return name
+}

@@ -1,0 +1,152 @@
+package sockets
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// finish labels the rows with unit and container, with where a published port
+// leads, and with the right to their ports.
+func (l *linux) finish(ctx context.Context, rows []row) {
+	for i := range rows {
+		r := &rows[i]
+		s := &r.Socket
+		if r.cgroup != 0 {
+			s.Cgroup = l.cgroups.path(l.root, r.cgroup)
+		}
+		s.Unit = l.unit(s)
+		s.Container = l.home(r)
+		s.Published = l.published(s)
+		if r.place != nil && s.State.Waits() && s.Local.Port() < lowPort {
+			for j := range s.Processes {
+				h := &s.Processes[j]
+				h.caps.userNamespace = inodeOf(filepath.Join(l.root, strconv.Itoa(h.PID), "ns/user"))
+			}
+			r.place.judge(s)
+		}
+	}
+	if l.live {
+		l.cgroups.name(ctx)
+	}
+}
+
+// initScope is where systemd itself lives, and makes the sockets that it hands
+// down.
+const initScope = "init.scope"
+
+// unit prefers what says most: the .socket unit, the service that holds the
+// socket if systemd made it, the unit where the socket was made.
+func (l *linux) unit(s *Socket) string {
+	made := unitOf(s.Cgroup)
+	held := ""
+	bySystemd := made == initScope
+	for i := range s.Processes {
+		h := &s.Processes[i]
+		if h.PID == 1 && h.Name == "systemd" {
+			bySystemd = true
+		} else if held == "" {
+			held = h.Unit
+		}
+	}
+	if !bySystemd {
+		return cmp.Or(made, held)
+	}
+	for i := range s.Processes {
+		if h := &s.Processes[i]; h.PID != 1 {
+			if name := handedDown(filepath.Join(l.root, strconv.Itoa(h.PID)), s.Inode); name != "" {
+				return name
+			}
+		}
+	}
+	return cmp.Or(held, made)
+}
+
+// handedDown is the name under which systemd gave a socket to the process in
+// dir: by default that of the .socket unit (sd_listen_fds_with_names(3)).
+func handedDown(dir string, inode uint64) string {
+	text, err := os.ReadFile(filepath.Join(dir, "environ"))
+	if err != nil {
+		return ""
+	}
+	names := listenNames(string(text))
+	for i, name := range names {
+		const first = 3 // SD_LISTEN_FDS_START of systemd/sd-daemon.h
+		var st unix.Stat_t
+		path := filepath.Join(dir, "fd", strconv.Itoa(first+i))
+		if unix.Stat(path, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFSOCK && st.Ino == inode {
+			return name
+		}
+	}
+	return ""
+}
+
+// home is the container of a row: of the cgroup that made it, of a holder, of
+// a process in its namespace.
+func (l *linux) home(r *row) *Container {
+	if c := l.cgroups.container(r.Cgroup); c != nil {
+		return c
+	}
+	for i := range r.Processes {
+		if c := r.Processes[i].Container; c != nil {
+			return c
+		}
+	}
+	return l.tenant(r.leader)
+}
+
+// tenant is the container of the namespace in which a process lives.
+func (l *linux) tenant(leader int) *Container {
+	if leader == 0 {
+		return nil
+	}
+	if known, ok := l.tenants[leader]; ok {
+		return known
+	}
+	if l.tenants == nil {
+		l.tenants = make(map[int]*Container)
+	}
+	text, _ := readSmall(filepath.Join(l.root, strconv.Itoa(leader), "cgroup"))
+	l.tenants[leader] = l.cgroups.container(parseCgroup(text))
+	return l.tenants[leader]
+}
+
+// published finds where docker-proxy leads.
+func (l *linux) published(s *Socket) *Published {
+	for i := range s.Processes {
+		to, ok := parseProxy(s.Processes[i].Cmdline, s.Local.Port())
+		if !ok {
+			continue
+		}
+		return &Published{To: to, Container: l.tenantAt(to.Addr())}
+	}
+	return nil
+}
+
+// tenantAt is the container whose namespace has an address.
+func (l *linux) tenantAt(a netip.Addr) *Container {
+	for _, s := range l.spaces {
+		for _, own := range s.addrs {
+			if own == a {
+				return l.tenant(s.pid)
+			}
+		}
+	}
+	return nil
+}
+
+// listenNames reads LISTEN_FDNAMES from the text of /proc/pid/environ.
+func listenNames(environ string) []string {
+	for _, variable := range strings.Split(environ, "\x00") {
+		if names, ok := strings.CutPrefix(variable, "LISTEN_FDNAMES="); ok {
+			return strings.Split(names, ":")
+		}
+	}
+	return nil
+}

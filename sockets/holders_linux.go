@@ -1,0 +1,123 @@
+package sockets
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"porthole/internal/taskfile"
+)
+
+// holding is a socket in the hands of a process.
+type holding struct {
+	inode uint64
+	pid   int
+}
+
+// findHolders fills in the PIDs, and why there are none.
+func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) error {
+	wanted := make(map[uint64]struct{}, len(rows))
+	for i := range rows {
+		if inode := rows[i].Inode; inode != 0 {
+			wanted[inode] = struct{}{}
+		}
+	}
+	w, err := newWalker(l.root, l.live, wanted)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	seen, asked := askKernel(ctx, ready.iterator, wanted)
+	var pids []int
+	if !asked {
+		if pids, err = w.pids(); err != nil {
+			return err
+		}
+		seen = w.walk(ctx, pids)
+	}
+	holders := byInode(seen.held)
+	if len(holders) < len(wanted) {
+		for _, pid := range ready.closed {
+			seen.blind[pid] = true // a security module may hide it from the kernel's walk too
+		}
+		for inode := range holders {
+			delete(wanted, inode)
+		}
+		seen.held = nil
+		w.strays(ctx, pids, &seen)
+		maps.Copy(holders, byInode(seen.held))
+	}
+	l.assign(rows, holders, len(seen.blind) > 0)
+	return nil
+}
+
+// assign gives each row its holders, or the reason for having none. blind:
+// some process may not be looked at.
+func (l *linux) assign(rows []row, holders map[uint64][]int, blind bool) {
+	unseen := l.whyUnseen(blind)
+	for i := range rows {
+		r := &rows[i]
+		r.pids = holders[r.Inode]
+		switch {
+		case len(r.pids) > 0:
+		case r.Inode == 0:
+			r.Hidden = HiddenNoOwner // no descriptor can lead to it
+		default:
+			r.Hidden = whyHidden(r.State, unseen)
+		}
+	}
+}
+
+// openIterator readies the kernel's own walk, which is fastest and looks into
+// every process and thread; nil where it is not to be had, or would tell PIDs
+// that are not those of this PID namespace.
+func (l *linux) openIterator() *taskfile.Walker {
+	if !l.live || l.slow || inodeOf(filepath.Join(l.root, "self/ns/pid")) != initPIDNamespace {
+		return nil
+	}
+	iterator, err := taskfile.Open()
+	if err != nil {
+		return nil
+	}
+	return iterator
+}
+
+// askKernel takes what a walk would see from the kernel, if it answers.
+func askKernel(ctx context.Context, iterator *taskfile.Walker, wanted map[uint64]struct{}) (seen sight, ok bool) {
+	if iterator == nil {
+		return sight{}, false
+	}
+	seen.blind = make(map[int]bool)
+	err := iterator.Walk(ctx, func(inode uint64, pid, fd int) {
+		if inode == 0 {
+			seen.anonymous = append(seen.anonymous, descriptor{pid, fd})
+		} else if _, ok := wanted[inode]; ok {
+			seen.held = append(seen.held, holding{inode, pid})
+		}
+	})
+	if err != nil {
+		return sight{}, false
+	}
+	return seen, true
+}
+
+// byInode gives the PIDs for each socket, ascending.
+func byInode(held []holding) map[uint64][]int {
+	slices.SortFunc(held, func(a, b holding) int {
+		return cmp.Or(cmp.Compare(a.inode, b.inode), cmp.Compare(a.pid, b.pid))
+	})
+	held = slices.Compact(held)
+	pids := make([]int, len(held))
+	holders := make(map[uint64][]int, len(held))
+	for i := 0; i < len(held); {
+		start := i
+		for i < len(held) && held[i].inode == held[start].inode {
+			pids[i] = held[i].pid
+			i++
+		}
+		holders[held[start].inode] = pids[start:i:i]
+	}
+	return holders
+}

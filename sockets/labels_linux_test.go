@@ -1,0 +1,335 @@
+package sockets
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseMount(t *testing.T) {
+	for line, want := range map[string]struct {
+		inode uint64
+		path  string
+	}{
+		`713 29 0:4 net:[4026532177] /run/netns/red rw shared:309 - nsfs nsfs rw`:  {4026532177, "/run/netns/red"},
+		`713 29 0:4 net:[4026532177] /run/netns/a\040b\134c rw - nsfs nsfs rw`:     {4026532177, `/run/netns/a b\c`},
+		`713 29 0:4 mnt:[4026532178] /run/snapd/ns/lxd.mnt rw - nsfs nsfs rw`:      {},
+		`29 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw`:                    {},
+		`29 1 8:1 /net:[4026532177] /mnt rw,relatime shared:1 - ext4 /dev/sda1 rw`: {},
+		`713 29 0:4 net:[many] /run/netns/red rw - nsfs nsfs rw`:                   {},
+		``: {},
+	} {
+		inode, path, ok := parseMount(line)
+		if inode != want.inode || path != want.path || ok != (want.inode != 0) {
+			t.Errorf("parseMount(%q) = %d, %q, %v; want %v", line, inode, path, ok, want)
+		}
+	}
+}
+
+func FuzzParseMount(f *testing.F) {
+	f.Add(`713 29 0:4 net:[4026532177] /run/netns/a\040b rw shared:309 - nsfs nsfs rw`)
+	f.Add(`29 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw`)
+	f.Add(`1 1 0:4 net:[1] \777\0 x`)
+	f.Fuzz(func(t *testing.T, line string) {
+		if inode, path, ok := parseMount(line); !ok && (inode != 0 || path != "") || len(path) > len(line) {
+			t.Errorf("%q: %d, %q, %v", line, inode, path, ok)
+		}
+	})
+}
+
+// TestReadMounts: a name is kept, wherever else the namespace is mounted.
+func TestReadMounts(t *testing.T) {
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "self"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const text = "1 2 0:4 net:[7] /run/netns/red rw - nsfs nsfs rw\n" +
+		"2 2 0:4 net:[7] /run/docker/netns/x rw - nsfs nsfs rw\n" +
+		"3 2 0:4 net:[8] /run/docker/netns/y rw - nsfs nsfs rw\n"
+	if err := os.WriteFile(filepath.Join(root, "self/mountinfo"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mounts, err := readMounts(root)
+	want := map[uint64]mount{7: {"/run/netns/red", "red"}, 8: {"/run/docker/netns/y", ""}}
+	if diff := cmp.Diff(want, mounts, cmp.AllowUnexported(mount{})); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+const fibTrie = `Main:
+  +-- 0.0.0.0/0 3 0 5
+     |-- 0.0.0.0
+        /0 universe UNICAST
+     +-- 127.0.0.0/8 2 0 2
+           |-- 127.0.0.1
+              /32 host LOCAL
+Local:
+        |-- 172.17.0.2
+           /32 host LOCAL
+        |-- 172.17.255.255
+           /32 link BROADCAST
+`
+
+func TestNamespaceAddrs(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := namespaceAddrs(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("without a table: %v; unknown is not the same as none", err)
+	}
+	write("fib_trie", fibTrie)
+	if got, err := namespaceAddrs(dir); err != nil || !slices.Equal(got, []netip.Addr{netip.MustParseAddr("172.17.0.2")}) {
+		t.Errorf("IPv4: %v, %v", got, err)
+	}
+	write("if_inet6", "00000000000000000000000000000001 01 80 10 80       lo\nfd000000000000000000000000000002 02 40 00 80     eth0\n")
+	if got, err := namespaceAddrs(dir); err != nil || len(got) != 2 || got[1] != netip.MustParseAddr("fd00::2") {
+		t.Errorf("both: %v, %v", got, err)
+	}
+	write("if_inet6", "xyz 01\n")
+	if got, err := namespaceAddrs(dir); err == nil {
+		t.Errorf("nonsense read as %v", got)
+	}
+}
+
+func FuzzAddrs(f *testing.F) {
+	f.Add(fibTrie)
+	f.Add("fd000000000000000000000000000002 02 40 00 80     eth0\n")
+	f.Add("|-- ::1\n/32 host LOCAL\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, parse := range []func(io.Reader) ([]netip.Addr, error){parseLocalRoutes, parseInet6} {
+			addrs, err := parse(strings.NewReader(text))
+			if err != nil && addrs != nil {
+				t.Errorf("%v and %v", addrs, err)
+			}
+			for _, a := range addrs {
+				if !a.IsValid() {
+					t.Errorf("%q holds no address", text)
+				}
+			}
+		}
+	})
+}
+
+// TestContainerNames asks a socket that answers as docker does.
+func TestContainerNames(t *testing.T) {
+	const body = `[{"Id":"abc","Names":["/web","/other"]},{"Id":"def","Names":[]}]`
+	for _, test := range []struct {
+		about, answer string
+		want          map[string]string
+	}{
+		{"docker", "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + body, map[string]string{"abc": "web"}},
+		{"refused", "HTTP/1.0 403 Forbidden\r\n\r\n[]", nil},
+		{"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n", nil},
+		{"another protocol", "SSH-2.0-OpenSSH\r\n", nil},
+		{"cut off", "HTTP/1.0 200 OK\r\n\r\n[{", nil},
+		{"silent", "", nil},
+	} {
+		socket := filepath.Join(t.TempDir(), "s")
+		l, err := net.Listen("unix", socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := make(chan string, 1)
+		go func() {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			line, _ := bufio.NewReader(c).ReadString('\n')
+			asked <- line
+			io.WriteString(c, test.answer)
+		}()
+		got, err := containerNames(t.Context(), socket)
+		if diff := cmp.Diff(test.want, got); diff != "" || (err == nil) != (test.want != nil) {
+			t.Errorf("%s: %v (-want +got):\n%s", test.about, err, diff)
+		}
+		if line := <-asked; line != "GET /containers/json HTTP/1.0\r\n" {
+			t.Errorf("asked %q", line)
+		}
+		l.Close()
+	}
+}
+
+// TestContainerNamesHang: a runtime that does not answer does not hold the list up.
+func TestContainerNamesHang(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		bufio.NewReader(c).ReadString('\n')
+		cancel()
+		io.Copy(io.Discard, c)
+	}()
+	if got, err := containerNames(ctx, socket); err == nil {
+		t.Errorf("got %v", got)
+	}
+}
+
+func FuzzParseContainers(f *testing.F) {
+	f.Add("HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n[{\"Id\":\"abc\",\"Names\":[\"/web\"]}]")
+	f.Add("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n")
+	f.Fuzz(func(t *testing.T, answer string) {
+		if names, err := parseContainers(strings.NewReader(answer)); err != nil && names != nil {
+			t.Errorf("%v and %v", names, err)
+		}
+	})
+}
+
+func TestParseFixedFile(t *testing.T) {
+	for line, want := range map[string]uint64{
+		"    0: socket:[4711]": 4711, "12: socket:[1]": 1,
+		"UserFiles:\t1": 0, "    0: /tmp/x: socket:[4711]": 0, "    0: socket:[x]": 0, "    0: socket:[4711": 0,
+		"socket:[4711]": 0, "ino:\t7": 0, "": 0,
+	} {
+		if got, ok := parseFixedFile(line); got != want || ok != (want != 0) {
+			t.Errorf("parseFixedFile(%q) = %d, %v; want %d", line, got, ok, want)
+		}
+	}
+}
+
+func FuzzParseFixedFile(f *testing.F) {
+	f.Add("    0: socket:[4711]")
+	f.Add("    0: /tmp/socket:[4711]")
+	f.Fuzz(func(t *testing.T, line string) {
+		if inode, ok := parseFixedFile(line); !ok && inode != 0 || ok && !strings.HasSuffix(line, "]") {
+			t.Errorf("%q: %d, %v", line, inode, ok)
+		}
+	})
+}
+
+func TestListenNames(t *testing.T) {
+	for environ, want := range map[string][]string{
+		"PATH=/bin\x00LISTEN_FDNAMES=web.socket:admin.socket\x00": {"web.socket", "admin.socket"},
+		"XLISTEN_FDNAMES=no\x00":                                  nil,
+		"":                                                        nil,
+	} {
+		if got := listenNames(environ); !slices.Equal(got, want) {
+			t.Errorf("listenNames(%q) = %q, want %q", environ, got, want)
+		}
+	}
+}
+
+// TestUnit: what systemd handed down names the service too, by its holder.
+func TestUnit(t *testing.T) {
+	systemd := Process{PID: 1, Name: "systemd", Unit: "init.scope"}
+	service := Process{PID: 1<<31 - 1, Name: "web", Unit: "web.service"} // no such process: no LISTEN_FDNAMES
+	for _, test := range []struct {
+		about string
+		s     Socket
+		want  string
+	}{
+		{"its own", Socket{Cgroup: "/system.slice/web.service", Processes: []Process{service}}, "web.service"},
+		{"hidden holder", Socket{Cgroup: "/system.slice/web.service"}, "web.service"},
+		{"handed down", Socket{Cgroup: "/init.scope", Processes: []Process{systemd, service}}, "web.service"},
+		{"not yet taken", Socket{Cgroup: "/init.scope", Processes: []Process{systemd}}, "init.scope"},
+		{"no cgroup v2", Socket{Cgroup: "/", Processes: []Process{service}}, "web.service"},
+		{"nothing", Socket{}, ""},
+	} {
+		if got := (&linux{root: "/proc"}).unit(&test.s); got != test.want {
+			t.Errorf("%s: unit %q, want %q", test.about, got, test.want)
+		}
+	}
+}
+
+// TestPublished: the host's side of a published port names the container.
+func TestPublished(t *testing.T) {
+	web := &Container{Runtime: "docker", ID: "abc", Name: "web"}
+	l := &linux{root: "/proc", tenants: map[int]*Container{42: web}, spaces: []*space{
+		{namespace: namespace{pid: 42}, addrs: []netip.Addr{netip.MustParseAddr("172.17.0.2")}},
+	}}
+	args := []string{"/usr/bin/docker-proxy", "-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", "8080", "-container-ip", "172.17.0.2", "-container-port", "80", "-use-listen-fd"}
+	s := Socket{Local: netip.MustParseAddrPort("0.0.0.0:8080"), Processes: []Process{{Cmdline: args}}}
+	got := l.published(&s)
+	if got == nil || got.To != netip.MustParseAddrPort("172.17.0.2:80") || got.Container != web {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestCgroupPath: the cgroup that the kernel tells of a socket of this test
+// has a path, and it is this test's.
+func TestCgroupPath(t *testing.T) {
+	at := mustListen(t, "127.0.0.1:0")
+	s := find(t, list(t, &Lister{}), "tcp", at)
+	text, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		t.Skip(err)
+	}
+	if s.Cgroup == "" || !strings.Contains(string(text), "0::") {
+		t.Skip("no cgroup v2 here")
+	}
+	if !strings.Contains(string(text), "0::"+s.Cgroup+"\n") {
+		t.Errorf("made in %q, this test is in %q", s.Cgroup, text)
+	}
+	// The two ways to look a cgroup up agree.
+	var c cgroups
+	mount := cgroupMount("/proc")
+	for inode, path := range cgroupTree(mount) {
+		if got := c.path("/proc", inode); got != path {
+			t.Errorf("cgroup %d is %q by handle, %q by name", inode, got, path)
+		}
+	}
+}
+
+// TestTableFiles reads a captured machine.
+func TestTableFiles(t *testing.T) {
+	var got []string
+	rows, err := tableFiles("testdata/proc/net", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		got = append(got, r.Proto+" "+r.Local.String()+" "+r.State.String())
+	}
+	want := []string{
+		"tcp 0.0.0.0:2024 listen", "tcp 127.0.0.1:8080 listen", "tcp [::1]:8443 listen",
+		"udp 127.0.0.1:5353 bound", "udp [::]:5353 bound", "udplite 127.0.0.1:6000 bound",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if all, err := tableFiles("testdata/proc/net", true); err != nil || len(all) <= len(rows) {
+		t.Errorf("%d rows of all states, %v", len(all), err)
+	}
+	if _, err := tableFiles(t.TempDir(), false); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no tables: %v", err)
+	}
+}
+
+// TestTableFilesAgree: the text tables name the same sockets as sock_diag.
+func TestTableFilesAgree(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0", "0.0.0.0:0"} {
+		at := mustListen(t, address)
+		rows, err := tableFiles("/proc/thread-self/net", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := find(t, list(t, &Lister{}), "tcp", at)
+		i := slices.IndexFunc(rows, func(r row) bool { return r.Inode == s.Inode })
+		if i < 0 || rows[i].Local != at || rows[i].UID != s.UID || rows[i].State != s.State {
+			t.Errorf("%v is not among the text tables as %+v", at, s)
+		}
+	}
+}
