@@ -52,7 +52,7 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 		f = append(f, ofProcess(ctx.String("process")))
 	}
 	if ctx.IsSet("proto") {
-		protos, err := oneOf("proto", ctx.String("proto"), "tcp", "udp")
+		protos, err := oneOf("proto", ctx.String("proto"), "tcp", "udp", "udplite")
 		if err != nil {
 			return nil, err
 		}
@@ -76,6 +76,18 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 		f = append(f, match)
 	}
 	return f, nil
+}
+
+// readScope reads --netns.
+func readScope(ctx *cli.Context) (sockets.Scope, error) {
+	switch which := ctx.String("netns"); which {
+	case "all":
+		return sockets.AllNetNS, nil
+	case "self":
+		return sockets.SelfNetNS, nil
+	default:
+		return 0, usagef("netns: unknown value %q; write all or self", which)
+	}
 }
 
 // anyQuery keeps a row that one of the queries names, by port or by process.

@@ -51,6 +51,8 @@ func TestImports(t *testing.T) {
 		"porthole/internal/report":     {"porthole/internal/cli"},
 		"porthole/internal/hosts":      {"porthole/internal/cli"},
 		"porthole/internal/cli":        {"porthole"},
+		"porthole/internal/sockdiag":   {"porthole/sockets"},
+		"porthole/internal/taskfile":   {"porthole/sockets"},
 		"porthole/internal/netlab":     {"porthole/internal/bench"},
 	}
 	for _, p := range goList(t, "./...") {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"time"
 
 	"porthole/internal/report"
@@ -82,8 +83,9 @@ func (l labels) socket(s sockets.Socket, withProcesses bool) *report.Record {
 		r.RemoteAddr, r.RemotePort = s.Remote.Addr().String(), s.Remote.Port()
 	}
 	if s.UID >= 0 {
-		r.UID = new(s.UID)
+		r.UID, r.User = new(s.UID), s.User
 	}
+	l.place(r, s)
 	if !withProcesses {
 		return r
 	}
@@ -91,16 +93,39 @@ func (l labels) socket(s sockets.Socket, withProcesses bool) *report.Record {
 	processes := []report.Process{}
 	for _, p := range s.Processes {
 		processes = append(processes, process(p))
-		if r.User == "" && p.UID == s.UID {
-			r.User = p.User
-		}
 	}
 	r.Processes = &processes
 	return r
 }
 
+// place fills in where a socket lives and what the kernel says of it.
+func (l labels) place(r *report.Record, s sockets.Socket) {
+	r.NetNSName = s.NetNSName
+	r.Device, r.MPTCP, r.ReuseportGroup = s.Device, s.MPTCP, s.ReuseportGroup
+	r.Cgroup, r.Unit, r.Container = s.Cgroup, s.Unit, s.Container.String()
+	r.Flags = s.Flags.Words()
+	if s.V6Only != sockets.NotKnown {
+		r.V6Only = new(s.V6Only == sockets.Yes)
+	}
+	if s.Cookie != 0 { // the kernel itself gave the row, with its queues
+		r.RecvQ, r.SendQ = new(s.RecvQ), new(s.SendQ)
+		if s.State == sockets.Listen {
+			r.Backlog = new(s.Backlog)
+		}
+	}
+	if p := s.Published; p != nil {
+		r.Published = strings.TrimSpace(p.To.String() + " " + p.Container.String())
+	}
+}
+
 func process(p sockets.Process) report.Process {
-	out := report.Process{PID: p.PID, Name: p.Name, Exe: p.Exe, Cmdline: p.Cmdline, User: p.User}
+	out := report.Process{
+		PID: p.PID, Name: p.Name, Exe: p.Exe, Cmdline: p.Cmdline, User: p.User,
+		Cgroup: p.Cgroup, Unit: p.Unit, Container: p.Container.String(), BindRight: p.BindRight.String(),
+	}
+	for _, parent := range p.Parents {
+		out.Parents = append(out.Parents, report.Parent(parent))
+	}
 	if p.UID >= 0 {
 		out.UID = new(p.UID)
 	}

@@ -39,7 +39,7 @@ func (c console) planScan(ctx *cli.Context) (*scanPlan, error) {
 	if p.specs, p.options, err = c.sinks(ctx); err != nil {
 		return p, err
 	}
-	p.options.Kind = report.KindPort
+	p.options.Kind, p.options.Live = report.KindPort, true
 	if p.services, err = c.services(); err != nil {
 		return p, err
 	}

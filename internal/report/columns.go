@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type column struct {
 	detail detail
 	right  bool // aligned right: numbers
 	text   func(*Record) string
+	brief  func(*Record) string // what the table shows instead, where all is too much
 	ink    func(*Record) ink
 }
 
@@ -52,7 +54,18 @@ func columns() []column {
 		{name: "privileged", title: "PRIVILEGED", kinds: "s", detail: inCSV, text: func(r *Record) string { return truth(r.Privileged) }},
 		{name: "user", title: "USER", kinds: "s", text: userText},
 		{name: "uid", title: "UID", kinds: "s", detail: inCSV, text: func(r *Record) string { return optional(r.UID) }},
-		{name: "process", title: "PROCESS", kinds: "s", text: holders, ink: hiddenInk},
+		{name: "process", title: "PROCESS", kinds: "s", text: allHolders, brief: someHolders, ink: hiddenInk},
+		{name: "unit", title: "UNIT", kinds: "s", detail: inWide, text: func(r *Record) string { return r.Unit }},
+		{name: "container", title: "CONTAINER", kinds: "s", text: func(r *Record) string { return r.Container }},
+		{name: "netns_name", title: "NETNS", kinds: "s", text: func(r *Record) string { return r.NetNSName }},
+		{name: "published", title: "PUBLISHED", kinds: "s", text: func(r *Record) string { return r.Published }},
+		{name: "bind_right", title: "RIGHT", kinds: "s", detail: inWide, text: func(r *Record) string {
+			return eachHolder(r, func(p Process) string { return p.BindRight })
+		}},
+		{name: "device", title: "DEVICE", kinds: "s", detail: inWide, text: func(r *Record) string { return r.Device }},
+		{name: "recv_q", title: "RECV-Q", kinds: "s", detail: inWide, right: true, text: func(r *Record) string { return optional(r.RecvQ) }},
+		{name: "send_q", title: "SEND-Q", kinds: "s", detail: inWide, right: true, text: func(r *Record) string { return optional(r.SendQ) }},
+		{name: "backlog", title: "BACKLOG", kinds: "s", detail: inWide, right: true, text: func(r *Record) string { return optional(r.Backlog) }},
 		{name: "pid", title: "PID", kinds: "s", detail: inCSV, text: pids},
 		{name: "hidden", title: "HIDDEN", kinds: "s", detail: inCSV, text: func(r *Record) string { return r.Hidden }},
 		{name: "description", title: "DESCRIPTION", kinds: "e", text: func(r *Record) string { return r.Description }},
@@ -77,6 +90,9 @@ func columnsFor(kind string, most detail) []column {
 	letter := map[string]string{KindPort: "p", KindSocket: "s", KindService: "e"}[kind]
 	var out []column
 	for _, c := range columns() {
+		if most == inTable && c.brief != nil {
+			c.text = c.brief
+		}
 		if c.detail <= most && strings.Contains(c.kinds, letter) {
 			out = append(out, c)
 		}
@@ -91,7 +107,13 @@ func note(r *Record) string {
 		marks = append(marks, "middlebox")
 	}
 	if r.Privileged != nil && *r.Privileged {
-		marks = append(marks, "privileged")
+		marks = append(marks, "privileged"+flagText(r.Flags))
+	}
+	if r.V6Only != nil && *r.V6Only && r.Addr == "::" {
+		marks = append(marks, "IPv6 only")
+	}
+	if r.MPTCP {
+		marks = append(marks, "MPTCP")
 	}
 	if r.Plaintext != nil && *r.Plaintext {
 		mark := "plaintext"
@@ -103,11 +125,31 @@ func note(r *Record) string {
 	return strings.Join(marks, ", ")
 }
 
+// flagText words the flags of a low port behind "privileged".
+func flagText(flags []string) string {
+	text := ""
+	for _, f := range flags {
+		switch f {
+		case "non-root":
+			text += " by non-root"
+		case "needless-root":
+			text += " by root, a capability would do"
+		case "lowered-start":
+			text += " lowered"
+		}
+	}
+	return text
+}
+
 // foldedPIDs is how many process numbers the table spells out for one name.
 const foldedPIDs = 3
 
-// holders names the processes of a socket, those of one name folded together.
-func holders(r *Record) string {
+func allHolders(r *Record) string  { return holders(r, math.MaxInt) }
+func someHolders(r *Record) string { return holders(r, foldedPIDs) }
+
+// holders names the processes of a socket, those of one name folded together
+// with at most so many of their numbers.
+func holders(r *Record, most int) string {
 	if r.Processes == nil {
 		return ""
 	}
@@ -124,17 +166,17 @@ func holders(r *Record) string {
 		byName[name] = append(byName[name], strconv.Itoa(p.PID))
 	}
 	for i, name := range names {
-		names[i] = foldHolders(name, byName[name])
+		names[i] = foldHolders(name, byName[name], most)
 	}
 	return strings.Join(names, ", ")
 }
 
-func foldHolders(name string, pids []string) string {
+func foldHolders(name string, pids []string, most int) string {
 	if len(pids) == 1 {
 		return name + " (" + pids[0] + ")"
 	}
-	list := strings.Join(pids[:min(len(pids), foldedPIDs)], ", ")
-	if len(pids) > foldedPIDs {
+	list := strings.Join(pids[:min(len(pids), most)], ", ")
+	if len(pids) > most {
 		list += ", …"
 	}
 	return fmt.Sprintf("%s ×%d: %s", name, len(pids), list)
@@ -178,11 +220,11 @@ func number[T uint16 | uint64 | int](n T) string {
 	return fmt.Sprint(n)
 }
 
-func optional(n *int) string {
+func optional[T int | uint32](n *T) string {
 	if n == nil {
 		return ""
 	}
-	return strconv.Itoa(*n)
+	return fmt.Sprint(*n)
 }
 
 func truth(b *bool) string {

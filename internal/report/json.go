@@ -12,12 +12,13 @@ import (
 // compared by eye. Records go out as they arrive; close makes it well-formed.
 type jsonWriter struct {
 	w       *bufio.Writer
+	enc     encoder
 	command string
 	n       int
 }
 
 func newJSONWriter(w *bufio.Writer, o Options) *jsonWriter {
-	return &jsonWriter{w: w, command: o.Command}
+	return &jsonWriter{w: w, enc: newEncoder(), command: o.Command}
 }
 
 func (j *jsonWriter) write(r *Record) error {
@@ -28,7 +29,7 @@ func (j *jsonWriter) write(r *Record) error {
 		j.w.WriteByte(',')
 	}
 	j.w.WriteByte('\n')
-	return encode(j.w, r)
+	return j.enc.encode(j.w, r)
 }
 
 func (j *jsonWriter) open() error {
@@ -44,43 +45,62 @@ func (j *jsonWriter) close(s *Summary) error {
 		return err
 	}
 	j.w.WriteString("\n],\"summary\":")
-	if err := encode(j.w, s); err != nil {
+	if err := j.enc.encode(j.w, s); err != nil {
 		return err
 	}
 	_, err := j.w.WriteString("}\n")
 	return err
 }
 
-// jsonlWriter writes a record a line and flushes each, so that a reader at the
-// other end of a pipe sees it at once.
-type jsonlWriter struct{ w *bufio.Writer }
+// jsonlWriter writes a record a line. While records are being found it flushes
+// each, so that a reader at the other end of a pipe sees it at once.
+type jsonlWriter struct {
+	w    *bufio.Writer
+	enc  encoder
+	live bool
+}
 
-func newJSONLWriter(w *bufio.Writer) *jsonlWriter { return &jsonlWriter{w} }
+func newJSONLWriter(w *bufio.Writer, o Options) *jsonlWriter {
+	return &jsonlWriter{w: w, enc: newEncoder(), live: o.Live}
+}
 
 func (j *jsonlWriter) write(r *Record) error  { return j.line(r) }
 func (j *jsonlWriter) close(s *Summary) error { return j.line(s) }
 
 func (j *jsonlWriter) line(v any) error {
-	if err := encode(j.w, v); err != nil {
+	if err := j.enc.encode(j.w, v); err != nil {
 		return err
 	}
-	j.w.WriteByte('\n')
+	if err := j.w.WriteByte('\n'); err != nil || !j.live {
+		return err
+	}
 	return j.w.Flush()
+}
+
+// encoder turns records into JSON, one after the other in the same memory.
+type encoder struct {
+	buf *bytes.Buffer
+	*json.Encoder
+}
+
+func newEncoder() encoder {
+	buf := new(bytes.Buffer)
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false)
+	return encoder{buf, enc}
 }
 
 // encode writes v as JSON on one line. Characters that would act on a terminal
 // are written as \u escapes: a reader of the JSON gets them whole, a person
 // who prints it is not fooled. Bytes that are no UTF-8 become U+FFFD, for JSON
 // has no other form for them.
-func encode(w *bufio.Writer, v any) error {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+func (e encoder) encode(w *bufio.Writer, v any) error {
+	e.buf.Reset()
+	if err := e.Encode(v); err != nil {
 		return err
 	}
-	text := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
-	if !bytes.ContainsFunc(text, hostile) {
+	text := bytes.TrimSuffix(e.buf.Bytes(), []byte("\n"))
+	if !bytes.ContainsFunc(text[beyondASCII(text):], hostile) {
 		_, err := w.Write(text)
 		return err
 	}
@@ -95,4 +115,15 @@ func encode(w *bufio.Writer, v any) error {
 		_, err = w.WriteRune(r)
 	}
 	return err
+}
+
+// beyondASCII is where the first byte stands that may need an escape: JSON has
+// escaped the control characters but DEL. Most records have none.
+func beyondASCII(text []byte) int {
+	for i, c := range text {
+		if c >= 0x7f {
+			return i
+		}
+	}
+	return len(text)
 }

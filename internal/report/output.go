@@ -18,6 +18,7 @@ type Options struct {
 	Args    []string  // the command line, the program first
 	Start   time.Time // when the work began; the zero value is the time of Open
 	Version string    // of the program
+	Live    bool      // records are found one after the other: show each at once where a format can
 }
 
 // writer writes one format; close ends it well-formed. Both may return a write
@@ -94,7 +95,7 @@ func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
 	case JSON:
 		return newJSONWriter(w, o)
 	case JSONL:
-		return newJSONLWriter(w)
+		return newJSONLWriter(w, o)
 	case CSV:
 		return newCSVWriter(w, o)
 	case XML:

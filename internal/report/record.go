@@ -52,8 +52,22 @@ type Record struct {
 	User       string     `json:"user,omitempty"`
 	Inode      uint64     `json:"inode,omitempty"`
 	NetNS      uint64     `json:"netns,omitempty"`
+	NetNSName  string     `json:"netns_name,omitempty"`
 	Processes  *[]Process `json:"processes,omitempty"` // empty when the holders are hidden, absent when not asked for
 	Hidden     string     `json:"hidden,omitempty"`
+
+	V6Only         *bool    `json:"v6only,omitempty"` // a socket on [::] does not let IPv4 in
+	Device         string   `json:"device,omitempty"` // the interface it is bound to
+	MPTCP          bool     `json:"mptcp,omitempty"`
+	Backlog        *uint32  `json:"backlog,omitempty"` // connections that may wait
+	RecvQ          *uint32  `json:"recv_q,omitempty"`  // bytes, of a listener connections, that wait
+	SendQ          *uint32  `json:"send_q,omitempty"`  // bytes
+	ReuseportGroup uint64   `json:"reuseport_group,omitempty"`
+	Cgroup         string   `json:"cgroup,omitempty"`
+	Unit           string   `json:"unit,omitempty"`
+	Container      string   `json:"container,omitempty"` // runtime:name
+	Published      string   `json:"published,omitempty"` // where the published port of a container leads
+	Flags          []string `json:"flags,omitempty"`     // what deserves a look about a low port
 
 	At *time.Time `json:"at,omitempty"`
 }
@@ -67,6 +81,18 @@ type Process struct {
 	User    string     `json:"user,omitempty"`
 	UID     *int       `json:"uid,omitempty"`
 	Started *time.Time `json:"started,omitempty"`
+
+	Parents   []Parent `json:"parents,omitempty"` // the one that started it first
+	Cgroup    string   `json:"cgroup,omitempty"`
+	Unit      string   `json:"unit,omitempty"`
+	Container string   `json:"container,omitempty"`
+	BindRight string   `json:"bind_right,omitempty"` // by what right it may bind its low port
+}
+
+// Parent is a process that started another.
+type Parent struct {
+	PID  int    `json:"pid"`
+	Name string `json:"name,omitempty"`
 }
 
 // Summary is the last record: what was asked and what came of it.
