@@ -4,8 +4,10 @@
 // single time on a shared machine says little.
 //
 //	go run ./internal/bench scan [-runs 5] [-case WORDS] [-limit 2m] [-write]
+//	go run ./internal/bench list [-rounds 11] [-load NAME] [-quick] [-write]
 //
-// It needs Linux, root, and Debian's nmap, iproute2 and nftables. Everything
+// It needs Linux, root, and Debian's nmap, iproute2, nftables, lsof and
+// net-tools. Everything
 // that is scanned lives in network namespaces that it makes (internal/netlab).
 package main
 
@@ -23,14 +25,16 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("say what to measure: scan")
+		return fmt.Errorf("say what to measure: scan or list")
 	}
 	switch args[0] {
 	case "scan":
 		return benchScan(args[1:])
+	case "list", listInside, loadHelper:
+		return benchList(args[0], args[1:])
 	case "measure":
 		return measureHere(args[1:])
 	default:
-		return fmt.Errorf("no benchmark %q; there is scan", args[0])
+		return fmt.Errorf("no benchmark %q; there are scan and list", args[0])
 	}
 }

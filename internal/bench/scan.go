@@ -74,10 +74,8 @@ func benchScan(args []string) error {
 // one.
 func (b *scanBench) build() error {
 	for name, tags := range map[string]string{"porthole": "", "portable": "porthole_portable"} {
-		cmd := exec.Command("go", "build", "-tags", tags, "-o", filepath.Join(b.dir, name), ".")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("building %s: %w\n%s", name, err, out)
+		if err := buildPorthole(filepath.Join(b.dir, name), tags); err != nil {
+			return err
 		}
 	}
 	out, err := exec.Command(filepath.Join(b.dir, "porthole"), "lookup", "common", "-o", "jsonl", "-q").Output()
@@ -91,6 +89,16 @@ func (b *scanBench) build() error {
 		}
 	}
 	b.common = strings.Join(ports, ",")
+	return nil
+}
+
+// buildPorthole builds the binary as it is released.
+func buildPorthole(path, tags string) error {
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", tags, "-o", path, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building porthole: %w\n%s", err, out)
+	}
 	return nil
 }
 
@@ -262,7 +270,7 @@ func noteOf(c scanCase, out []byte, truth []netip.AddrPort, note string) string 
 	}
 }
 
-func median[T int | int64 | time.Duration](values []T) T {
+func median[T int | int64 | float64 | time.Duration](values []T) T {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[len(sorted)/2]
 }

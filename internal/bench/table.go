@@ -15,7 +15,7 @@ import (
 // medians, the ratio to porthole in the same case.
 func scanTable(rows []scanRow) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %d cores, %s, %s\n\n", kernel(), runtime.NumCPU(), runtime.Version(), time.Now().UTC().Format(time.DateOnly))
+	b.WriteString(machine())
 	b.WriteString("| case | tool | runs | wall s | ratio | CPU s | peak MB | open found | false opens | link late by ms |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	base := make(map[string]time.Duration)
 	for _, r := range rows {
@@ -53,6 +53,11 @@ func pick[T any](runs []usage, field func(usage) T) []T {
 		out[i] = field(u)
 	}
 	return out
+}
+
+// machine says where and when a table was measured.
+func machine() string {
+	return fmt.Sprintf("%s, %d cores, %s, %s\n\n", kernel(), runtime.NumCPU(), runtime.Version(), time.Now().UTC().Format(time.DateOnly))
 }
 
 func kernel() string {
