@@ -60,8 +60,8 @@ func (c console) app() *cli.App {
 		ErrWriter:                 c.err,
 		HideVersion:               true, // its -v is ours for --verbose
 		Flags:                     []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version"}},
-		Commands:                  []*cli.Command{c.scanCommand(), c.listCommand(), c.lookupCommand()},
-		CustomAppHelpTemplate:     appHelp,
+		Commands:                  explained(c.scanCommand(), c.listCommand(), c.lookupCommand()),
+		CustomAppHelpTemplate:     appHelp(),
 		DisableSliceFlagSeparator: true, // a comma belongs to the value
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Action: func(ctx *cli.Context) error {

@@ -19,6 +19,22 @@ const (
 	exitInterrupted = 130
 )
 
+// exitMeaning says what one exit code stands for.
+type exitMeaning struct {
+	code    int
+	meaning string
+}
+
+func exitMeanings() []exitMeaning {
+	return []exitMeaning{
+		{exitDone, "done"},
+		{exitFailed, "failed"},
+		{exitUsage, "usage"},
+		{exitIncomplete, "done but incomplete"},
+		{exitInterrupted, "interrupted"},
+	}
+}
+
 // errIncomplete ends a command whose answer is not whole: what is missing has
 // been said already.
 var errIncomplete = errors.New("incomplete")

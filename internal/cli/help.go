@@ -5,47 +5,97 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"porthole/internal/manual"
 )
 
 // appHelp is a urfave/cli template.
-const appHelp = `porthole - which ports does a host answer on, and who holds them here
+func appHelp() string {
+	return `porthole - which ports does a host answer on, and who holds them here
 
 Usage:
   porthole COMMAND [flags] [arguments]
 
 Commands:
-{{range .VisibleCommands}}  {{printf "%-8s" .Name}} {{.Usage}}
+{{range .VisibleCommands}}  {{printf "%-10s" .Name}} {{.Usage}}
 {{end}}
 Flags may stand before or after the arguments.
 porthole COMMAND --help explains a command; porthole --version names the build.
-
+` + manual.ExamplesHelp(manualExamples(examples(
+		"porthole scan localhost", "which common ports answer on this machine",
+		"porthole list --privileged", "who holds the privileged ports here",
+		"porthole lookup 9090", "what port 9090 is for",
+	))) + `
 Exit codes:
-  0 done, 1 failed, 2 usage, 3 done but incomplete, 130 interrupted
-`
+  ` + exitLine() + "\n"
+}
 
-// commandHelp lays out the help of one command. The words in backquotes in a
-// flag's usage name its value.
-func commandHelp(name, about, args string, flags []cli.Flag, more string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "porthole %s - %s\n\nUsage:\n  porthole %s [flags] %s\n\nFlags:\n", name, about, name, args)
-	for _, f := range flags {
-		names := f.Names()
-		short := "    "
-		if len(names) > 1 && len(names[1]) == 1 {
-			short = "-" + names[1] + ", "
-		}
-		long := "--" + names[0]
-		if len(names[0]) == 1 {
-			short, long = "-"+names[0], ""
-		}
-		value, text := splitUsage(f)
-		fmt.Fprintf(&b, "  %-26s %s\n", strings.TrimRight(short+long+" "+value, " "), text)
+// exitLine is every exit code with its meaning.
+func exitLine() string {
+	var parts []string
+	for _, e := range exitMeanings() {
+		parts = append(parts, fmt.Sprintf("%d %s", e.code, e.meaning))
 	}
-	b.WriteString("\n" + strings.TrimSpace(more) + "\n")
+	return strings.Join(parts, ", ")
+}
+
+// explained gives every command its --help, made from its definition.
+func explained(commands ...*cli.Command) []*cli.Command {
+	for _, cmd := range commands {
+		cmd.CustomHelpTemplate = describe(cmd).Help()
+	}
+	return commands
+}
+
+// describe reads a definition. Description is the paragraph below the flags,
+// and UsageText holds the examples.
+func describe(cmd *cli.Command) manual.Command {
+	m := manual.Command{
+		Name:     cmd.Name,
+		Aliases:  cmd.Aliases,
+		About:    cmd.Usage,
+		Args:     cmd.ArgsUsage,
+		Text:     cmd.Description,
+		Examples: manualExamples(cmd.UsageText),
+	}
+	for _, f := range cmd.Flags {
+		m.Flags = append(m.Flags, describeFlag(f))
+	}
+	return m
+}
+
+func describeFlag(f cli.Flag) (m manual.Flag) {
+	for _, name := range f.Names() {
+		if len(name) == 1 {
+			m.Short = name
+		} else {
+			m.Long = name
+		}
+	}
+	m.Value, m.Usage = splitUsage(f)
+	return m
+}
+
+// examples joins pairs of a command line and its meaning into a UsageText.
+func examples(pairs ...string) string {
+	var b strings.Builder
+	for i, s := range pairs {
+		b.WriteString(s)
+		b.WriteByte("\t\n"[i%2])
+	}
 	return b.String()
 }
 
-// splitUsage takes the value's name out of a flag's usage text.
+func manualExamples(text string) (list []manual.Example) {
+	for line := range strings.Lines(text) {
+		command, meaning, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		list = append(list, manual.Example{Line: command, Meaning: meaning})
+	}
+	return list
+}
+
+// splitUsage takes the value's name out of a flag's usage text, where it stands
+// in backquotes.
 func splitUsage(f cli.Flag) (value, text string) {
 	doc, ok := f.(cli.DocGenerationFlag)
 	if !ok {

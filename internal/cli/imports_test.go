@@ -50,6 +50,7 @@ func TestImports(t *testing.T) {
 		"porthole/registry":            {"porthole/internal/cli"},
 		"porthole/internal/report":     {"porthole/internal/cli"},
 		"porthole/internal/hosts":      {"porthole/internal/cli"},
+		"porthole/internal/manual":     {"porthole/internal/cli"},
 		"porthole/internal/cli":        {"porthole"},
 		"porthole/internal/sockdiag":   {"porthole/sockets"},
 		"porthole/internal/taskfile":   {"porthole/sockets"},

@@ -14,32 +14,30 @@ import (
 
 func (c console) listCommand() *cli.Command {
 	flags := append([]cli.Flag{
-		&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "every state, not just listeners and unconnected UDP"},
+		&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "every state, else listeners and unconnected UDP"},
 		&cli.StringFlag{Name: "port", Usage: "`EXPR` only these local ports"},
-		&cli.IntFlag{Name: "pid", Usage: "`N` only sockets that this process holds"},
-		&cli.StringFlag{Name: "user", Usage: "`NAME` only sockets of this user (name or number)"},
-		&cli.StringFlag{Name: "process", Usage: "`NAME` only sockets of processes whose name contains this (or matches a glob)"},
+		&cli.IntFlag{Name: "pid", Usage: "`PID` only sockets that this process holds"},
+		&cli.StringFlag{Name: "user", Usage: "`USER` only sockets of this user, by name or number"},
+		&cli.StringFlag{Name: "process", Usage: "`NAME` only those of processes named so, by part or glob"},
 		&cli.StringFlag{Name: "proto", Usage: "`PROTO` only tcp, udp or udplite"},
-		&cli.StringFlag{Name: "exposure", Usage: "`KIND,...` only loopback, local, public or all (wildcard)"},
+		&cli.StringFlag{Name: "exposure", Usage: "`KIND,...` only loopback, local, public, all (wildcard)"},
 		&cli.BoolFlag{Name: "privileged", Usage: "only sockets bound to a privileged port"},
-		&cli.StringFlag{Name: "netns", Value: "all", Usage: "`WHICH` all network namespaces that may be read (default), or self"},
+		&cli.StringFlag{Name: "netns", Value: "all", Usage: "`WHICH` all readable network namespaces (default), or self"},
 		&cli.BoolFlag{Name: "no-process", Usage: "do not look for the processes; fastest"},
 	}, commonFlags()...)
-	about := "this machine's listeners and who holds them"
 	return &cli.Command{
-		Name:      "list",
-		Aliases:   []string{"ls"},
-		Usage:     about,
-		ArgsUsage: "[QUERY...]",
-		Flags:     flags,
-		Action:    c.list,
-		CustomHelpTemplate: commandHelp("list", about, "[QUERY...]", flags, `
-A query is a port expression or part of a process name; filters add up.
-
-Examples:
-  porthole list                     every listener, who holds it, who can reach it
-  porthole list 8080                who is on port 8080
-  porthole list --privileged -o json    the privileged binds, for a program`),
+		Name:        "list",
+		Aliases:     []string{"ls"},
+		Usage:       "this machine's listeners and who holds them",
+		ArgsUsage:   "[QUERY...]",
+		Flags:       flags,
+		Action:      c.list,
+		Description: "A query is a port expression or part of a process name. Queries widen the list; filters narrow it.",
+		UsageText: examples(
+			"porthole list", "listeners, who holds and can reach them",
+			"porthole list 8080", "who is on port 8080",
+			"porthole list --privileged -o json", "the privileged binds for a program",
+		),
 	}
 }
 

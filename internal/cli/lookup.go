@@ -11,21 +11,18 @@ import (
 )
 
 func (c console) lookupCommand() *cli.Command {
-	flags := commonFlags()
-	about := "what a port number or service name means"
 	return &cli.Command{
-		Name:      "lookup",
-		Usage:     about,
-		ArgsUsage: "QUERY...",
-		Flags:     flags,
-		Action:    c.lookup,
-		CustomHelpTemplate: commandHelp("lookup", about, "QUERY...", flags, `
-A query is a port expression: 443, https, 'http*', 1433-1434, well-known, common.
-
-Examples:
-  porthole lookup 443                   what runs on 443
-  porthole lookup 'ldap*'               every service of that name
-  porthole lookup common -o csv         the ports that scan asks by default`),
+		Name:        "lookup",
+		Usage:       "what a port number or service name means",
+		ArgsUsage:   "QUERY...",
+		Flags:       commonFlags(),
+		Action:      c.lookup,
+		Description: "A query is a port expression: 443, https, 'http*', 1433-1434, well-known, common.",
+		UsageText: examples(
+			"porthole lookup 443", "what runs on 443",
+			"porthole lookup 'ldap*'", "every service of that name",
+			"porthole lookup common -o csv", "the ports that scan asks by default",
+		),
 	}
 }
 

@@ -17,37 +17,35 @@ import (
 
 func (c console) scanCommand() *cli.Command {
 	flags := append([]cli.Flag{
-		&cli.StringFlag{Name: "ports", Aliases: []string{"p"}, Usage: "`EXPR` ports to ask (default common): 22,80,8000-9000  -  https  T:22,U:53  top:200"},
-		&cli.IntFlag{Name: "top", Usage: "`N` the N first ports of the ranked list"},
+		&cli.StringFlag{Name: "ports", Aliases: []string{"p"}, Usage: "`EXPR` ports: 22,8000-9000 - https T:22,U:53 common"},
+		&cli.IntFlag{Name: "top", Usage: "`N` the first N ports of the ranked list"},
 		&cli.BoolFlag{Name: "udp", Usage: "UDP instead of TCP"},
 		&cli.StringFlag{Name: "input", Aliases: []string{"i"}, Usage: "`FILE` read targets from a file; - is standard input"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "`TARGETS` never ask these addresses"},
 		&cli.StringFlag{Name: "exclude-ports", Usage: "`EXPR` never ask these ports"},
 		&cli.BoolFlag{Name: "4", Usage: "IPv4 only"},
 		&cli.BoolFlag{Name: "6", Usage: "IPv6 only"},
-		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Usage: "`N` probes in flight at most (default by this machine's limits)"},
+		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Usage: "`N` probes in flight at most (default by limits)"},
 		&cli.Float64Flag{Name: "rate", Usage: "`N` attempts per second at most (default no limit)"},
-		&cli.DurationFlag{Name: "timeout", Value: scanner.DefaultTimeout, Usage: "`D` wait this long for one answer at most (default 2s)"},
-		&cli.DurationFlag{Name: "host-timeout", Usage: "`D` give one host this long; what is left of it is unknown"},
+		&cli.DurationFlag{Name: "timeout", Value: scanner.DefaultTimeout, Usage: "`D` wait for one answer at most (default 2s)"},
+		&cli.DurationFlag{Name: "host-timeout", Usage: "`D` time for one host; the rest of it is unknown"},
 		&cli.IntFlag{Name: "retries", Value: scanner.DefaultRetries, Usage: "`N` further attempts after silence (default 1)"},
-		&cli.StringFlag{Name: "discover", Value: "auto", Usage: "`WHEN` find dead addresses first: auto (default, above 16 addresses), always, never"},
+		&cli.StringFlag{Name: "discover", Value: "auto", Usage: "`WHEN` find dead addresses first: auto, always, never"},
 		&cli.Uint64Flag{Name: "seed", Usage: "`N` repeat the order of an earlier scan"},
-		&cli.StringFlag{Name: "show", Usage: "`STATES` open (default), closed, filtered, open|filtered, unknown or all"},
+		&cli.StringFlag{Name: "show", Usage: "`STATES` open, closed, filtered, unknown, all ..."},
 	}, commonFlags()...)
-	about := "ask hosts which ports answer"
 	return &cli.Command{
-		Name:      "scan",
-		Usage:     about,
-		ArgsUsage: "TARGET...",
-		Flags:     flags,
-		Action:    c.scan,
-		CustomHelpTemplate: commandHelp("scan", about, "TARGET...", flags, `
-A target is a name, an address, a CIDR, a range (192.0.2.1-50) or host:port.
-
-Examples:
-  porthole scan localhost                      the common ports of this machine
-  porthole scan example.com -p 22,80,443       three ports of every address of a name
-  porthole scan 192.0.2.0/24 -p https -o csv   one port of a network, for a spreadsheet`),
+		Name:        "scan",
+		Usage:       "ask hosts which ports answer",
+		ArgsUsage:   "TARGET...",
+		Flags:       flags,
+		Action:      c.scan,
+		Description: "A target is a name, an address, a CIDR, a range (192.0.2.1-50) or host:port.",
+		UsageText: examples(
+			"porthole scan localhost", "the common ports of this machine",
+			"porthole scan example.com -p 22,80,443", "three ports of a name's addresses",
+			"porthole scan 192.0.2.0/24 -p https -o csv", "one port of a network",
+		),
 	}
 }
 

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// TestHelpFitsScreen holds that the help of porthole and of each command has
+// three examples and fits a screen of 80 columns and 40 lines.
+func TestHelpFitsScreen(t *testing.T) {
+	names := []string{""}
+	for _, cmd := range testConsole().app().Commands {
+		names = append(names, cmd.Name)
+	}
+	for _, name := range names {
+		c := testConsole()
+		c.args = slices.DeleteFunc([]string{"porthole", name, "--help"}, func(s string) bool { return s == "" })
+		if err := c.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		help := c.out.(*bytes.Buffer).String()
+		if n := strings.Count(help, "\n"); n > 40 {
+			t.Errorf("%q: %d lines", name, n)
+		}
+		for line := range strings.Lines(help) {
+			if utf8.RuneCountInString(line) > 80+len("\n") || strings.TrimRight(line, " \n")+"\n" != line {
+				t.Errorf("%q: too wide, or blanks at its end: %q", name, line)
+			}
+		}
+		_, shown, _ := strings.Cut(help, "\nExamples:\n")
+		if n := strings.Count(shown, "porthole "); n < 3 {
+			t.Errorf("%q: %d examples:\n%s", name, n, help)
+		}
+	}
+}
+
+// TestExitMeanings holds docs/cli.md to the exit codes of the program.
+func TestExitMeanings(t *testing.T) {
+	docs, err := os.ReadFile("../../docs/cli.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range exitMeanings() {
+		if want := fmt.Sprintf("| %d | %s", e.code, e.meaning); !strings.Contains(string(docs), "\n"+want) {
+			t.Errorf("docs/cli.md has no line %q", want)
+		}
+	}
+}
+
+// testConsole is a world without input, terminal and environment.
+func testConsole() console {
+	return console{in: &bytes.Buffer{}, out: &bytes.Buffer{}, err: &bytes.Buffer{}, getenv: func(string) string { return "" }}
+}
