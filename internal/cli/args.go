@@ -52,7 +52,13 @@ func splitCommand(app *cli.App, args []string) (name string, rest []string, err 
 		}
 	}
 	if len(args) > 0 {
-		return "", nil, usagef("no command given; the commands are scan, list and lookup")
+		var names []string
+		for _, cmd := range app.Commands {
+			if !cmd.Hidden {
+				names = append(names, cmd.Name)
+			}
+		}
+		return "", nil, usagef("no command given; the commands are %s", list(names))
 	}
 	return "", nil, nil
 }

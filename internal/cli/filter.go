@@ -52,14 +52,14 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 		f = append(f, ofProcess(ctx.String("process")))
 	}
 	if ctx.IsSet("proto") {
-		protos, err := oneOf("proto", ctx.String("proto"), "tcp", "udp", "udplite")
+		protos, err := oneOf("proto", ctx.String("proto"), listProtos()...)
 		if err != nil {
 			return nil, err
 		}
 		f = append(f, func(s sockets.Socket) bool { return slices.Contains(protos, s.Proto) })
 	}
 	if ctx.IsSet("exposure") {
-		kinds, err := oneOf("exposure", ctx.String("exposure"), "loopback", "local", "public", "all")
+		kinds, err := oneOf("exposure", ctx.String("exposure"), exposures()...)
 		if err != nil {
 			return nil, err
 		}

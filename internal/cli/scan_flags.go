@@ -75,7 +75,7 @@ func (p *scanPlan) readExcludes(ctx *cli.Context) error {
 // readManner reads how fast, how patiently and in what order to ask.
 func (p *scanPlan) readManner(ctx *cli.Context) error {
 	p.discover = ctx.String("discover")
-	if !slices.Contains([]string{"auto", "always", "never"}, p.discover) {
+	if !slices.Contains(whens(), p.discover) {
 		return usagef("discover: unknown value %q; write auto, always or never", p.discover)
 	}
 	p.seed = ctx.Uint64("seed")
@@ -136,8 +136,7 @@ func (p *scanPlan) readShow(ctx *cli.Context) (err error) {
 		p.show = []string{"open", "open|filtered"}
 		return nil
 	}
-	states := []string{"open", "closed", "filtered", "open|filtered", "unknown"}
-	p.show, err = oneOf("show", ctx.String("show"), append(states, "all")...)
+	p.show, err = oneOf("show", ctx.String("show"), showStates()...)
 	p.showAll = slices.Contains(p.show, "all")
 	return err
 }

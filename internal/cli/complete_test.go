@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// completed is the answer to the words of a line, without the explanations.
+func completed(t *testing.T, words ...string) []string {
+	t.Helper()
+	c := testConsole()
+	c.args = append([]string{"porthole", "complete", "--"}, words...)
+	if err := c.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for line := range strings.Lines(c.out.(*bytes.Buffer).String()) {
+		word, _, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		list = append(list, word)
+	}
+	return list
+}
+
+func TestComplete(t *testing.T) {
+	for _, c := range []struct {
+		line string // the last blank-separated word is the one typed
+		want string
+	}{
+		{"", "scan list lookup completion"},
+		{"l", "list lookup"},
+		{"nonsense", ""},
+		{"nonsense ", "scan list lookup completion"},
+		{"-o js", "json jsonl"},
+		{"-o json lo", "lookup"},
+		{"-q ls --no", "--no-process"},
+		{"ls --no-process --no", ""},
+		{"scan --out", "--output"},
+		{"scan -o json --out", "--output"},
+		{"scan -p", "-p"},
+		{"scan -c", "-c"},
+		{"scan -c ", ""},
+		{"scan -4", "-4"},
+		{"scan --rate 5 --discover a", "auto always"},
+		{"scan --discover=a", "--discover=auto --discover=always"},
+		{"scan --nonsense=a", ""},
+		{"scan --udp=t", ""},
+		{"scan -vo gr", "grep"},
+		{"scan -o xml=dir/a", ":files"},
+		{"scan -i ", ":files"},
+		{"scan ", ":hosts"},
+		{"scan -- --disc", ":hosts"},
+		{"scan --exclude a,", ":hosts"},
+		{"scan --show open,open", "open,open|filtered"},
+		{"list -o x", ""},
+		{"list -o p", "prometheus"},
+		{"list --user ", ":users"},
+		{"list --exposure all,l", "all,loopback all,local"},
+		{"scan -p top:", "top:100 top:1000"},
+		{"scan -p U:snmpdtls", "U:snmpdtls U:snmpdtls-trap"},
+		{"scan -p snmpd", ""},
+		{"scan --udp -p snmpdtls", "snmpdtls snmpdtls-trap"},
+		{"scan --exclude-ports snmpdtls-", "snmpdtls-trap"},
+		{"lookup -10", ""},
+		{"lookup http*", ""},
+		{"lookup T:22,postgr", "T:22,postgresql"},
+		{"completion p", "powershell"},
+	} {
+		words := strings.Split(c.line, " ")
+		if diff := cmp.Diff(strings.Fields(c.want), completed(t, words...), cmp.Transformer("nil", func(l []string) []string { return append([]string{}, l...) })); diff != "" {
+			t.Errorf("%q: -want +got\n%s", c.line, diff)
+		}
+	}
+}
+
+// TestCompleteEmptyPorts holds that an empty port expression offers the sets
+// and some services, not all 11,000.
+func TestCompleteEmptyPorts(t *testing.T) {
+	got := completed(t, "scan", "-p", "")
+	for _, want := range []string{"common", "well-known", "https", "ssh"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("no %q in %q", want, got)
+		}
+	}
+	if len(got) > 200 {
+		t.Errorf("%d candidates", len(got))
+	}
+}
+
+// TestCompleteEveryKind holds that completion knows every kind of value and
+// argument that a command has: a new one needs a line in kinds.
+func TestCompleteEveryKind(t *testing.T) {
+	q := &question{}
+	for _, cmd := range testConsole().app().Commands {
+		if kind := argumentKind(cmd); q.kinds()[kind] == nil {
+			t.Errorf("%s: completion does not know %q", cmd.Name, kind)
+		}
+		for _, f := range cmd.Flags {
+			if kind, _ := splitUsage(f); takesValue(f) == (kind == "") || q.kinds()[kind] == nil {
+				t.Errorf("%s --%s: completion does not know the value %q", cmd.Name, f.Names()[0], kind)
+			}
+		}
+	}
+}
+
+// FuzzComplete holds that any line is answered, with lines that hold no control
+// characters.
+func FuzzComplete(f *testing.F) {
+	for _, line := range []string{"scan -p ht", "list --pid", "scan -o json=", "--", "-", "scan -pT:", "lookup :,:", "lookup [a-", "\"\""} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		if strings.Contains(line, "pid") || strings.Contains(line, "process") {
+			t.Skip("reads this machine's sockets")
+		}
+		for _, word := range completed(t, strings.Split(line, " ")...) {
+			if !strings.HasPrefix(word, ":") && strings.ContainsFunc(word, special) {
+				t.Errorf("%q offers %q", line, word)
+			}
+		}
+	})
+}

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/report"
+	"porthole/registry"
+	"porthole/sockets"
+)
+
+// question is one press of TAB.
+type question struct {
+	ctx      context.Context
+	app      *cli.App
+	services *registry.Registry
+	command  *cli.Command // nil before one is named
+	flags    []cli.Flag   // that may stand here
+	kind     string       // of the arguments
+	line     flagsSoFar
+	answer   []string
+}
+
+// offer adds what a value or argument of a kind may be. The kind is the word in
+// capitals that help shows; before is what of the typed word precedes it.
+func (q *question) offer(kind, before, typed string) {
+	if complete, ok := q.kinds()[kind]; ok {
+		complete(before, typed)
+	}
+}
+
+// kinds has every kind of value and argument. Numbers, durations and the like
+// are known, but have nothing to offer.
+func (q *question) kinds() map[string]func(before, typed string) {
+	nothing := func(string, string) {}
+	return map[string]func(before, typed string){
+		"":              nothing,
+		"N":             nothing,
+		"D":             nothing,
+		"-- WORD":       nothing,
+		"COMMAND":       q.commands,
+		"SHELL":         words(q, shells),
+		"WHEN":          words(q, whens),
+		"STATES":        listOf(q, showStates),
+		"PROTO":         listOf(q, listProtos),
+		"KIND,...":      listOf(q, exposures),
+		"EXPR":          q.ports,
+		"QUERY":         q.ports,
+		"TARGET":        q.shell(":hosts"),
+		"TARGETS":       q.shell(":hosts"),
+		"USER":          q.shell(":users"),
+		"FILE":          q.shell(":files"),
+		"FORMAT[=FILE]": q.formats,
+		"NAME":          q.processes,
+		"PID":           q.pids,
+	}
+}
+
+func (q *question) commands(before, typed string) {
+	for _, cmd := range q.app.Commands {
+		if !cmd.Hidden {
+			q.add(before+cmd.Name, before+typed, cmd.Usage)
+		}
+	}
+}
+
+func words(q *question, all func() []string) func(before, typed string) {
+	return func(before, typed string) {
+		for _, w := range all() {
+			q.add(before+w, before+typed, "")
+		}
+	}
+}
+
+// listOf offers words for the last item of a list with commas.
+func listOf(q *question, all func() []string) func(before, typed string) {
+	return func(before, typed string) {
+		done, item := cutItem(typed)
+		given := strings.Split(done, ",")
+		free := func() []string {
+			return slices.DeleteFunc(all(), func(w string) bool { return slices.Contains(given, w) })
+		}
+		words(q, free)(before+done, item)
+	}
+}
+
+// cutItem parts a list at its last comma.
+func cutItem(typed string) (done, item string) {
+	i := strings.LastIndexByte(typed, ',') + 1
+	return typed[:i], typed[i:]
+}
+
+// shell leaves a value to the shell.
+func (q *question) shell(what string) func(before, typed string) {
+	return func(before, typed string) {
+		if what == ":hosts" {
+			done, _ := cutItem(typed)
+			before += done
+		}
+		if !strings.ContainsFunc(before, unicode.IsControl) {
+			q.answer = append(q.answer, what+"\t"+before)
+		}
+	}
+}
+
+// formats offers the formats of the command, and files behind the = of one.
+func (q *question) formats(before, typed string) {
+	if format, _, toFile := strings.Cut(typed, "="); toFile {
+		q.shell(":files")(before+format+"=", "")
+		return
+	}
+	for _, f := range report.Formats() {
+		if q.command == nil || (report.Spec{Format: f}).For(q.command.Name) == nil {
+			q.add(before+string(f), before+typed, "")
+		}
+	}
+}
+
+// processes offers the names of processes that hold sockets.
+func (q *question) processes(before, typed string) {
+	seen := make(map[string]bool)
+	for _, p := range q.holders() {
+		if !seen[p.Name] {
+			seen[p.Name] = true
+			q.add(before+p.Name, before+typed, "")
+		}
+	}
+}
+
+func (q *question) pids(before, typed string) {
+	for _, p := range q.holders() {
+		q.add(before+fmt.Sprint(p.PID), before+typed, p.Name)
+	}
+}
+
+// holders are the processes that hold sockets, by PID.
+func (q *question) holders() (all []sockets.Process) {
+	snap, err := new(sockets.Lister).List(q.ctx)
+	if err != nil {
+		return nil
+	}
+	for _, s := range snap.Sockets {
+		all = append(all, s.Processes...)
+	}
+	slices.SortFunc(all, func(a, b sockets.Process) int { return a.PID - b.PID })
+	return slices.CompactFunc(all, func(a, b sockets.Process) bool { return a.PID == b.PID })
+}
