@@ -46,6 +46,7 @@ func (q *question) kinds() map[string]func(before, typed string) {
 		"COMMAND":       q.commands,
 		"SHELL":         words(q, shells),
 		"WHEN":          words(q, whens),
+		"WHICH":         words(q, scopes),
 		"STATES":        listOf(q, showStates),
 		"PROTO":         listOf(q, listProtos),
 		"KIND,...":      listOf(q, exposures),

@@ -33,7 +33,7 @@ func tabs() [][2]string {
 		{"porthole scan --color=nev", "porthole scan --color=never "},
 		{"porthole scan --show closed,fi", "porthole scan --show closed,filtered "},
 		{"porthole list --exposure loopback,p", "porthole list --exposure loopback,public "},
-		{"porthole list --proto u", "porthole list --proto udp "},
+		{"porthole list --proto t", "porthole list --proto tcp "},
 		{"porthole lookup my-own", "porthole lookup my-own-service "},
 		{"porthole list --user roo", "porthole list --user root "},
 		{"porthole completion z", "porthole completion zsh "},

@@ -13,6 +13,8 @@ func listProtos() []string { return []string{"tcp", "udp", "udplite"} }
 
 func exposures() []string { return []string{"loopback", "local", "public", "all"} }
 
+func scopes() []string { return []string{"all", "self"} }
+
 func whens() []string { return []string{"auto", "always", "never"} }
 
 // list joins words for a sentence: "a, b and c".
