@@ -1,0 +1,29 @@
+//go:build unix
+
+package checkpoint
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// lock keeps other scans off f until it is closed.
+func lock(f *os.File) error {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return &os.PathError{Op: "lock", Path: f.Name(), Err: ErrInUse}
+	}
+	return nil // a file system without locks is no reason not to scan
+}
+
+// syncFolder makes a new name in a folder durable.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

@@ -1,0 +1,229 @@
+package checkpoint
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// DamageError is a file that is damaged elsewhere than at its end.
+type DamageError struct {
+	Line int // from 1
+	Err  error
+}
+
+func (e *DamageError) Error() string {
+	return fmt.Sprintf("line %d is damaged: %v; the scan has to start anew, with another file", e.Line, e.Err)
+}
+
+func (e *DamageError) Unwrap() error { return e.Err }
+
+// ErrNotCheckpoint is a file that never was a checkpoint.
+var ErrNotCheckpoint = errors.New("this is no checkpoint of porthole; give --resume a file of its own")
+
+// State is what a file says of a scan.
+type State struct {
+	Config Config
+	Runs   []Run
+	Parts  map[int]*Positions // with verdicts
+	end    int64              // where a damaged last line begins, or the file ends
+}
+
+// Done is the positions of a part that have verdicts. The caller may add to it.
+func (s *State) Done(part int) *Positions {
+	if s.Parts[part] == nil {
+		s.Parts[part] = new(Positions)
+	}
+	return s.Parts[part]
+}
+
+// Read reads a whole file, in memory for what is in flight and not for what is
+// done. A damaged last line is left out.
+func Read(r io.Reader) (*State, error) {
+	s := &State{Parts: make(map[int]*Positions)}
+	n, err := eachLine(r, func(n int, line []byte) error {
+		if n == 1 {
+			return s.readHeader(line)
+		}
+		return s.readLine(line)
+	})
+	s.end = n
+	bad, ok := errors.AsType[*lineError](err)
+	switch {
+	case ok && bad.last && bad.line > 1 && errors.Is(err, errTorn):
+		return s, nil
+	case ok && errors.Is(err, ErrNotCheckpoint):
+		return nil, bad.err
+	case ok:
+		return nil, &DamageError{bad.line, bad.err}
+	case err != nil:
+		return nil, err
+	}
+	return s, nil
+}
+
+// lineError is an error about one line.
+type lineError struct {
+	line int
+	last bool
+	err  error
+}
+
+func (e *lineError) Error() string { return e.err.Error() }
+func (e *lineError) Unwrap() error { return e.err }
+
+// eachLine calls read with every line up to its first error, which becomes a
+// [lineError], and returns where the lines before that end.
+func eachLine(r io.Reader, read func(n int, line []byte) error) (end int64, err error) {
+	lines := bufio.NewReaderSize(r, 1<<16)
+	for n := 1; ; n++ {
+		line, err := lines.ReadBytes('\n')
+		if err == io.EOF && len(line) == 0 && n > 1 {
+			return end, nil
+		}
+		if err != nil && err != io.EOF {
+			return end, err
+		}
+		if err := read(n, line); err != nil {
+			_, more := lines.Peek(1)
+			return end, &lineError{n, more != nil, err}
+		}
+		end += int64(len(line))
+	}
+}
+
+func (s *State) readHeader(line []byte) error {
+	var kind struct{ Kind, Schema string }
+	if json.Unmarshal(line, &kind) != nil || kind.Kind != "checkpoint" {
+		return ErrNotCheckpoint
+	}
+	if kind.Schema != Schema {
+		return fmt.Errorf("%w: its schema is %q, not %q", ErrNotCheckpoint, kind.Schema, Schema)
+	}
+	var h header
+	if err := decode(line, &h); err != nil {
+		return err
+	}
+	want, err := hash(h.Config)
+	if err == nil && h.Hash != want {
+		err = errors.New("its hash is not that of its configuration")
+	}
+	s.Config = h.Config
+	return err
+}
+
+// readLine takes in one line; a line with a right checksum that makes no sense
+// is an error as much as one without.
+func (s *State) readLine(line []byte) error {
+	if err := check(line); err != nil {
+		return err
+	}
+	var kind struct{ Kind string }
+	if err := json.Unmarshal(line, &kind); err != nil {
+		return err
+	}
+	switch kind.Kind {
+	case "run":
+		var r Run
+		if err := json.Unmarshal(line, &r); err != nil {
+			return err
+		}
+		s.Runs = append(s.Runs, r)
+		return nil
+	case "batch":
+		var b Batch
+		if err := json.Unmarshal(line, &b); err != nil {
+			return err
+		}
+		return s.readBatch(b)
+	default:
+		return fmt.Errorf("unknown kind %q", kind.Kind)
+	}
+}
+
+func (s *State) readBatch(b Batch) error {
+	if b.Part < 0 || b.Part >= 2*len(s.Config.Sets) {
+		return fmt.Errorf("there is no part %d", b.Part)
+	}
+	done := s.Done(b.Part)
+	return b.each(func(_ string, _ *Shown, p uint64) error {
+		if p >= b.Next {
+			return fmt.Errorf("position %d is not below %d", p, b.Next)
+		}
+		if !done.Add(p) {
+			return fmt.Errorf("position %d has its verdict twice", p)
+		}
+		return nil
+	})
+}
+
+// each calls do with every verdict of a batch: what it says, or the whole of
+// it where it is shown.
+func (b *Batch) each(do func(says string, shown *Shown, position uint64) error) error {
+	for says, text := range b.Done {
+		spans, err := parseRanges(text, b.Next)
+		if err != nil {
+			return err
+		}
+		for _, r := range spans {
+			for p := r.first; p <= r.last; p++ {
+				if err := do(says, nil, p); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for i := range b.Shown {
+		if err := do("", &b.Shown[i], b.Shown[i].Position); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Replay reads the file at path again and calls do with every verdict of one
+// part that s holds: what it says and when, or the whole of it where it is
+// shown. It ends with the first error that do returns.
+func (s *State) Replay(path string, part int, do func(position uint64, says string, at time.Time, shown *Shown) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = eachLine(io.LimitReader(f, s.end), func(_ int, line []byte) error {
+		var b Batch
+		if err := json.Unmarshal(line, &b); err != nil || b.Kind != "batch" || b.Part != part {
+			return err
+		}
+		return b.each(func(says string, shown *Shown, p uint64) error { return do(p, says, b.At, shown) })
+	})
+	return err
+}
+
+// Open reads the file at path and keeps it, and a lock on it, for appending.
+func Open(path string) (*State, *Writer, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := lock(f); err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	s, err := Read(f)
+	if err == nil {
+		err = f.Truncate(s.end)
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekEnd)
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, newWriter(f), nil
+}
