@@ -28,16 +28,28 @@ type Canary struct {
 
 	// Warn, if not nil, is told of each such host.
 	Warn func(host string, addr netip.Addr)
+
+	hosts map[rollKey]*canaryHost
+}
+
+// Recall takes in a verdict of an earlier part of the same scan, mark and all,
+// before Watch begins: a host that was found out then is not asked again.
+func (c *Canary) Recall(r Result) {
+	if r.Proto != "tcp" {
+		return
+	}
+	if h := c.note(r); h != nil && r.Middlebox {
+		*h = canaryHost{asked: true, middlebox: true}
+	}
 }
 
 // Watch yields results unchanged but for the mark. A host that is suspected
 // holds the sequence up until its random ports have their verdicts.
 func (c *Canary) Watch(ctx context.Context, results iter.Seq2[Result, error]) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		hosts := make(map[rollKey]*canaryHost)
 		for r, err := range results {
 			if err == nil && r.Proto == "tcp" {
-				r.Middlebox = c.look(ctx, hosts, r)
+				r.Middlebox = c.look(ctx, r)
 			}
 			if !yield(r, err) {
 				return
@@ -55,29 +67,41 @@ type canaryHost struct {
 }
 
 // look takes in one verdict and reports whether to mark it.
-func (c *Canary) look(ctx context.Context, hosts map[rollKey]*canaryHost, r Result) bool {
-	key := rollKey{r.Host, r.Addr.Addr()}
-	h := hosts[key]
-	if r.State != Open {
-		if h != nil {
-			h.other++
-		}
+func (c *Canary) look(ctx context.Context, r Result) bool {
+	h := c.note(r)
+	if h == nil || r.State != Open {
 		return false
 	}
-	if h == nil {
-		h = &canaryHost{ports: make(map[uint16]bool)}
-		hosts[key] = h
-	}
-	h.open++
-	if !h.asked {
-		h.ports[r.Addr.Port()] = true
-		if h.open >= suspectOpen && float64(h.open) >= suspectShare*float64(h.open+h.other) {
-			h.asked = true
-			h.middlebox = c.ask(ctx, key, h.ports)
-			h.ports = nil
-		}
+	if !h.asked && h.open >= suspectOpen && float64(h.open) >= suspectShare*float64(h.open+h.other) {
+		h.asked = true
+		h.middlebox = c.ask(ctx, rollKey{r.Host, r.Addr.Addr()}, h.ports)
+		h.ports = nil
 	}
 	return h.middlebox
+}
+
+// note counts one verdict for its host; nil is a host without an open port.
+func (c *Canary) note(r Result) *canaryHost {
+	key := rollKey{r.Host, r.Addr.Addr()}
+	h := c.hosts[key]
+	switch {
+	case r.State != Open && h != nil:
+		h.other++
+	case r.State != Open:
+	case h == nil:
+		h = &canaryHost{ports: make(map[uint16]bool)}
+		if c.hosts == nil {
+			c.hosts = make(map[rollKey]*canaryHost)
+		}
+		c.hosts[key] = h
+		fallthrough
+	default:
+		h.open++
+		if !h.asked {
+			h.ports[r.Addr.Port()] = true
+		}
+	}
+	return h
 }
 
 // ask reports whether random high ports of a host are open: all of them, but

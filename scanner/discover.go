@@ -28,19 +28,24 @@ func tellingPorts() [tellingCount]uint16 {
 
 const tellingCount = 6
 
-// Discover asks a handful of telling TCP ports of each of hosts and yields
-// every address once, alive or not, as soon as that is known. seed decides the
-// order. Each port is asked once, since the others make up for an attempt that
-// was lost; the other settings of s hold.
+// Knocks is how many attempts [Scanner.Discover] makes for one address.
+func Knocks() int { return tellingCount }
+
+// Discover asks a handful of telling TCP ports of each address and yields every
+// one once, alive or not, as soon as that is known. It takes the addresses in
+// the order given, each with the name that it was found by, and pulls them as
+// it gets to them; a [Plan] of one port has them in an order that spares
+// networks. Each port is asked once, since the others make up for an attempt
+// that was lost; the other settings of s hold.
 //
 // As with [Scanner.Scan] the error is nil beside every Presence. It is set
 // once, in a last pair, when discovery ended early.
-func (s *Scanner) Discover(ctx context.Context, hosts Hosts, seed uint64) iter.Seq2[Presence, error] {
+func (s *Scanner) Discover(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq2[Presence, error] {
 	return func(yield func(Presence, error) bool) {
 		quick := *s
 		quick.Retries, quick.Report = -1, nil
 		roll := roll{}
-		for r, err := range quick.Scan(ctx, knocks(hosts, seed)) {
+		for r, err := range quick.Scan(ctx, knocks(addresses)) {
 			if err != nil {
 				yield(Presence{}, err)
 				return
@@ -52,13 +57,11 @@ func (s *Scanner) Discover(ctx context.Context, hosts Hosts, seed uint64) iter.S
 	}
 }
 
-// knocks is every telling port of every host, those of one host in a row: what
-// has to be remembered of a host ends soon after it began.
-func knocks(hosts Hosts, seed uint64) iter.Seq[Target] {
+// knocks is every telling port of every address, those of one in a row: what
+// has to be remembered of an address ends soon after it began.
+func knocks(addresses iter.Seq2[string, netip.Addr]) iter.Seq[Target] {
 	return func(yield func(Target) bool) {
-		order := newPermutation(hosts.Len(), seed)
-		for i := range hosts.Len() {
-			host, addr := hosts.At(order.at(i))
+		for host, addr := range addresses {
 			for _, port := range tellingPorts() {
 				if !yield(Target{Proto: "tcp", Addr: netip.AddrPortFrom(addr, port), Host: host}) {
 					return

@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"context"
+	"iter"
 	"net/netip"
 	"testing"
 )
@@ -24,7 +25,7 @@ func TestDiscover(t *testing.T) {
 		return verdict{Filtered, NoResponse}
 	})}
 	seen := make(map[netip.Addr]bool)
-	for p, err := range s.Discover(context.Background(), countedHosts(hosts), 7) {
+	for p, err := range s.Discover(context.Background(), addressesOf(t, countedHosts(hosts))) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,5 +40,21 @@ func TestDiscover(t *testing.T) {
 	}
 	if len(seen) != hosts {
 		t.Errorf("%d addresses were yielded, want %d", len(seen), hosts)
+	}
+}
+
+// addressesOf is every address of hosts, in the order of a plan.
+func addressesOf(t *testing.T, hosts Hosts) iter.Seq2[string, netip.Addr] {
+	t.Helper()
+	p, err := NewPlan(hosts, []uint16{1}, nil, 7, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(yield func(string, netip.Addr) bool) {
+		for a := range p.Targets(0) {
+			if !yield(a.Host, a.Addr.Addr()) {
+				return
+			}
+		}
 	}
 }

@@ -42,6 +42,7 @@ func (q *question) kinds() map[string]func(before, typed string) {
 		"":              nothing,
 		"N":             nothing,
 		"D":             nothing,
+		"I/N":           nothing,
 		"-- WORD":       nothing,
 		"COMMAND":       q.commands,
 		"SHELL":         words(q, shells),

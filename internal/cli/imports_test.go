@@ -51,6 +51,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/report":     {"porthole/internal/cli"},
 		"porthole/internal/hosts":      {"porthole/internal/cli"},
 		"porthole/internal/manual":     {"porthole/internal/cli"},
+		"porthole/internal/checkpoint": {"porthole/internal/cli"},
 		"porthole/internal/cli":        {"porthole"},
 		"porthole/internal/sockdiag":   {"porthole/sockets"},
 		"porthole/internal/taskfile":   {"porthole/sockets"},

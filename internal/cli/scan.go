@@ -1,11 +1,7 @@
 package cli
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -32,6 +28,8 @@ func (c console) scanCommand() *cli.Command {
 		&cli.IntFlag{Name: "retries", Value: scanner.DefaultRetries, Usage: "`N` further attempts after silence (default 1)"},
 		&cli.StringFlag{Name: "discover", Value: "auto", Usage: "`WHEN` find dead addresses first: auto, always, never"},
 		&cli.Uint64Flag{Name: "seed", Usage: "`N` repeat the order of an earlier scan"},
+		&cli.StringFlag{Name: "shard", Usage: "`I/N` ask the I-th of N parts; merge joins them"},
+		&cli.StringFlag{Name: "resume", Usage: "`FILE` keep the scan in FILE, or go on with it"},
 		&cli.StringFlag{Name: "show", Usage: "`STATES` open, closed, filtered, unknown, all ..."},
 	}, commonFlags()...)
 	return &cli.Command{
@@ -49,30 +47,38 @@ func (c console) scanCommand() *cli.Command {
 	}
 }
 
+// scan reads what to do, does it, and closes every output whatever came of it.
 func (c console) scan(ctx *cli.Context) error {
-	plan, err := c.planScan(ctx)
+	j, err := openJournal(ctx)
+	if err != nil {
+		return err
+	}
+	defer j.close()
+	plan, err := c.planScan(ctx, j.targets())
 	if err != nil {
 		return err
 	}
 	start := time.Now()
-	sets, problems, err := plan.resolve(ctx.Context)
+	sets, problems, err := c.addresses(ctx, plan, j)
 	if err != nil {
 		return err
-	}
-	for _, p := range problems {
-		say(c.err, p)
-	}
-	if len(sets) == 0 {
-		return nothingToScan(problems)
 	}
 	out, err := report.Open(plan.specs, c.out, plan.options)
 	if err != nil {
 		return err
 	}
-	r := scanRun{console: c, plan: plan, out: out, verbose: ctx.Bool("verbose")}
+	r := scanRun{console: c, plan: plan, out: out, journal: j, verbose: ctx.Bool("verbose")}
 	r.counts.Unresolved = len(problems)
 	scanErr := r.everything(ctx.Context, sets)
-	sum := r.summary(time.Since(start), scanErr)
+	elapsed := time.Since(start)
+	if err := j.end(elapsed, r.ledger); scanErr == nil {
+		scanErr = err
+	}
+	before, err := j.recallLedger(&r.ledger)
+	if scanErr == nil {
+		scanErr = err
+	}
+	sum := r.summary(before+elapsed, scanErr)
 	if err := out.Close(sum); err != nil {
 		return err
 	}
@@ -83,97 +89,36 @@ func (c console) scan(ctx *cli.Context) error {
 	return scanErr
 }
 
+// addresses finds what to ask: by resolving the targets, or for a scan that
+// goes on in the journal, which it opens.
+func (c console) addresses(ctx *cli.Context, plan *scanPlan, j *journal) (sets []*hosts.Set, problems []error, err error) {
+	if j.goesOn() {
+		sets, problems, err = j.recall(ctx, plan)
+	} else {
+		sets, problems, err = plan.resolve(ctx.Context)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range problems {
+		say(c.err, p)
+	}
+	if len(sets) == 0 {
+		return nil, nil, nothingToScan(problems)
+	}
+	if j.goesOn() {
+		return sets, problems, nil
+	}
+	arranged, err := plan.arrangeSets(sets, ctx.IsSet("seed"))
+	if err != nil {
+		return nil, nil, err
+	}
+	return sets, problems, j.begin(plan.config(ctx, arranged, problems))
+}
+
 func nothingToScan(problems []error) error {
 	if len(problems) > 0 {
 		return errors.New("no target could be resolved; nothing was scanned")
 	}
 	return errors.New("every target is excluded; nothing was scanned")
-}
-
-// scanRun is a scan on its way.
-type scanRun struct {
-	console
-	plan    *scanPlan
-	out     *report.Output
-	verbose bool
-	counts  report.ScanCounts
-	ledger  report.Ledger
-}
-
-// everything finds the dead addresses where that pays, then asks the others.
-func (r *scanRun) everything(ctx context.Context, sets []*hosts.Set) error {
-	for _, s := range sets {
-		r.counts.Targets += s.Len()
-	}
-	discover := r.plan.discovers(r.counts.Targets)
-	for _, s := range sets {
-		var alive scanner.Hosts = everyHost{s}
-		if discover {
-			found, err := r.discover(ctx, s)
-			if err != nil {
-				return err
-			}
-			alive = found
-		}
-		order, err := r.plan.order(s, alive)
-		if err != nil {
-			return err
-		}
-		r.counts.Probes += order.Len()
-		if err := r.ask(ctx, order); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// discover sorts out the addresses of a set that nothing answers for.
-func (r *scanRun) discover(ctx context.Context, s *hosts.Set) (someHosts, error) {
-	var alive someHosts
-	for p, err := range r.plan.scanner.Discover(ctx, everyHost{s}, r.plan.seed) {
-		if err != nil {
-			return nil, err
-		}
-		if p.Alive {
-			alive = append(alive, hosts.Host{Name: p.Host, Addr: p.Addr})
-			continue
-		}
-		r.counts.Down++
-		if r.verbose {
-			fmt.Fprintf(r.err, "%s is down: %s\n", p.Addr, p.Evidence.Reason)
-		}
-	}
-	slices.SortFunc(alive, func(a, b hosts.Host) int { return a.Addr.Compare(b.Addr) })
-	return alive, nil
-}
-
-// ask puts every question, counts every verdict, and writes those to be shown.
-func (r *scanRun) ask(ctx context.Context, order *scanner.Plan) error {
-	s := r.plan.scanner
-	s.Report = func(stats scanner.Stats) { addStats(&r.ledger, stats) }
-	canary := scanner.Canary{Scanner: &s, Seed: r.plan.seed, Warn: r.warnMiddlebox}
-	labels := labels{r.plan.services}
-	for res, err := range canary.Watch(ctx, s.Scan(ctx, order.Targets(0))) {
-		if err != nil {
-			return err
-		}
-		tally(&r.counts, res)
-		if !r.plan.shows(res) {
-			r.out.Count(verdict(res))
-			continue
-		}
-		if err := r.out.Write(labels.port(res)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *scanRun) warnMiddlebox(host string, addr netip.Addr) {
-	name := addr.String()
-	if host != "" {
-		name = host + " (" + name + ")"
-	}
-	say(r.err, fmt.Errorf("%s: even random ports are open: something in between, such as a SYN proxy, answers for it; "+
-		"its further open ports are counted as middlebox and only shown by --show all", name))
 }

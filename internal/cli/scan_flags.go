@@ -2,9 +2,10 @@ package cli
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -28,12 +29,16 @@ type scanPlan struct {
 	scanner  scanner.Scanner
 	discover string // auto, always or never
 	seed     uint64
+	hash     string // of checkpoint.Plan
+	shard    uint64 // from 1
+	shards   uint64 // 1 for a scan that is not shared out
 	specs    []report.Spec
 	options  report.Options
 }
 
-// planScan reads the flags and arguments.
-func (c console) planScan(ctx *cli.Context) (*scanPlan, error) {
+// planScan reads the flags and arguments. A scan that goes on has its targets
+// already, for when none are typed.
+func (c console) planScan(ctx *cli.Context, recalled []string) (*scanPlan, error) {
 	p := &scanPlan{}
 	var err error
 	if p.specs, p.options, err = c.sinks(ctx); err != nil {
@@ -52,7 +57,7 @@ func (c console) planScan(ctx *cli.Context) (*scanPlan, error) {
 	if p.family, err = readFamily(ctx); err != nil {
 		return p, err
 	}
-	if p.targets, err = c.readTargets(ctx); err != nil {
+	if p.targets, err = c.readTargets(ctx, recalled); err != nil {
 		return p, err
 	}
 	if err = p.readExcludes(ctx); err != nil {
@@ -78,10 +83,10 @@ func (p *scanPlan) readManner(ctx *cli.Context) error {
 	if !slices.Contains(whens(), p.discover) {
 		return usagef("discover: unknown value %q; write auto, always or never", p.discover)
 	}
-	p.seed = ctx.Uint64("seed")
-	if !ctx.IsSet("seed") {
-		p.seed = uint64(rand.Uint32()) // short enough to type again
+	if err := p.readShard(ctx); err != nil {
+		return err
 	}
+	p.seed = ctx.Uint64("seed")
 	p.scanner = scanner.Scanner{
 		Concurrency: ctx.Int("concurrency"),
 		Timeout:     ctx.Duration("timeout"),
@@ -91,6 +96,24 @@ func (p *scanPlan) readManner(ctx *cli.Context) error {
 	}
 	if p.scanner.Retries == 0 {
 		p.scanner.Retries = -1 // 0 asks the scanner for its default
+	}
+	return nil
+}
+
+// readShard reads which part of a scan that several machines share is asked
+// here.
+func (p *scanPlan) readShard(ctx *cli.Context) error {
+	p.shard, p.shards = 1, 1
+	if !ctx.IsSet("shard") {
+		return nil
+	}
+	text := ctx.String("shard")
+	part, of, ok := strings.Cut(text, "/")
+	var err1, err2 error
+	p.shard, err1 = strconv.ParseUint(part, 10, 32)
+	p.shards, err2 = strconv.ParseUint(of, 10, 32)
+	if !ok || err1 != nil || err2 != nil || p.shard < 1 || p.shard > p.shards {
+		return usagef("shard: %q is no part of a scan; write I/N with I from 1 to N, as in 2/5", text)
 	}
 	return nil
 }
@@ -154,8 +177,12 @@ func readFamily(ctx *cli.Context) (hosts.Family, error) {
 	}
 }
 
-func (c console) readTargets(ctx *cli.Context) (targets []hosts.Target, err error) {
-	for _, arg := range ctx.Args().Slice() {
+func (c console) readTargets(ctx *cli.Context, recalled []string) (targets []hosts.Target, err error) {
+	args := ctx.Args().Slice()
+	if len(args) == 0 && !ctx.IsSet("input") {
+		args = recalled
+	}
+	for _, arg := range args {
 		ts, err := hosts.Parse(arg)
 		if err != nil {
 			return nil, usage(fmt.Errorf("scan: %w", err))

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"iter"
 	"net"
 	"net/netip"
 	"slices"
@@ -30,10 +31,40 @@ func (p *scanPlan) discovers(addresses uint64) bool {
 	return p.discover == "always" || p.discover == "auto" && addresses > discoverAbove
 }
 
-// order is every probe of one set's addresses that are alive, once.
-func (p *scanPlan) order(s *hosts.Set, alive scanner.Hosts) (*scanner.Plan, error) {
+// order is every probe of one set's addresses that are alive, once, or this
+// machine's share of them. What was discovered is its share already.
+func (p *scanPlan) order(s *hosts.Set, alive scanner.Hosts, discovered bool) (*scanner.Plan, error) {
 	ports := p.portsOf(s)
-	return scanner.NewPlan(alive, slices.Collect(ports.All("tcp")), slices.Collect(ports.All("udp")), p.seed, 0, 0)
+	tcp, udp := slices.Collect(ports.All("tcp")), slices.Collect(ports.All("udp"))
+	if discovered {
+		return scanner.NewPlan(alive, tcp, udp, p.seed, 0, 0)
+	}
+	return scanner.NewPlan(alive, tcp, udp, p.seed, p.shard, p.shards)
+}
+
+// addressOrder is the order in which the addresses of one set are looked for,
+// or this machine's share of them: each address belongs to one machine, which
+// alone finds out whether to ask it, so that the shares fit together whatever
+// each of them finds.
+func (p *scanPlan) addressOrder(s *hosts.Set) (*scanner.Plan, error) {
+	return scanner.NewPlan(everyHost{s}, []uint16{addressPort}, nil, p.seed, p.shard, p.shards)
+}
+
+// addressPort stands in targets that mean an address as a whole.
+const addressPort = 1
+
+func addressTarget(host string, addr netip.Addr) scanner.Target {
+	return scanner.Target{Proto: "tcp", Addr: netip.AddrPortFrom(addr, addressPort), Host: host}
+}
+
+func addressesOf(targets iter.Seq[scanner.Target]) iter.Seq2[string, netip.Addr] {
+	return func(yield func(string, netip.Addr) bool) {
+		for t := range targets {
+			if !yield(t.Host, t.Addr.Addr()) {
+				return
+			}
+		}
+	}
 }
 
 // portsOf is what is asked of the addresses of one set.

@@ -36,32 +36,35 @@ func tally(n *report.ScanCounts, res scanner.Result) {
 	}
 }
 
-// addStats adds the scanner's ledger of one set to that of the whole scan.
-func addStats(l *report.Ledger, s scanner.Stats) {
-	if total := l.Attempts + uint64(s.Attempts); total > 0 {
-		l.Loss = (l.Loss*float64(l.Attempts) + s.Loss*float64(s.Attempts)) / float64(total)
-	}
-	l.Attempts += uint64(s.Attempts)
-	l.Retries += uint64(s.Retries)
-	l.Late += uint64(s.Late)
-	l.LocalErrors += uint64(s.LocalErrors)
-	l.Slowed += uint64(s.Slowed)
-	l.TimedOut += uint64(s.TimedOut)
-	if s.SlowestRate > 0 && (l.SlowestRate == 0 || s.SlowestRate < l.SlowestRate) {
-		l.SlowestRate = s.SlowestRate
+// ledgerOf is the scanner's ledger of one set.
+func ledgerOf(s scanner.Stats) report.Ledger {
+	return report.Ledger{
+		Attempts:    uint64(s.Attempts),
+		Retries:     uint64(s.Retries),
+		Late:        uint64(s.Late),
+		LocalErrors: uint64(s.LocalErrors),
+		TimedOut:    uint64(s.TimedOut),
+		Loss:        s.Loss,
+		Slowed:      uint64(s.Slowed),
+		SlowestRate: s.SlowestRate,
 	}
 }
 
 func (r *scanRun) summary(elapsed time.Duration, scanErr error) *report.Summary {
-	return &report.Summary{
+	sum := &report.Summary{
 		Kind:       "summary",
 		Command:    "scan",
 		Complete:   scanErr == nil && r.counts.Unknown == 0 && r.counts.Unresolved == 0,
 		ScanCounts: &r.counts,
 		Ledger:     &r.ledger,
 		Seed:       new(r.plan.seed),
+		Config:     r.plan.hash,
 		Elapsed:    milliseconds(elapsed),
 	}
+	if r.plan.shards > 1 {
+		sum.Shard, sum.Shards = r.plan.shard, r.plan.shards
+	}
+	return sum
 }
 
 // count is a number that is worth a word only when it is not 0.
@@ -93,7 +96,13 @@ func (c console) sumUpScan(ctx *cli.Context, s *report.Summary, scanErr error) {
 		asked := n.Open + n.Closed + n.Filtered + n.OpenFiltered + n.Middlebox + n.Unknown
 		line += fmt.Sprintf("; interrupted, %d not asked", n.Probes-min(asked, n.Probes))
 	}
+	if s.Shards > 1 {
+		line += fmt.Sprintf("; shard %d of %d", s.Shard, s.Shards)
+	}
 	c.tell(ctx, "%s", line)
+	if file := ctx.String("resume"); interrupted(scanErr) && file != "" {
+		c.tell(ctx, "go on with: porthole scan --resume %s", file)
+	}
 	if note := unknownNote(s); note != "" {
 		c.tell(ctx, "%s", note)
 	}

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/report"
+)
+
+// document is what -o json writes.
+type document struct {
+	Records []report.Record
+	Summary report.Summary
+}
+
+// scanJSON runs a scan to its end and reads its JSON.
+func scanJSON(t *testing.T, args ...string) document {
+	t.Helper()
+	cmd := exec.Command("porthole", append([]string{"scan", "-q", "-o", "json"}, args...)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", args, err, &stderr)
+	}
+	var d document
+	if err := json.Unmarshal(out, &d); err != nil {
+		t.Fatalf("%v: %v\n%s", args, err, out)
+	}
+	return d
+}
+
+// findings is what two scans of the same must agree on: every result in order,
+// and every count.
+func (d document) findings() []string {
+	lines := make([]string, 0, len(d.Records)+1)
+	for _, r := range d.Records {
+		lines = append(lines, fmt.Sprintf("%s %s %s %d %s %s %s", r.Host, r.Addr, r.Proto, r.Port, r.State, r.Reason, r.Service))
+	}
+	slices.Sort(lines)
+	return append(lines, fmt.Sprintf("%+v complete %v config %s", *d.Summary.ScanCounts, d.Summary.Complete, d.Summary.Config))
+}
+
+// listeners opens some and returns their ports.
+func listeners(t *testing.T, n int) (ports []string) {
+	t.Helper()
+	for range n {
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		ports = append(ports, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	}
+	return ports
+}
+
+// TestResumeAfterKill holds that a scan that is killed and resumed, again and
+// again, at any moment, ends with what an uninterrupted one finds.
+func TestResumeAfterKill(t *testing.T) {
+	// Outside of the range that other tests' listeners come and go in.
+	ports := "20000-22999," + strings.Join(listeners(t, 5), ",")
+	for name, args := range map[string][]string{
+		"one host":      {"127.0.0.1", "-p", ports, "--rate", "3000"},
+		"all shown":     {"127.0.0.1", "-p", ports, "--rate", "3000", "--show", "all"},
+		"discovery":     {"127.0.0.0/28", "127.0.0.1:20001", "-p", "20000-20199", "--rate", "3000", "--discover", "always"},
+		"several shard": {"127.0.0.0/29", "-p", "20000-20999", "--rate", "3000", "--shard", "2/3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			args := append(args, "--seed", "7")
+			want := scanJSON(t, args...)
+			file := filepath.Join(t.TempDir(), "scan.ckpt")
+			kills := 0
+			for killed(t, append(args, "--resume", file)) {
+				if kills++; kills > 100 {
+					t.Fatal("it does not get on")
+				}
+			}
+			t.Logf("killed %d times", kills)
+			got := scanJSON(t, "--resume", file) // all it needs is the file
+			if diff := cmp.Diff(want.findings(), got.findings()); diff != "" {
+				t.Errorf("-uninterrupted +resumed\n%s", diff)
+			}
+		})
+	}
+}
+
+// killed runs a scan and kills it at a random moment, once it has written
+// something; false if it ended before.
+func killed(t *testing.T, args []string) bool {
+	t.Helper()
+	cmd := exec.Command("porthole", append([]string{"scan", "-q"}, args...)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	moment := time.AfterFunc(time.Duration(200+rand.IntN(900))*time.Millisecond, func() { cmd.Process.Kill() })
+	defer moment.Stop()
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == -1 {
+		return true
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, &stderr)
+	}
+	return false
+}
+
+// TestResumeAfterInterrupt holds that nothing at all is lost by Ctrl-C: what
+// the first run found stands in the file, and the ledgers add up.
+func TestResumeAfterInterrupt(t *testing.T) {
+	answers, silent := udpPort(t, true), udpPort(t, false)
+	file := filepath.Join(t.TempDir(), "scan.ckpt")
+	cmd, out, _, stderr := start(t, "scan", "127.0.0.1", "--udp", "-p", answers+","+silent, "--timeout", "1h", "-o", "jsonl", "--resume", file)
+	if first, err := out.ReadString('\n'); err != nil || !strings.Contains(first, `"state":"open"`) {
+		t.Fatalf("%v: %q\n%s", err, first, stderr)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+		t.Fatalf("ended with %v\n%s", err, stderr)
+	}
+	if want := "go on with: porthole scan --resume " + file; !strings.Contains(stderr.String(), want) {
+		t.Errorf("standard error does not say %q:\n%s", want, stderr)
+	}
+	d := scanJSON(t, "--resume", file, "--timeout", "200ms", "--retries", "0")
+	if n := d.Summary.ScanCounts; n.Open != 1 || n.OpenFiltered != 1 || n.Probes != 2 {
+		t.Errorf("counts %+v", *n)
+	}
+	if l := d.Summary.Ledger; l.Attempts < 3 { // one answered, one cut short, one silent
+		t.Errorf("ledger %+v", *l)
+	}
+}

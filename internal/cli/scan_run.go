@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"porthole/internal/hosts"
+	"porthole/internal/report"
+	"porthole/scanner"
+)
+
+// scanRun is a scan on its way.
+type scanRun struct {
+	console
+	plan    *scanPlan
+	out     *report.Output
+	journal *journal
+	verbose bool
+	counts  report.ScanCounts
+	ledger  report.Ledger
+}
+
+// everything finds the dead addresses where that pays, then asks the others.
+func (r *scanRun) everything(ctx context.Context, sets []*hosts.Set) error {
+	for _, s := range sets {
+		r.counts.Targets += s.Len()
+	}
+	discover := r.plan.discovers(r.counts.Targets)
+	for i, s := range sets {
+		var alive scanner.Hosts = everyHost{s}
+		if discover {
+			found, err := r.discover(ctx, 2*i, s)
+			if err != nil {
+				return err
+			}
+			alive = found
+		}
+		order, err := r.plan.order(s, alive, discover)
+		if err != nil {
+			return err
+		}
+		r.counts.Probes += order.Len()
+		if err := r.ask(ctx, 2*i+1, order); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discover sorts out the addresses of a set that nothing answers for.
+func (r *scanRun) discover(ctx context.Context, part int, s *hosts.Set) (alive someHosts, err error) {
+	order, err := r.plan.addressOrder(s)
+	if err != nil {
+		return nil, err
+	}
+	note := func(t scanner.Target, says string) {
+		state, reason, _ := strings.Cut(says, " ")
+		if state == "alive" {
+			alive = append(alive, hosts.Host{Name: t.Host, Addr: t.Addr.Addr()})
+			return
+		}
+		r.counts.Down++
+		if r.verbose {
+			fmt.Fprintf(r.err, "%s is down: %s\n", t.Addr.Addr(), reason)
+		}
+	}
+	if err := r.journal.replayPresences(part, order, note); err != nil {
+		return nil, err
+	}
+	if err := r.journal.turnTo(part); err != nil {
+		return nil, err
+	}
+	for p, err := range r.plan.scanner.Discover(ctx, addressesOf(r.journal.todo(part, order))) {
+		if err != nil {
+			return nil, err
+		}
+		says := "down " + p.Evidence.Reason.String()
+		if p.Alive {
+			says = "alive"
+		}
+		t := addressTarget(p.Host, p.Addr)
+		note(t, says)
+		if err := r.journal.count(t, says); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(alive, func(a, b hosts.Host) int { return a.Addr.Compare(b.Addr) })
+	return alive, nil
+}
+
+// ask puts every question that has no verdict yet.
+func (r *scanRun) ask(ctx context.Context, part int, order *scanner.Plan) error {
+	s := r.plan.scanner
+	s.Report = func(stats scanner.Stats) { r.ledger.Add(ledgerOf(stats)) }
+	canary := scanner.Canary{Scanner: &s, Seed: r.plan.seed, Warn: r.warnMiddlebox}
+	labels := labels{r.plan.services}
+	err := r.journal.replayResults(part, order, func(res scanner.Result) error {
+		canary.Recall(res)
+		return r.take(labels, res)
+	})
+	if err == nil {
+		err = r.journal.turnTo(part)
+	}
+	if err != nil {
+		return err
+	}
+	for res, err := range canary.Watch(ctx, s.Scan(ctx, r.journal.todo(part, order))) {
+		if err != nil {
+			return err
+		}
+		if err := r.take(labels, res); err != nil {
+			return err
+		}
+		if err := r.journal.note(res, r.plan.shows(res)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take counts a verdict, and writes it if it is to be shown.
+func (r *scanRun) take(labels labels, res scanner.Result) error {
+	tally(&r.counts, res)
+	if !r.plan.shows(res) {
+		r.out.Count(verdict(res))
+		return nil
+	}
+	return r.out.Write(labels.port(res))
+}
+
+func (r *scanRun) warnMiddlebox(host string, addr netip.Addr) {
+	name := addr.String()
+	if host != "" {
+		name = host + " (" + name + ")"
+	}
+	say(r.err, fmt.Errorf("%s: even random ports are open: something in between, such as a SYN proxy, answers for it; "+
+		"its further open ports are counted as middlebox and only shown by --show all", name))
+}
