@@ -66,4 +66,15 @@ func hiddenInk(r *Record) ink {
 	return plain
 }
 
+func changeInk(r *Record) ink {
+	switch r.Change.What {
+	case Opened, ExposureChanged, OwnerChanged:
+		return caution
+	case Gone:
+		return faint
+	default:
+		return plain
+	}
+}
+
 func noteInk(*Record) ink { return caution }

@@ -24,7 +24,7 @@ const (
 type column struct {
 	name   string // CSV header; the JSON name where there is one
 	title  string // table header
-	kinds  string // the kinds that have it, by their first letters p, s(ocket), e(ntry)
+	kinds  string // the kinds that have it, by their letters p, s(ocket), e(ntry), c(hange)
 	detail detail
 	right  bool // aligned right: numbers
 	text   func(*Record) string
@@ -35,10 +35,11 @@ type column struct {
 // columns is the one list of columns, in the order they are shown.
 func columns() []column {
 	return []column{
-		{name: "host", title: "HOST", kinds: "p", text: func(r *Record) string { return r.Host }},
-		{name: "proto", title: "PROTO", kinds: "pse", text: func(r *Record) string { return r.Proto }},
-		{name: "addr", title: "ADDRESS", kinds: "ps", text: func(r *Record) string { return r.Addr }},
-		{name: "port", title: "PORT", kinds: "pse", right: true, text: func(r *Record) string { return strconv.Itoa(int(r.Port)) }},
+		{name: "change", title: "CHANGE", kinds: "c", text: func(r *Record) string { return r.Change.What }, ink: changeInk},
+		{name: "host", title: "HOST", kinds: "pc", text: func(r *Record) string { return r.Host }},
+		{name: "proto", title: "PROTO", kinds: "psec", text: func(r *Record) string { return r.Proto }},
+		{name: "addr", title: "ADDRESS", kinds: "psc", text: func(r *Record) string { return r.Addr }},
+		{name: "port", title: "PORT", kinds: "psec", right: true, text: func(r *Record) string { return strconv.Itoa(int(r.Port)) }},
 		{name: "remote_addr", title: "REMOTE", kinds: "s", text: func(r *Record) string { return r.RemoteAddr }},
 		{name: "remote_port", title: "RPORT", kinds: "s", right: true, text: func(r *Record) string { return number(r.RemotePort) }},
 		{name: "state", title: "STATE", kinds: "ps", text: func(r *Record) string { return r.State }, ink: stateInk},
@@ -46,18 +47,21 @@ func columns() []column {
 		{name: "rtt_ms", title: "RTT MS", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return millis(r.RTT) }},
 		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return number(r.Attempts) }},
 		{name: "error", title: "ERROR", kinds: "p", detail: inWide, text: func(r *Record) string { return r.Error }},
-		{name: "service", title: "SERVICE", kinds: "pse", text: func(r *Record) string { return r.Service }},
+		{name: "service", title: "SERVICE", kinds: "psec", text: func(r *Record) string { return r.Service }},
 		{name: "iana", title: "IANA", kinds: "pse", detail: inWide, text: func(r *Record) string { return r.IANA }},
-		{name: "exposure", title: "EXPOSURE", kinds: "s", text: func(r *Record) string { return r.Exposure }, ink: exposureInk},
+		{name: "exposure", title: "EXPOSURE", kinds: "sc", text: func(r *Record) string { return r.Exposure }, ink: exposureInk},
+		{name: "before", title: "BEFORE", kinds: "c", text: func(r *Record) string { return r.Change.Before }},
+		{name: "after", title: "AFTER", kinds: "c", text: func(r *Record) string { return r.Change.After }},
 		{name: "class", title: "CLASS", kinds: "pe", text: func(r *Record) string { return r.Class }},
 		{name: "class", title: "CLASS", kinds: "s", detail: inWide, text: func(r *Record) string { return r.Class }},
 		{name: "privileged", title: "PRIVILEGED", kinds: "s", detail: inCSV, text: func(r *Record) string { return truth(r.Privileged) }},
 		{name: "user", title: "USER", kinds: "s", text: userText},
 		{name: "uid", title: "UID", kinds: "s", detail: inCSV, text: func(r *Record) string { return optional(r.UID) }},
 		{name: "process", title: "PROCESS", kinds: "s", text: allHolders, brief: someHolders, ink: hiddenInk},
-		{name: "unit", title: "UNIT", kinds: "s", detail: inWide, text: func(r *Record) string { return r.Unit }},
+		{name: "process", title: "PROCESS", kinds: "c", detail: inWide, text: allHolders, ink: hiddenInk},
+		{name: "unit", title: "UNIT", kinds: "sc", detail: inWide, text: func(r *Record) string { return r.Unit }},
 		{name: "container", title: "CONTAINER", kinds: "s", text: func(r *Record) string { return r.Container }},
-		{name: "netns_name", title: "NETNS", kinds: "s", text: func(r *Record) string { return r.NetNSName }},
+		{name: "netns_name", title: "NETNS", kinds: "sc", text: func(r *Record) string { return r.NetNSName }},
 		{name: "published", title: "PUBLISHED", kinds: "s", text: func(r *Record) string { return r.Published }},
 		{name: "bind_right", title: "RIGHT", kinds: "s", detail: inWide, text: func(r *Record) string {
 			return eachHolder(r, func(p Process) string { return p.BindRight })
@@ -87,7 +91,7 @@ func columns() []column {
 
 // columnsFor are the columns of one kind, up to the given detail.
 func columnsFor(kind string, most detail) []column {
-	letter := map[string]string{KindPort: "p", KindSocket: "s", KindService: "e"}[kind]
+	letter := map[string]string{KindPort: "p", KindSocket: "s", KindService: "e", KindChange: "c"}[kind]
 	var out []column
 	for _, c := range columns() {
 		if most == inTable && c.brief != nil {

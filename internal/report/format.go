@@ -19,23 +19,30 @@ const (
 	XML        Format = "xml"        // nmap's, for the programs that import it
 	Grep       Format = "grep"       // nmap's grepable lines
 	Prometheus Format = "prometheus" // a file for node_exporter's textfile collector
+	Markdown   Format = "markdown"   // a table for an issue or a chat
 )
 
 // Formats lists every format, in the order help shows them.
 func Formats() []Format {
-	return []Format{Table, Wide, JSON, JSONL, CSV, HTML, XML, Grep, Prometheus}
+	return []Format{Table, Wide, JSON, JSONL, CSV, HTML, XML, Grep, Prometheus, Markdown}
 }
 
-// only names the one command that a format is for; "" is any.
-func (f Format) only() string {
+// serves names the commands that a format is for; nil is all.
+func (f Format) serves() []string {
 	switch f {
 	case XML, Grep:
-		return "scan"
+		return []string{"scan"}
 	case Prometheus:
-		return "list"
+		return []string{"list"}
+	case HTML:
+		return []string{"scan", "list", "lookup"}
 	default:
-		return ""
+		return nil
 	}
+}
+
+func (f Format) isFor(command string) bool {
+	return f.serves() == nil || slices.Contains(f.serves(), command)
 }
 
 // grouped tells whether a format has one entry per host of a scan.
@@ -62,17 +69,16 @@ func ParseSpec(s string) (Spec, error) {
 
 // For returns an error if the format does not serve the command.
 func (s Spec) For(command string) error {
-	only := s.Format.only()
-	if only == "" || only == command {
+	if s.Format.isFor(command) {
 		return nil
 	}
 	var serve []Format
 	for _, f := range Formats() {
-		if o := f.only(); o == "" || o == command {
+		if f.isFor(command) {
 			serve = append(serve, f)
 		}
 	}
-	return fmt.Errorf("output: %s is for %s; the formats of %s are %s", s.Format, only, command, join(serve))
+	return fmt.Errorf("output: %s is for %s; the formats of %s are %s", s.Format, strings.Join(s.Format.serves(), ", "), command, join(serve))
 }
 
 func join(formats []Format) string {

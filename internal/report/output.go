@@ -106,6 +106,8 @@ func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
 		return newHTMLWriter(w, o, g)
 	case Prometheus:
 		return newPromWriter(w)
+	case Markdown:
+		return newMarkdownWriter(w, o)
 	case Wide:
 		return newTableWriter(w, o, inWide)
 	default:

@@ -17,6 +17,7 @@ const (
 	KindPort    = "port"    // a verdict of scan
 	KindSocket  = "socket"  // a row of list
 	KindService = "service" // an entry of lookup
+	KindChange  = "change"  // a difference that diff found
 )
 
 // Record is one line of output. A field that is unknown or does not belong to
@@ -69,6 +70,8 @@ type Record struct {
 	Published      string   `json:"published,omitempty"` // where the published port of a container leads
 	Flags          []string `json:"flags,omitempty"`     // what deserves a look about a low port
 
+	*Change
+
 	At *time.Time `json:"at,omitempty"`
 }
 
@@ -105,12 +108,14 @@ type Summary struct {
 	*Ledger
 	*ListCounts
 	*LookupCounts
+	*DiffCounts
 
-	Seed    *uint64 `json:"seed,omitempty"`   // of the scan's order
-	Config  string  `json:"config,omitempty"` // names what a scan asks and in what order: 64 hexadecimal digits
-	Shard   uint64  `json:"shard,omitempty"`  // which part of a scan that is shared out, from 1
-	Shards  uint64  `json:"shards,omitempty"` // of how many
-	Elapsed float64 `json:"elapsed_ms"`
+	Args    []string `json:"args,omitempty"`   // of a scan or list: the command line, the command first
+	Seed    *uint64  `json:"seed,omitempty"`   // of the scan's order
+	Config  string   `json:"config,omitempty"` // names what a scan asks and in what order: 64 hexadecimal digits
+	Shard   uint64   `json:"shard,omitempty"`  // which part of a scan that is shared out, from 1
+	Shards  uint64   `json:"shards,omitempty"` // of how many
+	Elapsed float64  `json:"elapsed_ms"`
 }
 
 // ScanCounts counts the verdicts of a scan, shown or not.

@@ -229,7 +229,7 @@ func TestParseSpec(t *testing.T) {
 		{"json", "json ", ""},
 		{"jsonl=a=b", "jsonl a=b", ""},
 		{"csv=", "", `output: "csv=" names no file; write csv=FILE`},
-		{"yaml", "", `output: unknown format "yaml"; the formats are table, wide, json, jsonl, csv, html, xml, grep, prometheus`},
+		{"yaml", "", `output: unknown format "yaml"; the formats are table, wide, json, jsonl, csv, html, xml, grep, prometheus, markdown`},
 	} {
 		got, err := ParseSpec(test.in)
 		switch {
@@ -253,9 +253,9 @@ func TestFor(t *testing.T) {
 		{HTML, "list", ""},
 		{XML, "scan", ""},
 		{Prometheus, "list", ""},
-		{XML, "list", "output: xml is for scan; the formats of list are table, wide, json, jsonl, csv, html, prometheus"},
-		{Grep, "lookup", "output: grep is for scan; the formats of lookup are table, wide, json, jsonl, csv, html"},
-		{Prometheus, "scan", "output: prometheus is for list; the formats of scan are table, wide, json, jsonl, csv, html, xml, grep"},
+		{XML, "list", "output: xml is for scan; the formats of list are table, wide, json, jsonl, csv, html, prometheus, markdown"},
+		{Grep, "lookup", "output: grep is for scan; the formats of lookup are table, wide, json, jsonl, csv, html, markdown"},
+		{Prometheus, "scan", "output: prometheus is for list; the formats of scan are table, wide, json, jsonl, csv, html, xml, grep, markdown"},
 	} {
 		got := ""
 		if err := (Spec{Format: test.f}).For(test.command); err != nil {

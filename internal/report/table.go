@@ -74,7 +74,7 @@ func (t *tableWriter) fit(line string) string {
 // port as a reader looks it up.
 func (t *tableWriter) sort() {
 	if t.o.Kind != KindPort {
-		return // list and lookup arrive in order
+		return // the other kinds arrive in order
 	}
 	addrs := make(map[string]netip.Addr)
 	for _, r := range t.rows {

@@ -1,0 +1,78 @@
+// Package drift tells what changed between two lists or two scans.
+//
+// The one call to start with is [Compare], on two answers that [Read] took
+// from files:
+//
+//	changes, err := drift.Compare(old, new)
+//
+// What it promises: identity survives restarts. A socket is the same if its
+// network namespace's name, protocol, address, port, and unit or executable
+// are; a verdict is the same if its host, protocol, address and port are.
+// Process numbers, inodes and times are never compared. What one of the two
+// could not see (hidden holders, a port without a verdict) is no change.
+// The package reads no clock, file or socket.
+package drift
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"porthole/internal/report"
+)
+
+// Compare returns the changes from old to new, ordered by host, port, protocol
+// and address. It fails if one is a list and the other a scan.
+func Compare(old, new Saved) ([]report.Record, error) {
+	if old.Command != new.Command {
+		return nil, fmt.Errorf("a %s and a %s cannot be compared", old.Command, new.Command)
+	}
+	var changes []report.Record
+	if old.Command == "scan" {
+		changes = compareScans(old.Records, new.Records)
+	} else {
+		changes = compareLists(old.Records, new.Records)
+	}
+	slices.SortStableFunc(changes, func(a, b report.Record) int {
+		return cmp.Or(
+			cmp.Compare(a.Host, b.Host),
+			cmp.Compare(a.NetNSName, b.NetNSName),
+			cmp.Compare(a.Port, b.Port),
+			cmp.Compare(a.Proto, b.Proto),
+			address(a.Addr).Compare(address(b.Addr)),
+			cmp.Compare(a.What, b.What))
+	})
+	return changes, nil
+}
+
+// Count adds a change to the counts of its kind.
+func Count(n *report.DiffCounts, change report.Record) {
+	switch change.What {
+	case report.Opened:
+		n.Opened++
+	case report.Gone:
+		n.Closed++
+	case report.OwnerChanged:
+		n.Owner++
+	case report.ExposureChanged:
+		n.Exposure++
+	case report.StateChanged:
+		n.State++
+	case report.ServiceChanged:
+		n.Service++
+	}
+}
+
+// changed is the record of a change to r.
+func changed(r report.Record, what, before, after string) report.Record {
+	r.Kind = report.KindChange
+	r.Change = &report.Change{What: what, Before: before, After: after}
+	return r
+}
+
+// address sorts what is no address first.
+func address(s string) netip.Addr {
+	a, _ := netip.ParseAddr(s)
+	return a
+}

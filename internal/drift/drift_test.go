@@ -1,0 +1,172 @@
+package drift
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/report"
+)
+
+// listener is a socket with one holder; change adds to it.
+func listener(addr string, port uint16, exposure, exe string, change ...func(*report.Record)) report.Record {
+	r := report.Record{Kind: report.KindSocket, Proto: "tcp", Addr: addr, Port: port, State: "listen", Exposure: exposure}
+	if exe != "" {
+		r.Processes = &[]report.Process{{PID: 100 + int(port), Name: "x", Exe: exe, User: "root"}}
+	}
+	for _, c := range change {
+		c(&r)
+	}
+	return r
+}
+
+func holder(change func(*report.Process)) func(*report.Record) {
+	return func(r *report.Record) {
+		processes := append([]report.Process(nil), *r.Processes...)
+		change(&processes[0])
+		r.Processes = &processes
+	}
+}
+
+func inUnit(unit string) func(*report.Record) {
+	return holder(func(p *report.Process) { p.Unit = unit })
+}
+
+func withPID(pid int) func(*report.Record) { return holder(func(p *report.Process) { p.PID = pid }) }
+
+func alsoHeldBy(pid int, exe string, parent int) func(*report.Record) {
+	return func(r *report.Record) {
+		*r.Processes = append(*r.Processes, report.Process{PID: pid, Exe: exe, User: "root", Parents: []report.Parent{{PID: parent}}})
+	}
+}
+
+func verdictOf(port uint16, state string, change ...func(*report.Record)) report.Record {
+	r := report.Record{Kind: report.KindPort, Proto: "tcp", Addr: "198.18.0.7", Port: port, State: state}
+	for _, c := range change {
+		c(&r)
+	}
+	return r
+}
+
+// lines is a change a line.
+func lines(changes []report.Record) string {
+	var b strings.Builder
+	for _, c := range changes {
+		fmt.Fprintf(&b, "%s %s/%s:%d %q %q\n", c.What, c.Proto, c.Addr, c.Port, c.Before, c.After)
+	}
+	return b.String()
+}
+
+func TestCompareLists(t *testing.T) {
+	const web, db = "/usr/sbin/nginx", "/usr/bin/redis-server"
+	type records = []report.Record
+	for _, test := range []struct {
+		name     string
+		old, new records
+		want     string
+	}{
+		{"nothing", records{}, records{}, ""},
+		{"a restart", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, withPID(9))}, ""},
+		{"an update on disk", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web+" (deleted)")}, ""},
+		{"opened", records{}, records{listener("0.0.0.0", 80, "all", web)}, "opened tcp/0.0.0.0:80 \"\" \"/usr/sbin/nginx as root\"\n"},
+		{"closed", records{listener("0.0.0.0", 80, "all", web)}, records{}, "closed tcp/0.0.0.0:80 \"/usr/sbin/nginx as root\" \"\"\n"},
+		{"another owner", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", "/tmp/x")},
+			"owner tcp/0.0.0.0:80 \"/usr/sbin/nginx as root\" \"/tmp/x as root\"\n"},
+		{"another user", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, holder(func(p *report.Process) { p.User = "www" }))},
+			"owner tcp/0.0.0.0:80 \"/usr/sbin/nginx as root\" \"/usr/sbin/nginx as www\"\n"},
+		{"a unit is the owner, whatever it runs", records{listener("0.0.0.0", 80, "all", web, inUnit("web.service"))},
+			records{listener("0.0.0.0", 80, "all", "/usr/sbin/apache2", inUnit("web.service"))}, ""},
+		{"an old file without units", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, inUnit("web.service"))}, ""},
+		{"a session's scope is no owner", records{listener("0.0.0.0", 80, "all", web, inUnit("session-1.scope"))},
+			records{listener("0.0.0.0", 80, "all", web, inUnit("session-2.scope"))}, ""},
+		{"a worker more", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, alsoHeldBy(900, "/bin/cgi", 180))}, ""},
+		{"a stranger more", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, alsoHeldBy(900, "/bin/nc", 1))},
+			"owner tcp/0.0.0.0:80 \"/usr/sbin/nginx as root\" \"/bin/nc as root, /usr/sbin/nginx as root\"\n"},
+		{"hidden now", records{listener("0.0.0.0", 80, "all", web), listener("0.0.0.0", 81, "all", web)},
+			records{listener("0.0.0.0", 80, "all", ""), listener("0.0.0.0", 81, "all", web)}, ""},
+		{"moved out", records{listener("127.0.0.1", 6379, "loopback", db), listener("::1", 6379, "loopback", db)}, records{listener("0.0.0.0", 6379, "all", db)},
+			"exposure tcp/0.0.0.0:6379 \"loopback (127.0.0.1, ::1)\" \"all (0.0.0.0)\"\n"},
+		{"moved, but no further", records{listener("192.0.2.1", 6379, "public", db)}, records{listener("192.0.2.2", 6379, "public", db)},
+			"closed tcp/192.0.2.1:6379 \"/usr/bin/redis-server as root\" \"\"\nopened tcp/192.0.2.2:6379 \"\" \"/usr/bin/redis-server as root\"\n"},
+		{"moved, with another owner", records{listener("127.0.0.1", 6379, "loopback", db)}, records{listener("0.0.0.0", 6379, "all", web)},
+			"opened tcp/0.0.0.0:6379 \"\" \"/usr/sbin/nginx as root\"\nclosed tcp/127.0.0.1:6379 \"/usr/bin/redis-server as root\" \"\"\n"},
+		{"the namespace got a way out", records{listener("0.0.0.0", 80, "loopback", web)}, records{listener("0.0.0.0", 80, "all", web)},
+			"exposure tcp/0.0.0.0:80 \"loopback\" \"all\"\n"},
+		{"another namespace is another socket", records{listener("0.0.0.0", 80, "all", web)},
+			records{listener("0.0.0.0", 80, "all", web, func(r *report.Record) { r.NetNSName = "blue" })},
+			"closed tcp/0.0.0.0:80 \"/usr/sbin/nginx as root\" \"\"\nopened tcp/0.0.0.0:80 \"\" \"/usr/sbin/nginx as root\"\n"},
+		{"a namespace named by a process", records{listener("0.0.0.0", 80, "all", web, func(r *report.Record) { r.NetNSName = "pid:812" })},
+			records{listener("0.0.0.0", 80, "all", web, func(r *report.Record) { r.NetNSName = "pid:77" })}, ""},
+		{"another protocol", records{listener("0.0.0.0", 53, "all", web)},
+			records{listener("0.0.0.0", 53, "all", web, func(r *report.Record) { r.Proto, r.State = "udp", "bound" })},
+			"closed tcp/0.0.0.0:53 \"/usr/sbin/nginx as root\" \"\"\nopened udp/0.0.0.0:53 \"\" \"/usr/sbin/nginx as root\"\n"},
+		{"connections come and go", records{}, records{listener("127.0.0.1", 40000, "loopback", web, func(r *report.Record) { r.State = "established" })}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			changes, err := Compare(Saved{Command: "list", Records: test.old}, Saved{Command: "list", Records: test.new})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, lines(changes)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestCompareScans(t *testing.T) {
+	type records = []report.Record
+	box := func(r *report.Record) { r.Middlebox = true }
+	for _, test := range []struct {
+		name     string
+		old, new records
+		want     string
+	}{
+		{"the same", records{verdictOf(22, "open")}, records{verdictOf(22, "open", func(r *report.Record) { r.Attempts = 3 })}, ""},
+		{"opened, not shown before", records{}, records{verdictOf(22, "open")}, "opened tcp/198.18.0.7:22 \"\" \"open\"\n"},
+		{"opened, shown before", records{verdictOf(22, "filtered")}, records{verdictOf(22, "open")}, "opened tcp/198.18.0.7:22 \"filtered\" \"open\"\n"},
+		{"closed, not shown now", records{verdictOf(22, "open")}, records{}, "closed tcp/198.18.0.7:22 \"open\" \"\"\n"},
+		{"closed, shown now", records{verdictOf(22, "open")}, records{verdictOf(22, "closed")}, "closed tcp/198.18.0.7:22 \"open\" \"closed\"\n"},
+		{"closed was not shown before", records{}, records{verdictOf(22, "closed")}, ""},
+		{"closed is not shown now", records{verdictOf(22, "closed")}, records{}, ""},
+		{"another state", records{verdictOf(22, "closed")}, records{verdictOf(22, "filtered")}, "state tcp/198.18.0.7:22 \"closed\" \"filtered\"\n"},
+		{"answers at last", records{verdictOf(53, "open|filtered")}, records{verdictOf(53, "open")}, "state tcp/198.18.0.7:53 \"open|filtered\" \"open\"\n"},
+		{"could not be asked", records{verdictOf(22, "open")}, records{verdictOf(22, "unknown")}, ""},
+		{"could not be asked then", records{verdictOf(22, "unknown")}, records{verdictOf(22, "open")}, ""},
+		{"a middlebox's port", records{}, records{verdictOf(22, "open", box)}, ""},
+		{"behind a middlebox now", records{verdictOf(22, "open")}, records{verdictOf(22, "open", box)}, "closed tcp/198.18.0.7:22 \"open\" \"middlebox\"\n"},
+		{"another service", records{verdictOf(22, "open", func(r *report.Record) { r.Service = "ssh" })},
+			records{verdictOf(22, "open", func(r *report.Record) { r.Service = "bridge" })}, "service tcp/198.18.0.7:22 \"ssh\" \"bridge\"\n"},
+		{"another address", records{verdictOf(22, "open")}, records{verdictOf(22, "open", func(r *report.Record) { r.Addr = "198.18.0.8" })},
+			"closed tcp/198.18.0.7:22 \"open\" \"\"\nopened tcp/198.18.0.8:22 \"\" \"open\"\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			changes, err := Compare(Saved{Command: "scan", Records: test.old}, Saved{Command: "scan", Records: test.new})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, lines(changes)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestCompareRefusesAMix(t *testing.T) {
+	if _, err := Compare(Saved{Command: "scan"}, Saved{Command: "list"}); err == nil {
+		t.Error("a scan is compared with a list")
+	}
+}
+
+// TestCount holds that every change is counted once.
+func TestCount(t *testing.T) {
+	var n report.DiffCounts
+	for i, what := range []string{report.Opened, report.Gone, report.OwnerChanged, report.ExposureChanged, report.StateChanged, report.ServiceChanged} {
+		Count(&n, changed(report.Record{}, what, "", ""))
+		if n.Changes() != i+1 {
+			t.Errorf("%s is not counted: %+v", what, n)
+		}
+	}
+}

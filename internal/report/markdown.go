@@ -1,0 +1,63 @@
+package report
+
+import (
+	"bufio"
+	"strings"
+)
+
+// markdownWriter writes a GitHub Flavored Markdown table with the columns of
+// the plain one. It holds the rows back, for it drops the columns that none
+// fills.
+type markdownWriter struct {
+	w *bufio.Writer
+	t *tableWriter
+}
+
+func newMarkdownWriter(w *bufio.Writer, o Options) *markdownWriter {
+	o.Color, o.Width = false, 0
+	return &markdownWriter{w, newTableWriter(w, o, inTable)}
+}
+
+func (m *markdownWriter) write(r *Record) error { return m.t.write(r) }
+
+func (m *markdownWriter) close(*Summary) error {
+	if len(m.t.rows) == 0 {
+		return nil
+	}
+	m.t.sort()
+	rows := m.t.cells()
+	var head, rule []string
+	for _, c := range m.t.columns {
+		head = append(head, strings.ToLower(c.title))
+		if c.right {
+			rule = append(rule, "---:")
+		} else {
+			rule = append(rule, "---")
+		}
+	}
+	m.line(head)
+	err := m.line(rule)
+	for _, row := range rows {
+		var cells []string
+		for _, cell := range row {
+			text, _ := cell.(string)
+			cells = append(cells, literal(text))
+		}
+		err = m.line(cells)
+	}
+	return err
+}
+
+func (m *markdownWriter) line(cells []string) error {
+	_, err := m.w.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+	return err
+}
+
+// literal keeps a cell from being read as markup: a backslash before a
+// character of ASCII punctuation takes its meaning (CommonMark 0.31 section
+// 2.4), and an entity stands where a renderer would make a link or a mention.
+func literal(cell string) string {
+	return strings.NewReplacer(
+		`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
+		"~", `\~`, "#", `\#`, "!", `\!`, "://", "&#58;//", "@", "&#64;", "www.", "www&#46;").Replace(cell)
+}
