@@ -16,6 +16,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitIncomplete  = 3
+	exitFindings    = 4
 	exitInterrupted = 130
 )
 
@@ -31,6 +32,7 @@ func exitMeanings() []exitMeaning {
 		{exitFailed, "failed"},
 		{exitUsage, "usage"},
 		{exitIncomplete, "done but incomplete"},
+		{exitFindings, "findings"},
 		{exitInterrupted, "interrupted"},
 	}
 }
@@ -38,6 +40,10 @@ func exitMeanings() []exitMeaning {
 // errIncomplete ends a command whose answer is not whole: what is missing has
 // been said already.
 var errIncomplete = errors.New("incomplete")
+
+// errFindings ends a command that was asked whether something is amiss, and
+// found that it is.
+var errFindings = errors.New("findings")
 
 // usageError is a mistake in what the user typed.
 type usageError struct{ err error }
@@ -67,6 +73,8 @@ func exitCode(err error) (code int, say bool) {
 		return exitInterrupted, false
 	case errors.Is(err, errIncomplete):
 		return exitIncomplete, false
+	case errors.Is(err, errFindings):
+		return exitFindings, false
 	case errors.As(err, &mistake):
 		return exitUsage, true
 	default:

@@ -72,7 +72,7 @@ func (c console) list(ctx *cli.Context) error {
 	debug.SetGCPercent(listGC)
 	lister := sockets.Lister{All: ctx.Bool("all"), NoProcess: noProcess, NetNS: scope}
 	snap, err := lister.List(ctx.Context)
-	sum := &report.Summary{Kind: "summary", Command: "list", ListCounts: &report.ListCounts{}}
+	sum := &report.Summary{Kind: "summary", Command: "list", Args: c.args[1:], ListCounts: &report.ListCounts{}}
 	if err == nil {
 		err = writeSockets(snap, keep, labels{services}, !noProcess, out, sum.ListCounts)
 	}

@@ -54,6 +54,7 @@ func (r *scanRun) summary(elapsed time.Duration, scanErr error) *report.Summary 
 	sum := &report.Summary{
 		Kind:       "summary",
 		Command:    "scan",
+		Args:       r.args[1:],
 		Complete:   scanErr == nil && r.counts.Unknown == 0 && r.counts.Unresolved == 0,
 		ScanCounts: &r.counts,
 		Ledger:     &r.ledger,
