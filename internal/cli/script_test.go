@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 //	like FILE PATTERN...          FILE has a line that holds all the words
 //	exits CODE ARG...             run porthole and check its exit code
 func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{
+	testscript.RunT(serial{t}, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
@@ -55,6 +55,18 @@ func TestScript(t *testing.T) {
 			"exits":  cmdExits,
 		},
 	})
+}
+
+// serial runs the scripts one after the other. A process that is being started
+// holds its parent's sockets until it executes its program, so that scripts
+// side by side would see each other's children as holders of their listeners.
+type serial struct{ *testing.T }
+
+func (serial) Parallel()     {}
+func (serial) Verbose() bool { return testing.Verbose() }
+
+func (s serial) Run(name string, f func(testscript.T)) {
+	s.T.Run(name, func(t *testing.T) { f(serial{t}) })
 }
 
 // cmdListen opens a listener that lives as long as the script: TCP accepts and
