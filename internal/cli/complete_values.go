@@ -57,6 +57,7 @@ func (q *question) kinds() map[string]func(before, typed string) {
 		"TARGETS":       q.shell(":hosts"),
 		"USER":          q.shell(":users"),
 		"FILE":          q.shell(":files"),
+		"FILE...":       q.shell(":files"),
 		"OLD NEW":       q.shell(":files"),
 		"FORMAT[=FILE]": q.formats,
 		"NAME":          q.processes,

@@ -35,7 +35,7 @@ func (c console) diffCommand() *cli.Command {
 }
 
 func (c console) diff(ctx *cli.Context) error {
-	specs, options, err := c.sinks(ctx)
+	specs, options, err := c.sinks(ctx, "diff")
 	if err != nil {
 		return err
 	}

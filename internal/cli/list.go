@@ -46,7 +46,7 @@ func (c console) listCommand() *cli.Command {
 const listGC = 400
 
 func (c console) list(ctx *cli.Context) error {
-	specs, options, err := c.sinks(ctx)
+	specs, options, err := c.sinks(ctx, "list")
 	if err != nil {
 		return err
 	}

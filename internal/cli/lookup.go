@@ -27,7 +27,7 @@ func (c console) lookupCommand() *cli.Command {
 }
 
 func (c console) lookup(ctx *cli.Context) error {
-	specs, options, err := c.sinks(ctx)
+	specs, options, err := c.sinks(ctx, "lookup")
 	if err != nil {
 		return err
 	}

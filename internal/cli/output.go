@@ -23,10 +23,10 @@ func commonFlags() []cli.Flag {
 	}
 }
 
-// sinks reads --output and --color. It opens nothing: mistakes must be found
+// sinks reads --output and --color for the records of a command. It opens nothing: mistakes must be found
 // before any work is done.
-func (c console) sinks(ctx *cli.Context) ([]report.Spec, report.Options, error) {
-	o := report.Options{Command: ctx.Command.Name, Args: c.args, Start: time.Now(), Version: version()}
+func (c console) sinks(ctx *cli.Context, command string) ([]report.Spec, report.Options, error) {
+	o := report.Options{Command: command, Args: c.args, Start: time.Now(), Version: version()}
 	on, err := colorOn(ctx.String("color"), c.out, c.getenv)
 	if err != nil {
 		return nil, o, usage(err)
@@ -40,7 +40,7 @@ func (c console) sinks(ctx *cli.Context) ([]report.Spec, report.Options, error) 
 	for _, v := range values {
 		spec, err := report.ParseSpec(v)
 		if err == nil {
-			err = spec.For(ctx.Command.Name)
+			err = spec.For(command)
 		}
 		if err != nil {
 			return nil, o, usage(err)

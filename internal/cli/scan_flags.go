@@ -41,7 +41,7 @@ type scanPlan struct {
 func (c console) planScan(ctx *cli.Context, recalled []string) (*scanPlan, error) {
 	p := &scanPlan{}
 	var err error
-	if p.specs, p.options, err = c.sinks(ctx); err != nil {
+	if p.specs, p.options, err = c.sinks(ctx, "scan"); err != nil {
 		return p, err
 	}
 	p.options.Kind, p.options.Live = report.KindPort, true

@@ -26,7 +26,7 @@ func (x *grepWriter) close(s *Summary) error {
 		fmt.Fprintf(x.w, "%s\tPorts: %s%s\n", who, grepPorts(h), ignored(h))
 	}
 	if !s.Complete {
-		fmt.Fprintf(x.w, "# incomplete: %s\n", s.missing())
+		fmt.Fprintf(x.w, "# incomplete: %s\n", s.Missing())
 	}
 	_, err := fmt.Fprintf(x.w, "# %s\n", doneAt(x.o, s, x.g))
 	return err

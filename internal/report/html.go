@@ -75,7 +75,7 @@ func (h *htmlWriter) page(s *Summary) page {
 		Script:  template.JS(pageJS),
 	}
 	if !s.Complete {
-		p.Missing = s.missing()
+		p.Missing = s.Missing()
 		if p.Missing == "" {
 			p.Missing = "ended before all was read"
 		}

@@ -116,6 +116,8 @@ type Summary struct {
 	Shard   uint64   `json:"shard,omitempty"`  // which part of a scan that is shared out, from 1
 	Shards  uint64   `json:"shards,omitempty"` // of how many
 	Elapsed float64  `json:"elapsed_ms"`
+
+	MissingShards []uint64 `json:"missing_shards,omitempty"` // those that merge did not get
 }
 
 // ScanCounts counts the verdicts of a scan, shown or not.

@@ -34,13 +34,20 @@ func doneAt(o Options, s *Summary, g *groups) string {
 		count(g.total(s), "IP address", "IP addresses"), count(g.up(), "host", "hosts"), secondsText(s))
 }
 
-// missing says why a summary is not complete.
-func (s *Summary) missing() string {
+// Missing says why the summary of a scan is not complete; "" if it is.
+func (s *Summary) Missing() string {
 	n := s.ScanCounts
 	if s.Complete || n == nil {
 		return ""
 	}
 	var parts []string
+	if len(s.MissingShards) > 0 {
+		numbers := make([]string, len(s.MissingShards))
+		for i, n := range s.MissingShards {
+			numbers[i] = strconv.FormatUint(n, 10)
+		}
+		parts = append(parts, "no result of shard "+strings.Join(numbers, ", "))
+	}
 	asked := n.Open + n.Closed + n.Filtered + n.OpenFiltered + n.Middlebox + n.Unknown
 	if n.Probes > asked {
 		parts = append(parts, fmt.Sprintf("interrupted, %d of %s not asked", n.Probes-asked, count(n.Probes, "probe", "probes")))

@@ -172,7 +172,7 @@ func (x *xmlWriter) stats(s *Summary) xmlStats {
 		Exit:    "success",
 	}
 	if !s.Complete {
-		f.Exit, f.Message = "error", s.missing()
+		f.Exit, f.Message = "error", s.Missing()
 	}
 	return xmlStats{f, xmlCounts{up, total - up, total}}
 }

@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/report"
+)
+
+func (c console) mergeCommand() *cli.Command {
+	flags := commonFlags()
+	return &cli.Command{
+		Name:        "merge",
+		Usage:       "join the shards of one scan into one result",
+		ArgsUsage:   "FILE...",
+		Flags:       flags,
+		Action:      c.merge,
+		Description: "A file is what a shard wrote with -o json or -o jsonl.",
+		UsageText: examples(
+			"porthole scan HOST --shard 1/2 -o json=1.json", "how a shard is made",
+			"porthole merge shard-*.json", "the whole scan as a table",
+			"porthole merge *.json -o html=scan.html", "and as a page",
+		),
+	}
+}
+
+// merge reads each file twice: first for what it is, then for its records, so
+// that their number takes no memory.
+func (c console) merge(ctx *cli.Context) error {
+	specs, options, err := c.sinks(ctx, "scan")
+	if err != nil {
+		return err
+	}
+	options.Kind = report.KindPort
+	if !ctx.Args().Present() {
+		return usagef("merge: no files; write porthole merge shard-*.json")
+	}
+	parts, err := readParts(ctx.Args().Slice())
+	if err != nil {
+		return err
+	}
+	chosen, err := c.choose(parts)
+	if err != nil {
+		return err
+	}
+	options.Start = earliest(chosen)
+	sum := c.join(chosen)
+	out, err := report.Open(specs, c.out, options)
+	if err != nil {
+		return err
+	}
+	for _, p := range chosen {
+		if _, err := p.read(out.Write); err != nil {
+			return errors.Join(err, out.Close(sum))
+		}
+	}
+	if err := out.Close(sum); err != nil {
+		return err
+	}
+	c.sumUpScan(ctx, sum, nil)
+	if !sum.Complete {
+		return errIncomplete
+	}
+	return nil
+}
+
+// part is one file of a scan.
+type part struct {
+	path  string
+	sum   *report.Summary
+	first time.Time // of its verdicts
+}
+
+func readParts(paths []string) (parts []part, err error) {
+	for _, path := range paths {
+		p := part{path: path}
+		p.sum, err = p.read(func(r *report.Record) error {
+			if r.At != nil && (p.first.IsZero() || r.At.Before(p.first)) {
+				p.first = *r.At
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if p.sum.Shards == 0 {
+			p.sum.Shard, p.sum.Shards = 1, 1
+		}
+		if p.sum.Shard < 1 || p.sum.Shard > p.sum.Shards {
+			return nil, fmt.Errorf("merge: %s: there is no shard %d of %d", path, p.sum.Shard, p.sum.Shards)
+		}
+		parts = append(parts, p)
+	}
+	return parts, nil
+}
+
+func (p *part) read(each func(*report.Record) error) (*report.Summary, error) {
+	f, err := os.Open(p.path)
+	if err != nil {
+		return nil, fmt.Errorf("merge: %w", err)
+	}
+	defer f.Close()
+	sum, err := report.Read(f, each)
+	if err != nil {
+		return nil, fmt.Errorf("merge: %s: %w", p.path, err)
+	}
+	return sum, nil
+}
+
+// choose takes one file for each shard, in their order, and says what is
+// doubled. Files of different scans cannot be joined.
+func (c console) choose(parts []part) ([]part, error) {
+	byShard := make(map[uint64]part)
+	first := parts[0]
+	for _, p := range parts {
+		switch {
+		case p.sum.Config == "" || p.sum.Config != first.sum.Config:
+			return nil, fmt.Errorf("merge: %s and %s are not of one scan: they ask other addresses or ports, or in another order", first.path, p.path)
+		case p.sum.Shards != first.sum.Shards:
+			return nil, fmt.Errorf("merge: %s is of a scan in %d shards, %s of one in %d", first.path, first.sum.Shards, p.path, p.sum.Shards)
+		}
+		other, doubled := byShard[p.sum.Shard]
+		if doubled {
+			if p.sum.Complete && !other.sum.Complete {
+				other, p = p, other
+			}
+			say(c.err, fmt.Errorf("merge: shard %d/%d is doubled: %s is used, %s is left out", p.sum.Shard, p.sum.Shards, other.path, p.path))
+			p = other
+		}
+		byShard[p.sum.Shard] = p
+	}
+	var chosen []part
+	for shard := uint64(1); shard <= first.sum.Shards && len(chosen) < len(byShard); shard++ {
+		if p, ok := byShard[shard]; ok {
+			chosen = append(chosen, p)
+		}
+	}
+	return chosen, nil
+}
+
+// earliest is when the scan began, as far as its verdicts tell.
+func earliest(parts []part) (at time.Time) {
+	for _, p := range parts {
+		if !p.first.IsZero() && (at.IsZero() || p.first.Before(at)) {
+			at = p.first
+		}
+	}
+	return at
+}
+
+// mostNamed is how many missing shards are named.
+const mostNamed = 1000
+
+// join adds the summaries up and says what is missing.
+func (c console) join(parts []part) *report.Summary {
+	first := parts[0].sum
+	sum := &report.Summary{
+		Kind:       "summary",
+		Command:    "scan",
+		Complete:   true,
+		ScanCounts: &report.ScanCounts{},
+		Ledger:     &report.Ledger{},
+		Seed:       first.Seed,
+		Config:     first.Config,
+	}
+	have := make(map[uint64]bool)
+	for _, p := range parts {
+		have[p.sum.Shard] = true
+		sum.ScanCounts.Add(*p.sum.ScanCounts)
+		sum.Ledger.Add(*p.sum.Ledger)
+		sum.Elapsed = max(sum.Elapsed, p.sum.Elapsed)
+		if !p.sum.Complete {
+			sum.Complete = false
+			say(c.err, fmt.Errorf("merge: shard %d/%d in %s is incomplete: %s", p.sum.Shard, p.sum.Shards, p.path, cmp.Or(p.sum.Missing(), "it ended early")))
+		}
+	}
+	for shard := uint64(1); shard <= first.Shards && len(sum.MissingShards) < mostNamed; shard++ {
+		if !have[shard] {
+			sum.Complete = false
+			sum.MissingShards = append(sum.MissingShards, shard)
+			say(c.err, fmt.Errorf("merge: shard %d/%d is missing", shard, first.Shards))
+		}
+	}
+	return sum
+}
