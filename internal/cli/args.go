@@ -53,10 +53,8 @@ func splitCommand(app *cli.App, args []string) (name string, rest []string, err 
 	}
 	if len(args) > 0 {
 		var names []string
-		for _, cmd := range app.Commands {
-			if !cmd.Hidden {
-				names = append(names, cmd.Name)
-			}
+		for _, cmd := range visible(app) {
+			names = append(names, cmd.Name)
 		}
 		return "", nil, usagef("no command given; the commands are %s", list(names))
 	}

@@ -66,10 +66,8 @@ func (q *question) kinds() map[string]func(before, typed string) {
 }
 
 func (q *question) commands(before, typed string) {
-	for _, cmd := range q.app.Commands {
-		if !cmd.Hidden {
-			q.add(before+cmd.Name, before+typed, cmd.Usage)
-		}
+	for _, cmd := range visible(q.app) {
+		q.add(before+cmd.Name, before+typed, cmd.Usage)
 	}
 }
 

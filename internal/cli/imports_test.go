@@ -53,7 +53,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/hosts":      {"porthole/internal/cli"},
 		"porthole/internal/manual":     {"porthole/internal/cli"},
 		"porthole/internal/checkpoint": {"porthole/internal/cli"},
-		"porthole/internal/cli":        {"porthole"},
+		"porthole/internal/cli":        {"porthole", "porthole/internal/cli/gen"},
 		"porthole/internal/sockdiag":   {"porthole/sockets"},
 		"porthole/internal/taskfile":   {"porthole/sockets"},
 		"porthole/internal/netlab":     {"porthole/internal/bench"},
