@@ -82,16 +82,16 @@ func (c console) diff(ctx *cli.Context) error {
 	return nil
 }
 
-func readSaved(name string) (drift.Saved, error) {
+func readSaved(name string) (report.Saved, error) {
 	if name == "-" {
-		return drift.Saved{}, usagef("diff: OLD must be a file; - as NEW stands for now")
+		return report.Saved{}, usagef("diff: OLD must be a file; - as NEW stands for now")
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return drift.Saved{}, fmt.Errorf("diff: %w", err)
+		return report.Saved{}, fmt.Errorf("diff: %w", err)
 	}
 	defer f.Close()
-	saved, err := drift.Read(f)
+	saved, err := report.ReadSaved(f)
 	if err != nil {
 		return saved, fmt.Errorf("diff: %s: %w", name, err)
 	}
@@ -99,14 +99,14 @@ func readSaved(name string) (drift.Saved, error) {
 }
 
 // readNew reads NEW, or makes it.
-func (c console) readNew(ctx *cli.Context, old drift.Saved) (drift.Saved, error) {
+func (c console) readNew(ctx *cli.Context, old report.Saved) (report.Saved, error) {
 	name := ctx.Args().Get(1)
 	if name != "-" {
 		return readSaved(name)
 	}
 	args, err := c.again(old)
 	if err != nil {
-		return drift.Saved{}, fmt.Errorf("diff: %s: %w", ctx.Args().Get(0), err)
+		return report.Saved{}, fmt.Errorf("diff: %s: %w", ctx.Args().Get(0), err)
 	}
 	c.tell(ctx, "now: porthole %s", strings.Join(args, " "))
 	return c.runNow(ctx.Context, args)
@@ -114,7 +114,7 @@ func (c console) readNew(ctx *cli.Context, old drift.Saved) (drift.Saved, error)
 
 // again is the command line that made old, without the flags that say how it
 // was shown: those name files that would be written over.
-func (c console) again(old drift.Saved) ([]string, error) {
+func (c console) again(old report.Saved) ([]string, error) {
 	if old.Args() == nil {
 		return nil, fmt.Errorf("the file does not tell how it was made; make NEW by hand, as in porthole %s ... -o json=new.json, and compare the two", old.Command)
 	}
@@ -141,23 +141,23 @@ func (c console) again(old drift.Saved) ([]string, error) {
 }
 
 // runNow runs porthole once more and reads what it says.
-func (c console) runNow(ctx context.Context, args []string) (drift.Saved, error) {
+func (c console) runNow(ctx context.Context, args []string) (report.Saved, error) {
 	var out bytes.Buffer
 	inner := c
 	inner.args = slices.Concat([]string{"porthole", args[0], "--output=jsonl", "--quiet"}, args[1:])
 	inner.in, inner.out = strings.NewReader(""), &out
 	if err := inner.run(ctx); err != nil && !errors.Is(err, errIncomplete) {
-		return drift.Saved{}, err
+		return report.Saved{}, err
 	}
-	return drift.Read(&out)
+	return report.ReadSaved(&out)
 }
 
-func (c console) sumUpDiff(ctx *cli.Context, n report.DiffCounts, old, now drift.Saved) {
+func (c console) sumUpDiff(ctx *cli.Context, n report.DiffCounts, old, now report.Saved) {
 	if before, after := old.Args(), now.Args(); before != nil && after != nil && ctx.Args().Get(1) != "-" && !c.sameQuestion(old, now) {
 		c.tell(ctx, "the two were asked differently, and what only one was asked for shows as a change: porthole %s; porthole %s",
 			strings.Join(before, " "), strings.Join(after, " "))
 	}
-	for i, s := range []drift.Saved{old, now} {
+	for i, s := range []report.Saved{old, now} {
 		if !s.Complete() {
 			c.tell(ctx, "%s is incomplete: what it lacks may be there all the same", []string{"OLD", "NEW"}[i])
 		}
@@ -177,7 +177,7 @@ func (c console) sumUpDiff(ctx *cli.Context, n report.DiffCounts, old, now drift
 
 // sameQuestion compares two command lines without the flags that say how they
 // were shown. One that this version cannot read is another question.
-func (c console) sameQuestion(a, b drift.Saved) bool {
+func (c console) sameQuestion(a, b report.Saved) bool {
 	first, err1 := c.again(a)
 	second, err2 := c.again(b)
 	return err1 == nil && err2 == nil && slices.Equal(first, second)

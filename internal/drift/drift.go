@@ -1,7 +1,7 @@
 // Package drift tells what changed between two lists or two scans.
 //
-// The one call to start with is [Compare], on two answers that [Read] took
-// from files:
+// The one call to start with is [Compare], on two answers that [report.ReadSaved]
+// took from files:
 //
 //	changes, err := drift.Compare(old, new)
 //
@@ -23,8 +23,13 @@ import (
 )
 
 // Compare returns the changes from old to new, ordered by host, port, protocol
-// and address. It fails if one is a list and the other a scan.
-func Compare(old, new Saved) ([]report.Record, error) {
+// and address. It fails unless both are lists or both are scans.
+func Compare(old, new report.Saved) ([]report.Record, error) {
+	for _, s := range []report.Saved{old, new} {
+		if s.Command != "scan" && s.Command != "list" {
+			return nil, fmt.Errorf("a %s cannot be compared; want two lists or two scans", s.Command)
+		}
+	}
 	if old.Command != new.Command {
 		return nil, fmt.Errorf("a %s and a %s cannot be compared", old.Command, new.Command)
 	}

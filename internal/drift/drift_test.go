@@ -105,7 +105,7 @@ func TestCompareLists(t *testing.T) {
 		{"connections come and go", records{}, records{listener("127.0.0.1", 40000, "loopback", web, func(r *report.Record) { r.State = "established" })}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			changes, err := Compare(Saved{Command: "list", Records: test.old}, Saved{Command: "list", Records: test.new})
+			changes, err := Compare(report.Saved{Command: "list", Records: test.old}, report.Saved{Command: "list", Records: test.new})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,7 +143,7 @@ func TestCompareScans(t *testing.T) {
 			"closed tcp/198.18.0.7:22 \"open\" \"\"\nopened tcp/198.18.0.8:22 \"\" \"open\"\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			changes, err := Compare(Saved{Command: "scan", Records: test.old}, Saved{Command: "scan", Records: test.new})
+			changes, err := Compare(report.Saved{Command: "scan", Records: test.old}, report.Saved{Command: "scan", Records: test.new})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -155,8 +155,10 @@ func TestCompareScans(t *testing.T) {
 }
 
 func TestCompareRefusesAMix(t *testing.T) {
-	if _, err := Compare(Saved{Command: "scan"}, Saved{Command: "list"}); err == nil {
-		t.Error("a scan is compared with a list")
+	for _, mix := range [][2]string{{"scan", "list"}, {"list", "lookup"}, {"lookup", "lookup"}, {"diff", "diff"}} {
+		if _, err := Compare(report.Saved{Command: mix[0]}, report.Saved{Command: mix[1]}); err == nil {
+			t.Errorf("a %s is compared with a %s", mix[0], mix[1])
+		}
 	}
 }
 
@@ -169,4 +171,26 @@ func TestCount(t *testing.T) {
 			t.Errorf("%s is not counted: %+v", what, n)
 		}
 	}
+}
+
+// FuzzCompare holds that no list makes Compare panic, and that none has changes
+// to itself.
+func FuzzCompare(f *testing.F) {
+	for _, text := range []string{
+		`{"kind":"socket","state":"listen","port":80,"processes":[]}`,
+		`{"kind":"socket","state":"bound","processes":[{"pid":1,"parents":[{"pid":1}]}]}`,
+		`{"kind":"port","state":"open","port":80}`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := report.ReadSaved(strings.NewReader(text))
+		if err != nil || s.Command != "list" {
+			return
+		}
+		changes, err := Compare(s, s)
+		if err != nil || len(changes) > 0 {
+			t.Errorf("%v, %v", changes, err)
+		}
+	})
 }

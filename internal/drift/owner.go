@@ -103,3 +103,11 @@ func holders(r report.Record) []report.Process {
 	}
 	return *r.Processes
 }
+
+// Owner names who holds a socket, by words that survive a restart; "" is not
+// known.
+func Owner(r report.Record) string { return ownersOf(r, terms{true, true, true, true}).String() }
+
+// Programs are the executables that hold a socket, each with its user, but for
+// those that another holder started.
+func Programs(r report.Record) []string { return ownersOf(r, terms{holders: true, executables: true}) }

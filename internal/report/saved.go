@@ -1,25 +1,22 @@
-package drift
+package report
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-
-	"porthole/internal/report"
 )
 
-// Saved is a list or a scan as porthole wrote it.
+// Saved is what one command wrote as JSON or JSONL.
 type Saved struct {
-	Command string          // "list" or "scan"
-	Records []report.Record // its sockets or its verdicts
-	Summary *report.Summary // nil when the file breaks off before it
+	Command string
+	Records []Record
+	Summary *Summary // nil when the file breaks off before it
 }
 
-// ErrNotSaved is why a file cannot be compared: porthole did not write it, or
-// it is of another command.
-var ErrNotSaved = errors.New("want what porthole list or porthole scan wrote with -o json or -o jsonl")
+// ErrNotSaved is why a file cannot be read back: porthole did not write it, or
+// not in these formats.
+var ErrNotSaved = errors.New("want what porthole wrote with -o json or -o jsonl")
 
 // Complete tells whether the answer was whole when it was saved.
 func (s Saved) Complete() bool { return s.Summary != nil && s.Summary.Complete }
@@ -33,9 +30,9 @@ func (s Saved) Args() []string {
 	return s.Summary.Args
 }
 
-// Read reads either form, of this or an older version: -o json's one object,
+// ReadSaved reads either form, of this or an older version: -o json's one object,
 // or -o jsonl's lines. Fields that it does not know are left out.
-func Read(r io.Reader) (Saved, error) {
+func ReadSaved(r io.Reader) (Saved, error) {
 	var s Saved
 	dec := json.NewDecoder(r)
 	for n := 1; ; n++ {
@@ -58,17 +55,17 @@ func Read(r io.Reader) (Saved, error) {
 
 // value is one JSON value of a file: a whole document, a record or a summary.
 type value struct {
-	records []report.Record
-	summary *report.Summary
+	records []Record
+	summary *Summary
 }
 
 // UnmarshalJSON tells the three apart by the fields that only one of them has.
 func (v *value) UnmarshalJSON(text []byte) error {
 	var head struct {
-		Kind    string          `json:"kind"`
-		Schema  string          `json:"schema"`
-		Records []report.Record `json:"records"`
-		Summary *report.Summary `json:"summary"`
+		Kind    string   `json:"kind"`
+		Schema  string   `json:"schema"`
+		Records []Record `json:"records"`
+		Summary *Summary `json:"summary"`
 	}
 	if err := json.Unmarshal(text, &head); err != nil {
 		return err
@@ -78,10 +75,10 @@ func (v *value) UnmarshalJSON(text []byte) error {
 		v.records, v.summary = head.Records, head.Summary
 		return nil
 	case head.Kind == "summary":
-		v.summary = &report.Summary{}
+		v.summary = &Summary{}
 		return json.Unmarshal(text, v.summary)
 	case head.Kind != "":
-		v.records = make([]report.Record, 1)
+		v.records = make([]Record, 1)
 		return json.Unmarshal(text, &v.records[0])
 	default:
 		return errors.New("no kind")
@@ -90,22 +87,22 @@ func (v *value) UnmarshalJSON(text []byte) error {
 
 // known settles which command wrote it.
 func (s Saved) known() (Saved, error) {
-	kinds := map[string]string{report.KindPort: "scan", report.KindSocket: "list"}
+	commands := map[string]string{KindPort: "scan", KindSocket: "list", KindService: "lookup", KindChange: "diff"}
 	for _, r := range s.Records {
-		command := kinds[r.Kind]
+		command := commands[r.Kind]
 		if command == "" {
-			return s, fmt.Errorf("it has records of the kind %q; %w", r.Kind, ErrNotSaved)
+			return s, fmt.Errorf("it has records of the unknown kind %q; %w", r.Kind, ErrNotSaved)
 		}
 		if s.Command != "" && s.Command != command {
-			return s, fmt.Errorf("it mixes a list with a scan; %w", ErrNotSaved)
+			return s, fmt.Errorf("it mixes a %s with a %s; %w", s.Command, command, ErrNotSaved)
 		}
 		s.Command = command
 	}
 	if s.Command == "" && s.Summary != nil {
 		s.Command = s.Summary.Command
 	}
-	if !slices.Contains([]string{"scan", "list"}, s.Command) {
-		return s, fmt.Errorf("it holds no list and no scan; %w", ErrNotSaved)
+	if s.Command == "" {
+		return s, fmt.Errorf("there is nothing in it; %w", ErrNotSaved)
 	}
 	return s, nil
 }
