@@ -2,11 +2,11 @@ package manual
 
 import "strings"
 
-// block is one piece of a section: a paragraph, a bullet, a row of a table, or
-// a line of code as it stands.
+// block is one piece of a section: a heading within it, a paragraph, a bullet, a
+// row of a table, or a line of code as it stands.
 type block struct {
 	kind  blockKind
-	text  string   // of a paragraph, bullet or line of code
+	text  string   // of all but a row
 	cells []string // of a row
 }
 
@@ -17,6 +17,7 @@ const (
 	bullet
 	row
 	code
+	heading
 )
 
 // sections reads the part of Markdown that docs/cli.md is written in, by the
@@ -48,6 +49,7 @@ type sectionReader struct {
 
 func (r *sectionReader) read(line string) {
 	item, isItem := strings.CutPrefix(line, "- ")
+	title, isTitle := strings.CutPrefix(line, "### ")
 	inTable := strings.HasPrefix(line, "|")
 	switch {
 	case strings.HasPrefix(line, "```"):
@@ -56,6 +58,8 @@ func (r *sectionReader) read(line string) {
 		r.blocks = append(r.blocks, block{kind: code, text: line})
 	case line == "" || strings.HasPrefix(line, "# "):
 		r.open, r.header = false, false
+	case isTitle:
+		r.blocks, r.open = append(r.blocks, block{kind: heading, text: title}), false
 	case inTable && !r.header:
 		r.header = true // names the columns
 	case strings.HasPrefix(line, "|--"):

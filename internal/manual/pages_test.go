@@ -10,7 +10,7 @@ import (
 const testDoc = "# The command line\n\nIntroduction.\n\n" +
 	"## dig\n\n| flag | meaning |\n|---|---|\n| `-d, --depth N` | how deep; `a\\|b` |\n| `-4`, `--wide` | shapes |\n\n" +
 	"Text with `code`, **bold** and [a link](x.md),\nover two lines.\n\n- one\n  item\n- another\n\n" +
-	"```\nas it -stands\n.so\n```\n\n" +
+	"```\nas it -stands\n.so\n```\n\n### More on it\n\nText below.\n\n" +
 	"## Exit codes\n\n| code | meaning |\n|---|---|\n| 0 | done |\n\n" +
 	"## Environment\n\n.nothing\n"
 
@@ -48,6 +48,8 @@ as it \-stands
 \&.so
 .RE
 .fi
+.SS More on it
+Text below.
 .SH OPTIONS
 .TP
 \fB\-d\fR, \fB\-\-depth\fR \fIN\fR

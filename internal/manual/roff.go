@@ -58,6 +58,9 @@ func (r *roff) blocks(list []block) {
 		switch b := list[i]; b.kind {
 		case paragraph:
 			r.paragraph(b.text)
+		case heading:
+			fmt.Fprintf(r, ".SS %s\n", plain(b.text))
+			r.begun = false
 		case bullet:
 			r.WriteString(".IP \\(bu 2\n")
 			r.text(b.text)
