@@ -24,17 +24,18 @@ func (l *linux) finish(ctx context.Context, rows []row) {
 		s.Unit = l.unit(s)
 		s.Container = l.home(r)
 		s.Published = l.published(s)
-		if r.place != nil && s.State.Waits() && s.Local.Port() < lowPort {
-			for j := range s.Processes {
-				h := &s.Processes[j]
-				h.caps.userNamespace = inodeOf(filepath.Join(l.root, strconv.Itoa(h.PID), "ns/user"))
-			}
+		if r.judged() {
 			r.place.judge(s)
 		}
 	}
 	if l.live {
 		l.cgroups.name(ctx)
 	}
+}
+
+// judged tells whether the holders' right to the port is worth knowing.
+func (r *row) judged() bool {
+	return r.place != nil && r.State.Waits() && r.Local.Port() < lowPort
 }
 
 // initScope is where systemd itself lives, and makes the sockets that it hands

@@ -57,9 +57,15 @@ func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) 
 // some process may not be looked at.
 func (l *linux) assign(rows []row, holders map[uint64][]int, blind bool) {
 	unseen := l.whyUnseen(blind)
+	l.binders = make(map[int]bool)
 	for i := range rows {
 		r := &rows[i]
 		r.pids = holders[r.Inode]
+		if r.judged() {
+			for _, pid := range r.pids {
+				l.binders[pid] = true
+			}
+		}
 		switch {
 		case len(r.pids) > 0:
 		case r.Inode == 0:

@@ -1,7 +1,6 @@
 package sockets
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -12,19 +11,17 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/shirou/gopsutil/v3/process"
 	"golang.org/x/sys/unix"
 )
 
-// describe reads a process: what gopsutil reads well through gopsutil, the
-// rest by itself. gopsutil takes long names from /proc/pid/status, where some
-// bytes are escaped and others trimmed, rounds the start to a second, and
-// parses fifty lines to get at the uid.
-//
-// ctx must carry the root for gopsutil (see withProc).
-func (l *linux) describe(ctx context.Context, pid int) (Process, error) {
+// describe reads a process, by itself: gopsutil takes twice the system calls,
+// cuts long names at bytes that are escaped, rounds the start to a second, and
+// goes by the PID, which may be another's by then. Each file costs some
+// microseconds, and a machine may have a thousand holders.
+func (l *linux) describe(pid int) (Process, error) {
+	path := filepath.Join(l.root, strconv.Itoa(pid))
 	// The folder stays this process's, whoever gets its PID next.
-	dir, err := unix.Open(filepath.Join(l.root, strconv.Itoa(pid)), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	dir, err := unix.Open(path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if ended(err) {
 		return Process{}, os.ErrProcessDone
 	}
@@ -33,36 +30,57 @@ func (l *linux) describe(ctx context.Context, pid int) (Process, error) {
 		return p, nil
 	}
 	defer unix.Close(dir)
-	first, err := readStat(dir, "stat")
-	if ended(err) {
+	first, statErr := readStat(dir, "stat")
+	if ended(statErr) {
 		return Process{}, os.ErrProcessDone
 	}
-	fill(ctx, &p, &process.Process{Pid: int32(pid)})
+	p.Exe, p.Cmdline = readLinkAt(dir, "exe"), readArguments(dir, "cmdline")
 	if first.zombie {
-		fillFromThread(&p, filepath.Join(l.root, strconv.Itoa(pid)))
+		fillFromThread(&p, path)
 	}
-	if status, err := readSmallAt(dir, "status"); err == nil {
-		if uid, err := parseUID(status); err == nil {
-			p.UID, p.User = uid, l.people.name(uid)
-		}
-		p.caps.effective, err = parseCapEff(status)
-		p.caps.known = err == nil
-	}
-	if text, err := readSmallAt(dir, "cgroup"); err == nil {
-		p.Cgroup = parseCgroup(text)
-		p.Unit, p.Container = unitOf(p.Cgroup), l.cgroups.container(p.Cgroup)
+	l.credentials(&p, dir)
+	cgroup, err := readSmallAt(dir, "cgroup")
+	if ended(err) && gone(dir) { // else it is a kernel without cgroups
+		return Process{}, os.ErrProcessDone
 	}
 	if err == nil {
+		p.Cgroup = parseCgroup(cgroup)
+		p.Unit, p.Container = unitOf(p.Cgroup), l.cgroups.container(p.Cgroup)
+	}
+	if statErr == nil {
 		p.Name = fullName(first.name, p.Exe, p.Cmdline)
 		p.Parents = l.ancestors.of(l.root, first.parent)
 		p.Started = startTime(first.started)
 	}
-	// gopsutil went by the PID, which may have been another's by then.
-	var st unix.Stat_t
-	if ended(unix.Fstatat(dir, "stat", &st, 0)) {
-		return Process{}, os.ErrProcessDone
-	}
 	return p, nil
+}
+
+// credentials reads the user of the process in the folder dir, and what it may
+// do if that matters. The kernel takes long to write the fifty lines of status,
+// and the folder itself belongs to the effective user (task_dump_owner of
+// fs/proc/base.c).
+func (l *linux) credentials(p *Process, dir int) {
+	binder := l.binders[p.PID]
+	if l.live && !binder {
+		var st unix.Stat_t
+		if unix.Fstat(dir, &st) == nil {
+			p.UID, p.User = int(st.Uid), l.people.name(int(st.Uid))
+		}
+		return
+	}
+	status, err := readSmallAt(dir, "status")
+	if err != nil {
+		return
+	}
+	if uid, err := parseUID(status); err == nil {
+		p.UID, p.User = uid, l.people.name(uid)
+	}
+	p.caps.effective, err = parseCapEff(status)
+	p.caps.known = err == nil
+	var st unix.Stat_t
+	if binder && unix.Fstatat(dir, "ns/user", &st, 0) == nil {
+		p.caps.userNamespace = st.Ino
+	}
 }
 
 // fillFromThread reads what a process whose first thread has ended shows
@@ -74,15 +92,10 @@ func fillFromThread(p *Process, dir string) {
 	}
 	for _, thread := range threads {
 		task := filepath.Join(dir, "task", thread.Name())
-		exe, err := os.Readlink(filepath.Join(task, "exe"))
-		if err != nil {
-			continue
+		if p.Exe = readLinkAt(unix.AT_FDCWD, filepath.Join(task, "exe")); p.Exe != "" {
+			p.Cmdline = readArguments(unix.AT_FDCWD, filepath.Join(task, "cmdline"))
+			return
 		}
-		p.Exe = exe
-		if text, err := os.ReadFile(filepath.Join(task, "cmdline")); err == nil && len(text) > 0 {
-			p.Cmdline = strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")
-		}
-		return
 	}
 }
 
@@ -121,6 +134,12 @@ func ended(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
 }
 
+// gone tells whether the process in the folder dir has ended.
+func gone(dir int) bool {
+	var st unix.Stat_t
+	return ended(unix.Fstatat(dir, "stat", &st, 0))
+}
+
 func readStat(dir int, path string) (stat, error) {
 	text, err := readSmallAt(dir, path)
 	if err != nil {
@@ -152,15 +171,47 @@ func readSmall(path string) (string, error) { return readSmallAt(unix.AT_FDCWD, 
 // writes it anew for each. os.ReadFile would need twice the system calls, and
 // this is called several times for each process.
 func readSmallAt(dir int, path string) (string, error) {
+	var page [4096]byte
+	n, err := readAt(dir, path, page[:])
+	return string(page[:n]), err
+}
+
+// readAt reads as much of a file as the buffer holds.
+func readAt(dir int, path string, buffer []byte) (int, error) {
 	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return "", &fs.PathError{Op: "open", Path: path, Err: err}
+		return 0, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
-	var page [4096]byte
-	n, err := unix.Read(fd, page[:])
+	n, err := unix.Read(fd, buffer)
 	if err != nil {
-		return "", &fs.PathError{Op: "read", Path: path, Err: err}
+		return 0, &fs.PathError{Op: "read", Path: path, Err: err}
 	}
-	return string(page[:n]), nil
+	return n, nil
+}
+
+// readArguments reads a command line, of any length; nil for none.
+func readArguments(dir int, path string) []string {
+	var page [4096]byte
+	buffer := page[:]
+	n, err := readAt(dir, path, buffer)
+	for err == nil && n == len(buffer) {
+		buffer = make([]byte, 8*len(buffer))
+		n, err = readAt(dir, path, buffer)
+	}
+	if err != nil || n == 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(buffer[:n]), "\x00"), "\x00")
+}
+
+// readLinkAt is "" for what cannot be read. The kernel tells of no longer
+// paths (d_path of fs/d_path.c).
+func readLinkAt(dir int, path string) string {
+	var target [4096]byte
+	n, err := unix.Readlinkat(dir, path, target[:])
+	if err != nil {
+		return ""
+	}
+	return string(target[:n])
 }

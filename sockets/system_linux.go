@@ -30,14 +30,13 @@ type linux struct {
 	cgroups   cgroups
 	spaces    []*space           // the namespaces that were read
 	tenants   map[int]*Container // by a process of the namespace
+	binders   map[int]bool       // processes whose right to a low port is judged
 }
 
 func (l *linux) system() system {
 	return system{
-		rows: l.rows,
-		describe: func(ctx context.Context, pid int) (Process, error) {
-			return l.describe(withProc(ctx, l.root), pid)
-		},
+		rows:              l.rows,
+		describe:          func(_ context.Context, pid int) (Process, error) { return l.describe(pid) },
 		unseen:            func() Hidden { return l.whyUnseen(!hasCapability(unix.CAP_SYS_PTRACE)) },
 		firstUnprivileged: func() (uint16, error) { return firstUnprivileged(l.root) },
 		userName:          l.people.name,
