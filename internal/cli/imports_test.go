@@ -56,6 +56,8 @@ func TestImports(t *testing.T) {
 		"porthole/internal/cli":        {"porthole", "porthole/internal/cli/gen"},
 		"porthole/internal/sockdiag":   {"porthole/sockets"},
 		"porthole/internal/taskfile":   {"porthole/sockets"},
+		"porthole/internal/progress":   {"porthole/internal/cli"},
+		"github.com/cheggaaa/pb":       {"porthole/internal/progress"},
 		"porthole/internal/netlab":     {"porthole/internal/bench"},
 	}
 	for _, p := range goList(t, "./...") {

@@ -30,6 +30,7 @@ func (c console) scanCommand() *cli.Command {
 		&cli.Uint64Flag{Name: "seed", Usage: "`N` repeat the order of an earlier scan"},
 		&cli.StringFlag{Name: "shard", Usage: "`I/N` ask the I-th of N parts; merge joins them"},
 		&cli.StringFlag{Name: "resume", Usage: "`FILE` keep the scan in FILE, or go on with it"},
+		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`WHEN` how far it is: auto (on a terminal), always, never"},
 		&cli.StringFlag{Name: "show", Usage: "`STATES` open, closed, filtered, unknown, all ..."},
 	}, commonFlags()...)
 	return &cli.Command{
@@ -58,18 +59,25 @@ func (c console) scan(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	d, err := c.startProgress(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	c.err = d
 	start := time.Now()
 	sets, problems, err := c.addresses(ctx, plan, j)
 	if err != nil {
 		return err
 	}
-	out, err := report.Open(plan.specs, c.out, plan.options)
+	out, err := report.Open(plan.specs, d.besideBar(c.out), plan.options)
 	if err != nil {
 		return err
 	}
-	r := scanRun{console: c, plan: plan, out: out, journal: j, verbose: ctx.Bool("verbose")}
+	r := scanRun{console: c, plan: plan, out: out, journal: j, progress: d, verbose: ctx.Bool("verbose")}
 	r.counts.Unresolved = len(problems)
 	scanErr := r.everything(ctx.Context, sets)
+	d.Hide()
 	elapsed := time.Since(start)
 	if err := j.end(elapsed, r.ledger); scanErr == nil {
 		scanErr = err
@@ -82,6 +90,7 @@ func (c console) scan(ctx *cli.Context) error {
 	if err := out.Close(sum); err != nil {
 		return err
 	}
+	r.timings.print(r.err)
 	c.sumUpScan(ctx, sum, scanErr)
 	if scanErr == nil && !sum.Complete {
 		return errIncomplete

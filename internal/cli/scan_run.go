@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"porthole/internal/hosts"
+	"porthole/internal/progress"
 	"porthole/internal/report"
 	"porthole/scanner"
 )
@@ -15,12 +16,14 @@ import (
 // scanRun is a scan on its way.
 type scanRun struct {
 	console
-	plan    *scanPlan
-	out     *report.Output
-	journal *journal
-	verbose bool
-	counts  report.ScanCounts
-	ledger  report.Ledger
+	plan     *scanPlan
+	out      *report.Output
+	journal  *journal
+	progress *scanProgress
+	verbose  bool
+	counts   report.ScanCounts
+	ledger   report.Ledger
+	timings  timings // with --verbose
 }
 
 // everything finds the dead addresses where that pays, then asks the others.
@@ -67,13 +70,18 @@ func (r *scanRun) discover(ctx context.Context, part int, s *hosts.Set) (alive s
 			fmt.Fprintf(r.err, "%s is down: %s\n", t.Addr.Addr(), reason)
 		}
 	}
-	if err := r.journal.replayPresences(part, order, note); err != nil {
+	r.progress.Begin("addresses looked for", order.Len(), progress.Patience{Timeout: r.plan.scanner.Timeout})
+	recall := func(t scanner.Target, says string) {
+		r.progress.Recall(!strings.HasPrefix(says, "alive"), false)
+		note(t, says)
+	}
+	if err := r.journal.replayPresences(part, order, recall); err != nil {
 		return nil, err
 	}
 	if err := r.journal.turnTo(part); err != nil {
 		return nil, err
 	}
-	for p, err := range r.plan.scanner.Discover(ctx, addressesOf(r.journal.todo(part, order))) {
+	for p, err := range r.plan.scanner.Discover(ctx, addressesOf(r.progress.watch(r.journal.todo(part, order)))) {
 		if err != nil {
 			return nil, err
 		}
@@ -83,6 +91,7 @@ func (r *scanRun) discover(ctx context.Context, part int, s *hosts.Set) (alive s
 		}
 		t := addressTarget(p.Host, p.Addr)
 		note(t, says)
+		r.progress.Done(1, !p.Alive, false)
 		if err := r.journal.count(t, says); err != nil {
 			return nil, err
 		}
@@ -97,8 +106,10 @@ func (r *scanRun) ask(ctx context.Context, part int, order *scanner.Plan) error 
 	s.Report = func(stats scanner.Stats) { r.ledger.Add(ledgerOf(stats)) }
 	canary := scanner.Canary{Scanner: &s, Seed: r.plan.seed, Warn: r.warnMiddlebox}
 	labels := labels{r.plan.services}
+	r.progress.Begin("probes", order.Len(), progress.Patience{Timeout: s.Timeout, Retries: max(s.Retries, 0)})
 	err := r.journal.replayResults(part, order, func(res scanner.Result) error {
 		canary.Recall(res)
+		r.progress.Recall(res.Reason == scanner.NoResponse, found(res))
 		return r.take(labels, res)
 	})
 	if err == nil {
@@ -107,10 +118,11 @@ func (r *scanRun) ask(ctx context.Context, part int, order *scanner.Plan) error 
 	if err != nil {
 		return err
 	}
-	for res, err := range canary.Watch(ctx, s.Scan(ctx, r.journal.todo(part, order))) {
+	for res, err := range canary.Watch(ctx, s.Scan(ctx, r.progress.watch(r.journal.todo(part, order)))) {
 		if err != nil {
 			return err
 		}
+		r.progress.verdict(res)
 		if err := r.take(labels, res); err != nil {
 			return err
 		}
@@ -124,6 +136,9 @@ func (r *scanRun) ask(ctx context.Context, part int, order *scanner.Plan) error 
 // take counts a verdict, and writes it if it is to be shown.
 func (r *scanRun) take(labels labels, res scanner.Result) error {
 	tally(&r.counts, res)
+	if r.verbose {
+		r.timings.note(res)
+	}
 	if !r.plan.shows(res) {
 		r.out.Count(verdict(res))
 		return nil
@@ -132,10 +147,6 @@ func (r *scanRun) take(labels labels, res scanner.Result) error {
 }
 
 func (r *scanRun) warnMiddlebox(host string, addr netip.Addr) {
-	name := addr.String()
-	if host != "" {
-		name = host + " (" + name + ")"
-	}
 	say(r.err, fmt.Errorf("%s: even random ports are open: something in between, such as a SYN proxy, answers for it; "+
-		"its further open ports are counted as middlebox and only shown by --show all", name))
+		"its further open ports are counted as middlebox and only shown by --show all", hostName(host, addr)))
 }

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"os/signal"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/progress"
+	"porthole/internal/report"
+	"porthole/scanner"
+)
+
+// scanProgress tells how far a scan is. It stands in for standard error, so
+// that what is said there goes above the bar.
+type scanProgress struct {
+	*progress.Display
+	asked chan os.Signal
+	tells bool // open ports are told above the bar as they are found
+}
+
+// usualColumns is the width of a terminal that does not tell its own.
+const usualColumns = 80
+
+// startProgress reads --progress. From here on a status can be asked for by a
+// signal, which would end the program before.
+func (c console) startProgress(ctx *cli.Context) (*scanProgress, error) {
+	_, onTerminal := terminal(c.err)
+	onTerminal = onTerminal && c.getenv("TERM") != "dumb"
+	mode := progress.Silent
+	switch when := ctx.String("progress"); {
+	case when == "always" && onTerminal:
+		mode = progress.Bar
+	case when == "always":
+		mode = progress.Lines
+	case when == "never":
+	case when != "auto":
+		return nil, usagef("progress: unknown value %q; write auto, always or never", when)
+	case onTerminal && c.getenv("CI") == "" && !ctx.Bool("quiet"):
+		mode = progress.Bar
+	}
+	p := &scanProgress{asked: make(chan os.Signal, 1)}
+	if signals := statusSignals(); signals != nil {
+		signal.Notify(p.asked, signals...)
+	}
+	_, seen := terminal(c.out)
+	p.tells = mode == progress.Bar && !(seen && streams(ctx.StringSlice("output")))
+	columns := func() int { return cmp.Or(width(c.err), usualColumns) }
+	p.Display = progress.Start(c.err, mode, columns, p.asked)
+	return p, nil
+}
+
+// streams tells whether records go to standard output while they are found, so
+// that they need not be told twice on a terminal.
+func streams(outputs []string) bool {
+	for _, o := range outputs {
+		if spec, err := report.ParseSpec(o); err == nil && spec.File == "" {
+			return spec.Format == report.JSONL || spec.Format == report.JSON || spec.Format == report.CSV
+		}
+	}
+	return false
+}
+
+// besideBar makes the bar give way to standard output where both are on a
+// terminal.
+func (p *scanProgress) besideBar(stdout io.Writer) io.Writer {
+	if _, ok := terminal(stdout); ok {
+		return p.Above(stdout)
+	}
+	return stdout
+}
+
+// Close ends it all; the signals end the program again.
+func (p *scanProgress) Close() {
+	signal.Stop(p.asked)
+	p.Display.Close()
+}
+
+// watch counts the targets as they are asked.
+func (p *scanProgress) watch(targets iter.Seq[scanner.Target]) iter.Seq[scanner.Target] {
+	return func(yield func(scanner.Target) bool) {
+		for t := range targets {
+			p.Start()
+			if !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+// verdict counts a verdict, and tells of an open port.
+func (p *scanProgress) verdict(res scanner.Result) {
+	p.Done(res.Attempts, res.Reason == scanner.NoResponse, found(res))
+	if p.tells && found(res) {
+		fmt.Fprintln(p, report.Escape(fmt.Sprintf("open %s/%d on %s", res.Proto, res.Addr.Port(), hostName(res.Host, res.Addr.Addr()))))
+	}
+}
+
+func found(res scanner.Result) bool { return res.State == scanner.Open && !res.Middlebox }

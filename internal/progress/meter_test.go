@@ -1,0 +1,113 @@
+package progress
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// simulate asks total probes of which every nth is silent, at 100 attempts a
+// second, and returns what the meter says at each second and when it ended.
+func simulate(total, silentEach, retries int, timeout time.Duration) (left []time.Duration, end time.Duration) {
+	var m Meter
+	m.Begin("probes", uint64(total), Patience{timeout, retries})
+	type attempt struct {
+		due   time.Time
+		tries int
+	}
+	began := time.Now()
+	var waiting []attempt
+	started, done := 0, 0
+	for tick := 1; done < total; tick++ {
+		time.Sleep(10 * time.Millisecond) // the time of a bubble
+		now := time.Now()
+		for len(waiting) > 0 && !now.Before(waiting[0].due) && waiting[0].tries > retries {
+			m.Done(waiting[0].tries, true, false)
+			waiting = waiting[1:]
+			done++
+		}
+		switch {
+		case len(waiting) > 0 && !now.Before(waiting[0].due):
+			waiting = append(waiting[1:], attempt{now.Add(timeout), waiting[0].tries + 1})
+		case started < total:
+			started++
+			m.Start()
+			if silentEach > 0 && started%silentEach == 0 {
+				waiting = append(waiting, attempt{now.Add(timeout), 1})
+			} else {
+				m.Done(1, false, false)
+				done++
+			}
+		}
+		if tick%100 == 0 {
+			left = append(left, m.Status().Left)
+		}
+	}
+	return left, time.Since(began)
+}
+
+// TestLeft holds the estimate to the truth, whatever the share of silence: once
+// the first silence had the time to show, it is off by a tenth and the wait for
+// one probe at most.
+func TestLeft(t *testing.T) {
+	for name, test := range map[string]struct {
+		silentEach, retries int
+		timeout             time.Duration
+	}{
+		"all answer":       {0, 1, time.Second},
+		"one in ten":       {10, 1, time.Second},
+		"half":             {2, 1, time.Second},
+		"none, no retries": {1, 0, 2 * time.Second},
+		"none":             {1, 2, time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			left, end := simulate(6000, test.silentEach, test.retries, test.timeout)
+			wait := test.timeout * time.Duration(1+test.retries)
+			for i, got := range left {
+				at := time.Duration(i+1) * time.Second
+				if at < 2*wait+rateOver/2 {
+					continue
+				}
+				want := end - at
+				if off := (got - want).Abs(); off > want/5+wait+time.Second {
+					t.Errorf("%s: after %v of %v: %v left, truly %v", name, at, end, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestStatus holds what is said at the ends of a scan.
+func TestStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m Meter
+		m.Begin("probes", 4, Patience{time.Second, 1})
+		if got, want := m.Status().String(), "0 of 4 probes, 0 open, 0/s"; got != want {
+			t.Errorf("before: %q, want %q", got, want)
+		}
+		m.Recall(false, true)
+		m.Start()
+		m.Status()
+		time.Sleep(time.Second)
+		m.Done(1, false, true)
+		m.Start()
+		m.Start()
+		if got, want := m.Status().String(), "2 of 4 probes, 2 open, 1/s, 2s left"; got != want {
+			t.Errorf("half: %q, want %q", got, want)
+		}
+		time.Sleep(time.Second)
+		m.Done(2, true, false)
+		m.Done(2, true, false)
+		if s := m.Status(); s.Left != 0 || s.Done != 4 {
+			t.Errorf("after: %+v", s)
+		}
+		m.Begin("probes", 0, Patience{})
+		if s := m.Status(); s.Found != 2 {
+			t.Errorf("another part: %+v", s)
+		}
+	})
+}
