@@ -131,6 +131,14 @@ func (s *Scanner) Scan(ctx context.Context, targets iter.Seq[Target]) iter.Seq2[
 	}
 }
 
+// InFlight is how many probes a scan that began now would have in flight at
+// most, by its settings and this machine's limits. It fails with the error of a
+// scan whose settings make no sense.
+func (s *Scanner) InFlight() (int, error) {
+	cfg, err := s.config()
+	return cfg.concurrency, err
+}
+
 // config checks the settings and resolves their defaults.
 func (s *Scanner) config() (config, error) {
 	switch {

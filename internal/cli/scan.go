@@ -28,6 +28,7 @@ func (c console) scanCommand() *cli.Command {
 		&cli.IntFlag{Name: "retries", Value: scanner.DefaultRetries, Usage: "`N` further attempts after silence (default 1)"},
 		&cli.StringFlag{Name: "discover", Value: "auto", Usage: "`WHEN` find dead addresses first: auto, always, never"},
 		&cli.Uint64Flag{Name: "seed", Usage: "`N` repeat the order of an earlier scan"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "say what would be asked; send nothing"},
 		&cli.StringFlag{Name: "shard", Usage: "`I/N` ask the I-th of N parts; merge joins them"},
 		&cli.StringFlag{Name: "resume", Usage: "`FILE` keep the scan in FILE, or go on with it"},
 		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`WHEN` how far it is: auto (on a terminal), always, never"},
@@ -48,8 +49,15 @@ func (c console) scanCommand() *cli.Command {
 	}
 }
 
-// scan reads what to do, does it, and closes every output whatever came of it.
 func (c console) scan(ctx *cli.Context) error {
+	if ctx.Bool("dry-run") {
+		return c.dryRun(ctx)
+	}
+	return c.realScan(ctx)
+}
+
+// realScan reads what to do, does it, and closes every output whatever came of it.
+func (c console) realScan(ctx *cli.Context) error {
 	j, err := openJournal(ctx)
 	if err != nil {
 		return err
