@@ -1,7 +1,6 @@
 package sockets
 
 import (
-	"bufio"
 	"encoding/binary"
 	"os"
 	"path/filepath"
@@ -18,7 +17,6 @@ type cgroups struct {
 	containers map[string]*Container // by path; nil values are no containers
 	byID       map[string]*Container // by runtime and ID
 	paths      map[uint64]string
-	mount      string            // of cgroup v2
 	tree       map[uint64]string // every path; nil until it was needed
 }
 
@@ -46,44 +44,27 @@ func (c *cgroups) container(path string) *Container {
 
 // path is where the cgroup with that id is, below the mount of cgroup v2; ""
 // if it is gone. The id is the inode of its folder.
-func (c *cgroups) path(root string, id uint64) string {
+func (c *cgroups) path(mount string, id uint64) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if path, ok := c.paths[id]; ok {
 		return path
 	}
 	if c.paths == nil {
-		c.paths, c.mount = make(map[uint64]string), cgroupMount(root)
+		c.paths = make(map[uint64]string)
 	}
 	path := ""
-	if c.mount != "" {
+	if mount != "" {
 		var ok bool
-		if path, ok = openCgroup(c.mount, id); !ok {
+		if path, ok = openCgroup(mount, id); !ok {
 			if c.tree == nil {
-				c.tree = cgroupTree(c.mount)
+				c.tree = cgroupTree(mount)
 			}
 			path = c.tree[id]
 		}
 	}
 	c.paths[id] = path
 	return path
-}
-
-// cgroupMount finds where cgroup v2 is mounted: "… - cgroup2 cgroup2 rw".
-func cgroupMount(root string) string {
-	f, err := os.Open(filepath.Join(root, "self/mountinfo"))
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		before, after, _ := strings.Cut(lines.Text(), " - ")
-		fields := strings.Fields(before)
-		if strings.HasPrefix(after, "cgroup2 ") && len(fields) > 4 {
-			return unescapeMount(fields[4])
-		}
-	}
-	return ""
 }
 
 // openCgroup asks for the folder by a handle made of the id, which takes

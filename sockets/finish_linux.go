@@ -15,11 +15,12 @@ import (
 // finish labels the rows with unit and container, with where a published port
 // leads, and with the right to their ports.
 func (l *linux) finish(ctx context.Context, rows []row) {
+	mounts, _ := l.mounts() // discover told of the error
 	for i := range rows {
 		r := &rows[i]
 		s := &r.Socket
 		if r.cgroup != 0 {
-			s.Cgroup = l.cgroups.path(l.root, r.cgroup)
+			s.Cgroup = l.cgroups.path(mounts.cgroup, r.cgroup)
 		}
 		s.Unit = l.unit(s)
 		s.Container = l.home(r)

@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -41,9 +42,10 @@ func nameHolders(ctx context.Context, rows []row, sys system, read time.Time) er
 }
 
 // describeAll reads each process once. One that ended meanwhile is left out.
-// Readers work side by side because some systems run a program (ps) to answer.
+// Readers work side by side because some systems run a program (ps) to answer;
+// more than there are processors get in each other's way.
 func describeAll(ctx context.Context, pids []int, describe func(context.Context, int) (Process, error)) (map[int]Process, error) {
-	const readers = 4
+	readers := min(4, runtime.GOMAXPROCS(0))
 	processes := make([]*Process, len(pids))
 	var next atomic.Int64
 	var working sync.WaitGroup

@@ -55,13 +55,15 @@ func TestReadMounts(t *testing.T) {
 	}
 	const text = "1 2 0:4 net:[7] /run/netns/red rw - nsfs nsfs rw\n" +
 		"2 2 0:4 net:[7] /run/docker/netns/x rw - nsfs nsfs rw\n" +
-		"3 2 0:4 net:[8] /run/docker/netns/y rw - nsfs nsfs rw\n"
+		"3 2 0:4 net:[8] /run/docker/netns/y rw - nsfs nsfs rw\n" +
+		"4 2 0:5 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw\n" +
+		"5 2 0:5 / /elsewhere rw - cgroup2 cgroup2 rw\n"
 	if err := os.WriteFile(filepath.Join(root, "self/mountinfo"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	mounts, err := readMounts(root)
-	want := map[uint64]mount{7: {"/run/netns/red", "red"}, 8: {"/run/docker/netns/y", ""}}
-	if diff := cmp.Diff(want, mounts, cmp.AllowUnexported(mount{})); err != nil || diff != "" {
+	got, err := readMounts(root)
+	want := mounts{map[uint64]mount{7: {"/run/netns/red", "red"}, 8: {"/run/docker/netns/y", ""}}, "/sys/fs/cgroup"}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(mount{}, mounts{})); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
@@ -285,9 +287,12 @@ func TestCgroupPath(t *testing.T) {
 	}
 	// The two ways to look a cgroup up agree.
 	var c cgroups
-	mount := cgroupMount("/proc")
-	for inode, path := range cgroupTree(mount) {
-		if got := c.path("/proc", inode); got != path {
+	mounts, err := readMounts("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for inode, path := range cgroupTree(mounts.cgroup) {
+		if got := c.path(mounts.cgroup, inode); got != path {
 			t.Errorf("cgroup %d is %q by handle, %q by name", inode, got, path)
 		}
 	}

@@ -1,15 +1,12 @@
 package sockets
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -45,7 +42,8 @@ type discovery struct {
 
 // discover finds the network namespaces but the caller's own, by the processes
 // that live there and by the names that keep them.
-func discover(root string, self namespace) discovery {
+func (l *linux) discover(self namespace) discovery {
+	root := l.root
 	w, err := newWalker(root, true, nil)
 	if err != nil {
 		return discovery{err: err}
@@ -55,22 +53,23 @@ func discover(root string, self namespace) discovery {
 	if err != nil {
 		return discovery{err: err}
 	}
-	mounts, err := readMounts(root)
+	mounts, err := l.mounts()
+	kept := mounts.namespaces
 	known := map[uint64]bool{self.inode: true}
 	var found []namespace
 	var closed []int
 	for _, pid := range pids {
 		dir := strconv.Itoa(pid)
-		switch inode := w.inode(dir + "/ns/net"); {
+		switch inode := w.netns(dir); {
 		case inode == 0:
 			closed = append(closed, pid)
 		case !known[inode]:
 			known[inode] = true
-			found = append(found, namespace{inode: inode, name: mounts[inode].name, handle: filepath.Join(root, dir, "ns/net"), pid: pid})
+			found = append(found, namespace{inode: inode, name: kept[inode].name, handle: filepath.Join(root, dir, "ns/net"), pid: pid})
 		}
 	}
 	unnamed := w.unnamed(self, found, closed)
-	for inode, m := range mounts {
+	for inode, m := range kept {
 		if !known[inode] {
 			known[inode] = true
 			found = append(found, namespace{inode: inode, name: m.name, handle: m.path})
@@ -101,6 +100,19 @@ func (w *walker) unnamed(self namespace, found []namespace, closed []int) []name
 	return unnamed
 }
 
+// netns is the inode of the network namespace that a process lives in, by the
+// text of the link: to make the inode itself for a stat takes the kernel twice
+// as long. 0 for what cannot be read.
+func (w *walker) netns(pid string) uint64 {
+	var target [64]byte
+	n, err := unix.Readlinkat(w.proc, pid+"/ns/net", target[:])
+	if err != nil {
+		return 0
+	}
+	inode, _ := parseLink(string(target[:n]), "net")
+	return inode
+}
+
 // inode gives 0 for what cannot be read.
 func (w *walker) inode(path string) uint64 {
 	name, err := unix.BytePtrFromString(path)
@@ -112,63 +124,6 @@ func (w *walker) inode(path string) uint64 {
 		return 0
 	}
 	return n.inode
-}
-
-// mount is a file that keeps a namespace.
-type mount struct{ path, name string }
-
-func readMounts(root string) (map[uint64]mount, error) {
-	f, err := os.Open(filepath.Join(root, "self/mountinfo"))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	mounts := make(map[uint64]mount)
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		if inode, path, ok := parseMount(lines.Text()); ok {
-			m := mount{path: path}
-			if dir, name := filepath.Split(path); dir == "/run/netns/" || dir == "/var/run/netns/" {
-				m.name = name
-			}
-			if mounts[inode].name == "" {
-				mounts[inode] = m
-			}
-		}
-	}
-	return mounts, lines.Err()
-}
-
-// parseMount reads a line of mountinfo (proc_pid_mountinfo(5)) if it is of a
-// network namespace: "… net:[4026532177] /run/netns/red rw - nsfs nsfs rw".
-func parseMount(line string) (inode uint64, path string, ok bool) {
-	fields := strings.Fields(line)
-	if len(fields) < 6 {
-		return 0, "", false
-	}
-	number, ok := strings.CutPrefix(fields[3], "net:[")
-	number, closed := strings.CutSuffix(number, "]")
-	inode, err := strconv.ParseUint(number, 10, 64)
-	if !ok || !closed || err != nil {
-		return 0, "", false
-	}
-	return inode, unescapeMount(fields[4]), true
-}
-
-// unescapeMount undoes the octal escapes of white space and backslashes.
-func unescapeMount(path string) string {
-	var b strings.Builder
-	for i := 0; i < len(path); i++ {
-		if path[i] == '\\' && i+3 < len(path) {
-			if code, err := strconv.ParseUint(path[i+1:i+4], 8, 8); err == nil {
-				b.WriteByte(byte(code))
-				i += 3
-				continue
-			}
-		}
-		b.WriteByte(path[i])
-	}
-	return b.String()
 }
 
 // visit calls f on a thread inside each namespace in turn. The errors are one

@@ -24,20 +24,28 @@ func parseStat(text string) (stat, error) {
 	if start < 0 || end < start {
 		return stat{}, errors.New("no name in stat")
 	}
-	const state, parent, starttime = 0, 4 - 3, 22 - 3 // the first field after the name is number 3
-	fields := strings.Fields(text[end+1:])
-	if len(fields) <= starttime {
-		return stat{}, fmt.Errorf("stat has %d fields after the name, too few for a start time", len(fields))
+	found := stat{name: text[start+1 : end]}
+	field := 3 // the first one after the name
+	for text := range strings.FieldsSeq(text[end+1:]) {
+		var err error
+		switch field {
+		case 3:
+			found.zombie = text == "Z"
+		case 4:
+			var parent uint64
+			if parent, err = strconv.ParseUint(text, 10, 31); err != nil {
+				return stat{}, fmt.Errorf("parent in stat: %w", err)
+			}
+			found.parent = int(parent)
+		case 22:
+			if found.started, err = strconv.ParseUint(text, 10, 64); err != nil {
+				return stat{}, fmt.Errorf("start time in stat: %w", err)
+			}
+			return found, nil
+		}
+		field++
 	}
-	ppid, err := strconv.ParseUint(fields[parent], 10, 31)
-	if err != nil {
-		return stat{}, fmt.Errorf("parent in stat: %w", err)
-	}
-	ticks, err := strconv.ParseUint(fields[starttime], 10, 64)
-	if err != nil {
-		return stat{}, fmt.Errorf("start time in stat: %w", err)
-	}
-	return stat{text[start+1 : end], fields[state] == "Z", int(ppid), ticks}, nil
+	return stat{}, fmt.Errorf("stat ends before field %d, too early for a start time", field)
 }
 
 // parseCapEff takes the effective capabilities from the text of

@@ -114,5 +114,5 @@ func parseFixedFile(line string) (inode uint64, ok bool) {
 	if _, err := strconv.ParseUint(strings.TrimSpace(slot), 10, 32); !ok || err != nil {
 		return 0, false
 	}
-	return parseSocketLink(name)
+	return parseLink(name, "socket")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -25,6 +26,11 @@ type linux struct {
 	live bool // root is this kernel's own, which can be asked directly
 	slow bool // without BPF or sock_diag, as where neither is to be had
 
+	mounted struct {
+		once sync.Once
+		mounts
+		err error
+	}
 	people    users
 	ancestors ancestry
 	cgroups   cgroups
@@ -51,7 +57,7 @@ func (l *linux) rows(ctx context.Context, want want) ([]row, []error, error) {
 	self := l.self()
 	ready := l.prepare(want, self)
 	rows, err := l.ownRows(ctx, want, self) // on the caller's thread
-	found := <-ready
+	found := ready()
 	if found.iterator != nil {
 		defer found.iterator.Close()
 	}
@@ -77,19 +83,20 @@ type preparation struct {
 	iterator *taskfile.Walker // nil: not wanted, or not to be had
 }
 
-func (l *linux) prepare(want want, self namespace) <-chan preparation {
-	ready := make(chan preparation, 1)
-	go func() {
-		var p preparation
-		if want.holders {
-			p.iterator = l.openIterator()
-		}
-		if l.live && !want.self {
-			p.discovery = discover(l.root, self)
-		}
-		ready <- p
-	}()
-	return ready
+// prepare begins, and returns what waits for the end.
+func (l *linux) prepare(want want, self namespace) func() preparation {
+	var p preparation
+	var working sync.WaitGroup
+	if want.holders {
+		working.Go(func() { p.iterator = l.openIterator() })
+	}
+	if l.live && !want.self {
+		working.Go(func() { p.discovery = l.discover(self) })
+	}
+	return func() preparation {
+		working.Wait()
+		return p
+	}
 }
 
 // self is the namespace of the calling thread.
@@ -112,8 +119,8 @@ func (l *linux) ownRows(ctx context.Context, want want, self namespace) ([]row, 
 	if err != nil {
 		return nil, err
 	}
-	if mounts, err := readMounts(l.root); err == nil {
-		own.name = mounts[own.inode].name
+	if mounts, err := l.mounts(); err == nil {
+		own.name = mounts.namespaces[own.inode].name
 	}
 	if first, err := firstUnprivileged(l.root); err == nil {
 		own.place = &place{firstUnprivileged: first, userNamespace: owner(own.handle)}

@@ -205,7 +205,7 @@ func unseenHere(t *testing.T) Hidden {
 		seen = w.walk(t.Context(), pids)
 	}
 	w.strays(t.Context(), nil, &seen)
-	for _, pid := range discover("/proc", l.self()).closed {
+	for _, pid := range l.discover(l.self()).closed {
 		seen.blind[pid] = true
 	}
 	return l.whyUnseen(len(seen.blind) > 0)

@@ -103,22 +103,22 @@ func copied(dir int, name *byte) (node, error) {
 	if err != nil {
 		return fstatat(dir, name)
 	}
-	inode, ok := parseSocketLink(string(target[:n]))
+	inode, ok := parseLink(string(target[:n]), "socket")
 	if !ok {
 		return node{}, unix.ENOENT
 	}
 	return node{inode: inode}, nil
 }
 
-// parseSocketLink reads "socket:[4711]".
-func parseSocketLink(text string) (inode uint64, ok bool) {
-	number, ok := strings.CutPrefix(text, "socket:[")
+// parseLink reads "socket:[4711]" of the kind "socket".
+func parseLink(text, kind string) (inode uint64, ok bool) {
+	found, number, ok := strings.Cut(text, ":[")
 	number, closed := strings.CutSuffix(number, "]")
-	inode, err := strconv.ParseUint(number, 10, 64)
-	if !ok || !closed || err != nil {
+	if !ok || !closed || found != kind {
 		return 0, false
 	}
-	return inode, true
+	inode, err := strconv.ParseUint(number, 10, 64)
+	return inode, err == nil
 }
 
 // statx asks for what the kernel has at hand (AT_STATX_DONT_SYNC): among the
