@@ -100,27 +100,49 @@ func TestResumeAfterKill(t *testing.T) {
 	}
 }
 
-// killed runs a scan and kills it at a random moment, once it has written
-// something; false if it ended before.
+// killed runs a scan and kills it at a random moment after it has written to
+// its file, which is the last argument; false if it ended before.
 func killed(t *testing.T, args []string) bool {
 	t.Helper()
 	cmd := exec.Command("porthole", append([]string{"scan", "-q"}, args...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	before := size(args[len(args)-1])
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	moment := time.AfterFunc(time.Duration(200+rand.IntN(900))*time.Millisecond, func() { cmd.Process.Kill() })
-	defer moment.Stop()
-	err := cmd.Wait()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == -1 {
-		return true
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for delay := rand.IntN(100); ; {
+		select {
+		case err := <-ended:
+			var exit *exec.ExitError
+			if errors.As(err, &exit) && exit.ExitCode() == -1 {
+				return true
+			}
+			if err != nil {
+				t.Fatalf("%v\n%s", err, &stderr)
+			}
+			return false
+		case <-look.C:
+			if size(args[len(args)-1]) == before {
+				continue
+			}
+			if delay--; delay < 0 {
+				cmd.Process.Kill()
+			}
+		}
 	}
+}
+
+func size(path string) int64 {
+	info, err := os.Stat(path)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, &stderr)
+		return 0
 	}
-	return false
+	return info.Size()
 }
 
 // TestResumeAfterInterrupt holds that nothing at all is lost by Ctrl-C: what
