@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrUnavailable says that this kernel or this user cannot do it.
@@ -75,60 +76,81 @@ type want struct {
 	kind         uint32
 	name, member string
 	found        *uint32
-	done         bool
 }
 
-// scan walks the types until all that is wanted was found.
+// scan walks the types until all that is wanted was found: sixty thousand on a
+// common kernel, at the start of every list. Their lengths come from a table
+// because a processor foresees no branch on kinds that follow each other at
+// random, and structs are passed by once none is wanted.
 func scan(types, names []byte, wanted []*want) error {
 	order := binary.NativeEndian
-	missing := len(wanted)
+	lengths := lengths()
+	kinds := kindsOf(wanted)
 	const typeLen = 12 // struct btf_type
-	for id := uint32(1); missing > 0 && len(types) >= typeLen; id++ {
-		name, info := order.Uint32(types), order.Uint32(types[4:])
+	rest := types
+	for id := uint32(1); kinds != 0 && len(rest) >= typeLen; id++ {
+		info := order.Uint32(rest[4:])
 		kind, members := info>>24&0x1f, info&0xffff
-		size, ok := extra(kind, members)
-		if !ok || uint64(len(types)) < uint64(typeLen+size) {
+		length := int(lengths[kind].fixed + lengths[kind].each*members)
+		if length < typeLen || length > len(rest) {
 			return fmt.Errorf("%w: type %d of kind %d", errBTF, id, kind)
 		}
-		body := types[typeLen : typeLen+size]
-		types = types[typeLen+size:]
-		if kind != kindStruct && kind != kindFunc {
-			continue
-		}
-		for _, w := range wanted {
-			if w.done || w.kind != kind || !isName(names, name, w.name) {
-				continue
-			}
-			if *w.found, w.done = id, true; w.member != "" {
-				*w.found, w.done = member(body, names, w.member, info>>31 != 0)
-			}
-			if w.done {
-				missing--
+		if kinds>>kind&1 != 0 {
+			name, body, packed := order.Uint32(rest), rest[typeLen:length], info>>31 != 0
+			for i := 0; i < len(wanted); i++ {
+				w := wanted[i]
+				if w.kind == kind && isName(names, name, w.name) && w.take(id, body, names, packed) {
+					wanted = slices.Delete(wanted, i, i+1)
+					kinds = kindsOf(wanted)
+					i--
+				}
 			}
 		}
+		rest = rest[length:]
 	}
-	if missing > 0 {
-		return fmt.Errorf("%w: %d of %d types not found", errBTF, missing, len(wanted))
+	if len(wanted) > 0 {
+		return fmt.Errorf("%w: %d types not found", errBTF, len(wanted))
 	}
 	return nil
 }
 
-// extra is how many bytes follow a type of that kind.
-func extra(kind, members uint32) (uint32, bool) {
-	switch kind {
-	case 2, 7, 8, 9, 10, 11, kindFunc, 16, 18: // pointers, names, qualifiers, functions, floats, tags
-		return 0, true
-	case 1, 14, 17: // integers, variables, declaration tags
-		return 4, true
-	case 3: // arrays
-		return 12, true
-	case kindStruct, 5, 15, 19: // structs, unions, sections, enums of 64 bits
-		return members * 12, true
-	case 6, 13: // enums, prototypes
-		return members * 8, true
-	default:
-		return 0, false // a kind of a later kernel, of unknown length
+// kindsOf has a bit for each kind.
+func kindsOf(wanted []*want) (kinds uint32) {
+	for _, w := range wanted {
+		kinds |= 1 << w.kind
 	}
+	return kinds
+}
+
+// take keeps what is wanted of the type with that number, if it is there.
+func (w *want) take(id uint32, body, names []byte, packed bool) (ok bool) {
+	if w.member == "" {
+		*w.found = id
+		return true
+	}
+	*w.found, ok = member(body, names, w.member, packed)
+	return ok
+}
+
+// length is that of the types of one kind, in bytes.
+type length struct{ fixed, each uint32 } // each: for every member
+
+// lengths is by kind; zero for those of a later kernel, which are unknown.
+func lengths() (all [32]length) {
+	for _, kind := range [...]int{2, 7, 8, 9, 10, 11, kindFunc, 16, 18} {
+		all[kind] = length{12, 0} // pointers, names, qualifiers, functions, floats, tags
+	}
+	for _, kind := range [...]int{1, 14, 17} {
+		all[kind] = length{16, 0} // integers, variables, declaration tags
+	}
+	all[3] = length{24, 0} // arrays
+	for _, kind := range [...]int{kindStruct, 5, 15, 19} {
+		all[kind] = length{12, 12} // structs, unions, sections, enums of 64 bits
+	}
+	for _, kind := range [...]int{6, 13} {
+		all[kind] = length{12, 8} // enums, prototypes
+	}
+	return all
 }
 
 // member finds a field of a struct: its place in bytes. With packed the upper
