@@ -1,0 +1,107 @@
+package machine
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestReadPorts(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"ip_unprivileged_port_start": "80\n", "ip_local_port_range": "32768\t60999\n", "ip_local_reserved_ports": "40000-40010\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := readPorts(dir)
+	want := Ports{Known: true, FirstUnprivileged: 80, Ephemeral: Range{32768, 60999}, Reserved: []Range{{40000, 40010}}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if got, err := readPorts(t.TempDir()); err == nil || got.Known {
+		t.Errorf("rules that are not there are known: %+v", got)
+	}
+	if got, err := ReadPorts(); err != nil || !got.Known || got.Ephemeral.Last == 0 {
+		t.Errorf("this kernel's: %+v, %v", got, err)
+	}
+	if NetNS() == 0 {
+		t.Error("no network namespace")
+	}
+}
+
+// program runs a copy of cat that waits for its input to end.
+func program(t *testing.T, path string) int {
+	t.Helper()
+	cat, err := exec.LookPath("cat")
+	if err != nil {
+		t.Skip("no cat to run: ", err)
+	}
+	in, err := os.Open(cat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stdin.Close(); cmd.Wait() })
+	return cmd.Process.Pid
+}
+
+func TestReadExecutable(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "server")
+	pid := program(t, path)
+	uid := os.Getuid()
+	started := time.Now().Add(time.Minute)
+	if got := ReadExecutable(pid, path, started, uid); got.Deleted || got.Changed || strings.Contains(got.Writable, path) {
+		t.Errorf("as it was: %+v", got)
+	}
+	if got := ReadExecutable(pid, path, started.Add(-time.Hour), uid); !got.Changed {
+		t.Errorf("written after the start: %+v", got)
+	}
+	if err := os.Chmod(path, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := ReadExecutable(pid, path, started, uid).Writable, "everyone can write to "+path; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if got := ReadExecutable(pid, path, started, uid); !got.Deleted {
+		t.Errorf("removed: %+v", got)
+	}
+	if err := os.WriteFile(path, []byte("another"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := ReadExecutable(pid, path+" (deleted)", started, uid); !got.Deleted {
+		t.Errorf("replaced: %+v", got)
+	}
+	if got := ReadExecutable(pid, "", started, uid); got != (Executable{}) {
+		t.Errorf("without a path: %+v", got)
+	}
+}
