@@ -24,7 +24,7 @@ const (
 type column struct {
 	name   string // CSV header; the JSON name where there is one
 	title  string // table header
-	kinds  string // the kinds that have it, by their letters p, s(ocket), e(ntry), c(hange)
+	kinds  string // the kinds that have it, by their letters p, s(ocket), e(ntry), c(hange), f(inding)
 	detail detail
 	right  bool // aligned right: numbers
 	text   func(*Record) string
@@ -35,11 +35,13 @@ type column struct {
 // columns is the one list of columns, in the order they are shown.
 func columns() []column {
 	return []column{
+		{name: "severity", title: "SEVERITY", kinds: "f", text: func(r *Record) string { return r.Finding.Severity }, ink: severityInk},
+		{name: "rule", title: "RULE", kinds: "f", text: func(r *Record) string { return r.Finding.Rule }},
 		{name: "change", title: "CHANGE", kinds: "c", text: func(r *Record) string { return r.Change.What }, ink: changeInk},
 		{name: "host", title: "HOST", kinds: "pc", text: func(r *Record) string { return r.Host }},
-		{name: "proto", title: "PROTO", kinds: "psec", text: func(r *Record) string { return r.Proto }},
-		{name: "addr", title: "ADDRESS", kinds: "psc", text: func(r *Record) string { return r.Addr }},
-		{name: "port", title: "PORT", kinds: "psec", right: true, text: func(r *Record) string { return strconv.Itoa(int(r.Port)) }},
+		{name: "proto", title: "PROTO", kinds: "psecf", text: func(r *Record) string { return r.Proto }},
+		{name: "addr", title: "ADDRESS", kinds: "pscf", text: func(r *Record) string { return r.Addr }},
+		{name: "port", title: "PORT", kinds: "psecf", right: true, text: func(r *Record) string { return strconv.Itoa(int(r.Port)) }},
 		{name: "remote_addr", title: "REMOTE", kinds: "s", text: func(r *Record) string { return r.RemoteAddr }},
 		{name: "remote_port", title: "RPORT", kinds: "s", right: true, text: func(r *Record) string { return number(r.RemotePort) }},
 		{name: "state", title: "STATE", kinds: "ps", text: func(r *Record) string { return r.State }, ink: stateInk},
@@ -47,9 +49,12 @@ func columns() []column {
 		{name: "rtt_ms", title: "RTT MS", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return millis(r.RTT) }},
 		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return number(r.Attempts) }},
 		{name: "error", title: "ERROR", kinds: "p", detail: inWide, text: func(r *Record) string { return r.Error }},
-		{name: "service", title: "SERVICE", kinds: "psec", text: func(r *Record) string { return r.Service }},
+		{name: "service", title: "SERVICE", kinds: "psecf", text: func(r *Record) string { return r.Service }},
 		{name: "iana", title: "IANA", kinds: "pse", detail: inWide, text: func(r *Record) string { return r.IANA }},
-		{name: "exposure", title: "EXPOSURE", kinds: "sc", text: func(r *Record) string { return r.Exposure }, ink: exposureInk},
+		{name: "exposure", title: "EXPOSURE", kinds: "scf", text: func(r *Record) string { return r.Exposure }, ink: exposureInk},
+		{name: "owner", title: "OWNER", kinds: "f", text: func(r *Record) string { return r.Finding.Owner }},
+		{name: "evidence", title: "EVIDENCE", kinds: "f", text: func(r *Record) string { return r.Finding.Evidence }},
+		{name: "advice", title: "ADVICE", kinds: "f", text: func(r *Record) string { return r.Finding.Advice }},
 		{name: "before", title: "BEFORE", kinds: "c", text: func(r *Record) string { return r.Change.Before }},
 		{name: "after", title: "AFTER", kinds: "c", text: func(r *Record) string { return r.Change.After }},
 		{name: "class", title: "CLASS", kinds: "pe", text: func(r *Record) string { return r.Class }},
@@ -61,7 +66,7 @@ func columns() []column {
 		{name: "process", title: "PROCESS", kinds: "c", detail: inWide, text: allHolders, ink: hiddenInk},
 		{name: "unit", title: "UNIT", kinds: "sc", detail: inWide, text: func(r *Record) string { return r.Unit }},
 		{name: "container", title: "CONTAINER", kinds: "s", text: func(r *Record) string { return r.Container }},
-		{name: "netns_name", title: "NETNS", kinds: "sc", text: func(r *Record) string { return r.NetNSName }},
+		{name: "netns_name", title: "NETNS", kinds: "scf", text: func(r *Record) string { return r.NetNSName }},
 		{name: "published", title: "PUBLISHED", kinds: "s", text: func(r *Record) string { return r.Published }},
 		{name: "bind_right", title: "RIGHT", kinds: "s", detail: inWide, text: func(r *Record) string {
 			return eachHolder(r, func(p Process) string { return p.BindRight })
@@ -91,7 +96,7 @@ func columns() []column {
 
 // columnsFor are the columns of one kind, up to the given detail.
 func columnsFor(kind string, most detail) []column {
-	letter := map[string]string{KindPort: "p", KindSocket: "s", KindService: "e", KindChange: "c"}[kind]
+	letter := map[string]string{KindPort: "p", KindSocket: "s", KindService: "e", KindChange: "c", KindFinding: "f"}[kind]
 	var out []column
 	for _, c := range columns() {
 		if most == inTable && c.brief != nil {

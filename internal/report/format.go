@@ -20,11 +20,13 @@ const (
 	Grep       Format = "grep"       // nmap's grepable lines
 	Prometheus Format = "prometheus" // a file for node_exporter's textfile collector
 	Markdown   Format = "markdown"   // a table for an issue or a chat
+	SARIF      Format = "sarif"      // OASIS SARIF 2.1.0, for code scanning
+	JUnit      Format = "junit"      // test results, for build servers
 )
 
 // Formats lists every format, in the order help shows them.
 func Formats() []Format {
-	return []Format{Table, Wide, JSON, JSONL, CSV, HTML, XML, Grep, Prometheus, Markdown}
+	return []Format{Table, Wide, JSON, JSONL, CSV, HTML, XML, Grep, Prometheus, Markdown, SARIF, JUnit}
 }
 
 // serves names the commands that a format is for; nil is all.
@@ -34,6 +36,8 @@ func (f Format) serves() []string {
 		return []string{"scan"}
 	case Prometheus:
 		return []string{"list"}
+	case SARIF, JUnit:
+		return []string{"audit"}
 	case HTML:
 		return []string{"scan", "list", "lookup"}
 	default:

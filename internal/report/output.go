@@ -19,6 +19,7 @@ type Options struct {
 	Start   time.Time // when the work began; the zero value is the time of Open
 	Version string    // of the program
 	Live    bool      // records are found one after the other: show each at once where a format can
+	Rules   []Rule    // of an audit
 }
 
 // writer writes one format; close ends it well-formed. Both may return a write
@@ -106,11 +107,18 @@ func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
 		return newHTMLWriter(w, o, g)
 	case Prometheus:
 		return newPromWriter(w)
+	case SARIF:
+		return &sarifWriter{w: w, o: o}
+	case JUnit:
+		return &junitWriter{w: w, o: o}
 	case Markdown:
 		return newMarkdownWriter(w, o)
 	case Wide:
 		return newTableWriter(w, o, inWide)
 	default:
+		if o.Kind == KindFinding {
+			return &findingsWriter{w: w, o: o}
+		}
 		return newTableWriter(w, o, inTable)
 	}
 }

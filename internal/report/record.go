@@ -18,6 +18,7 @@ const (
 	KindSocket  = "socket"  // a row of list
 	KindService = "service" // an entry of lookup
 	KindChange  = "change"  // a difference that diff found
+	KindFinding = "finding" // what an audit found
 )
 
 // Record is one line of output. A field that is unknown or does not belong to
@@ -71,6 +72,7 @@ type Record struct {
 	Flags          []string `json:"flags,omitempty"`     // what deserves a look about a low port
 
 	*Change
+	*Finding
 
 	At *time.Time `json:"at,omitempty"`
 }
@@ -109,6 +111,7 @@ type Summary struct {
 	*ListCounts
 	*LookupCounts
 	*DiffCounts
+	*AuditCounts
 
 	Args    []string `json:"args,omitempty"`   // of a scan or list: the command line, the command first
 	Seed    *uint64  `json:"seed,omitempty"`   // of the scan's order

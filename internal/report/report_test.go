@@ -229,7 +229,7 @@ func TestParseSpec(t *testing.T) {
 		{"json", "json ", ""},
 		{"jsonl=a=b", "jsonl a=b", ""},
 		{"csv=", "", `output: "csv=" names no file; write csv=FILE`},
-		{"yaml", "", `output: unknown format "yaml"; the formats are table, wide, json, jsonl, csv, html, xml, grep, prometheus, markdown`},
+		{"yaml", "", `output: unknown format "yaml"; the formats are table, wide, json, jsonl, csv, html, xml, grep, prometheus, markdown, sarif, junit`},
 	} {
 		got, err := ParseSpec(test.in)
 		switch {
@@ -320,6 +320,9 @@ func TestFullDisk(t *testing.T) {
 		o, record := Options{Command: "scan", Kind: KindPort}, portRecords()[0]
 		if f == Prometheus {
 			o, record = Options{Command: "list", Kind: KindSocket}, socketRecords()[0]
+		}
+		if f == SARIF || f == JUnit {
+			o, record = auditRun().o, auditRun().records[0]
 		}
 		out, err := Open([]Spec{{Format: f}}, full{}, o)
 		if err != nil {

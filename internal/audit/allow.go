@@ -1,0 +1,131 @@
+package audit
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"porthole/internal/report"
+)
+
+// Allowance is a line of an allow file: a finding that someone has taken
+// responsibility for, until a day, with a reason.
+type Allowance struct {
+	Line   int
+	Rule   string    // an ID, or "*"
+	Where  string    // "tcp/0.0.0.0:5432", "tcp/5432", or a glob of them
+	Until  time.Time // the last day, its beginning in the given zone; zero is forever
+	Reason string
+}
+
+// ReadAllow reads an allow file: per line a rule, a place, the last day or
+// "forever", and a reason, parted by blanks. # starts a comment.
+//
+//	internal-exposed  tcp/0.0.0.0:5432  2027-01-31  replication to site B, asked for by Kim
+func ReadAllow(r io.Reader, zone *time.Location) ([]Allowance, error) {
+	var out []Allowance
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		a, err := parseAllowance(line, zone)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		a.Line = n
+		out = append(out, a)
+	}
+	return out, lines.Err()
+}
+
+func parseAllowance(line string, zone *time.Location) (Allowance, error) {
+	fields := strings.Fields(line)
+	if len(fields) < 4 {
+		return Allowance{}, fmt.Errorf("want RULE PLACE DATE REASON, as in: internal-exposed tcp/0.0.0.0:5432 2027-01-31 replication to site B")
+	}
+	a := Allowance{Rule: fields[0], Where: fields[1], Reason: strings.Join(fields[3:], " ")}
+	isKnown := slices.ContainsFunc(Rules(), func(r report.Rule) bool { return r.ID == a.Rule })
+	if a.Rule != "*" && !isKnown {
+		return a, fmt.Errorf("no rule %q; porthole audit --rules lists them", a.Rule)
+	}
+	if _, err := path.Match(pattern(a.Where), ""); err != nil {
+		return a, fmt.Errorf("bad place %q; write tcp/0.0.0.0:5432, tcp/5432 or *", a.Where)
+	}
+	if fields[2] == "forever" {
+		return a, nil
+	}
+	until, err := time.ParseInLocation(time.DateOnly, fields[2], zone)
+	if err != nil {
+		return a, fmt.Errorf("bad last day %q; write 2027-01-31, or forever", fields[2])
+	}
+	a.Until = until
+	return a, nil
+}
+
+// Expired tells whether the last day is over.
+func (a Allowance) Expired(now time.Time) bool {
+	return !a.Until.IsZero() && !now.Before(a.Until.AddDate(0, 0, 1))
+}
+
+// covers tells whether the allowance is for a finding.
+func (a Allowance) covers(f report.Record) bool {
+	if a.Rule != "*" && a.Rule != f.Rule {
+		return false
+	}
+	port := strconv.Itoa(int(f.Port))
+	short := f.Proto + "/" + port
+	if a.Where == "*" || a.Where == short {
+		return true
+	}
+	matched, _ := path.Match(pattern(a.Where), Place(f))
+	return matched
+}
+
+// pattern takes the brackets of an IPv6 address for themselves.
+func pattern(where string) string { return strings.ReplaceAll(where, "[", `\[`) }
+
+// Place is where a finding is, as an allow file names it.
+func Place(f report.Record) string {
+	if f.Addr == "" {
+		return fmt.Sprintf("%s/%d", f.Proto, f.Port)
+	}
+	if strings.Contains(f.Addr, ":") {
+		return fmt.Sprintf("%s/[%s]:%d", f.Proto, f.Addr, f.Port)
+	}
+	return fmt.Sprintf("%s/%s:%d", f.Proto, f.Addr, f.Port)
+}
+
+// Allow returns the findings that no allowance covers today, and the
+// allowances that would cover one but are expired.
+func Allow(findings []report.Record, list []Allowance, now time.Time) (left []report.Record, expired []Allowance) {
+	for _, f := range findings {
+		allowed := false
+		var late []Allowance
+		for _, a := range list {
+			switch {
+			case !a.covers(f):
+			case a.Expired(now):
+				late = append(late, a)
+			default:
+				allowed = true
+			}
+		}
+		if allowed {
+			continue
+		}
+		left = append(left, f)
+		for _, a := range late {
+			if !slices.Contains(expired, a) {
+				expired = append(expired, a)
+			}
+		}
+	}
+	return left, expired
+}

@@ -1,0 +1,112 @@
+// Package audit finds what deserves a look about this machine's sockets.
+//
+// The one call to start with is [Machine.Audit]:
+//
+//	findings := audit.Machine{Sockets: records}.Audit()
+//
+// What it promises: every finding has a rule with a name that stays, a
+// severity, the evidence, and what to do about it. The rules are pure
+// functions over records; what a list does not tell, none of them guesses.
+// [Rules] is the whole table. [Allow] and [Fresh] leave out what is known.
+package audit
+
+import (
+	"cmp"
+	"slices"
+
+	"porthole/internal/drift"
+	"porthole/internal/machine"
+	"porthole/internal/report"
+)
+
+// Machine is what the rules look at.
+type Machine struct {
+	Sockets     []report.Record            // of all states
+	Executables map[int]machine.Executable // by process number
+	Ports       machine.Ports              // of the network namespace NetNS
+	NetNS       uint64                     // the auditor's own; 0 not known
+}
+
+// rule is one thing to look for.
+type rule struct {
+	report.Rule
+	check func(*view) []hit
+}
+
+// hit is a socket that a rule has something to say about.
+type hit struct {
+	record   report.Record
+	severity string // "" is the rule's own
+	evidence string
+
+	ofProgram bool // it is about the program, and the socket is one of those that it holds
+}
+
+// view is the machine with what several rules want of it.
+type view struct {
+	Machine
+	waiting []report.Record // the sockets that wait for strangers
+}
+
+// Rules lists every rule, in the order of the documentation.
+func Rules() []report.Rule {
+	var out []report.Rule
+	for _, r := range rules() {
+		out = append(out, r.Rule)
+	}
+	return out
+}
+
+// Audit applies every rule. The findings are ordered by severity, the highest
+// first, then by port, rule and address.
+func (m Machine) Audit() []report.Record {
+	v := &view{Machine: m}
+	for _, r := range m.Sockets {
+		if r.State == "listen" || r.State == "bound" {
+			v.waiting = append(v.waiting, r)
+		}
+	}
+	var findings []report.Record
+	for _, rule := range rules() {
+		for _, h := range rule.check(v) {
+			findings = append(findings, rule.finding(h))
+		}
+	}
+	slices.SortStableFunc(findings, func(a, b report.Record) int {
+		return cmp.Or(
+			-cmp.Compare(rank(a.Severity), rank(b.Severity)),
+			cmp.Compare(a.Port, b.Port),
+			cmp.Compare(a.Rule, b.Rule),
+			cmp.Compare(a.Addr, b.Addr))
+	})
+	return findings
+}
+
+func (r rule) finding(h hit) report.Record {
+	out := h.record
+	out.Kind = report.KindFinding
+	out.Finding = &report.Finding{
+		Rule: r.ID, Severity: cmp.Or(h.severity, r.Severity), Title: r.Title, Evidence: h.evidence, Advice: r.Advice,
+		Owner: drift.Owner(h.record), Fingerprint: fingerprint(r.ID, h.record, h.ofProgram),
+	}
+	return out
+}
+
+// AtLeast tells whether a finding is of this severity or a higher one.
+func AtLeast(finding report.Record, severity string) bool {
+	return rank(finding.Severity) >= rank(severity)
+}
+
+func rank(severity string) int { return slices.Index(report.Severities(), severity) }
+
+// Count adds a finding to the counts of its severity.
+func Count(n *report.AuditCounts, finding report.Record) {
+	switch finding.Severity {
+	case report.High:
+		n.High++
+	case report.Medium:
+		n.Medium++
+	default:
+		n.Low++
+	}
+}

@@ -1,0 +1,98 @@
+package audit
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"porthole/internal/report"
+)
+
+func redisFindings(change ...func(*report.Record)) []report.Record {
+	return Machine{Sockets: []report.Record{with(6379, "redis", "/usr/bin/redis-server", "redis", change...)}}.Audit()
+}
+
+func TestFresh(t *testing.T) {
+	before := redisFindings()
+	restarted := redisFindings(func(r *report.Record) { (*r.Processes)[0].PID = 7; r.Inode = 99 })
+	if fresh := Fresh(restarted, before); len(before) != 1 || len(fresh) != 0 {
+		t.Errorf("after a restart %d of %d findings are new", len(fresh), len(before))
+	}
+	if fresh := Fresh(redisFindings(at("::", "all")), before); len(fresh) != 1 {
+		t.Errorf("a wider bind is not new: %v", fresh)
+	}
+	program := func(port uint16) []report.Record {
+		return Machine{Sockets: []report.Record{with(port, "", "/tmp/x", "me")}}.Audit()
+	}
+	if fresh := Fresh(program(4445), program(4444)); len(fresh) != 0 {
+		t.Errorf("a program is another on its other port: %v", fresh)
+	}
+	if fresh := Fresh(before, nil); len(fresh) != 1 {
+		t.Errorf("nothing is new to no baseline: %v", fresh)
+	}
+}
+
+func TestReadAllow(t *testing.T) {
+	list, err := ReadAllow(strings.NewReader("# ours\n\n internal-exposed  tcp/6379  2027-01-31  replication  to B\n* tcp/[::1]:80 forever a test\n"), time.UTC)
+	if err != nil || len(list) != 2 {
+		t.Fatal(list, err)
+	}
+	want := Allowance{Line: 3, Rule: "internal-exposed", Where: "tcp/6379", Until: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), Reason: "replication to B"}
+	if list[0] != want || !list[1].Until.IsZero() {
+		t.Errorf("%+v", list)
+	}
+	for text, word := range map[string]string{
+		"internal-exposed tcp/6379 2027-01-31":     "line 1: want RULE PLACE DATE REASON",
+		"\ninternal tcp/6379 2027-01-31 why":       `line 2: no rule "internal"`,
+		"internal-exposed tcp/6379 31.1.2027 why":  "bad last day",
+		"internal-exposed tcp/6379\\ 2027-01-31 x": "bad place",
+	} {
+		if _, err := ReadAllow(strings.NewReader(text), time.UTC); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%q: %v, want %s", text, err, word)
+		}
+	}
+}
+
+func TestAllow(t *testing.T) {
+	last := time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		rule, where   string
+		now           time.Time
+		left, expired int
+	}{
+		{"internal-exposed", "tcp/6379", last, 0, 0},
+		{"internal-exposed", "tcp/6379", last.Add(23 * time.Hour), 0, 0},
+		{"internal-exposed", "tcp/6379", last.Add(24 * time.Hour), 1, 1},
+		{"internal-exposed", "tcp/0.0.0.0:6379", last, 0, 0},
+		{"internal-exposed", "tcp/*:6379", last, 0, 0},
+		{"*", "*", last, 0, 0},
+		{"internal-exposed", "udp/6379", last, 1, 0},
+		{"internal-exposed", "tcp/127.0.0.1:6379", last, 1, 0},
+		{"exe-deleted", "tcp/6379", last, 1, 0},
+	} {
+		left, expired := Allow(redisFindings(), []Allowance{{Rule: test.rule, Where: test.where, Until: last}}, test.now)
+		if len(left) != test.left || len(expired) != test.expired {
+			t.Errorf("%+v: %d left, %d expired", test, len(left), len(expired))
+		}
+	}
+	six := redisFindings(at("::", "all"))
+	if left, _ := Allow(six, []Allowance{{Rule: "*", Where: "tcp/[::]:6379"}}, last); len(left) != 0 {
+		t.Errorf("the brackets of an address are read as a class: %v", left)
+	}
+}
+
+// FuzzReadAllow holds that no file makes it panic, and that every line it takes
+// has a reason.
+func FuzzReadAllow(f *testing.F) {
+	f.Add("internal-exposed tcp/6379 2027-01-31 why\n# no\n")
+	f.Add("* tcp/[::1]:* forever [")
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := ReadAllow(strings.NewReader(text), time.UTC)
+		for _, a := range list {
+			if err == nil && a.Reason == "" {
+				t.Errorf("%+v has no reason", a)
+			}
+		}
+		Allow(redisFindings(), list, time.Now())
+	})
+}

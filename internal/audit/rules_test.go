@@ -1,0 +1,177 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"porthole/internal/machine"
+	"porthole/internal/report"
+)
+
+// with makes a socket: a TCP listener on port, held by exe as user, and open
+// to all unless change says otherwise.
+func with(port uint16, service, exe, user string, change ...func(*report.Record)) report.Record {
+	r := report.Record{Kind: report.KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: port, State: "listen", Exposure: "all", Service: service,
+		NetNS: 1, Processes: &[]report.Process{{PID: 100, Exe: exe, User: user}}}
+	for _, c := range change {
+		c(&r)
+	}
+	return r
+}
+
+func at(addr, exposure string) func(*report.Record) {
+	return func(r *report.Record) { r.Addr, r.Exposure = addr, exposure }
+}
+
+func flagged(flag string) func(*report.Record) {
+	return func(r *report.Record) { r.Flags = []string{flag} }
+}
+
+func queue(n, backlog uint32) func(*report.Record) {
+	return func(r *report.Record) { r.RecvQ, r.Backlog = new(n), new(backlog) }
+}
+
+func group(n uint64) func(*report.Record) {
+	return func(r *report.Record) { r.ReuseportGroup = n }
+}
+
+func in(state string) func(*report.Record) { return func(r *report.Record) { r.State = state } }
+
+func plaintext(r *report.Record) { r.Plaintext, r.Secure = new(true), "something" }
+
+func hidden(r *report.Record) { r.Processes, r.Hidden = &[]report.Process{}, "permission" }
+
+func elsewhere(r *report.Record) { r.NetNS = 2 }
+
+func many(n int, r report.Record) (list []report.Record) {
+	for range n {
+		list = append(list, r)
+	}
+	return list
+}
+
+var loopback = at("127.0.0.1", "loopback")
+
+// TestRules holds that each rule hits what it is for, with its severity, and
+// misses what is near to it.
+func TestRules(t *testing.T) {
+	type records = []report.Record
+	ports := machine.Ports{Known: true, FirstUnprivileged: 1024, Ephemeral: machine.Range{First: 32768, Last: 60999}, Reserved: []machine.Range{{First: 40000, Last: 40010}}}
+	lowered := ports
+	lowered.FirstUnprivileged = 80
+	redis := with(6379, "redis", "/usr/bin/redis-server", "redis")
+	for _, test := range []struct {
+		rule, name string
+		machine    Machine
+		want       string // severities, by blanks
+	}{
+		{"internal-exposed", "a cache", Machine{Sockets: records{redis}}, "high"},
+		{"internal-exposed", "on loopback", Machine{Sockets: records{with(6379, "redis", "/usr/bin/redis-server", "redis", loopback)}}, ""},
+		{"internal-exposed", "to neighbours", Machine{Sockets: records{with(6379, "redis", "/usr/bin/redis-server", "redis", at("10.0.0.1", "local"))}}, "medium"},
+		{"internal-exposed", "on another port", Machine{Sockets: records{with(7000, "", "/usr/bin/redis-server", "redis")}}, "high"},
+		{"internal-exposed", "by its number alone", Machine{Sockets: records{with(6379, "redis", "/usr/bin/other", "me")}}, "medium"},
+		{"internal-exposed", "hidden", Machine{Sockets: records{with(6379, "redis", "", "", hidden)}}, "medium"},
+		{"internal-exposed", "published for a container", Machine{Sockets: records{with(5432, "postgresql", "/usr/bin/docker-proxy", "root")}}, "high"},
+		{"internal-exposed", "in a container's own network", Machine{NetNS: 1, Sockets: records{with(5432, "postgresql", "/usr/lib/postgresql/17/bin/postgres", "70", elsewhere)}}, "medium"},
+		{"internal-exposed", "java by its port", Machine{Sockets: records{with(9092, "kafka", "/usr/bin/java", "kafka")}}, "high"},
+		{"internal-exposed", "java elsewhere", Machine{Sockets: records{with(8443, "https-alt", "/usr/bin/java", "web")}}, ""},
+		{"internal-exposed", "the docker engine", Machine{Sockets: records{with(2375, "docker", "/usr/bin/dockerd", "root")}}, "high"},
+		{"internal-exposed", "a debugger", Machine{Sockets: records{with(9229, "node-inspect", "/usr/bin/node", "web")}}, "high"},
+		{"internal-exposed", "a web server", Machine{Sockets: records{with(443, "https", "/usr/sbin/nginx", "root")}}, ""},
+		{"internal-exposed", "a connection", Machine{Sockets: records{with(6379, "redis", "/usr/bin/redis-server", "redis", in("established"))}}, ""},
+		{"plaintext-exposed", "telnet", Machine{Sockets: records{with(23, "telnet", "/usr/sbin/telnetd", "root", plaintext)}}, "medium"},
+		{"plaintext-exposed", "http", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", plaintext)}}, "low"},
+		{"plaintext-exposed", "on loopback", Machine{Sockets: records{with(23, "telnet", "/usr/sbin/telnetd", "root", plaintext, loopback)}}, ""},
+		{"plaintext-exposed", "encrypted", Machine{Sockets: records{with(22, "ssh", "/usr/sbin/sshd", "root")}}, ""},
+		{"exe-temporary", "in /tmp", Machine{Sockets: records{with(4444, "", "/tmp/x", "www")}}, "high"},
+		{"exe-temporary", "in memory", Machine{Sockets: records{with(4444, "", "/memfd:x (deleted)", "www")}}, "high"},
+		{"exe-temporary", "two ports of one program", Machine{Sockets: records{with(4444, "", "/tmp/x", "www"), with(4445, "", "/tmp/x", "www")}}, "high"},
+		{"exe-temporary", "a folder of such a name", Machine{Sockets: records{with(80, "", "/opt/tmp/x", "www")}}, ""},
+		{"exe-writable", "by another", Machine{Sockets: records{redis}, Executables: map[int]machine.Executable{100: {Writable: "uid 1000 can write to /usr/bin"}}}, "high"},
+		{"exe-writable", "by nobody", Machine{Sockets: records{redis}, Executables: map[int]machine.Executable{100: {}}}, ""},
+		{"exe-deleted", "by its link", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx (deleted)", "root")}}, "medium"},
+		{"exe-deleted", "replaced", Machine{Sockets: records{redis}, Executables: map[int]machine.Executable{100: {Deleted: true}}}, "medium"},
+		{"exe-deleted", "there", Machine{Sockets: records{redis}, Executables: map[int]machine.Executable{100: {}}}, ""},
+		{"exe-deleted", "in memory only", Machine{Sockets: records{with(4444, "", "/memfd:x (deleted)", "www")}}, ""},
+		{"service-mismatch", "something on the database's port", Machine{Sockets: records{with(5432, "postgresql", "/usr/bin/python3.11", "me", loopback)}}, "medium"},
+		{"service-mismatch", "another version", Machine{Sockets: records{with(25, "smtp", "/usr/sbin/exim4", "mail")}}, ""},
+		{"service-mismatch", "a forwarder", Machine{Sockets: records{with(5432, "postgresql", "/usr/bin/docker-proxy", "root")}}, ""},
+		{"service-mismatch", "a service that this table does not know", Machine{Sockets: records{with(8080, "http-alt", "/usr/bin/x", "me")}}, ""},
+		{"service-mismatch", "hidden", Machine{Sockets: records{with(5432, "postgresql", "", "", hidden)}}, ""},
+		{"shared-address", "two programs", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", group(7)), with(80, "http", "/tmp/x", "root", group(7))}}, "high"},
+		{"shared-address", "two users", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", group(7)), with(80, "http", "/usr/sbin/nginx", "me", group(7))}}, "high"},
+		{"shared-address", "workers", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", group(7)), with(80, "http", "/usr/sbin/nginx", "root", group(7))}}, ""},
+		{"shared-address", "two groups", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", group(7)), with(81, "", "/tmp/x", "root", group(8))}}, ""},
+		{"shared-address", "multicast", Machine{Sockets: records{with(5353, "mdns", "/usr/sbin/avahi-daemon", "avahi", group(7)), with(5353, "mdns", "/opt/chrome", "me", group(7))}}, ""},
+		{"shadowed-loopback", "another owner", Machine{Sockets: records{redis, with(6379, "redis", "/usr/bin/other", "me", loopback)}}, "medium"},
+		{"shadowed-loopback", "IPv4 below [::]", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", at("::", "all")), with(80, "http", "/usr/bin/other", "me", loopback)}}, "medium"},
+		{"shadowed-loopback", "IPv6 only", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", at("::", "all"), func(r *report.Record) { r.V6Only = new(true) }), with(80, "http", "/usr/bin/other", "me", loopback)}}, ""},
+		{"shadowed-loopback", "the same owner", Machine{Sockets: records{redis, with(6379, "redis", "/usr/bin/redis-server", "redis", loopback)}}, ""},
+		{"shadowed-loopback", "another namespace", Machine{Sockets: records{redis, with(6379, "redis", "/usr/bin/other", "me", loopback, elsewhere)}}, ""},
+		{"accept-queue-full", "full", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", queue(129, 128))}}, "medium"},
+		{"accept-queue-full", "room for none", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", queue(0, 0))}}, ""},
+		{"accept-queue-full", "busy", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", queue(90, 128))}}, ""},
+		{"close-wait", "a leak", Machine{Sockets: append(many(50, with(6379, "redis", "/usr/bin/redis-server", "redis", in("close-wait"))), redis)}, "medium"},
+		{"close-wait", "a few", Machine{Sockets: append(many(49, with(6379, "redis", "/usr/bin/redis-server", "redis", in("close-wait"))), redis)}, ""},
+		{"close-wait", "of another program", Machine{Sockets: append(many(50, with(6379, "redis", "/usr/bin/other", "me", in("close-wait"))), redis)}, ""},
+		{"root-needless", "dns as root", Machine{Sockets: records{with(53, "domain", "/usr/sbin/dnsmasq", "root", flagged("needless-root"))}}, "low"},
+		{"root-needless", "sshd", Machine{Sockets: records{with(22, "ssh", "/usr/sbin/sshd", "root", flagged("needless-root"))}}, ""},
+		{"root-needless", "no flag", Machine{Sockets: records{with(53, "domain", "/usr/sbin/dnsmasq", "root")}}, ""},
+		{"privileged-nonroot", "for nothing", Machine{Sockets: records{with(999, "", "/usr/bin/x", "me", flagged("non-root"))}}, "low"},
+		{"privileged-nonroot", "for a service", Machine{Sockets: records{with(80, "http", "/usr/bin/caddy", "caddy", flagged("non-root"))}}, ""},
+		{"privileged-nonroot", "root", Machine{Sockets: records{with(999, "", "/usr/bin/x", "root", flagged("needless-root"))}}, ""},
+		{"port-start-lowered", "to 80", Machine{Ports: lowered}, "low"},
+		{"port-start-lowered", "as usual", Machine{Ports: ports}, ""},
+		{"port-start-lowered", "not known", Machine{}, ""},
+		{"ephemeral-listener", "inside", Machine{Ports: ports, Sockets: records{with(33000, "", "/usr/bin/x", "me")}}, "low"},
+		{"ephemeral-listener", "below", Machine{Ports: ports, Sockets: records{with(8080, "", "/usr/bin/x", "me")}}, ""},
+		{"ephemeral-listener", "reserved", Machine{Ports: ports, Sockets: records{with(40005, "", "/usr/bin/x", "me")}}, ""},
+		{"ephemeral-listener", "UDP", Machine{Ports: ports, Sockets: records{with(33000, "", "/usr/bin/x", "me", func(r *report.Record) { r.Proto, r.State = "udp", "bound" })}}, ""},
+		{"ephemeral-listener", "another namespace's range is not known", Machine{NetNS: 1, Ports: ports, Sockets: records{with(33000, "", "/usr/bin/x", "me", elsewhere)}}, ""},
+	} {
+		t.Run(test.rule+"/"+test.name, func(t *testing.T) {
+			var got []string
+			for _, f := range test.machine.Audit() {
+				if f.Rule == test.rule {
+					got = append(got, f.Severity)
+				}
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("severities %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestEveryRule holds that the table of rules is whole, and that each finding
+// says what it has to.
+func TestEveryRule(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, r := range Rules() {
+		if seen[r.ID] || r.Title == "" || r.Advice == "" || !slices.Contains(report.Severities(), r.Severity) {
+			t.Errorf("the rule %+v is not whole, or not the only one of its name", r)
+		}
+		seen[r.ID] = true
+	}
+	m := Machine{Ports: machine.Ports{Known: true, FirstUnprivileged: 0, Ephemeral: machine.Range{First: 1, Last: 65535}},
+		Sockets: []report.Record{with(23, "telnet", "/tmp/x (deleted)", "root", plaintext, flagged("needless-root"), queue(9, 3))}}
+	for _, f := range m.Audit() {
+		if f.Kind != report.KindFinding || f.Rule == "" || f.Severity == "" || f.Title == "" || f.Evidence == "" || f.Advice == "" {
+			t.Errorf("a finding that is not whole: %+v", f.Finding)
+		}
+	}
+}
+
+func TestOrder(t *testing.T) {
+	m := Machine{Ports: machine.Ports{Known: true, FirstUnprivileged: 1024, Ephemeral: machine.Range{First: 32768, Last: 60999}},
+		Sockets: []report.Record{with(33000, "", "/usr/bin/x", "me"), with(6379, "redis", "/usr/bin/redis-server", "r"), with(2375, "docker", "/usr/bin/dockerd", "root")}}
+	var got []string
+	for _, f := range m.Audit() {
+		got = append(got, f.Severity+" "+Place(f))
+	}
+	want := []string{"high tcp/0.0.0.0:2375", "high tcp/0.0.0.0:6379", "low tcp/0.0.0.0:33000"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -1,0 +1,44 @@
+package report
+
+// The severities of a finding.
+const (
+	Low    = "low"
+	Medium = "medium"
+	High   = "high"
+)
+
+// Severities are all of them, the least first.
+func Severities() []string { return []string{Low, Medium, High} }
+
+// Finding is what a record of the kind "finding" has beside the fields of the
+// socket that it is about.
+type Finding struct {
+	Rule     string `json:"rule"`
+	Severity string `json:"severity"`
+	Title    string `json:"title"`
+	Evidence string `json:"evidence"`
+	Advice   string `json:"advice"`
+	Owner    string `json:"owner,omitempty"` // in words that survive a restart
+
+	// Fingerprint is the same for the same finding after a restart.
+	Fingerprint string `json:"fingerprint"`
+}
+
+// Rule is what an audit looks for. The formats that name what passed list them
+// all.
+type Rule struct {
+	ID       string
+	Severity string // the highest that a finding of it has
+	Title    string
+	Advice   string
+}
+
+// AuditCounts counts the findings of an audit.
+type AuditCounts struct {
+	Checked int `json:"checked"` // sockets
+	High    int `json:"high"`
+	Medium  int `json:"medium"`
+	Low     int `json:"low"`
+	Known   int `json:"known"`   // left out: the baseline has them
+	Allowed int `json:"allowed"` // left out: the allow file has them
+}
