@@ -47,6 +47,7 @@ func (q *question) kinds() map[string]func(before, typed string) {
 		"COMMAND":       q.commands,
 		"SHELL":         words(q, shells),
 		"WHEN":          words(q, whens),
+		"SEVERITY":      words(q, report.Severities),
 		"WHICH":         words(q, scopes),
 		"STATES":        listOf(q, showStates),
 		"PROTO":         listOf(q, listProtos),

@@ -44,7 +44,7 @@ func (c console) diff(ctx *cli.Context) error {
 		return usagef("diff: want two files, OLD and NEW; write porthole diff before.json after.json, or - as NEW for now")
 	}
 	start := time.Now()
-	old, err := readSaved(ctx.Args().Get(0))
+	old, err := readOld(ctx.Args().Get(0))
 	if err != nil {
 		return err
 	}
@@ -82,18 +82,28 @@ func (c console) diff(ctx *cli.Context) error {
 	return nil
 }
 
-func readSaved(name string) (report.Saved, error) {
+// readOld reads one of the files of diff.
+func readOld(name string) (report.Saved, error) {
 	if name == "-" {
 		return report.Saved{}, usagef("diff: OLD must be a file; - as NEW stands for now")
 	}
+	saved, err := readSaved(name)
+	if err != nil {
+		return saved, fmt.Errorf("diff: %w", err)
+	}
+	return saved, nil
+}
+
+// readSaved reads what an earlier run wrote.
+func readSaved(name string) (report.Saved, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return report.Saved{}, fmt.Errorf("diff: %w", err)
+		return report.Saved{}, err
 	}
 	defer f.Close()
 	saved, err := report.ReadSaved(f)
 	if err != nil {
-		return saved, fmt.Errorf("diff: %s: %w", name, err)
+		return saved, fmt.Errorf("%s: %w", name, err)
 	}
 	return saved, nil
 }
@@ -102,7 +112,7 @@ func readSaved(name string) (report.Saved, error) {
 func (c console) readNew(ctx *cli.Context, old report.Saved) (report.Saved, error) {
 	name := ctx.Args().Get(1)
 	if name != "-" {
-		return readSaved(name)
+		return readOld(name)
 	}
 	args, err := c.again(old)
 	if err != nil {

@@ -66,7 +66,7 @@ func gather(records []report.Record, t terms) map[endpoint]held {
 		if r.State != "listen" && r.State != "bound" {
 			continue
 		}
-		e := endpoint{namespace(r), r.Proto, r.Addr, r.Port}
+		e := endpoint{Namespace(r), r.Proto, r.Addr, r.Port}
 		h, ok := at[e]
 		if !ok {
 			h = held{endpoint: e, record: r}
@@ -77,9 +77,9 @@ func gather(records []report.Record, t terms) map[endpoint]held {
 	return at
 }
 
-// namespace names a network namespace so that the name survives a restart: by
+// Namespace names a network namespace so that the name survives a restart: by
 // its own name, else by the container that lives there.
-func namespace(r report.Record) string {
+func Namespace(r report.Record) string {
 	if r.NetNSName != "" && !strings.HasPrefix(r.NetNSName, "pid:") {
 		return r.NetNSName
 	}

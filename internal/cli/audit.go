@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/audit"
+	"porthole/internal/machine"
+	"porthole/internal/report"
+	"porthole/sockets"
+)
+
+func (c console) auditCommand() *cli.Command {
+	flags := append([]cli.Flag{
+		&cli.StringFlag{Name: "baseline", Usage: "`FILE` only what this earlier audit did not have"},
+		&cli.StringFlag{Name: "allow", Usage: "`FILE` allowed: RULE PLACE LAST-DAY REASON a line"},
+		&cli.StringFlag{Name: "fail-on", Value: report.High, Usage: "`SEVERITY` exit with 4 from low, medium or high (default)"},
+		&cli.BoolFlag{Name: "rules", Usage: "list what is looked for, and end"},
+	}, commonFlags()...)
+	return &cli.Command{
+		Name:        "audit",
+		Usage:       "what deserves a look about this machine's listeners",
+		Flags:       flags,
+		Action:      c.audit,
+		Description: "Every finding has its evidence and what to do about it. Root sees more.",
+		UsageText: examples(
+			"porthole audit", "every finding, the worst first",
+			"porthole audit -o json=known.json -q", "save what is known,",
+			"porthole audit --baseline known.json", "and later see only what is new",
+		),
+	}
+}
+
+func (c console) audit(ctx *cli.Context) error {
+	specs, options, err := c.sinks(ctx, "audit")
+	if err != nil {
+		return err
+	}
+	options.Kind, options.Rules = report.KindFinding, audit.Rules()
+	failOn := ctx.String("fail-on")
+	if !slices.Contains(report.Severities(), failOn) {
+		return usagef("fail-on: unknown value %q; write low, medium or high", failOn)
+	}
+	if ctx.Args().Present() {
+		return usagef("audit: it looks at this machine as a whole, and %q is no flag", ctx.Args().First())
+	}
+	if ctx.Bool("rules") {
+		return c.listRules()
+	}
+	known, err := readKnown(ctx)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	m, warnings, err := c.readMachine(ctx.Context)
+	if err != nil {
+		return err
+	}
+	n := report.AuditCounts{}
+	findings := known.leaveOut(c, ctx, m.Audit(), &n)
+	out, err := report.Open(specs, c.out, options)
+	if err != nil {
+		return err
+	}
+	failed := false
+	for _, f := range findings {
+		audit.Count(&n, f)
+		failed = failed || audit.AtLeast(f, failOn)
+		if err := out.Write(&f); err != nil {
+			return err
+		}
+	}
+	n.Checked = waiting(m.Sockets)
+	sum := &report.Summary{Kind: "summary", Command: "audit", Complete: true, AuditCounts: &n, Elapsed: milliseconds(time.Since(start))}
+	if err := out.Close(sum); err != nil {
+		return err
+	}
+	c.sumUpAudit(ctx, m, warnings, sum)
+	if failed {
+		return errFindings
+	}
+	return nil
+}
+
+func (c console) listRules() error {
+	for _, r := range audit.Rules() {
+		if _, err := fmt.Fprintf(c.out, "%-19s %-7s %s\n", r.ID, r.Severity, r.Title); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// known is what the user does not want to hear of again.
+type known struct {
+	baseline []report.Record
+	allow    []audit.Allowance
+}
+
+func readKnown(ctx *cli.Context) (k known, err error) {
+	if name := ctx.String("baseline"); name != "" {
+		saved, err := readSaved(name)
+		if err != nil {
+			return k, fmt.Errorf("baseline: %w", err)
+		}
+		if saved.Command != "audit" {
+			return k, fmt.Errorf("baseline: %s holds a %s; want what porthole audit -o json=%s writes", name, saved.Command, name)
+		}
+		k.baseline = saved.Records
+	}
+	if name := ctx.String("allow"); name != "" {
+		f, err := os.Open(name)
+		if err != nil {
+			return k, fmt.Errorf("allow: %w", err)
+		}
+		defer f.Close()
+		if k.allow, err = audit.ReadAllow(f, time.Local); err != nil {
+			return k, fmt.Errorf("allow: %s: %w", name, err)
+		}
+	}
+	return k, nil
+}
+
+// leaveOut drops what is known and says what is no longer allowed.
+func (k known) leaveOut(c console, ctx *cli.Context, findings []report.Record, n *report.AuditCounts) []report.Record {
+	fresh := audit.Fresh(findings, k.baseline)
+	left, expired := audit.Allow(fresh, k.allow, time.Now())
+	n.Known, n.Allowed = len(findings)-len(fresh), len(fresh)-len(left)
+	for _, a := range expired {
+		c.tell(ctx, "%s:%d: allowed until %s, which is over: %s", ctx.String("allow"), a.Line, a.Until.Format(time.DateOnly), a.Reason)
+	}
+	return left
+}
+
+// readMachine gathers what the rules look at.
+func (c console) readMachine(ctx context.Context) (m audit.Machine, warnings []error, err error) {
+	services, err := c.services()
+	if err != nil {
+		return m, nil, err
+	}
+	snap, err := (&sockets.Lister{All: true}).List(ctx)
+	if err != nil {
+		return m, nil, err
+	}
+	m.NetNS = machine.NetNS()
+	m.Executables = make(map[int]machine.Executable)
+	l := labels{services}
+	for _, s := range snap.Sockets {
+		m.Sockets = append(m.Sockets, *l.socket(s, true))
+		for _, p := range s.Processes {
+			if _, done := m.Executables[p.PID]; !done && s.State.Waits() {
+				m.Executables[p.PID] = machine.ReadExecutable(p.PID, p.Exe, p.Started, p.UID)
+			}
+		}
+	}
+	warnings = snap.Warnings
+	if m.Ports, err = machine.ReadPorts(); err != nil {
+		warnings = append(warnings, err)
+	}
+	return m, warnings, nil
+}
+
+func waiting(records []report.Record) (n int) {
+	for _, r := range records {
+		if r.State == sockets.Listen.String() || r.State == sockets.Bound.String() {
+			n++
+		}
+	}
+	return n
+}
+
+func (c console) sumUpAudit(ctx *cli.Context, m audit.Machine, warnings []error, s *report.Summary) {
+	if ctx.Bool("verbose") {
+		for _, w := range warnings {
+			say(c.err, w)
+		}
+	}
+	hidden := 0
+	for _, r := range m.Sockets {
+		if r.Hidden == sockets.HiddenPermission.String() && r.State != sockets.TimeWait.String() {
+			hidden++
+		}
+	}
+	if hidden > 0 {
+		c.tell(ctx, "the holders of %s are hidden from this user, and no rule can judge them; run porthole as root", plural(hidden, "socket"))
+	}
+	n := s.AuditCounts
+	parts := []string{fmt.Sprintf("%d high, %d medium, %d low", n.High, n.Medium, n.Low)}
+	parts = append(parts, nonZero(count{uint64(n.Known), "known"}, count{uint64(n.Allowed), "allowed"})...)
+	c.tell(ctx, "%s; %s checked in %s", strings.Join(parts, ", "), plural(n.Checked, "socket"), seconds(s.Elapsed))
+}
