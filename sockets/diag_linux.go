@@ -52,16 +52,20 @@ func diagRows(ctx context.Context, want want) ([]row, error) {
 	return d.rows, nil
 }
 
-// usesMPTCP reads from /proc/net/protocols, "MPTCPv6 2064 3 …", whether there
-// is a socket of that kind: name, size of a socket, number of them.
-func usesMPTCP(protocols string) bool {
+// usesMPTCP reads from /proc/net/protocols, "MPTCPv6 2064 3 …", which families
+// have a socket of that kind: name, size of a socket, number of them.
+func usesMPTCP(protocols string) (families []uint8) {
 	for line := range strings.Lines(protocols) {
 		fields := strings.Fields(line)
-		if len(fields) > 2 && strings.HasPrefix(fields[0], "MPTCP") && fields[2] != "0" {
-			return true
+		switch {
+		case len(fields) < 3 || fields[2] == "0":
+		case fields[0] == "MPTCP":
+			families = append(families, sockdiag.IPv4)
+		case fields[0] == "MPTCPv6":
+			families = append(families, sockdiag.IPv6)
 		}
 	}
-	return false
+	return families
 }
 
 // isErrno tells the kernel's refusals from broken connections.
@@ -120,11 +124,15 @@ func (d *diagReader) boundInactive() error {
 // markMPTCP marks the TCP sockets that are the listener or the first subflow
 // of an MPTCP socket: they have its inode.
 func (d *diagReader) markMPTCP(states uint32) error {
-	if text, err := os.ReadFile("/proc/thread-self/net/protocols"); err == nil && !usesMPTCP(string(text)) {
-		return nil // to ask takes a walk over all listeners
+	families := []uint8{sockdiag.IPv4, sockdiag.IPv6}
+	if text, err := os.ReadFile("/proc/thread-self/net/protocols"); err == nil {
+		families = usesMPTCP(string(text)) // each takes a walk over all listeners
+	}
+	if len(families) == 0 {
+		return nil
 	}
 	multipath := make(map[uint64]bool)
-	for _, family := range []uint8{sockdiag.IPv4, sockdiag.IPv6} {
+	for _, family := range families {
 		if err := d.dump(family, sockdiag.MPTCP, states); err != nil {
 			if isErrno(err) {
 				return nil // a kernel without MPTCP, or one that does not tell
