@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/report"
+)
+
+// scaleShards is N in the files of docs/scale.md.
+const scaleShards = 16
+
+// TestScaleParallel runs GNU parallel with the script in docs/scale.md, on this
+// machine alone.
+func TestScaleParallel(t *testing.T) {
+	if _, err := exec.LookPath("parallel"); err != nil {
+		t.Skipf("GNU parallel is not installed: %v", err)
+	}
+	dir, want := scaleHome(t)
+	writeTo(t, dir, "machines", ":\n")
+	runScale(t, dir, scaleFile(t, "sh"))
+	if page, err := os.ReadFile(filepath.Join(dir, "scan.html")); err != nil || len(page) == 0 {
+		t.Errorf("the merged page has %d bytes: %v", len(page), err)
+	}
+	checkMerged(t, dir, want)
+}
+
+// TestScaleSlurm runs the array's script as Slurm does, once for each task, and
+// one of them again.
+func TestScaleSlurm(t *testing.T) {
+	dir, want := scaleHome(t)
+	script := scaleFile(t, "sbatch")
+	if !strings.Contains(script, fmt.Sprintf("#SBATCH --array=1-%d\n", scaleShards)) {
+		t.Errorf("the array is not of %d tasks:\n%s", scaleShards, script)
+	}
+	for n := range scaleShards {
+		runScale(t, dir, script, fmt.Sprintf("SLURM_ARRAY_TASK_ID=%d", n+1))
+	}
+	runScale(t, dir, script, "SLURM_ARRAY_TASK_ID=7")
+	checkMerged(t, dir, want)
+}
+
+// TestScaleKubernetes runs what the Job's pods run, once for each index.
+func TestScaleKubernetes(t *testing.T) {
+	dir, want := scaleHome(t)
+	job := scaleFile(t, "yaml")
+	if !strings.Contains(job, fmt.Sprintf("\n  completions: %d\n", scaleShards)) {
+		t.Errorf("the job does not have %d completions:\n%s", scaleShards, job)
+	}
+	_, script, _ := strings.Cut(job, "- |\n")
+	script, _, found := strings.Cut(script, "          resources:")
+	if !found {
+		t.Fatalf("no script in\n%s", job)
+	}
+	for n := range scaleShards {
+		runScale(t, dir, script, fmt.Sprintf("JOB_COMPLETION_INDEX=%d", n))
+	}
+	checkMerged(t, dir, want)
+}
+
+// scaleFile is the one block of docs/scale.md in a language.
+func scaleFile(t *testing.T, language string) string {
+	t.Helper()
+	doc, err := os.ReadFile("../../docs/scale.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(doc), "\n```"+language+"\n")
+	text, _, closed := strings.Cut(rest, "\n```\n")
+	if !found || !closed {
+		t.Fatalf("docs/scale.md has no block in %s", language)
+	}
+	return text + "\n"
+}
+
+// scaleHome is a folder with a targets.txt of loopback addresses, and what is
+// open there in any case: three ports with listeners of their own.
+func scaleHome(t *testing.T) (dir string, want []string) {
+	t.Helper()
+	targets := "127.0.0.1\n127.0.0.2\n"
+	for range 3 {
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		targets += l.Addr().String() + "\n"
+		want = append(want, l.Addr().String())
+	}
+	slices.Sort(want)
+	dir = t.TempDir()
+	writeTo(t, dir, "targets.txt", targets)
+	return dir, want
+}
+
+func runScale(t *testing.T, dir, script string, env ...string) {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", script)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), append(env, "HOME="+dir)...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%q: %v\n%s", env, err, out)
+	}
+}
+
+// checkMerged joins the shards in dir into a complete scan that has found want;
+// what else is open on this machine does not matter.
+func checkMerged(t *testing.T, dir string, want []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "shard-*.jsonl"))
+	if err != nil || len(files) != scaleShards {
+		t.Fatalf("%d shards: %v", len(files), err)
+	}
+	out, err := exec.Command("porthole", append([]string{"merge", "-o", "jsonl", "-q"}, files...)...).Output()
+	if err != nil {
+		t.Fatalf("merge: %v\n%s", err, out)
+	}
+	var got []string
+	sum, err := report.Read(strings.NewReader(string(out)), func(r *report.Record) error {
+		if addr := fmt.Sprintf("%s:%d", r.Addr, r.Port); slices.Contains(want, addr) {
+			got = append(got, addr)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" || !sum.Complete {
+		t.Errorf("complete: %v, -listening +merged\n%s", sum.Complete, diff)
+	}
+}
