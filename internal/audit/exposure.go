@@ -91,19 +91,24 @@ func plaintextExposed(v *view) (hits []hit) {
 
 func serviceMismatch(v *view) (hits []hit) {
 	for _, r := range v.waiting {
-		k, ok := find(r.Service)
-		names := programs(r)
-		if !ok || len(names) == 0 {
-			continue
-		}
-		fits := func(name string) bool {
-			return has(k.programs, name) || has(forwarders(), name) || strings.Contains(name, k.service)
-		}
-		if !slices.ContainsFunc(names, fits) {
-			hits = append(hits, hit{record: r, evidence: fmt.Sprintf("%s port %d is registered for %s; held by %s", r.Proto, r.Port, k.service, holder(r))})
+		if fits, judged := Fits(r); judged && !fits {
+			hits = append(hits, hit{record: r, evidence: fmt.Sprintf("%s port %d is registered for %s; held by %s", r.Proto, r.Port, r.Service, holder(r))})
 		}
 	}
 	return hits
+}
+
+// Fits tells whether a holder of a socket is what its port is registered for.
+// It is judged only where the service's programs and the holders are known.
+func Fits(r report.Record) (fits, judged bool) {
+	k, ok := find(r.Service)
+	names := programs(r)
+	if !ok || len(names) == 0 {
+		return false, false
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		return has(k.programs, name) || has(forwarders(), name) || strings.Contains(name, k.service)
+	}), true
 }
 
 // holder names who holds a socket, or why that is not known.

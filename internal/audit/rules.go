@@ -16,7 +16,7 @@ func rules() []rule {
 			plaintextExposed},
 		{report.Rule{ID: "exe-temporary", Severity: report.High,
 			Title:  "a listener runs from a temporary place",
-			Advice: "find out who put it there, by its parents and its start (porthole list -o json); if it belongs here, install it where only root can write"},
+			Advice: "find out who put it there and when (porthole explain); if it belongs here, install it where only root can write"},
 			exeTemporary},
 		{report.Rule{ID: "exe-writable", Severity: report.High,
 			Title:  "others can change what a listener runs",

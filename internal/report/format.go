@@ -46,6 +46,9 @@ func (f Format) serves() []string {
 }
 
 func (f Format) isFor(command string) bool {
+	if command == "explain" { // it has no rows
+		return f == Table || f == JSON || f == JSONL
+	}
 	return f.serves() == nil || slices.Contains(f.serves(), command)
 }
 
@@ -81,6 +84,9 @@ func (s Spec) For(command string) error {
 		if f.isFor(command) {
 			serve = append(serve, f)
 		}
+	}
+	if s.Format.serves() == nil {
+		return fmt.Errorf("output: %s has no place for %s; its formats are %s", s.Format, command, join(serve))
 	}
 	return fmt.Errorf("output: %s is for %s; the formats of %s are %s", s.Format, strings.Join(s.Format.serves(), ", "), command, join(serve))
 }

@@ -116,8 +116,11 @@ func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
 	case Wide:
 		return newTableWriter(w, o, inWide)
 	default:
-		if o.Kind == KindFinding {
+		switch o.Kind {
+		case KindFinding:
 			return &findingsWriter{w: w, o: o}
+		case KindExplanation:
+			return &explanationWriter{w: w, o: o}
 		}
 		return newTableWriter(w, o, inTable)
 	}

@@ -19,6 +19,8 @@ const (
 	KindService = "service" // an entry of lookup
 	KindChange  = "change"  // a difference that diff found
 	KindFinding = "finding" // what an audit found
+
+	KindExplanation = "explanation" // of a port
 )
 
 // Record is one line of output. A field that is unknown or does not belong to
@@ -73,6 +75,7 @@ type Record struct {
 
 	*Change
 	*Finding
+	*Explanation
 
 	At *time.Time `json:"at,omitempty"`
 }

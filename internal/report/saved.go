@@ -87,7 +87,7 @@ func (v *value) UnmarshalJSON(text []byte) error {
 
 // known settles which command wrote it.
 func (s Saved) known() (Saved, error) {
-	commands := map[string]string{KindPort: "scan", KindSocket: "list", KindService: "lookup", KindChange: "diff", KindFinding: "audit"}
+	commands := map[string]string{KindPort: "scan", KindSocket: "list", KindService: "lookup", KindChange: "diff", KindFinding: "audit", KindExplanation: "explain"}
 	for _, r := range s.Records {
 		command := commands[r.Kind]
 		if command == "" {

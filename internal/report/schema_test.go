@@ -63,7 +63,7 @@ func wideRun() run {
 // TestSchemas holds what the JSON formats write to the published schemas, and
 // the schemas to knowing every field.
 func TestSchemas(t *testing.T) {
-	for name, r := range map[string]run{"scan": scanRun(), "nothing": emptyRun(), "list": wideRun(), "lookup": lookupRun(), "diff": diffRun(), "audit": auditRun()} {
+	for name, r := range map[string]run{"scan": scanRun(), "nothing": emptyRun(), "list": wideRun(), "lookup": lookupRun(), "diff": diffRun(), "audit": auditRun(), "explain": explainRun()} {
 		if err := validate(t, schema(t, "document"), r.write(t, JSON)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -89,7 +89,7 @@ func TestSchemas(t *testing.T) {
 // the schemas, too.
 func TestSchemaFields(t *testing.T) {
 	described := make(map[string]bool)
-	for _, kind := range []string{KindPort, KindSocket, KindService, KindChange, KindFinding} {
+	for _, kind := range []string{KindPort, KindSocket, KindService, KindChange, KindFinding, KindExplanation} {
 		for field := range schema(t, kind).Properties {
 			described[field] = true
 		}
@@ -105,7 +105,7 @@ func TestSchemaFields(t *testing.T) {
 	for _, test := range []struct {
 		of   any
 		have map[string]bool
-	}{{Record{}, described}, {Process{}, process}, {Summary{}, summary}, {ScanCounts{}, summary}, {ListCounts{}, summary}, {LookupCounts{}, summary}, {Change{}, described}, {DiffCounts{}, summary}, {Finding{}, described}, {AuditCounts{}, summary}} {
+	}{{Record{}, described}, {Process{}, process}, {Summary{}, summary}, {ScanCounts{}, summary}, {ListCounts{}, summary}, {LookupCounts{}, summary}, {Change{}, described}, {DiffCounts{}, summary}, {Finding{}, described}, {Explanation{}, described}, {AuditCounts{}, summary}} {
 		for f := range reflect.TypeOf(test.of).Fields() {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if name != "" && !test.have[name] {

@@ -1,0 +1,121 @@
+// Package explain says in plain sentences who is on a port of this machine,
+// and what a new server would meet there.
+//
+// The one call to start with is [World.Explain]. It is a pure function of what
+// the caller gathered; [TryBind] and [FirstFree] ask the kernel by binding.
+// What it promises: every sentence rests on a fact that the record carries,
+// too, and what is not known is left out rather than guessed.
+package explain
+
+import (
+	"slices"
+	"time"
+
+	"porthole/internal/machine"
+	"porthole/internal/report"
+)
+
+// World is what is known of the machine.
+type World struct {
+	Sockets     []report.Record            // of all states
+	Executables map[int]machine.Executable // by process number
+	Ports       machine.Ports              // of the network namespace NetNS
+	NetNS       uint64                     // the caller's own; 0 not known
+	Now         time.Time
+	Fits        func(report.Record) (fits, judged bool)                         // whether a holder is what its port is registered for
+	Bind        func(proto string, port uint16) (outcome string, reason string) // tries it
+}
+
+// Explain tells of one port. label is a record with what the registry says.
+func (w World) Explain(label report.Record) report.Record {
+	q := question{World: w, label: label}
+	for _, r := range w.Sockets {
+		switch {
+		case r.Proto != label.Proto || r.Port != label.Port:
+		case r.State == "listen" || r.State == "bound":
+			q.here = append(q.here, r)
+		default:
+			q.connections = append(q.connections, r)
+		}
+	}
+	x := &report.Explanation{Sockets: q.here, Connections: len(q.connections)}
+	for _, p := range q.holders() {
+		x.Holders = append(x.Holders, q.about(p))
+	}
+	bind := q.bind()
+	x.Bind = &bind
+	x.Says = q.sentences(x)
+	x.Tree = tree(q.holders())
+	out := label
+	out.Kind, out.Explanation = report.KindExplanation, x
+	return out
+}
+
+// question is one port with what was found on it.
+type question struct {
+	World
+	label       report.Record
+	here        []report.Record // that wait on it
+	connections []report.Record // that have it as their local port
+}
+
+// holders are the processes on the port, each once.
+func (q question) holders() (list []report.Process) {
+	for _, r := range q.here {
+		for _, p := range processes(r) {
+			if !slices.ContainsFunc(list, func(have report.Process) bool { return have.PID == p.PID }) {
+				list = append(list, p)
+			}
+		}
+	}
+	return list
+}
+
+// about gathers what else belongs to a holder.
+func (q question) about(p report.Process) report.Holder {
+	file := q.Executables[p.PID]
+	h := report.Holder{PID: p.PID, Deleted: file.Deleted, Changed: file.Changed, Writable: file.Writable}
+	for _, r := range q.Sockets {
+		if r.State != "listen" && r.State != "bound" || r.Proto == q.label.Proto && r.Port == q.label.Port {
+			continue
+		}
+		held, stopped := false, ""
+		for _, other := range processes(r) {
+			held = held || other.PID == p.PID
+			if stopped == "" && stopsWith(other, p) {
+				stopped = name(other)
+			}
+		}
+		switch {
+		case held:
+			h.Also = append(h.Also, place(r))
+		case stopped != "":
+			h.Stops = append(h.Stops, place(r)+" of "+stopped)
+		}
+	}
+	slices.Sort(h.Also)
+	h.Also = slices.Compact(h.Also)
+	slices.Sort(h.Stops)
+	h.Stops = slices.Compact(h.Stops)
+	return h
+}
+
+// stopsWith tells whether stopping p's service takes other with it: it is of
+// the same unit or container, or p started it.
+func stopsWith(other, p report.Process) bool {
+	switch {
+	case p.Container != "":
+		return other.Container == p.Container
+	case isService(p.Unit) && other.Unit == p.Unit:
+		return true
+	default:
+		return slices.ContainsFunc(other.Parents, func(parent report.Parent) bool { return parent.PID == p.PID && p.PID != 1 })
+	}
+}
+
+func processes(r report.Record) []report.Process {
+	if r.Processes == nil {
+		return nil
+	}
+	return *r.Processes
+}

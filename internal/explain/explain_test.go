@@ -1,0 +1,176 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/machine"
+	"porthole/internal/report"
+)
+
+func now() time.Time { return time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC) }
+
+// nginx is a master with a worker, of a unit, started three days ago.
+func nginx() []report.Process {
+	init := report.Parent{PID: 1, Name: "systemd"}
+	return []report.Process{
+		{PID: 800, Name: "nginx", Exe: "/usr/sbin/nginx", Cmdline: []string{"nginx", "-g", "daemon off;"}, User: "root", Unit: "web.service", Started: new(now().Add(-75 * time.Hour)), BindRight: "root", Parents: []report.Parent{init}},
+		{PID: 801, Name: "nginx", Exe: "/usr/sbin/nginx", User: "www", Unit: "web.service", BindRight: "inherited", Parents: []report.Parent{{PID: 800, Name: "nginx"}, init}},
+	}
+}
+
+func socket(addr string, port uint16, exposure string, processes []report.Process, change ...func(*report.Record)) report.Record {
+	r := report.Record{Kind: report.KindSocket, Proto: "tcp", Addr: addr, Port: port, State: "listen", Exposure: exposure, NetNS: 1, Processes: &processes}
+	for _, c := range change {
+		c(&r)
+	}
+	return r
+}
+
+func in(state string) func(*report.Record) { return func(r *report.Record) { r.State = state } }
+
+func world(records ...report.Record) World {
+	return World{
+		Sockets: records, NetNS: 1, Now: now(),
+		Ports: machine.Ports{Known: true, FirstUnprivileged: 1024, Ephemeral: machine.Range{First: 32768, Last: 60999}, Reserved: []machine.Range{{First: 40000, Last: 40010}}},
+		Fits:  func(report.Record) (bool, bool) { return true, true },
+		Bind:  func(string, uint16) (string, string) { return report.BindFree, "" },
+	}
+}
+
+func label(port uint16, service string) report.Record {
+	return report.Record{Proto: "tcp", Port: port, Class: "registered", Service: service}
+}
+
+// TestHeld reads a whole answer.
+func TestHeld(t *testing.T) {
+	cgi := []report.Process{{PID: 900, Name: "cgi", Parents: []report.Parent{{PID: 801}, {PID: 800}}}}
+	backend := []report.Process{{PID: 950, Name: "php-fpm", Unit: "web.service"}}
+	w := world(
+		socket("0.0.0.0", 80, "all", nginx()),
+		socket("0.0.0.0", 443, "all", nginx()),
+		socket("127.0.0.1", 9000, "loopback", backend),
+		socket("127.0.0.1", 9001, "loopback", cgi),
+		socket("192.0.2.1", 80, "public", nginx(), in("established")),
+	)
+	w.Executables = map[int]machine.Executable{800: {Deleted: true}, 801: {Writable: "uid 7 can write to /usr"}}
+	r := w.Explain(label(80, "http"))
+	want := []string{
+		"It is held by nginx (800) and nginx (801), of the unit web.service.",
+		"Process 800 started on 2026-11-20 at 04:00:00 UTC, 3 days ago, as root, started by systemd (1), from /usr/sbin/nginx.",
+		"From there 1 more that holds it was started.",
+		"The executable of process 800 is gone from disk, or another is in its place: it runs what is no longer there.",
+		"Uid 7 can write to /usr, from which process 801 runs.",
+		"It is registered for http, which fits.",
+		"On 0.0.0.0, which is every address, anyone can reach it, unless a firewall is in between.",
+		"Process 800 may have the low port as root.",
+		"Process 801 may have the low port because the socket was handed down, or bound before the right was dropped.",
+		"1 connection uses it now.",
+		"The same processes also wait on tcp/0.0.0.0:443.",
+		"Whoever stops its service also stops tcp/127.0.0.1:9000 of php-fpm (950) and tcp/127.0.0.1:9001 of cgi (900).",
+	}
+	if diff := cmp.Diff(want, r.Says); diff != "" {
+		t.Error(diff)
+	}
+	tree := []string{"systemd (1)", "└─ nginx (800)  root  web.service  nginx -g daemon off;", "   └─ nginx (801)  www  web.service"}
+	if diff := cmp.Diff(tree, r.Tree); diff != "" {
+		t.Error(diff)
+	}
+	if r.Kind != report.KindExplanation || len(r.Sockets) != 1 || r.Connections != 1 || len(r.Holders) != 2 {
+		t.Errorf("%+v", r.Explanation)
+	}
+}
+
+// TestSays holds single sentences to single facts: each is said where it is so,
+// and not where it is not.
+func TestSays(t *testing.T) {
+	group := func(r *report.Record) { r.ReuseportGroup = 7 }
+	elsewhere := func(r *report.Record) { r.NetNS, r.NetNSName = 2, "blue" }
+	unreadable := func(r *report.Record) { r.Processes, r.Hidden = &[]report.Process{}, "permission" }
+	fromSocketUnit := func(r *report.Record) { r.Unit = "ssh.socket" }
+	published := func(r *report.Record) { r.Published = "172.17.0.2:80 docker:web" }
+	contained := []report.Process{{PID: 5, Name: "x", Container: "docker:web"}}
+	here := socket("0.0.0.0", 8080, "all", nginx())
+	for _, test := range []struct {
+		words         string
+		there, not    []report.Record
+		port, notPort uint16
+	}{
+		{"Nobody waits on it, and it can be bound", nil, []report.Record{here}, 8080, 8080},
+		{"this user may not look into; root sees it", []report.Record{socket("0.0.0.0", 8080, "all", nil, unreadable)}, []report.Record{here}, 8080, 8080},
+		{"handed down by ssh.socket", []report.Record{socket("0.0.0.0", 8080, "all", nginx(), fromSocketUnit)}, []report.Record{here}, 8080, 8080},
+		{"in the container docker:web", []report.Record{socket("0.0.0.0", 8080, "all", contained)}, []report.Record{here}, 8080, 8080},
+		{"and leads to 172.17.0.2:80 docker:web", []report.Record{socket("0.0.0.0", 8080, "all", nginx(), published)}, []report.Record{here}, 8080, 8080},
+		{"All of this is in other network namespaces. In this one: nobody waits on it", []report.Record{socket("0.0.0.0", 8080, "all", nginx(), elsewhere)}, []report.Record{here}, 8080, 8080},
+		{"in the network namespace blue", []report.Record{socket("0.0.0.0", 8080, "all", nginx(), elsewhere)}, []report.Record{here}, 8080, 8080},
+		{"On 127.0.0.1, only this machine can reach it.", []report.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, []report.Record{here}, 8080, 8080},
+		{"2 sockets share an address of it by SO_REUSEPORT", []report.Record{socket("0.0.0.0", 8080, "all", nginx(), group), socket("0.0.0.0", 8080, "all", nginx(), group)}, []report.Record{here}, 8080, 8080},
+		{"is refused by the wildcard 0.0.0.0", []report.Record{here}, []report.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, 8080, 8080},
+		{"is refused because of 127.0.0.1; other single addresses are free", []report.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, []report.Record{here}, 8080, 8080},
+		{"1 connection is in TIME_WAIT", []report.Record{socket("127.0.0.1", 8080, "loopback", nil, in("time-wait"))}, []report.Record{here}, 8080, 8080},
+		{"1 socket is bound to it without waiting", []report.Record{socket("127.0.0.1", 8080, "loopback", nil, in("bound-inactive"))}, []report.Record{here}, 8080, 8080},
+		{"1 connection has it as the local port", []report.Record{socket("127.0.0.1", 8080, "loopback", nil, in("established"))}, []report.Record{here}, 8080, 8080},
+		{"It is privileged", nil, nil, 80, 1024},
+		{"It lies in ip_local_port_range", nil, nil, 32768, 32767},
+		{"It is in ip_local_reserved_ports", nil, nil, 40000, 40011},
+	} {
+		said := func(records []report.Record, port uint16) bool {
+			r := world(records...).Explain(label(port, "x"))
+			return strings.Contains(strings.Join(slices.Concat(r.Says, r.Bind.Meets), "\n"), test.words)
+		}
+		if !said(test.there, test.port) {
+			t.Errorf("%q is not said", test.words)
+		}
+		if said(test.not, test.notPort) {
+			t.Errorf("%q is said where it is not so", test.words)
+		}
+	}
+}
+
+// TestOutcomes holds what is said of a port that nobody waits on.
+func TestOutcomes(t *testing.T) {
+	for outcome, words := range map[string]string{
+		report.BindFree: "it can be bound", report.BindInUse: "in use", report.BindDenied: "may not bind", report.BindFailed: "could not be bound: no network",
+	} {
+		w := world()
+		w.Bind = func(string, uint16) (string, string) { return outcome, "no network" }
+		if r := w.Explain(label(8080, "")); !strings.Contains(r.Says[0], words) || r.Bind.Outcome != outcome {
+			t.Errorf("%s: %q", outcome, r.Says)
+		}
+	}
+}
+
+func TestRegistered(t *testing.T) {
+	w := world(socket("0.0.0.0", 5432, "all", nginx()))
+	for _, test := range []struct {
+		fits, judged bool
+		want         string
+	}{
+		{true, true, "It is registered for postgresql, which fits."},
+		{false, true, "It is registered for postgresql, which is not what the holder is known for."},
+		{false, false, "It is registered for postgresql."},
+	} {
+		w.Fits = func(report.Record) (bool, bool) { return test.fits, test.judged }
+		if r := w.Explain(label(5432, "postgresql")); !slices.Contains(r.Says, test.want) {
+			t.Errorf("%q is missing from %q", test.want, r.Says)
+		}
+	}
+	if r := w.Explain(label(5432, "")); !slices.Contains(r.Says, "No service is registered for it.") {
+		t.Errorf("%q", r.Says)
+	}
+}
+
+func TestAge(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0 seconds", time.Second: "1 second", 59 * time.Second: "59 seconds", 119 * time.Second: "1 minute",
+		23 * time.Hour: "23 hours", 47 * time.Hour: "1 day", 99 * 24 * time.Hour: "99 days",
+	} {
+		if got := age(d); got != want {
+			t.Errorf("%s is %q, want %q", d, got, want)
+		}
+	}
+}

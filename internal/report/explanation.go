@@ -1,0 +1,95 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// Explanation is what a record of the kind "explanation" tells of a port.
+type Explanation struct {
+	Says        []string `json:"says,omitempty"`    // plain sentences
+	Tree        []string `json:"tree,omitempty"`    // a line for each process, from the first parent to the holders
+	Sockets     []Record `json:"sockets,omitempty"` // that wait on the port, of the kind "socket"
+	Connections int      `json:"connections"`       // that have the port as their local one
+	Holders     []Holder `json:"holders,omitempty"`
+	Bind        *Bind    `json:"bind,omitempty"` // what a new server would meet
+}
+
+// Holder is what is known of a process beyond the sockets' records.
+type Holder struct {
+	PID      int      `json:"pid"`
+	Deleted  bool     `json:"exe_deleted"`                  // the executable is gone from disk, or another is in its place
+	Changed  bool     `json:"exe_changed"`                  // it was written after the start
+	Writable string   `json:"exe_writable,omitempty"`       // who else can write to it
+	Also     []string `json:"also_holds,omitempty"`         // other places where it waits
+	Stops    []string `json:"would_stop_with_it,omitempty"` // what others hold that belongs to its unit or was started by it
+}
+
+// The outcomes of trying to bind a port.
+const (
+	BindFree   = "free"
+	BindInUse  = "in-use"
+	BindDenied = "denied" // this user may not
+	BindFailed = "failed" // for another reason
+)
+
+// Bind is what came of binding every address, and what stands in the way.
+type Bind struct {
+	Outcome string   `json:"outcome"`
+	Error   string   `json:"error,omitempty"`
+	Meets   []string `json:"meets,omitempty"`
+}
+
+// explanationWriter is the text for people.
+type explanationWriter struct {
+	w *bufio.Writer
+	o Options
+	n int
+}
+
+func (e *explanationWriter) write(r *Record) error {
+	if e.n++; e.n > 1 {
+		e.w.WriteByte('\n')
+	}
+	x := r.Explanation
+	if len(x.Says) == 0 { // asked for any free port: a script wants the number
+		_, err := fmt.Fprintln(e.w, r.Port)
+		return err
+	}
+	e.w.WriteString(paint(fmt.Sprintf("%s port %d", r.Proto, r.Port), header, e.o.Color) + "\n")
+	var sentences []string
+	sentences = append(sentences, x.Says...)
+	if x.Bind != nil {
+		sentences = append(sentences, x.Bind.Meets...)
+	}
+	var err error
+	for _, s := range sentences {
+		err = e.paragraph(s)
+	}
+	if len(x.Tree) > 0 {
+		e.w.WriteByte('\n')
+	}
+	for _, line := range x.Tree {
+		_, err = e.w.WriteString("  " + Escape(line) + "\n")
+	}
+	return err
+}
+
+func (e *explanationWriter) close(*Summary) error { return nil }
+
+// paragraph folds one sentence, its further lines further in.
+func (e *explanationWriter) paragraph(sentence string) error {
+	const usual, margin = 100, 4
+	width := max(cmp.Or(e.o.Width, usual)-margin, 20)
+	var err error
+	indent := "  "
+	for line := range strings.SplitSeq(text.WrapSoft(Escape(sentence), width), "\n") {
+		_, err = e.w.WriteString(indent + strings.TrimRight(line, " ") + "\n")
+		indent = "    "
+	}
+	return err
+}

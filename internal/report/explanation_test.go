@@ -1,0 +1,51 @@
+package report
+
+import (
+	"strings"
+	"testing"
+)
+
+// explainRun has a port with everything that can be said, in words that mean
+// harm, and the answer of --free.
+func explainRun() run {
+	return run{
+		o: Options{Command: "explain", Kind: KindExplanation, Args: []string{"porthole", "explain", "telnet"}, Start: start(), Version: "v0.1.0"},
+		records: []*Record{
+			{Kind: KindExplanation, Proto: "tcp", Port: 23, Service: "telnet", IANA: "telnet-x", Class: "well-known", Description: "Telnet", Plaintext: new(true), Secure: "ssh (RFC 4251)",
+				Explanation: &Explanation{
+					Says: []string{"It is held by \x1b[31mred (7).", strings.Repeat("far ", 40)}, Tree: []string{"init (1)", "└─ \x1b[31mred (7)"},
+					Sockets: []Record{*wideRun().records[0]}, Connections: 2,
+					Holders: []Holder{{PID: 7, Deleted: true, Writable: "everyone can write to /tmp", Also: []string{"tcp/[::1]:80"}, Stops: []string{"udp/0.0.0.0:53 of x (8)"}}},
+					Bind:    &Bind{Outcome: BindInUse, Error: "address already in use", Meets: []string{"It is privileged."}},
+				}},
+			{Kind: KindExplanation, Proto: "tcp", Port: 8000, Class: "registered", Explanation: &Explanation{Bind: &Bind{Outcome: BindFree}}},
+		},
+		sum: Summary{Kind: "summary", Command: "explain", Complete: true, Elapsed: 2},
+	}
+}
+
+// TestExplanationText holds that it fits the terminal, that nothing in it acts
+// on the terminal, and that a free port is a bare number.
+func TestExplanationText(t *testing.T) {
+	r := explainRun()
+	r.o.Width = 60
+	got := r.write(t, Table)
+	if !strings.HasPrefix(got, "tcp port 23\n  It is held by \\x1b[31mred (7).\n") || !strings.Contains(got, "\n  It is privileged.\n\n  init (1)\n  └─ ") || !strings.HasSuffix(got, "\n\n8000\n") {
+		t.Errorf("%s", got)
+	}
+	for line := range strings.Lines(got) {
+		if line = strings.TrimSuffix(line, "\n"); len([]rune(line)) > 60 || strings.HasSuffix(line, " ") || strings.Contains(line, "\x1b") {
+			t.Errorf("%d columns: %q", len(line), line)
+		}
+	}
+}
+
+// TestExplanationFormats holds that what has no rows is not offered as rows.
+func TestExplanationFormats(t *testing.T) {
+	for _, f := range Formats() {
+		err := Spec{Format: f}.For("explain")
+		if fits := f == Table || f == JSON || f == JSONL; fits != (err == nil) {
+			t.Errorf("%s: %v", f, err)
+		}
+	}
+}
