@@ -61,7 +61,7 @@ func (c console) app() *cli.App {
 		ErrWriter:                 c.err,
 		HideVersion:               true, // its -v is ours for --verbose
 		Flags:                     []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version"}},
-		Commands:                  explained(c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.diffCommand(), c.auditCommand(), c.completionCommand(), c.completeCommand()),
+		Commands:                  explained(c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.explainCommand(), c.diffCommand(), c.auditCommand(), c.completionCommand(), c.completeCommand()),
 		CustomAppHelpTemplate:     appHelp(),
 		DisableSliceFlagSeparator: true, // a comma belongs to the value
 		ExitErrHandler:            func(*cli.Context, error) {},

@@ -54,6 +54,7 @@ func (q *question) kinds() map[string]func(before, typed string) {
 		"KIND,...":      listOf(q, exposures),
 		"EXPR":          q.ports,
 		"QUERY":         q.ports,
+		"PORT":          q.ports,
 		"TARGET":        q.shell(":hosts"),
 		"TARGETS":       q.shell(":hosts"),
 		"USER":          q.shell(":users"),

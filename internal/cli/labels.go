@@ -31,6 +31,16 @@ func (l labels) label(r *report.Record, proto string, port uint16) {
 	}
 }
 
+// named is what the registry says of a port, and nothing else.
+func (l labels) named(proto string, port uint16) report.Record {
+	var r report.Record
+	l.label(&r, proto, port)
+	if s, ok := l.Lookup(proto, port); ok {
+		r.Description = s.Description
+	}
+	return r
+}
+
 // port makes the record of a verdict.
 func (l labels) port(res scanner.Result) *report.Record {
 	r := &report.Record{
