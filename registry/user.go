@@ -35,14 +35,17 @@ func UserServicesFile(getenv func(string) string) (name string, named bool) {
 }
 
 // LoadUser loads the user's services file that [UserServicesFile] finds. It is
-// no error when the user has none.
+// no error when the user has none, or may not read the one in the
+// configuration folder.
 func (r *Registry) LoadUser(getenv func(string) string) error {
 	name, named := UserServicesFile(getenv)
 	if name == "" {
 		return nil
 	}
 	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) && !named {
+	// Under another user's HOME, as sudo leaves it, there may be one to which
+	// this user has no access: it is not this user's.
+	if !named && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)) {
 		return nil
 	}
 	if err != nil {
