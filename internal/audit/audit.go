@@ -25,6 +25,7 @@ type Machine struct {
 	Executables map[int]machine.Executable // by process number
 	Ports       machine.Ports              // of the network namespace NetNS
 	NetNS       uint64                     // the auditor's own; 0 not known
+	Outside     Outside                    // what a scan saw of it; the zero value where there was none
 }
 
 // rule is one thing to look for.

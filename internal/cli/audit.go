@@ -21,6 +21,9 @@ func (c console) auditCommand() *cli.Command {
 		&cli.StringFlag{Name: "baseline", Usage: "`FILE` only what this earlier audit did not have"},
 		&cli.StringFlag{Name: "allow", Usage: "`FILE` allowed: RULE PLACE LAST-DAY REASON a line"},
 		&cli.StringFlag{Name: "fail-on", Value: report.High, Usage: "`SEVERITY` exit with 4 from low, medium or high (default)"},
+		&cli.BoolFlag{Name: "reach", Usage: "scan this machine's own addresses, too, and compare"},
+		&cli.StringFlag{Name: "ports", Aliases: []string{"p"}, Value: "-", Usage: "`EXPR` ports that --reach asks (default all of TCP)"},
+		&cli.StringFlag{Name: "from", Usage: "`FILE` compare with a scan made elsewhere"},
 		&cli.BoolFlag{Name: "rules", Usage: "list what is looked for, and end"},
 	}, commonFlags()...)
 	return &cli.Command{
@@ -58,7 +61,7 @@ func (c console) audit(ctx *cli.Context) error {
 		return err
 	}
 	start := time.Now()
-	m, warnings, err := c.readMachine(ctx.Context)
+	m, warnings, err := c.readBoth(ctx)
 	if err != nil {
 		return err
 	}
@@ -110,7 +113,7 @@ func readKnown(ctx *cli.Context) (k known, err error) {
 			return k, fmt.Errorf("baseline: %w", err)
 		}
 		if saved.Command != "audit" {
-			return k, fmt.Errorf("baseline: %s holds a %s; want what porthole audit -o json=%s writes", name, saved.Command, name)
+			return k, fmt.Errorf("baseline: %s was written by porthole %s; want what porthole audit -o json=%s writes", name, saved.Command, name)
 		}
 		k.baseline = saved.Records
 	}

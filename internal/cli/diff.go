@@ -143,6 +143,9 @@ func (c console) again(old report.Saved) ([]string, error) {
 		if arg == "--input=-" {
 			return nil, errors.New("its targets came from standard input, which is gone; scan again with --input - and compare the two files")
 		}
+		if strings.HasPrefix(arg, "--resume=") {
+			continue // its file holds the past, not now
+		}
 		if arg != "--" && !slices.ContainsFunc(commonFlags(), func(f cli.Flag) bool { return strings.HasPrefix(arg, "--"+f.Names()[0]+"=") }) {
 			args = append(args, arg)
 		}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/audit"
+	"porthole/internal/report"
+)
+
+// readBoth reads the machine, and what a scan saw of it. A scan takes its time:
+// the sockets count from before it and from after it.
+func (c console) readBoth(ctx *cli.Context) (m audit.Machine, warnings []error, err error) {
+	if m, warnings, err = c.readMachine(ctx.Context); err != nil {
+		return m, nil, err
+	}
+	outside, err := c.readOutside(ctx)
+	if err != nil {
+		return m, nil, err
+	}
+	if ctx.Bool("reach") {
+		outside.Earlier = m.Sockets
+		if m, warnings, err = c.readMachine(ctx.Context); err != nil {
+			return m, nil, err
+		}
+	}
+	m.Outside = outside
+	return m, warnings, nil
+}
+
+// readOutside gets what a scan saw of this machine: from a file, or by making
+// one. Without --reach and --from there is none.
+func (c console) readOutside(ctx *cli.Context) (o audit.Outside, err error) {
+	if ctx.IsSet("ports") && !ctx.Bool("reach") {
+		return o, usagef("audit: --ports is about what --reach asks; write porthole audit --reach --ports %s", ctx.String("ports"))
+	}
+	if !ctx.Bool("reach") && !ctx.IsSet("from") {
+		return o, nil
+	}
+	if ctx.Bool("reach") && ctx.IsSet("from") {
+		return o, usagef("audit: --reach scans from here and --from reads a scan made elsewhere; give one of the two")
+	}
+	if o.Addrs, err = ownAddrs(); err != nil {
+		return o, fmt.Errorf("audit: this machine's addresses: %w", err)
+	}
+	saved, err := c.outsideScan(ctx, o.Addrs)
+	if err != nil {
+		return o, err
+	}
+	o.Verdicts = saved.Records
+	return o, c.judgeOutside(ctx, saved, o)
+}
+
+func (c console) outsideScan(ctx *cli.Context, addrs []netip.Addr) (report.Saved, error) {
+	if name := ctx.String("from"); name != "" {
+		saved, err := readSaved(name)
+		if err != nil {
+			return saved, fmt.Errorf("from: %w", err)
+		}
+		if saved.Command != "scan" {
+			return saved, fmt.Errorf("from: %s was written by porthole %s; want what porthole scan --show all -o json=%s writes", name, saved.Command, name)
+		}
+		return saved, nil
+	}
+	args := []string{"scan", "--ports=" + ctx.String("ports"), "--show=all", "--discover=never"}
+	var targets []string
+	for _, a := range addrs {
+		if !a.IsLoopback() && !a.IsLinkLocalUnicast() {
+			targets = append(targets, a.String())
+		}
+	}
+	if len(targets) == 0 {
+		return report.Saved{}, errors.New("audit: this machine has no address but loopback and link-local ones; --reach has nothing to scan")
+	}
+	c.tell(ctx, "scanning this machine's own addresses: %s", strings.Join(targets, " "))
+	return c.runNow(ctx.Context, append(args, targets...))
+}
+
+// judgeOutside says what a scan cannot show.
+func (c console) judgeOutside(ctx *cli.Context, saved report.Saved, o audit.Outside) error {
+	ours := o.Ours()
+	if len(ours) == 0 && len(saved.Records) > 0 {
+		return fmt.Errorf("audit: the scan has no verdict on an address of this machine (%s); behind address translation, scan from inside of it", join(o.Addrs))
+	}
+	if !slices.ContainsFunc(ours, func(r report.Record) bool { return r.State == "closed" || r.State == "filtered" }) {
+		c.tell(ctx, "the scan shows open ports only, so that nothing can be told of what is blocked; scan with --show all")
+	}
+	if !saved.Complete() {
+		c.tell(ctx, "the scan is incomplete: there may be more to find")
+	}
+	return nil
+}
+
+func join(addrs []netip.Addr) string {
+	var words []string
+	for _, a := range addrs {
+		words = append(words, a.String())
+	}
+	return strings.Join(words, ", ")
+}
+
+// ownAddrs are the addresses of this network namespace.
+func ownAddrs() (list []netip.Addr, err error) {
+	addrs, err := net.InterfaceAddrs()
+	for _, a := range addrs {
+		if prefix, err := netip.ParsePrefix(a.String()); err == nil {
+			list = append(list, prefix.Addr().WithZone("").Unmap())
+		}
+	}
+	return list, err
+}

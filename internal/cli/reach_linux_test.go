@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"fmt"
+	"net/netip"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"porthole/internal/netlab"
+)
+
+// auditIn runs porthole audit inside a namespace; findings are no failure.
+func auditIn(t *testing.T, n *netlab.Namespace, args ...string) string {
+	t.Helper()
+	binary, err := exec.LookPath("porthole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := n.Command(binary, append([]string{"audit", "-o", "wide"}, args...)...)
+	out, err := cmd.Output()
+	if err != nil && cmd.ProcessState.ExitCode() != exitFindings {
+		t.Fatalf("porthole audit %s: %v", strings.Join(args, " "), err)
+	}
+	return string(out)
+}
+
+// reported tells whether a line has all the words.
+func reported(out string, words ...string) bool {
+	for line := range strings.Lines(out) {
+		fields := " " + strings.Join(strings.Fields(line), " ") + " "
+		all := true
+		for _, w := range words {
+			all = all && strings.Contains(fields, " "+w+" ")
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+// TestAuditReach joins what a target lists with what a scanner sees of it: a
+// listener as it should be, one behind a firewall, one on loopback that a
+// redirection leads to, and a redirected port that nobody waits on.
+func TestAuditReach(t *testing.T) {
+	const open, blocked, hidden, redirected = 8443, 8444, 8445, 8446
+	lab := netlab.Require(t, netlab.Config{})
+	target := lab.Target().Addrs()[0]
+	wild, local := netip.IPv4Unspecified(), netip.MustParseAddr("127.0.0.1")
+	if err := lab.Target().Listen(
+		netip.AddrPortFrom(wild, open), netip.AddrPortFrom(wild, blocked), netip.AddrPortFrom(local, hidden)); err != nil {
+		t.Fatal(err)
+	}
+	if err := lab.Target().Nft(netlab.Filter("tcp", netlab.Drop, blocked)); err != nil {
+		t.Fatal(err)
+	}
+	redirect := fmt.Sprintf("table ip porthole_test {\n"+
+		"\tchain in { type nat hook prerouting priority dstnat; tcp dport { %[1]d, %[2]d } dnat to %[3]s:%[4]d; }\n"+
+		"\tchain out { type nat hook output priority -100; ip daddr %[3]s tcp dport %[2]d dnat to %[3]s:%[4]d; }\n}\n", hidden, redirected, target, open)
+	if err := lab.Target().Nft("table ip porthole_nat {\n\tchain any { type nat hook prerouting priority 0; }\n}\n"); err != nil {
+		t.Skipf("this kernel has no NAT: %v", err)
+	}
+	if err := lab.Target().Nft(redirect); err != nil {
+		t.Fatal(err)
+	}
+	ports := fmt.Sprintf("%d-%d", open, redirected)
+	file := filepath.Join(t.TempDir(), "seen.json")
+	scanIn(t, lab.Scanner(), target.String(), "-p", ports, "--show", "all", "-o", "json="+file)
+	for name, out := range map[string]string{
+		"from":  auditIn(t, lab.Target(), "--from", file),
+		"reach": auditIn(t, lab.Target(), "--reach", "-p", ports),
+	} {
+		for _, want := range []struct {
+			is    bool
+			words []string
+		}{
+			{true, []string{"low", "reach-blocked", fmt.Sprint(blocked)}},
+			{true, []string{"high", "reach-unlisted", target.String(), fmt.Sprint(redirected)}},
+			{name == "from", []string{"high", "reach-unexpected", target.String(), fmt.Sprint(hidden)}}, // what comes from here itself is not redirected
+			{false, []string{"reach-blocked", fmt.Sprint(open)}},
+			{false, []string{"reach-unlisted", fmt.Sprint(open)}},
+		} {
+			if reported(out, want.words...) != want.is {
+				t.Errorf("--%s: %q is a finding: %v, want %v\n%s", name, want.words, !want.is, want.is, out)
+			}
+		}
+	}
+}
