@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -133,6 +134,8 @@ func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *report.Su
 func hiddenNote(n int, snap sockets.Snapshot) string {
 	denied := slices.ContainsFunc(snap.Sockets, func(s sockets.Socket) bool { return s.Hidden == sockets.HiddenPermission })
 	switch {
+	case denied && os.Geteuid() == 0:
+		return fmt.Sprintf("the holders of %s are hidden even from root here, by a sandbox or another PID namespace", plural(n, "socket"))
 	case denied:
 		return fmt.Sprintf("the holders of %s are hidden from this user; run porthole as root to see them", plural(n, "socket"))
 	default:
