@@ -33,6 +33,67 @@ func TestScaleParallel(t *testing.T) {
 	checkMerged(t, dir, want)
 }
 
+// TestScaleParallelSSH does the same on two machines by ssh. Their servers are
+// one process for each connection and talk to the client through pipes, so that
+// nothing listens and nothing is left behind.
+func TestScaleParallelSSH(t *testing.T) {
+	for _, name := range []string{"parallel", "ssh", "ssh-keygen", "rsync", "/usr/sbin/sshd"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skipf("no GNU parallel over ssh: %v", err)
+		}
+	}
+	if _, err := os.Stat("/run/sshd"); os.Getuid() == 0 && err != nil {
+		t.Skipf("sshd run by root wants its folder: %v", err)
+	}
+	dir, want := scaleHome(t)
+	machines := []string{sshMachine(t, dir, "one"), sshMachine(t, dir, "two")}
+	writeTo(t, dir, "machines", strings.Join(machines, "\n")+"\n")
+	runScale(t, dir, scaleFile(t, "sh"))
+	checkMerged(t, dir, want)
+	log, err := os.ReadFile(filepath.Join(dir, "shards.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, machine := range machines {
+		if n := strings.Count(string(log), machine); n == 0 {
+			t.Errorf("no shard was run on %q:\n%s", machine, log)
+		}
+	}
+}
+
+// sshMachine makes a machine that GNU parallel reaches by the command it
+// returns: the login shell there starts in a folder of its own.
+func sshMachine(t *testing.T, dir, name string) string {
+	t.Helper()
+	home := filepath.Join(dir, name)
+	if err := os.Mkdir(home, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(home, "key")
+	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
+		t.Fatalf("ssh-keygen: %v\n%s", err, out)
+	}
+	writeTo(t, home, "login", fmt.Sprintf("cd %q && PATH=%q exec sh -c \"$SSH_ORIGINAL_COMMAND\"\n", home, os.Getenv("PATH")))
+	writeTo(t, home, "sshd_config", fmt.Sprintf(`HostKey %[1]s/key
+AuthorizedKeysFile %[1]s/key.pub
+ForceCommand sh %[1]s/login
+StrictModes no
+UsePAM no
+PidFile none
+PermitRootLogin prohibit-password
+`, home))
+	writeTo(t, home, "ssh_config", fmt.Sprintf(`Host *
+ProxyCommand /usr/sbin/sshd -i -f %[1]s/sshd_config
+IdentityFile %[1]s/key
+IdentitiesOnly yes
+StrictHostKeyChecking no
+UserKnownHostsFile /dev/null
+BatchMode yes
+LogLevel ERROR
+`, home))
+	return fmt.Sprintf("ssh -F %s/ssh_config %s", home, name)
+}
+
 // TestScaleSlurm runs the array's script as Slurm does, once for each task, and
 // one of them again.
 func TestScaleSlurm(t *testing.T) {
