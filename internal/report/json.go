@@ -18,7 +18,7 @@ type jsonWriter struct {
 }
 
 func newJSONWriter(w *bufio.Writer, o Options) *jsonWriter {
-	return &jsonWriter{w: w, enc: newEncoder(), command: o.Command}
+	return &jsonWriter{w: w, command: o.Command}
 }
 
 func (j *jsonWriter) write(r *Record) error {
@@ -61,7 +61,7 @@ type jsonlWriter struct {
 }
 
 func newJSONLWriter(w *bufio.Writer, o Options) *jsonlWriter {
-	return &jsonlWriter{w: w, enc: newEncoder(), live: o.Live}
+	return &jsonlWriter{w: w, live: o.Live}
 }
 
 func (j *jsonlWriter) write(r *Record) error  { return j.line(r) }
@@ -78,28 +78,48 @@ func (j *jsonlWriter) line(v any) error {
 }
 
 // encoder turns records into JSON, one after the other in the same memory.
+// Those of scans, lists and look-ups are most of what is written, and are
+// appended field by field; encoding/json writes the rest.
 type encoder struct {
-	buf *bytes.Buffer
-	*json.Encoder
+	text  jsonText
+	other bytes.Buffer
 }
 
-func newEncoder() encoder {
-	buf := new(bytes.Buffer)
-	enc := json.NewEncoder(buf)
+// encode writes v, a record or a summary, as JSON on one line. Characters that
+// would act on a terminal are written as \u escapes: a reader of the JSON gets
+// them whole, a person who prints it is not fooled.
+func (e *encoder) encode(w *bufio.Writer, v any) error {
+	e.text.b, e.text.err = e.text.b[:0], nil
+	switch v := v.(type) {
+	case *Record:
+		if !v.appendable() {
+			return e.reflected(w, v)
+		}
+		e.text.record(v)
+	case *Summary:
+		if !v.appendable() {
+			return e.reflected(w, v)
+		}
+		e.text.summary(v)
+	default:
+		return e.reflected(w, v)
+	}
+	if e.text.err != nil {
+		return e.text.err
+	}
+	_, err := w.Write(e.text.b)
+	return err
+}
+
+// reflected writes any value, with the same escapes.
+func (e *encoder) reflected(w *bufio.Writer, v any) error {
+	e.other.Reset()
+	enc := json.NewEncoder(&e.other)
 	enc.SetEscapeHTML(false)
-	return encoder{buf, enc}
-}
-
-// encode writes v as JSON on one line. Characters that would act on a terminal
-// are written as \u escapes: a reader of the JSON gets them whole, a person
-// who prints it is not fooled. Bytes that are no UTF-8 become U+FFFD, for JSON
-// has no other form for them.
-func (e encoder) encode(w *bufio.Writer, v any) error {
-	e.buf.Reset()
-	if err := e.Encode(v); err != nil {
+	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	text := bytes.TrimSuffix(e.buf.Bytes(), []byte("\n"))
+	text := bytes.TrimSuffix(e.other.Bytes(), []byte("\n"))
 	if !bytes.ContainsFunc(text[beyondASCII(text):], hostile) {
 		_, err := w.Write(text)
 		return err
