@@ -50,6 +50,9 @@ func (c console) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if asksForHelp(args) { // making it takes longer than most look-ups
+		describeAll(app)
+	}
 	return app.RunContext(ctx, args)
 }
 
@@ -61,8 +64,7 @@ func (c console) app() *cli.App {
 		ErrWriter:                 c.err,
 		HideVersion:               true, // its -v is ours for --verbose
 		Flags:                     []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version"}},
-		Commands:                  explained(c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.explainCommand(), c.diffCommand(), c.auditCommand(), c.completionCommand(), c.completeCommand()),
-		CustomAppHelpTemplate:     appHelp(),
+		Commands:                  []*cli.Command{c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.explainCommand(), c.diffCommand(), c.auditCommand(), c.completionCommand(), c.completeCommand()},
 		DisableSliceFlagSeparator: true, // a comma belongs to the value
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Action: func(ctx *cli.Context) error {
@@ -70,6 +72,7 @@ func (c console) app() *cli.App {
 				_, err := fmt.Fprintln(c.out, "porthole", version())
 				return err
 			}
+			describeAll(ctx.App)
 			return cli.ShowAppHelp(ctx)
 		},
 	}

@@ -39,12 +39,26 @@ func exitLine() string {
 	return strings.Join(parts, ", ")
 }
 
-// explained gives every command its --help, made from its definition.
-func explained(commands ...*cli.Command) []*cli.Command {
-	for _, cmd := range commands {
+// describeAll gives the program and every command its --help, made from its
+// definition.
+func describeAll(app *cli.App) {
+	app.CustomAppHelpTemplate = appHelp()
+	for _, cmd := range app.Commands {
 		cmd.CustomHelpTemplate = describe(cmd).Help()
 	}
-	return commands
+}
+
+// asksForHelp looks at arranged words, in which --help stands by itself.
+func asksForHelp(args []string) bool {
+	for _, arg := range args[1:] {
+		switch arg {
+		case "help", "--help", "-h", "--help=true":
+			return true
+		case "--":
+			return false
+		}
+	}
+	return false
 }
 
 // describe reads a definition. Description is the paragraph below the flags,
