@@ -7,18 +7,27 @@ import (
 	"strconv"
 	"sync"
 	"time"
-
-	"github.com/shirou/gopsutil/v3/process"
 )
 
-// describe reads a process through gopsutil alone, on every system.
-func describe(ctx context.Context, pid int, people *users) (Process, error) {
-	// Not NewProcess: it asks more than is needed before anything is asked.
-	src := &process.Process{Pid: int32(pid)}
+// details is what gopsutil's process.Process tells. That package is imported
+// where it is used: its CPU half reads /proc/stat at every start, and Linux's
+// processes are read by linux.describe.
+type details interface {
+	NameWithContext(context.Context) (string, error)
+	ExeWithContext(context.Context) (string, error)
+	CmdlineSliceWithContext(context.Context) ([]string, error)
+	UidsWithContext(context.Context) ([]int32, error)
+	UsernameWithContext(context.Context) (string, error)
+	CreateTimeWithContext(context.Context) (int64, error) // ms since 1970
+}
+
+// describe reads a process through gopsutil alone, on every system. exists
+// asks whether there is one with that PID.
+func describe(ctx context.Context, pid int, src details, exists func(context.Context, int32) (bool, error), people *users) (Process, error) {
 	p := Process{PID: pid, UID: -1}
 	name, err := src.NameWithContext(ctx)
 	if err != nil {
-		if alive, err := process.PidExistsWithContext(ctx, int32(pid)); err == nil && !alive {
+		if alive, err := exists(ctx, int32(pid)); err == nil && !alive {
 			return Process{}, os.ErrProcessDone
 		}
 	}
@@ -37,7 +46,7 @@ func describe(ctx context.Context, pid int, people *users) (Process, error) {
 }
 
 // fill adds executable and arguments. What may not be read stays unknown.
-func fill(ctx context.Context, p *Process, src *process.Process) {
+func fill(ctx context.Context, p *Process, src details) {
 	if exe, err := src.ExeWithContext(ctx); err == nil {
 		p.Exe = exe
 	}

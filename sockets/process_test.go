@@ -12,7 +12,7 @@ import (
 
 // TestDescribe reads this very process the way every system can.
 func TestDescribe(t *testing.T) {
-	p, err := describe(t.Context(), os.Getpid(), &users{})
+	p, err := describePID(t.Context(), os.Getpid(), &users{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestDescribe(t *testing.T) {
 
 func TestDescribeNobody(t *testing.T) {
 	const noPID = 1<<31 - 1 // above what any system gives out
-	if p, err := describe(t.Context(), noPID, &users{}); !errors.Is(err, os.ErrProcessDone) {
+	if p, err := describePID(t.Context(), noPID, &users{}); !errors.Is(err, os.ErrProcessDone) {
 		t.Errorf("got %+v, %v; want os.ErrProcessDone", p, err)
 	}
 }

@@ -19,7 +19,7 @@ func thisMachine() system {
 	return system{
 		rows: table.rows,
 		describe: func(ctx context.Context, pid int) (Process, error) {
-			return describe(ctx, pid, people)
+			return describePID(ctx, pid, people)
 		},
 		userName: people.name,
 		unseen:   func() Hidden { return NotHidden },
