@@ -26,67 +26,103 @@ func benchList(part string, args []string) error {
 	case loadHelper:
 		return hold(args)
 	default:
-		return isolate(args)
+		return compareLists(args)
 	}
 }
 
-// isolate measures in a network namespace of its own, so that the loads are
-// all there is and no port is taken.
-func isolate(args []string) error {
-	dir, err := os.MkdirTemp("", "porthole-bench")
+// listFlags are what the user can choose.
+type listFlags struct {
+	rounds int
+	load   string
+	quick  bool
+	write  bool
+	binary string // of porthole; the user may give another
+}
+
+func readListFlags(args []string) (f listFlags, err error) {
+	flags := flag.NewFlagSet("list", flag.ContinueOnError)
+	flags.IntVar(&f.rounds, "rounds", 11, "pairs of runs per tool")
+	flags.StringVar(&f.load, "load", "", "only this load")
+	flags.BoolVar(&f.quick, "quick", false, "porthole and ss only")
+	flags.BoolVar(&f.write, "write", false, "write the table into docs/performance.md")
+	flags.StringVar(&f.binary, "porthole", "", "measure this binary, else one built as it is released")
+	return f, flags.Parse(args)
+}
+
+// compareLists measures the idle machine as it is, and the loads in a network
+// namespace of their own, so that they are all there is and no port is taken.
+func compareLists(args []string) error {
+	f, err := readListFlags(args)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	porthole := filepath.Join(dir, "porthole")
-	if err := buildPorthole(porthole, ""); err != nil {
+	if f.binary == "" {
+		dir, err := os.MkdirTemp("", "porthole-bench")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		f.binary = filepath.Join(dir, "porthole")
+		if err := buildPorthole(f.binary); err != nil {
+			return err
+		}
+		args = append(args, "-porthole", f.binary)
+	}
+	table := machine() + "| load | tool | wall ms | ratio to ss | CPU ms | peak MB | sockets found | holders found |\n|---|---|---|---|---|---|---|---|\n"
+	idle, err := measureWanted(f, load{name: "idle"})
+	if err != nil {
 		return err
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(self, append([]string{listInside, "-porthole", porthole}, args...)...)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd := exec.Command(self, append([]string{listInside}, args...)...)
+	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
-	return cmd.Run()
+	loaded, err := cmd.Output()
+	if err != nil {
+		return err
+	}
+	table += idle + string(loaded)
+	fmt.Print(table)
+	if f.write {
+		return writeSection("list", table)
+	}
+	return nil
 }
 
-// measureLoads runs every load in turn.
+// measureLoads prints the lines of every load, in a namespace that is new.
 func measureLoads(args []string) error {
-	flags := flag.NewFlagSet("list", flag.ContinueOnError)
-	rounds := flags.Int("rounds", 11, "pairs of runs per tool")
-	only := flags.String("load", "", "only this load")
-	porthole := flags.String("porthole", "", "the porthole binary to measure")
-	quick := flags.Bool("quick", false, "porthole and ss only")
-	write := flags.Bool("write", false, "write the table into docs/performance.md")
-	if err := flags.Parse(args); err != nil {
+	f, err := readListFlags(args)
+	if err != nil {
 		return err
 	}
 	if err := loopbackUp(); err != nil {
 		return err
 	}
-	table := machine() + "| load | tool | wall ms | ratio to ss | CPU ms | peak MB | sockets found | holders found |\n|---|---|---|---|---|---|---|---|\n"
-	for _, l := range []load{
-		{"idle", 0, 0, 0, 0},
-		{"first", 230, 50, 1000, 200},
-		{"second", 2000, 200, 20000, 50},
-		{"third", 10000, 1000, 50000, 500},
-	} {
-		if *only != "" && *only != l.name {
+	rows, err := measureWanted(f,
+		load{"first", 230, 50, 1000, 200},
+		load{"second", 2000, 200, 20000, 50},
+		load{"third", 10000, 1000, 50000, 500},
+	)
+	fmt.Print(rows)
+	return err
+}
+
+// measureWanted measures the loads among these that the user wants.
+func measureWanted(f listFlags, loads ...load) (table string, err error) {
+	for _, l := range loads {
+		if f.load != "" && f.load != l.name {
 			continue
 		}
-		rows, err := measureLoad(l, tools(*porthole, *quick), *rounds)
+		rows, err := measureLoad(l, tools(f.binary, f.quick), f.rounds)
 		if err != nil {
-			return fmt.Errorf("load %s: %w", l.name, err)
+			return "", fmt.Errorf("load %s: %w", l.name, err)
 		}
 		table += rows
 	}
-	fmt.Print(table)
-	if *write {
-		return writeSection("list", table)
-	}
-	return nil
+	return table, nil
 }
 
 // measureLoad returns one load's lines of the table. Each tool goes first as

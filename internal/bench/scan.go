@@ -73,8 +73,8 @@ func benchScan(args []string) error {
 // build makes porthole twice: with this system's engine, and with the portable
 // one.
 func (b *scanBench) build() error {
-	for name, tags := range map[string]string{"porthole": "", "portable": "porthole_portable"} {
-		if err := buildPorthole(filepath.Join(b.dir, name), tags); err != nil {
+	for name, tags := range map[string][]string{"porthole": nil, "portable": {"porthole_portable"}} {
+		if err := buildPorthole(filepath.Join(b.dir, name), tags...); err != nil {
 			return err
 		}
 	}
@@ -92,11 +92,9 @@ func (b *scanBench) build() error {
 	return nil
 }
 
-// buildPorthole builds the binary as it is released.
-func buildPorthole(path, tags string) error {
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", tags, "-o", path, ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
+// buildPorthole builds the binary as it is released, but for further tags.
+func buildPorthole(path string, tags ...string) error {
+	if out, err := exec.Command(".ci/build", append([]string{path}, tags...)...).CombinedOutput(); err != nil {
 		return fmt.Errorf("building porthole: %w\n%s", err, out)
 	}
 	return nil
