@@ -27,6 +27,7 @@ package registry
 import (
 	_ "embed" // for the tables
 	"iter"
+	"sync/atomic"
 )
 
 //go:generate go run ./gen -o iana.tsv
@@ -54,6 +55,11 @@ type Service struct {
 // of goroutines may read a Registry at once, but not during [Registry.Load].
 type Registry struct {
 	user table
+
+	// gap is where the last Lookup that failed found no row: the first port in
+	// the upper half, the one behind the last in the lower. Lists come sorted,
+	// and most of their ports have no service.
+	gap atomic.Uint64
 }
 
 // Lookup returns the service of a port; proto is "tcp", "udp", "sctp" or
@@ -64,7 +70,25 @@ func (r *Registry) Lookup(proto string, port uint16) (Service, bool) {
 	if !ok {
 		return Service{}, false
 	}
-	return r.at(r.seek(port), p, port)
+	if r.inGap(port) {
+		return Service{}, false
+	}
+	pos := r.seek(port)
+	s, ok := r.at(pos, p, port)
+	if !ok && r != nil {
+		r.gap.Store(uint64(port)<<32 | uint64(r.next(pos, int(port))))
+	}
+	return s, ok
+}
+
+// inGap tells whether no protocol has a row for the port, as far as that is
+// remembered.
+func (r *Registry) inGap(port uint16) bool {
+	if r == nil {
+		return false
+	}
+	gap := r.gap.Load()
+	return uint64(port) >= gap>>32 && uint64(port) < gap&(1<<32-1)
 }
 
 // Services yields every named service of the set, by port and then in the

@@ -3,6 +3,7 @@ package registry
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -138,5 +139,34 @@ func BenchmarkServices(b *testing.B) {
 	for b.Loop() {
 		for range r.Services(all) {
 		}
+	}
+}
+
+// TestLookupInAnyOrder: what an earlier look-up left behind changes no answer.
+func TestLookupInAnyOrder(t *testing.T) {
+	var used Registry
+	ask := func(port int) {
+		for _, proto := range []string{"tcp", "udp", "sctp", "dccp"} {
+			var fresh *Registry // remembers nothing
+			want, wantOK := fresh.Lookup(proto, uint16(port))
+			if got, ok := used.Lookup(proto, uint16(port)); got != want || ok != wantOK {
+				t.Fatalf("%s %d: %+v, %v; want %+v, %v", proto, port, got, ok, want, wantOK)
+			}
+		}
+	}
+	for port := range 1 << 16 {
+		ask(port)
+	}
+	for port := 0; port < 1<<16; port += 7 {
+		ask(port * 40503 % (1 << 16))
+	}
+	if _, ok := used.Lookup("tcp", 60001); ok {
+		t.Fatal("60001 has a service; take another port")
+	}
+	if err := used.Load(strings.NewReader("mine 60002/tcp\n"), "services"); err != nil {
+		t.Fatal(err)
+	}
+	if s, ok := used.Lookup("tcp", 60002); !ok || s.Name != "mine" {
+		t.Errorf("a name that was loaded later: %+v, %v", s, ok)
 	}
 }

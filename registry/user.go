@@ -98,6 +98,7 @@ func (r *Registry) Load(rd io.Reader, name string) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	r.user = newTable(rows)
+	r.gap.Store(0)
 	return nil
 }
 
