@@ -98,18 +98,27 @@ func (l *Lister) List(ctx context.Context) (Snapshot, error) {
 }
 
 // sorted takes the sockets out of the rows, in order. A row is large: its
-// address is moved about instead.
+// address is moved about instead, with what most pairs differ in.
 func sorted(rows []row) []Socket {
-	order := make([]*Socket, len(rows))
+	type place struct {
+		port   uint16
+		socket *Socket
+	}
+	order := make([]place, len(rows))
 	for i := range rows {
-		order[i] = &rows[i].Socket
+		order[i] = place{rows[i].Local.Port(), &rows[i].Socket}
 	}
-	slices.SortFunc(order, compare)
-	groupSharers(order)
+	slices.SortFunc(order, func(a, b place) int {
+		if a.port != b.port {
+			return int(a.port) - int(b.port)
+		}
+		return compare(a.socket, b.socket)
+	})
 	sockets := make([]Socket, len(order))
-	for i, s := range order {
-		sockets[i] = *s
+	for i := range order {
+		sockets[i] = *order[i].socket
 	}
+	groupSharers(sockets)
 	return sockets
 }
 

@@ -27,10 +27,10 @@ func TestParseProxy(t *testing.T) {
 }
 
 func TestGroupSharers(t *testing.T) {
-	socket := func(proto, local string, s State, cookie, netns uint64, device string) *Socket {
-		return &Socket{Proto: proto, Local: netip.MustParseAddrPort(local), State: s, Cookie: cookie, NetNS: netns, Device: device}
+	socket := func(proto, local string, s State, cookie, netns uint64, device string) Socket {
+		return Socket{Proto: proto, Local: netip.MustParseAddrPort(local), State: s, Cookie: cookie, NetNS: netns, Device: device}
 	}
-	rows := []*Socket{
+	rows := []Socket{
 		socket("tcp", "0.0.0.0:80", Listen, 5, 1, ""),
 		socket("tcp", "0.0.0.0:80", Listen, 3, 1, ""),
 		socket("tcp", "0.0.0.0:80", Listen, 2, 2, ""),

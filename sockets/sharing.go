@@ -4,14 +4,14 @@ import "cmp"
 
 // groupSharers numbers the sockets that wait side by side on one address. They
 // come sorted, so that those of one address are neighbours.
-func groupSharers(sorted []*Socket) {
+func groupSharers(sorted []Socket) {
 	var waiting []*Socket // on one address, used again for the next
 	for start := 0; start < len(sorted); {
-		first := sorted[start]
+		first := &sorted[start]
 		waiting = waiting[:0]
-		for ; start < len(sorted) && sameAddress(first, sorted[start]); start++ {
+		for ; start < len(sorted) && sameAddress(first, &sorted[start]); start++ {
 			if sorted[start].State.Waits() && cmp.Or(sorted[start].Cookie, sorted[start].Inode) != 0 {
-				waiting = append(waiting, sorted[start])
+				waiting = append(waiting, &sorted[start])
 			}
 		}
 		for _, s := range waiting {
