@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
+	"porthole/internal/grid"
 )
 
 // Explanation is what a record of the kind "explanation" tells of a port.
@@ -87,7 +87,7 @@ func (e *explanationWriter) paragraph(sentence string) error {
 	width := max(cmp.Or(e.o.Width, usual)-margin, 20)
 	var err error
 	indent := "  "
-	for line := range strings.SplitSeq(text.WrapSoft(Escape(sentence), width), "\n") {
+	for _, line := range grid.Fold(Escape(sentence), width) {
 		_, err = e.w.WriteString(indent + strings.TrimRight(line, " ") + "\n")
 		indent = "    "
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
+	"porthole/internal/grid"
 )
 
 // findingsWriter is the table of an audit: a finding is too long for a row, so
@@ -38,7 +38,7 @@ func (f *findingsWriter) paragraph(label, sentence string) error {
 	const margin, usual = 8, 100
 	width := max(cmp.Or(f.o.Width, usual)-margin-len(label), 20)
 	var err error
-	for i, line := range strings.Split(text.WrapSoft(Escape(sentence), width), "\n") {
+	for i, line := range grid.Fold(Escape(sentence), width) {
 		if i > 0 {
 			label = strings.Repeat(" ", len(label))
 		}

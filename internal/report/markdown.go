@@ -40,8 +40,7 @@ func (m *markdownWriter) close(*Summary) error {
 	for _, row := range rows {
 		var cells []string
 		for _, cell := range row {
-			text, _ := cell.(string)
-			cells = append(cells, literal(text))
+			cells = append(cells, literal(cell))
 		}
 		err = m.line(cells)
 	}

@@ -5,10 +5,8 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
-	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
+	"porthole/internal/grid"
 )
 
 // tableWriter holds the rows back until close, because widths and order need
@@ -35,39 +33,22 @@ func (t *tableWriter) close(*Summary) error {
 		return nil
 	}
 	t.sort()
-	cells := t.cells()
-	tw := table.NewWriter()
-	tw.SetStyle(bare())
-	tw.SuppressTrailingSpaces()
-	var configs []table.ColumnConfig
-	head := table.Row{}
-	for i, c := range t.columns {
-		if c.right {
-			configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
-		}
-		head = append(head, paint(c.title, header, t.o.Color))
+	rows := t.cells()
+	g := grid.Grid{Width: t.o.Width, Paint: t.paint}
+	for _, c := range t.columns {
+		g.Columns = append(g.Columns, grid.Column{Title: c.title, Right: c.right})
 	}
-	tw.SetColumnConfigs(configs)
-	tw.AppendHeader(head)
-	for _, row := range cells {
-		tw.AppendRow(row)
-	}
-	for line := range strings.Lines(tw.Render() + "\n") {
-		if _, err := t.w.WriteString(t.fit(line)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return g.Write(t.w, rows)
 }
 
-// fit cuts a line that is wider than the terminal. go-pretty's own limit would
-// mark blank padding as cut, too.
-func (t *tableWriter) fit(line string) string {
-	line = strings.TrimSuffix(line, "\n")
-	if t.o.Width > 0 && text.StringWidthWithoutEscSequences(line) > t.o.Width {
-		line = text.Snip(line, t.o.Width, "…")
+func (t *tableWriter) paint(row, column int, text string) string {
+	if row < 0 {
+		return paint(text, header, t.o.Color)
 	}
-	return line + "\n"
+	if ink := t.columns[column].ink; ink != nil {
+		return paint(text, ink(t.rows[row]), t.o.Color)
+	}
+	return text
 }
 
 // sort puts a scan in the order of its hosts, and everything by address or
@@ -92,39 +73,33 @@ func (t *tableWriter) sort() {
 }
 
 // cells renders every row and drops the columns that no row fills.
-func (t *tableWriter) cells() []table.Row {
-	texts := make([][]string, len(t.rows))
-	filled := make([]bool, len(t.columns))
+func (t *tableWriter) cells() [][]string {
+	n := len(t.columns)
+	all := make([]string, len(t.rows)*n)
+	filled := make([]bool, n)
 	for i, r := range t.rows {
-		texts[i] = make([]string, len(t.columns))
 		for k, c := range t.columns {
-			texts[i][k] = Escape(c.text(r))
-			filled[k] = filled[k] || texts[i][k] != ""
+			text := Escape(c.text(r))
+			all[i*n+k] = text
+			filled[k] = filled[k] || text != ""
 		}
 	}
-	var kept []column
-	rows := make([]table.Row, len(t.rows))
-	for k, c := range t.columns {
-		if !filled[k] {
-			continue
-		}
-		kept = append(kept, c)
-		for i, r := range t.rows {
-			cell := texts[i][k]
-			if c.ink != nil {
-				cell = paint(cell, c.ink(r), t.o.Color)
+	rows := make([][]string, len(t.rows))
+	for i := range rows {
+		row := all[i*n : i*n : (i+1)*n]
+		for k, text := range all[i*n : (i+1)*n] {
+			if filled[k] {
+				row = append(row, text) // over what was read before
 			}
-			rows[i] = append(rows[i], cell)
+		}
+		rows[i] = row
+	}
+	var kept []column
+	for k, c := range t.columns {
+		if filled[k] {
+			kept = append(kept, c)
 		}
 	}
 	t.columns = kept
 	return rows
-}
-
-// bare is two blanks between columns and nothing else.
-func bare() table.Style {
-	style := table.Style{Name: "porthole"}
-	style.Box.PaddingRight = "  "
-	style.Format.Header = text.FormatDefault
-	return style
 }
