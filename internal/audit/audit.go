@@ -31,7 +31,8 @@ type Machine struct {
 // rule is one thing to look for.
 type rule struct {
 	report.Rule
-	check func(*view) []hit
+	check     func(*view) []hit
+	ofProgram bool // it is about a program, and the socket is one of those that it holds
 }
 
 // hit is a socket that a rule has something to say about.
@@ -39,8 +40,6 @@ type hit struct {
 	record   report.Record
 	severity string // "" is the rule's own
 	evidence string
-
-	ofProgram bool // it is about the program, and the socket is one of those that it holds
 }
 
 // view is the machine with what several rules want of it.
@@ -88,8 +87,9 @@ func (r rule) finding(h hit) report.Record {
 	out.Kind = report.KindFinding
 	out.Finding = &report.Finding{
 		Rule: r.ID, Severity: cmp.Or(h.severity, r.Severity), Title: r.Title, Evidence: h.evidence, Advice: r.Advice,
-		Owner: drift.Owner(h.record), Fingerprint: fingerprint(r.ID, h.record, h.ofProgram),
+		Owner: drift.Owner(h.record),
 	}
+	out.Fingerprint = fingerprint(identity(out))
 	return out
 }
 

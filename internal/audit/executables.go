@@ -17,7 +17,7 @@ func (v *view) eachProgram(check func(report.Process) string) (hits []hit) {
 			evidence := check(p)
 			if key := p.Exe + "\x00" + p.User; evidence != "" && !seen[key] {
 				seen[key] = true
-				hits = append(hits, hit{record: r, evidence: evidence, ofProgram: true})
+				hits = append(hits, hit{record: r, evidence: evidence})
 			}
 		}
 	}

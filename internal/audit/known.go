@@ -1,23 +1,38 @@
 package audit
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
+	"hash/fnv"
+	"slices"
 	"strings"
 
 	"porthole/internal/drift"
 	"porthole/internal/report"
 )
 
-// fingerprint is what makes two findings the same after a restart. A finding
-// about a program is the same on whichever of its ports it was met.
-func fingerprint(rule string, r report.Record, ofProgram bool) string {
-	parts := []string{rule, drift.Namespace(r), drift.Owner(r)}
-	if !ofProgram {
-		parts = append(parts, Place(r))
+// identity is what makes two findings the same after a restart, and on whichever
+// version they were found. A finding about a program is the same on whichever of
+// its ports it was met.
+func identity(f report.Record) string {
+	parts := []string{f.Rule, drift.Namespace(f), drift.Owner(f)}
+	if !aboutProgram(f.Rule) {
+		parts = append(parts, Place(f))
 	}
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:16])
+	// What is not UTF-8 is the same before it was saved as JSON and after.
+	return string([]rune(strings.Join(parts, "\x00")))
+}
+
+func aboutProgram(id string) bool {
+	return slices.ContainsFunc(rules(), func(r rule) bool { return r.ID == id && r.ofProgram })
+}
+
+// fingerprint names an identity for other programs, by FNV-1a of 128 bits. It
+// tells findings apart, but a forger can make two alike: [Fresh] does not rely
+// on it.
+func fingerprint(identity string) string {
+	h := fnv.New128a()
+	h.Write([]byte(identity))
+	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
 // Fresh returns the findings that an earlier audit did not have.
@@ -25,12 +40,12 @@ func Fresh(findings, baseline []report.Record) []report.Record {
 	before := make(map[string]bool, len(baseline))
 	for _, f := range baseline {
 		if f.Finding != nil {
-			before[f.Fingerprint] = true
+			before[identity(f)] = true
 		}
 	}
 	var fresh []report.Record
 	for _, f := range findings {
-		if !before[f.Fingerprint] {
+		if !before[identity(f)] {
 			fresh = append(fresh, f)
 		}
 	}

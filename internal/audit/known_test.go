@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,31 @@ func TestFresh(t *testing.T) {
 	}
 	if fresh := Fresh(before, nil); len(fresh) != 1 {
 		t.Errorf("nothing is new to no baseline: %v", fresh)
+	}
+}
+
+// TestFreshSaved holds that a baseline serves whatever version fingerprinted it,
+// that a fingerprint made to match hides nothing, and that a name that is not
+// UTF-8 is known again.
+func TestFreshSaved(t *testing.T) {
+	strange := func(r *report.Record) { (*r.Processes)[0].Exe = "/opt/\xff\xfe/redis" }
+	findings := redisFindings(strange)
+	text, err := json.Marshal(findings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var saved []report.Record
+	if err := json.Unmarshal(text, &saved); err != nil {
+		t.Fatal(err)
+	}
+	saved[0].Fingerprint = "of an earlier version"
+	if fresh := Fresh(findings, saved); len(fresh) != 0 {
+		t.Errorf("saved findings are new: %+v", fresh)
+	}
+	forged := redisFindings(at("::", "all"))
+	saved[0].Fingerprint = forged[0].Fingerprint
+	if fresh := Fresh(forged, saved); len(fresh) != 1 {
+		t.Error("a fingerprint alone makes a finding known")
 	}
 }
 

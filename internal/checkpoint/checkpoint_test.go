@@ -178,7 +178,7 @@ func TestDamage(t *testing.T) {
 			if err != nil || len(s.Runs) != 0 {
 				t.Errorf("byte %d of the last line: %v", i, err)
 			}
-		case errors.Is(err, ErrNotCheckpoint) && line == 1: // its kind or schema
+		case (errors.Is(err, ErrNotCheckpoint) || errors.Is(err, ErrVersion)) && line == 1: // its kind or schema
 		case !errors.As(err, &damage) || damage.Line != line:
 			t.Errorf("byte %d in line %d: %v", i, line, err)
 		}
@@ -252,6 +252,20 @@ func TestFullDisk(t *testing.T) {
 	}
 	if err := w.Close(Run{}); !errors.Is(err, errFull) {
 		t.Errorf("Close: %v", err)
+	}
+}
+
+// TestVersion holds that the checkpoint of another version is told from a file
+// that never was one, before anything else of it is read.
+func TestVersion(t *testing.T) {
+	for head, want := range map[string]error{
+		`{"kind":"checkpoint","schema":"porthole-checkpoint/1","hash":"00"}` + "\n": ErrVersion,
+		`{"kind":"checkpoint","schema":"other/2"}` + "\n":                           ErrNotCheckpoint,
+		"notes\n": ErrNotCheckpoint,
+	} {
+		if _, err := Read(strings.NewReader(head)); !errors.Is(err, want) {
+			t.Errorf("%q: %v, not %v", head, err, want)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,9 @@ func (e *DamageError) Unwrap() error { return e.Err }
 
 // ErrNotCheckpoint is a file that never was a checkpoint.
 var ErrNotCheckpoint = errors.New("this is no checkpoint of porthole; give --resume a file of its own")
+
+// ErrVersion is a checkpoint in another schema than this version's.
+var ErrVersion = errors.New("another version of porthole wrote this checkpoint; resume it with that one, or begin again with another file")
 
 // State is what a file says of a scan.
 type State struct {
@@ -56,7 +60,7 @@ func Read(r io.Reader) (*State, error) {
 	switch {
 	case ok && bad.last && bad.line > 1 && errors.Is(err, errTorn):
 		return s, nil
-	case ok && errors.Is(err, ErrNotCheckpoint):
+	case ok && (errors.Is(err, ErrNotCheckpoint) || errors.Is(err, ErrVersion)):
 		return nil, bad.err
 	case ok:
 		return nil, &DamageError{bad.line, bad.err}
@@ -101,7 +105,11 @@ func (s *State) readHeader(line []byte) error {
 	if json.Unmarshal(line, &kind) != nil || kind.Kind != "checkpoint" {
 		return ErrNotCheckpoint
 	}
-	if kind.Schema != Schema {
+	switch {
+	case kind.Schema == Schema:
+	case strings.HasPrefix(kind.Schema, schemaPrefix):
+		return fmt.Errorf("%w (its schema is %q, not %q)", ErrVersion, kind.Schema, Schema)
+	default:
 		return fmt.Errorf("%w: its schema is %q, not %q", ErrNotCheckpoint, kind.Schema, Schema)
 	}
 	var h header

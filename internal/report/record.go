@@ -118,7 +118,7 @@ type Summary struct {
 
 	Args    []string `json:"args,omitempty"`   // of a scan or list: the command line, the command first
 	Seed    *uint64  `json:"seed,omitempty"`   // of the scan's order
-	Config  string   `json:"config,omitempty"` // names what a scan asks and in what order: 64 hexadecimal digits
+	Config  string   `json:"config,omitempty"` // names what a scan asks and in what order: 32 hexadecimal digits
 	Shard   uint64   `json:"shard,omitempty"`  // which part of a scan that is shared out, from 1
 	Shards  uint64   `json:"shards,omitempty"` // of how many
 	Elapsed float64  `json:"elapsed_ms"`

@@ -93,7 +93,7 @@ func (s *sarifWriter) write(r *Record) error {
 		Level:        sarifLevel(f.Severity),
 		Message:      sarifMessage{Escape(f.Title + ": " + f.Evidence + ". What to do: " + f.Advice + ".")},
 		Locations:    []sarifLocation{{[]sarifLogical{{Escape(socketName(r)), "resource"}}}},
-		Fingerprints: map[string]string{"porthole/1": f.Fingerprint},
+		Fingerprints: map[string]string{"porthole/2": f.Fingerprint},
 		Properties:   sarifProperties{f.Severity, Escape(f.Owner), r.Exposure},
 	})
 	return nil
