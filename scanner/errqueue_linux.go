@@ -28,9 +28,16 @@ func hearICMP(fd, domain int) syscall.Errno {
 	return rawOption(fd, unix.IPPROTO_IP, unix.IP_RECVERR, 1)
 }
 
-// readErrorQueue empties a socket's error queue and returns what its last entry
-// says, or false if there was none that speaks of a port.
-func readErrorQueue(fd int, buffer []byte) (v verdict, ok bool) {
+// icmpError is an ICMP error about a port, and the number it has as an error of
+// a system call.
+type icmpError struct {
+	verdict
+	errno syscall.Errno
+}
+
+// readErrorQueue empties a socket's error queue and returns its last entry that
+// speaks of a port, or false if there was none.
+func readErrorQueue(fd int, buffer []byte) (last icmpError, ok bool) {
 	var control [256]byte
 	iov := unix.Iovec{Base: &buffer[0]}
 	iov.SetLen(len(buffer))
@@ -40,33 +47,34 @@ func readErrorQueue(fd int, buffer []byte) (v verdict, ok bool) {
 		msg.SetControllen(len(control))
 		_, _, e := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&msg)), unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
 		if e != 0 {
-			return v, ok
+			return last, ok
 		}
 		if found, meaning := parseErrorQueue(control[:min(int(msg.Controllen), len(control))]); meaning {
-			v, ok = found, true
+			last, ok = found, true
 		}
 	}
 }
 
-// parseErrorQueue finds the verdict in the control messages of one entry of a
-// socket's error queue (ip(7), IP_RECVERR): a struct sock_extended_err with the
-// ICMP error's origin, type and code. It reports false if there is none.
-func parseErrorQueue(control []byte) (v verdict, ok bool) {
+// parseErrorQueue finds the ICMP error in the control messages of one entry of a
+// socket's error queue (ip(7), IP_RECVERR): a struct sock_extended_err with its
+// error number, origin, type and code. It reports false if there is none.
+func parseErrorQueue(control []byte) (found icmpError, ok bool) {
 	for len(control) >= unix.SizeofCmsghdr {
 		size := nativeUint(control)
 		level := int32(binary.NativeEndian.Uint32(control[unix.SizeofCmsghdr-8:]))
 		kind := int32(binary.NativeEndian.Uint32(control[unix.SizeofCmsghdr-4:]))
 		if size < unix.SizeofCmsghdr || size > uint64(len(control)) {
-			return verdict{}, false
+			return icmpError{}, false
 		}
 		data := control[unix.CmsgLen(0):max(int(size), unix.CmsgLen(0))]
 		isError := level == unix.SOL_IP && kind == unix.IP_RECVERR || level == unix.SOL_IPV6 && kind == unix.IPV6_RECVERR
 		if isError && len(data) >= 16 {
-			return icmpMeaning(data[4], data[5], data[6])
+			v, ok := icmpMeaning(data[4], data[5], data[6])
+			return icmpError{v, syscall.Errno(binary.NativeEndian.Uint32(data))}, ok
 		}
 		control = control[min(unix.CmsgSpace(int(size)-unix.CmsgLen(0)), len(control)):]
 	}
-	return verdict{}, false
+	return icmpError{}, false
 }
 
 // nativeUint is cmsg_len, which is as wide as a pointer.
@@ -75,6 +83,15 @@ func nativeUint(b []byte) uint64 {
 		return binary.NativeEndian.Uint64(b)
 	}
 	return uint64(binary.NativeEndian.Uint32(b))
+}
+
+// ofTCP is what an ICMP error says about a TCP port. The host itself would have
+// answered with RST: port unreachable is from a firewall that rejects.
+func (e icmpError) ofTCP() verdict {
+	if e.reason == PortUnreach {
+		return verdict{Filtered, PortUnreach}
+	}
+	return e.verdict
 }
 
 // icmpMeaning is what an ICMP error says about the port it was about.

@@ -48,7 +48,7 @@ func TestParseErrorQueue(t *testing.T) {
 		{"empty", nil, verdict{}},
 	} {
 		got, ok := parseErrorQueue(c.control)
-		if got != c.want || ok != (c.want != verdict{}) {
+		if got.verdict != c.want || ok != (c.want != verdict{}) {
 			t.Errorf("%s: got %v, %v, want %v", c.name, got, ok, c.want)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -121,6 +122,41 @@ func keys(m map[string]int) []string {
 		all = append(all, k)
 	}
 	return all
+}
+
+// TestDoubtfulRefusals has an ICMP error turn up when some refusals of this
+// machine are already taken for RSTs: they are asked again, and judged one by
+// one from then on.
+func TestDoubtfulRefusals(t *testing.T) {
+	addr := netip.MustParseAddr("127.66.6.1")
+	want := make(map[netip.AddrPort]State)
+	var ports []netip.AddrPort
+	for i := range 30 {
+		a, state := closedTCP(t, addr), Closed
+		if i%10 == 9 {
+			a, state = openTCP(t, addr), Open
+		}
+		want[a] = state
+		ports = append(ports, a)
+	}
+	for nth := range int64(3) { // of the looks at an error queue
+		e := newEpollEngine()
+		var looks atomic.Int64
+		e.sys.icmp = func(fd int, buffer []byte) (icmpError, bool) {
+			if looks.Add(1) == nth+1 {
+				return icmpError{verdict{Closed, PortUnreach}, unix.ECONNREFUSED}, true
+			}
+			return readErrorQueue(fd, buffer)
+		}
+		var ledger Stats
+		s := &Scanner{Concurrency: 20, Timeout: patient, engine: e, Report: func(st Stats) { ledger = st }}
+		for a, r := range scanAll(t, s, targets("tcp", ports...)) {
+			wantVerdict(t, r, want[a], map[State]Reason{Open: SynAck, Closed: ConnRefused}[want[a]])
+		}
+		if ledger.Voided == 0 || ledger.Attempts != int64(len(ports))+ledger.Voided {
+			t.Errorf("nothing was asked again: %+v", ledger)
+		}
+	}
 }
 
 // TestNetworkErrnos checks what each error of a connection means.

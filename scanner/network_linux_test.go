@@ -17,6 +17,7 @@ type across struct {
 	name  string
 	cfg   netlab.Config
 	addr  string
+	near  bool // scan from the target itself, over its loopback
 	proto string
 	ports int    // 1 to ports are asked
 	rules string // for the target's firewall
@@ -36,6 +37,10 @@ func acrossCases() []across {
 		}
 		return ""
 	}
+	// Some of each in one batch: rejected with ICMP, with RST, and dropped.
+	nearby := "chain i {\n type filter hook input priority 0\n iifname != lo accept\n tcp dport 1001-1300 reject\n" +
+		" tcp dport 1301-1310 reject with icmpx admin-prohibited\n tcp dport 1311-1330 reject with tcp reset\n tcp dport 1331-1340 drop\n}"
+	around := map[verdict]int{open: 5, refused: 2675, {Filtered, PortUnreach}: 300, {Filtered, AdminProhibited}: 10, silent: 10}
 	return []across{
 		{name: "plain", cfg: netlab.Config{Delay: 10 * time.Millisecond}, ports: 20000,
 			want: map[verdict]int{open: 5, refused: 19995}},
@@ -58,6 +63,8 @@ func acrossCases() []across {
 		{name: "100 RST a second", cfg: netlab.Config{Delay: 10 * time.Millisecond}, ports: 400,
 			rules: "chain o {\n type filter hook output priority 0\n tcp flags rst limit rate 100/second accept\n tcp flags rst drop\n}",
 			want:  map[verdict]int{open: 3, refused: 397}, stats: slowed},
+		{name: "this machine", addr: "127.0.0.1", near: true, ports: 3000, rules: nearby, want: around},
+		{name: "this machine, IPv6", addr: "::1", near: true, ports: 3000, rules: nearby, want: around},
 		{name: "1 ICMP a second", cfg: netlab.Config{Delay: 10 * time.Millisecond}, proto: "udp", ports: 16,
 			want: map[verdict]int{{Closed, PortUnreach}: 16}, stats: slowed},
 	}
@@ -90,6 +97,10 @@ func TestAcross(t *testing.T) {
 				if err := lab.Target().Nft("table inet filter {\n" + c.rules + "\n}\n"); err != nil {
 					t.Fatal(err)
 				}
+			}
+			if c.near {
+				lab.Target().RunTest(t)
+				return
 			}
 			lab.Scanner().RunTest(t)
 		})

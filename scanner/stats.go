@@ -9,7 +9,7 @@ type Stats struct {
 	Retries     int64         // attempts after the first to the same port
 	Late        int64         // answers after their deadline that still counted
 	LocalErrors int64         // attempts this machine could not make; each was tried again
-	Voided      int64         // attempts that met their own source port and proved nothing; each was made again
+	Voided      int64         // attempts that proved nothing, such as those that met their own source port; each was made again
 	Unresolved  int64         // verdicts that are unknown
 	Slowed      int64         // times a target was found to limit its answers and asked more slowly
 	SlowestRate float64       // lowest rate a limiting target was asked at, attempts per second; 0 if none was

@@ -19,6 +19,7 @@ type syscalls struct {
 	watch    func(epoll, fd int, place int32) syscall.Errno
 	wait     func(epoll int, events []unix.EpollEvent, timeout time.Duration) (int, syscall.Errno)
 	hearICMP func(fd, domain int) syscall.Errno
+	icmp     func(fd int, buffer []byte) (icmpError, bool)
 	send     func(fd int, data []byte, to *sockaddr) syscall.Errno
 }
 
@@ -30,6 +31,7 @@ func linuxSyscalls() syscalls {
 		watch:    rawWatch,
 		wait:     epollWait,
 		hearICMP: hearICMP,
+		icmp:     readErrorQueue,
 		send:     rawSend,
 	}
 }

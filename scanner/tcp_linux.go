@@ -14,22 +14,23 @@ func (w *worker) connect(place int32, s *sock) {
 	if e == unix.ECONNABORTED { // what an earlier connection left behind, told once
 		e = w.sys.connect(s.fd, &s.to.raw, s.to.size)
 	}
-	if e == unix.EINPROGRESS || e == unix.EINTR {
-		s.busy = true
-		w.launched++
-		if e := w.watch(place, s); e != 0 {
-			w.launched--
-			w.discard(s)
-			w.failed(place, e)
-			return
-		}
-		if s.near {
-			w.harvestTCP(place, s) // its answer is most likely here by now
-		}
+	w.launched++
+	if e != unix.EINPROGRESS && e != unix.EINTR {
+		w.concludeTCP(place, s, e)
 		return
 	}
-	w.launched++
-	w.concludeTCP(place, s, e)
+	s.busy = true
+	if s.near {
+		w.harvestTCP(place, s) // its answer is most likely here by now
+	}
+	if !s.busy || s.near && w.rejectedTCP(place, s) {
+		return
+	}
+	if e := w.watch(place, s); e != 0 {
+		w.launched--
+		w.discard(s)
+		w.failed(place, e)
+	}
 }
 
 // harvestTCP fetches the result of a connection. Calling connect again does it
@@ -46,10 +47,36 @@ func (w *worker) harvestTCP(place int32, s *sock) {
 	}
 }
 
+// rejectedTCP looks for an ICMP error that this machine's own firewall answered
+// while connect was at work: the kernel notes it, but does not end the
+// connection for it (net/ipv4/tcp_ipv4.c, tcp_v4_err).
+func (w *worker) rejectedTCP(place int32, s *sock) bool {
+	if w.vouchFor(s) {
+		w.discard(s)
+		w.note(place, eventVoid)
+		return true
+	}
+	e, ok := w.sys.icmp(s.fd, w.buffer[:])
+	if ok {
+		w.discard(s)
+		w.answered(place, e.ofTCP(), e.errno, kindBare)
+	}
+	return ok
+}
+
 // concludeTCP turns connect's result into an outcome. A refused socket is used
 // again; one that connected or met anything else is not.
 func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
 	s.busy = false
+	if e == unix.ECONNREFUSED && w.giveBack(place, s) {
+		return
+	}
+	if w.vouchFor(s) {
+		abortOnClose(s.fd)
+		w.discard(s)
+		w.note(place, eventVoid)
+		return
+	}
 	switch e {
 	case 0, unix.EISCONN:
 		self := w.isOwnPort(s)
@@ -62,8 +89,8 @@ func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
 		w.answered(place, verdict{Open, SynAck}, 0, kindBare)
 	case unix.ECONNREFUSED:
 		v := verdict{Closed, ConnRefused}
-		if found, ok := readErrorQueue(s.fd, w.buffer[:]); ok && found.reason == PortUnreach {
-			v = verdict{Filtered, PortUnreach} // no RST: a firewall that rejects
+		if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok && found.reason == PortUnreach {
+			v = found.ofTCP()
 		}
 		w.answered(place, v, e, w.keep(s))
 	case unix.ECONNABORTED, unix.EALREADY:
@@ -71,8 +98,8 @@ func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
 		w.note(place, eventVoid)
 	default:
 		v := classifyErrno("tcp", e)
-		if found, ok := readErrorQueue(s.fd, w.buffer[:]); ok {
-			v = found
+		if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok {
+			v = found.ofTCP()
 		}
 		w.discard(s)
 		switch {

@@ -96,9 +96,9 @@ func (w *worker) harvestUDP(place int32, s *sock) {
 // concludeICMP turns an ICMP error, which the socket reports as e, into an
 // outcome.
 func (w *worker) concludeICMP(place int32, s *sock, e syscall.Errno) {
-	v, ok := readErrorQueue(s.fd, w.buffer[:])
-	if !ok {
-		v = classifyErrno("udp", e)
+	v := classifyErrno("udp", e)
+	if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok {
+		v = found.verdict
 	}
 	if v.state == Unknown { // the datagram left, so it was the path that refused
 		v = verdict{Filtered, AdminProhibited}

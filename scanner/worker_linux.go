@@ -36,6 +36,7 @@ type worker struct {
 
 	berths   berths
 	socks    []sock // by place
+	quick    quick
 	outcomes []outcome
 	launched int
 	events   [eventRoom]unix.EpollEvent
@@ -60,6 +61,9 @@ func (w *worker) close() {
 	for i := range w.socks {
 		w.discard(&w.socks[i])
 	}
+	for k := range w.quick.idle {
+		w.discard(&w.quick.idle[k])
+	}
 	w.bell.close()
 	unix.Close(w.epoll)
 }
@@ -79,6 +83,7 @@ func (w *worker) run() {
 		for i := range o.starts {
 			w.begin(&o.starts[i])
 		}
+		w.vouch()
 		runtime.Gosched() // the raw calls give the runtime no chance to
 		w.look(o.wake)
 	}
@@ -136,7 +141,7 @@ func (w *worker) begin(st *start) {
 		w.discard(s)
 	}
 	w.berths.all[st.place].start = w.clock()
-	if s.kind == kindBare {
+	if s.kind == kindBare && !(st.peer.near && !once && w.borrow(s, st.kind)) {
 		if e := w.create(s, st.kind); e != 0 {
 			w.failed(st.place, e)
 			return
