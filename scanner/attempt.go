@@ -19,13 +19,16 @@ type network interface {
 
 // ask makes one attempt of p and says what came back.
 func ask(ctx context.Context, n network, cfg config, p probe) answer {
-	try, cancel := context.WithTimeout(ctx, cfg.timeout)
-	defer cancel()
-
 	addr := netip.AddrPortFrom(p.Addr.Addr().Unmap(), p.Addr.Port())
 	var v verdict
 	var err error
 	start := time.Now()
+	deadline := start.Add(cfg.timeout)
+	if p.timeUp(deadline) {
+		deadline = p.until
+	}
+	try, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	switch {
 	case p.Proto == "tcp":
 		v, err = askTCP(try, n, addr)
@@ -39,6 +42,8 @@ func ask(ctx context.Context, n network, cfg config, p probe) answer {
 		a.interrupted = ended(ctx, a.at, err)
 	}
 	switch {
+	case v.silence() && p.timeUp(a.at):
+		a.verdict, a.err = verdict{Unknown, NoReason}, ErrHostTimeout
 	case v.silence():
 		a.err = nil
 	case v.state == Open || v.state == Closed:

@@ -29,7 +29,7 @@ type Canary struct {
 	// Warn, if not nil, is told of each such host.
 	Warn func(host string, addr netip.Addr)
 
-	hosts map[rollKey]*canaryHost
+	hosts map[hostKey]*canaryHost
 }
 
 // Recall takes in a verdict of an earlier part of the same scan, mark and all,
@@ -74,7 +74,7 @@ func (c *Canary) look(ctx context.Context, r Result) bool {
 	}
 	if !h.asked && h.open >= suspectOpen && float64(h.open) >= suspectShare*float64(h.open+h.other) {
 		h.asked = true
-		h.middlebox = c.ask(ctx, rollKey{r.Host, r.Addr.Addr()}, h.ports)
+		h.middlebox = c.ask(ctx, hostKey{r.Host, r.Addr.Addr()}, h.ports)
 		h.ports = nil
 	}
 	return h.middlebox
@@ -82,7 +82,7 @@ func (c *Canary) look(ctx context.Context, r Result) bool {
 
 // note counts one verdict for its host; nil is a host without an open port.
 func (c *Canary) note(r Result) *canaryHost {
-	key := rollKey{r.Host, r.Addr.Addr()}
+	key := hostKey{r.Host, r.Addr.Addr()}
 	h := c.hosts[key]
 	switch {
 	case r.State != Open && h != nil:
@@ -91,7 +91,7 @@ func (c *Canary) note(r Result) *canaryHost {
 	case h == nil:
 		h = &canaryHost{ports: make(map[uint16]bool)}
 		if c.hosts == nil {
-			c.hosts = make(map[rollKey]*canaryHost)
+			c.hosts = make(map[hostKey]*canaryHost)
 		}
 		c.hosts[key] = h
 		fallthrough
@@ -106,7 +106,7 @@ func (c *Canary) note(r Result) *canaryHost {
 
 // ask reports whether random high ports of a host are open: all of them, but
 // for one attempt that may get lost.
-func (c *Canary) ask(ctx context.Context, key rollKey, known map[uint16]bool) bool {
+func (c *Canary) ask(ctx context.Context, key hostKey, known map[uint16]bool) bool {
 	s := *c.Scanner
 	s.Report, s.Retries = nil, -1
 	if s.Timeout == 0 || s.Timeout > canaryTimeout {
@@ -132,7 +132,7 @@ func (c *Canary) ask(ctx context.Context, key rollKey, known map[uint16]bool) bo
 
 // canaries are a few ports of the dynamic range (RFC 6335 section 6), none of
 // them known to be open.
-func (c *Canary) canaries(key rollKey, known map[uint16]bool) iter.Seq[Target] {
+func (c *Canary) canaries(key hostKey, known map[uint16]bool) iter.Seq[Target] {
 	return func(yield func(Target) bool) {
 		seed := c.Seed
 		if seed == 0 {

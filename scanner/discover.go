@@ -72,12 +72,7 @@ func knocks(addresses iter.Seq2[string, netip.Addr]) iter.Seq[Target] {
 }
 
 // roll holds the addresses that were asked and are not done with.
-type roll map[rollKey]rollEntry
-
-type rollKey struct {
-	host string
-	addr netip.Addr
-}
+type roll map[hostKey]rollEntry
 
 type rollEntry struct {
 	verdicts int  // of the telling ports
@@ -86,7 +81,7 @@ type rollEntry struct {
 
 // note takes in one verdict and returns its address if that decides about it.
 func (l roll) note(r Result) (p Presence, ok bool) {
-	key := rollKey{r.Host, r.Addr.Addr()}
+	key := hostKey{r.Host, r.Addr.Addr()}
 	e := l[key]
 	e.verdicts++
 	life, death := vitality(r)

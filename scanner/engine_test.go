@@ -36,6 +36,8 @@ func testEngine(t *testing.T, e engine) {
 	}
 	t.Run("mapped address", func(t *testing.T) { testMapped(t, e) })
 	t.Run("answers elsewhere", func(t *testing.T) { testAnswersElsewhere(t, e) })
+	t.Run("host timeout", func(t *testing.T) { testHostTimeout(t, e) })
+	t.Run("ledger", func(t *testing.T) { testLedger(t, e) })
 	t.Run("break", func(t *testing.T) { testBreak(t, e) })
 	t.Run("cancel", func(t *testing.T) { testCancel(t, e) })
 	t.Run("deadline", func(t *testing.T) { testDeadline(t, e) })
@@ -194,6 +196,65 @@ func testAnswersElsewhere(t *testing.T, e engine) {
 			got := runEngine(t, e, cfg, Target{Proto: "udp", Addr: server})
 			wantVerdict(t, got[0], c.want.state, c.want.reason)
 		})
+	}
+}
+
+// testHostTimeout has a host that answers on one port and is silent on another,
+// for which each attempt would wait for much longer than the host is given. TCP
+// and UDP are one host, and another host has a time of its own.
+func testHostTimeout(t *testing.T, e engine) {
+	addr, other := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")
+	mute := openUDP(t, addr, func([]byte) []byte { return nil })
+	open, closed, elsewhere := openTCP(t, addr), closedTCP(t, addr), openTCP(t, other)
+	var ledger Stats
+	// The third target is due when the time of the first two is up.
+	s := &Scanner{Timeout: time.Hour, HostTimeout: 15 * brief, Rate: 2, engine: e, Report: func(st Stats) { ledger = st }}
+	got := make(map[Target]Result)
+	for r, err := range s.Scan(context.Background(), func(yield func(Target) bool) {
+		_ = yield(Target{Proto: "tcp", Addr: open}) && yield(Target{Proto: "udp", Addr: mute}) &&
+			yield(Target{Proto: "tcp", Addr: closed}) && yield(Target{Proto: "tcp", Addr: elsewhere})
+	}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[r.Target] = r
+	}
+	wantVerdict(t, got[Target{Proto: "tcp", Addr: open}], Open, SynAck)
+	wantVerdict(t, got[Target{Proto: "tcp", Addr: elsewhere}], Open, SynAck)
+	unasked, unheard := got[Target{Proto: "tcp", Addr: closed}], got[Target{Proto: "udp", Addr: mute}]
+	for _, r := range []Result{unasked, unheard} {
+		if r.State != Unknown || r.Reason != NoReason || !errors.Is(r.Err, ErrHostTimeout) {
+			t.Errorf("%s %v is %v/%v (%v), want unknown since the time is up", r.Proto, r.Addr, r.State, r.Reason, r.Err)
+		}
+	}
+	if unasked.Attempts != 0 {
+		t.Errorf("%d attempts after the time was up", unasked.Attempts)
+	}
+	if ledger.TimedOut != 2 || ledger.Unresolved != 2 {
+		t.Errorf("the ledger is %+v, want 2 timed out", ledger)
+	}
+}
+
+// testLedger checks the account of a scan.
+func testLedger(t *testing.T, e engine) {
+	addr := netip.MustParseAddr("127.0.0.1")
+	open, closed := openTCP(t, addr), closedTCP(t, addr)
+	mute := openUDP(t, addr, func([]byte) []byte { return nil })
+	var ledger Stats
+	s := &Scanner{Timeout: brief, Retries: 2, engine: e, Report: func(st Stats) { ledger = st }}
+	for _, err := range s.Scan(context.Background(), func(yield func(Target) bool) {
+		_ = yield(Target{Proto: "tcp", Addr: open}) && yield(Target{Proto: "tcp", Addr: closed}) && yield(Target{Proto: "udp", Addr: mute})
+	}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ledger.LeastRTT <= 0 {
+		t.Errorf("no round trip: %+v", ledger)
+	}
+	ledger.LeastRTT = 0
+	if want := (Stats{Attempts: 5, Retries: 2}); ledger != want {
+		t.Errorf("the ledger is %+v, want %+v", ledger, want)
 	}
 }
 

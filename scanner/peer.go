@@ -17,12 +17,12 @@ const icmpPatience = 1100 * time.Millisecond
 // peer is what is known about one address on one protocol while it has probes,
 // and a little longer.
 type peer struct {
-	id    int32
-	key   peerKey
-	addr  netip.Addr // as a socket takes it
-	kind  kind
-	near  bool // on this machine: there is no network to pace for
-	first time.Duration
+	id   int32
+	key  peerKey
+	addr netip.Addr // as a socket takes it
+	kind kind
+	near bool          // on this machine: there is no network to pace for
+	ends time.Duration // when the time for its host is up; 0 for never
 
 	rtt     rtt
 	flow    flow
@@ -105,6 +105,14 @@ func (p *peer) timeout(limit time.Duration, last bool) time.Duration {
 	return min(t, limit)
 }
 
+// within is t, or the end of the host's time if that is earlier.
+func (p *peer) within(t time.Duration) time.Duration {
+	if p.ends != 0 {
+		return min(t, p.ends)
+	}
+	return t
+}
+
 // admits reports whether one more attempt may leave for the peer at now.
 func (p *peer) admits(now time.Duration, slowly bool) bool {
 	if p.near {
@@ -125,7 +133,7 @@ type peers struct {
 	latest         *peer // a cache of one: single-host scans ask for no other
 }
 
-func (ps *peers) of(t Target, now time.Duration) (p *peer, isNew bool) {
+func (ps *peers) of(t Target) (p *peer, isNew bool) {
 	key := peerKey{t.Addr.Addr(), t.Host, t.Proto == "udp"}
 	if p := ps.latest; p != nil && p.key == key {
 		ps.wake(p)
@@ -133,14 +141,14 @@ func (ps *peers) of(t Target, now time.Duration) (p *peer, isNew bool) {
 	}
 	p = ps.byKey[key]
 	if p == nil {
-		p, isNew = ps.add(key, now), true
+		p, isNew = ps.add(key), true
 	}
 	ps.wake(p)
 	ps.latest = p
 	return p, isNew
 }
 
-func (ps *peers) add(key peerKey, now time.Duration) *peer {
+func (ps *peers) add(key peerKey) *peer {
 	if ps.byKey == nil {
 		ps.byKey = make(map[peerKey]*peer)
 	}
@@ -154,7 +162,7 @@ func (ps *peers) add(key peerKey, now time.Duration) *peer {
 		p = &peer{id: int32(len(ps.all))}
 		ps.all = append(ps.all, p)
 	}
-	p.key, p.first, p.flow = key, now, newFlow(firstFlow)
+	p.key, p.flow = key, newFlow(firstFlow)
 	p.addr = key.addr.Unmap()
 	p.near = p.addr.IsLoopback()
 	switch {
@@ -169,6 +177,13 @@ func (ps *peers) add(key peerKey, now time.Duration) *peer {
 	}
 	ps.byKey[key] = p
 	return p
+}
+
+// sibling is the peer for the same host on the other protocol, or nil.
+func (ps *peers) sibling(p *peer) *peer {
+	key := p.key
+	key.udp = !key.udp
+	return ps.byKey[key]
 }
 
 // rest moves a peer without probes to the idle ones.

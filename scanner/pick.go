@@ -68,7 +68,7 @@ func (s *scheduler) pickFresh(now time.Duration) (id int32, ok bool) {
 		if !ok {
 			break
 		}
-		p, isNew := s.peers.of(t, now)
+		p, isNew := s.peers.of(t)
 		if isNew {
 			s.welcome(p, now)
 		}
@@ -93,9 +93,15 @@ func (s *scheduler) pickFresh(now time.Duration) (id int32, ok bool) {
 // welcome prepares for a new peer, whose record may have served another.
 func (s *scheduler) welcome(p *peer, now time.Duration) {
 	s.timers.clear(2 * p.id)
-	if s.cfg.hostTimeout > 0 {
-		s.timers.set(2*p.id+1, now+s.cfg.hostTimeout)
+	if s.cfg.hostTimeout == 0 {
+		return
 	}
+	p.ends = now + s.cfg.hostTimeout
+	if other := s.peers.sibling(p); other != nil {
+		p.ends = other.ends
+	}
+	p.expired = now >= p.ends
+	s.timers.set(2*p.id+1, p.ends)
 }
 
 // bench makes a peer with probes for the slow pass wait for its beginning, or

@@ -19,10 +19,14 @@ func newPortable() portable { return portable{net: kernel{}} }
 // probe is a target on its way to a verdict.
 type probe struct {
 	Target
-	attempts int // started so far
-	silences int // of those, met with silence
-	putBacks int // of those, kept from leaving by a local limit
+	until    time.Time // when the time for its host is up; zero for never
+	attempts int       // started so far
+	silences int       // of those, met with silence
+	putBacks int       // of those, kept from leaving by a local limit
 }
+
+// timeUp reports that the time for p's host is up at t.
+func (p *probe) timeUp(t time.Time) bool { return !p.until.IsZero() && !t.Before(p.until) }
 
 // answer is what one attempt of a probe brought back.
 type answer struct {
@@ -42,9 +46,11 @@ func (e portable) run(ctx context.Context, cfg config, next func() (Target, bool
 		emit:     emit,
 		window:   newWindow(cfg.concurrency),
 		pace:     newPace(cfg.rate),
+		clocks:   hostClocks{limit: cfg.hostTimeout},
 		probes:   make(chan probe),
 		attempts: make(chan attempt, min(cfg.concurrency, 64)),
 	}
+	defer d.account()
 	defer d.join()
 	defer cancel()
 	return d.dispatch(ctx)
@@ -65,6 +71,9 @@ type dispatcher struct {
 	emit     func(Result) bool
 	window   *window
 	pace     *pace
+	clocks   hostClocks
+	stats    Stats
+	loss     loss
 	probes   chan probe   // to the workers
 	attempts chan attempt // from them: those that have ended
 
@@ -88,6 +97,9 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 			return err
 		}
 		d.fill(ctx)
+		if d.enough {
+			return nil
+		}
 		if d.inFlight == 0 && d.pause == nil {
 			return ctx.Err() // next ends early when ctx does
 		}
@@ -106,10 +118,18 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 
 // fill starts attempts while the window, the pace and the targets allow it.
 func (d *dispatcher) fill(ctx context.Context) {
-	for d.inFlight < d.window.size && d.pause == nil {
+	for d.inFlight < d.window.size && d.pause == nil && !d.enough {
 		p, ok := d.take()
 		if !ok {
 			return
+		}
+		now := time.Now()
+		if p.attempts == 0 {
+			p.until = d.clocks.end(p.Target, now)
+		}
+		if p.timeUp(now) {
+			d.conclude(p, answer{at: now, err: ErrHostTimeout})
+			continue
 		}
 		if wait := d.pace.wait(); wait > 0 {
 			d.pause = time.After(wait)
@@ -118,6 +138,10 @@ func (d *dispatcher) fill(ctx context.Context) {
 		}
 		d.inFlight++
 		p.attempts++
+		d.stats.Attempts++
+		if p.attempts > 1 {
+			d.stats.Retries++
+		}
 		d.start(ctx, p)
 	}
 }
@@ -165,6 +189,13 @@ func (d *dispatcher) settle(a attempt) {
 		return
 	}
 	p := a.probe
+	if a.state == Unknown && a.err != ErrHostTimeout {
+		d.stats.LocalErrors++
+		d.stats.Attempts--
+		if p.attempts > 1 {
+			d.stats.Retries--
+		}
+	}
 	switch {
 	case a.localLimit():
 		if pause := d.window.refused(d.inFlight); pause > 0 {
@@ -183,6 +214,23 @@ func (d *dispatcher) settle(a attempt) {
 	default:
 		d.window.passed()
 	}
+	d.conclude(p, a.answer)
+}
+
+// conclude hands on the verdict about p.
+func (d *dispatcher) conclude(p probe, a answer) {
+	switch {
+	case a.rtt > 0:
+		d.loss.answered(p.silences + 1)
+		if least := d.stats.LeastRTT; least == 0 || a.rtt < least {
+			d.stats.LeastRTT = a.rtt
+		}
+	case a.state == Unknown:
+		d.stats.Unresolved++
+		if a.err == ErrHostTimeout {
+			d.stats.TimedOut++
+		}
+	}
 	d.enough = !d.emit(Result{
 		Target:   p.Target,
 		State:    a.state,
@@ -192,6 +240,15 @@ func (d *dispatcher) settle(a attempt) {
 		At:       a.at,
 		Err:      a.err,
 	})
+}
+
+// account fills the ledger of the scan.
+func (d *dispatcher) account() {
+	if d.cfg.stats == nil {
+		return
+	}
+	d.stats.Loss = d.loss.rate()
+	*d.cfg.stats = d.stats
 }
 
 // join receives the end of every attempt in flight, passing on the verdicts

@@ -97,6 +97,57 @@ func TestLocalLimitStays(t *testing.T) {
 	})
 }
 
+// TestPortableHostTimeout ends attempts in flight when the time of their host is
+// up, not when their own is, and keeps the answers that came before.
+func TestPortableHostTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeNetwork{plan: func(nth int, _ string, addr netip.AddrPort) (net.Conn, error) {
+			if nth%2 == 0 {
+				return nil, nil // silence
+			}
+			return connected(addr), nil
+		}}
+		began := time.Now()
+		n := make(map[State]int)
+		for _, r := range collect(t, &Scanner{Concurrency: 64, Timeout: 5 * time.Second, HostTimeout: time.Second}, f, many(1000)) {
+			n[r.State]++
+			if (r.Err == ErrHostTimeout) != (r.State == Unknown) {
+				t.Fatalf("got %+v", r)
+			}
+		}
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("took %v for a host timeout of 1s", took)
+		}
+		if n[Open] < 64 || n[Unknown] < 64 || n[Open]+n[Unknown] != 1000 {
+			t.Errorf("verdicts are %v", n)
+		}
+	})
+}
+
+// TestHostClocks holds that a clock is kept for as long as promised, and memory
+// bounded.
+func TestHostClocks(t *testing.T) {
+	c := hostClocks{limit: time.Second}
+	now := time.Now()
+	target := func(i uint64) Target {
+		_, addr := countedHosts(1 << 24).At(i)
+		return Target{Addr: netip.AddrPortFrom(addr, 80)}
+	}
+	first := c.end(target(0), now)
+	for i := range uint64(5 * clocksKept) {
+		c.end(target(i), now.Add(time.Duration(i)))
+		if i == clocksKept-1 && c.end(target(0), now.Add(time.Hour)) != first {
+			t.Error("the clock of a host that is still asked began anew")
+		}
+	}
+	if n := len(c.recent) + len(c.before); n > 2*clocksKept {
+		t.Errorf("%d clocks are kept", n)
+	}
+	if !(&hostClocks{}).end(target(0), now).IsZero() {
+		t.Error("time is up though there is no limit")
+	}
+}
+
 // TestNoAddressToReachFrom has EADDRNOTAVAIL from UDP as well: no port is
 // lacking, there is no way to the target, and nothing is tried again.
 func TestNoAddressToReachFrom(t *testing.T) {

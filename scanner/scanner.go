@@ -52,7 +52,7 @@ type Result struct {
 	State     State
 	Reason    Reason
 	RTT       time.Duration // attempt start to the host's own answer, monotonic; 0 when it gave none
-	Attempts  int           // attempts that left this machine or tried to; 0 only for a target that cannot be asked
+	Attempts  int           // attempts that left this machine or tried to; 0 only for a target that could not be asked
 	At        time.Time     // when the verdict was reached
 	Middlebox bool          // open, but so is every port of this host: see [Canary]
 	Err       error         // the local or network error behind the verdict, nil for open and for silence

@@ -148,6 +148,6 @@ func (s *scheduler) launch(b *berths, place, id int32, now time.Duration) start 
 		s.path.enter()
 		transit = min(transit, p.rtt.transit())
 	}
-	b.timers.set(place, now+transit)
+	b.timers.set(place, p.within(now+transit))
 	return start{place: place, kind: p.kind, peer: p, port: pr.port}
 }

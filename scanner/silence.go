@@ -26,7 +26,7 @@ func (s *scheduler) expire(b *berths, now time.Duration, o *orders) {
 			continue
 		}
 		pr := &s.inquiries.all[a.inquiry]
-		due := a.start + pr.peer.timeout(s.cfg.timeout, pr.last)
+		due := pr.peer.within(a.start + pr.peer.timeout(s.cfg.timeout, pr.last))
 		if now < due {
 			// Not in one step: the peer's timing may be learned meanwhile.
 			b.timers.set(place, min(due, now+firstTransit))
@@ -80,7 +80,7 @@ func (s *scheduler) missed(id int32, start, now time.Duration) {
 		need = max(need+p.loss.doubt(), p.loss.attempts(least)-1)
 	}
 	switch {
-	case p.expired:
+	case p.expired, p.ends != 0 && now >= p.ends:
 		s.timeUp(id, now)
 	case s.cfg.retries == 0, pr.last && int(pr.silent) > need, pr.tries >= tooManyTries:
 		s.finish(id, silent(p.proto()), 0, now, nil)
