@@ -14,6 +14,9 @@
 // Each process is read once, however many sockets it holds. What could not be
 // read at all is in [Snapshot.Warnings]; an error means that there is no list.
 //
+// A [Watcher] lists again and again, at a part of the cost, and tells what
+// changed.
+//
 // On Linux the rows come from the kernel by sock_diag, of every network
 // namespace that may be read ([Lister.NetNS]), and the holders from one walk
 // over all descriptors: inside the kernel by a BPF iterator where this user may

@@ -16,6 +16,15 @@ type holding struct {
 	pid   int
 }
 
+// seekHolders is findHolders for rows that were read without.
+func (l *linux) seekHolders(ctx context.Context, rows []row) error {
+	ready := preparation{discovery: l.found, iterator: l.openIterator()}
+	if ready.iterator != nil {
+		defer ready.iterator.Close()
+	}
+	return l.findHolders(ctx, rows, ready)
+}
+
 // findHolders fills in the PIDs, and why there are none.
 func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) error {
 	wanted := make(map[uint64]struct{}, len(rows))

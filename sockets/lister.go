@@ -42,6 +42,11 @@ type system struct {
 	userName func(uid int) string
 	// finish adds what is known of the rows once their holders are; nil nothing.
 	finish func(ctx context.Context, rows []row)
+	// holders finds the PIDs for rows that were read without; nil where rows
+	// and holders are one question.
+	holders func(ctx context.Context, rows []row) error
+	// alive tells whether a process is still there, cheaply; nil not known.
+	alive func(pid int) bool
 }
 
 // want is how much of the machine's table to read.
@@ -76,13 +81,24 @@ func (l *Lister) List(ctx context.Context) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("sockets: reading the socket table: %w", err)
 	}
-	snap.Warnings = warnings
+	more, err := l.complete(ctx, sys, rows)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	snap.Warnings = append(warnings, more...)
+	snap.Sockets = sorted(rows)
+	return snap, nil
+}
+
+// complete adds to rows with their PIDs what is known of them. The only error is
+// the context's.
+func (l *Lister) complete(ctx context.Context, sys system, rows []row) (warnings []error, err error) {
 	if err := markPrivileged(rows, sys.firstUnprivileged); err != nil {
-		snap.Warnings = append(snap.Warnings, err)
+		warnings = append(warnings, err)
 	}
 	if !l.NoProcess {
 		if err := nameHolders(ctx, rows, sys, time.Now()); err != nil {
-			return Snapshot{}, err
+			return nil, err
 		}
 	}
 	for i := range rows {
@@ -93,8 +109,7 @@ func (l *Lister) List(ctx context.Context) (Snapshot, error) {
 	if sys.finish != nil {
 		sys.finish(ctx, rows)
 	}
-	snap.Sockets = sorted(rows)
-	return snap, nil
+	return warnings, nil
 }
 
 // sorted takes the sockets out of the rows, in order. A row is large: its

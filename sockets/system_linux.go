@@ -34,20 +34,26 @@ type linux struct {
 	people    users
 	ancestors ancestry
 	cgroups   cgroups
+	found     discovery          // the other namespaces, and who may not be looked at
 	spaces    []*space           // the namespaces that were read
 	tenants   map[int]*Container // by a process of the namespace
 	binders   map[int]bool       // processes whose right to a low port is judged
 }
 
 func (l *linux) system() system {
-	return system{
+	sys := system{
 		rows:              l.rows,
 		describe:          func(_ context.Context, pid int) (Process, error) { return l.describe(pid) },
 		unseen:            func() Hidden { return l.whyUnseen(!hasCapability(unix.CAP_SYS_PTRACE)) },
 		firstUnprivileged: func() (uint16, error) { return firstUnprivileged(l.root) },
 		userName:          l.people.name,
 		finish:            l.finish,
+		holders:           l.seekHolders,
 	}
+	if l.live {
+		sys.alive = func(pid int) bool { return !errors.Is(unix.Kill(pid, 0), unix.ESRCH) }
+	}
+	return sys
 }
 
 // rows reads the tables of all namespaces that are wanted, then looks for the
@@ -58,6 +64,7 @@ func (l *linux) rows(ctx context.Context, want want) ([]row, []error, error) {
 	ready := l.prepare(want, self)
 	rows, err := l.ownRows(ctx, want, self) // on the caller's thread
 	found := ready()
+	l.found = found.discovery
 	if found.iterator != nil {
 		defer found.iterator.Close()
 	}

@@ -1,0 +1,294 @@
+package sockets
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// Watcher lists the sockets again and again, and tells what changed. Its zero
+// value watches what the zero [Lister] lists. It remembers what it saw, so that
+// a refresh costs a small part of a list where the system can be asked for rows
+// and holders apart, which is Linux: holders are sought for new sockets alone.
+//
+// What a socket that stays does in the hands of others (a fork, another program
+// by execve) is seen by a full listing, every 30 seconds, and within 5 once a
+// holder has ended. A Watcher must not be used by several goroutines at once.
+type Watcher struct {
+	Lister Lister // what to list; not to be changed after the first Refresh
+
+	known map[identity]*sighting
+	last  uint64    // the number given last
+	round uint64    // counts the listings
+	full  time.Time // of the last full listing
+	clock func() time.Time
+}
+
+const (
+	fullEvery  = 30 * time.Second // seen at the latest then: what a refresh passes over
+	fullAtMost = 5 * time.Second  // a machine where holders keep ending is not to be listed in full each time
+)
+
+// What is what became of a socket.
+type What uint8
+
+const (
+	SocketPresent What = iota // it was there at the first refresh
+	SocketOpened
+	SocketClosed // the event has the socket as it was last
+	SocketChanged
+)
+
+// String is the word of the JSON events.
+func (w What) String() string {
+	return [...]string{"present", "opened", "closed", "changed"}[w]
+}
+
+// Event is something that happened to a socket between two refreshes.
+type Event struct {
+	What   What
+	Number uint64 // of the socket, from 1: never given twice by one Watcher
+	Socket Socket
+	Fields []string // of a change: what changed, as the JSON records name it
+}
+
+// Update is what a refresh found. Queues that fill and empty are no change.
+type Update struct {
+	At       time.Time // when the reading began
+	Events   []Event   // the closed first, then the others in the order of a [Snapshot]
+	Warnings []error   // what could not be read
+}
+
+// identity tells sockets apart: by the cookie where the kernel gives one, else
+// by all that does not change. nth counts those that even so look the same.
+type identity struct {
+	netns         uint64
+	cookie, inode uint64
+	proto         string
+	local, remote netip.AddrPort
+	nth           int
+}
+
+// sighting is a socket as it was seen last.
+type sighting struct {
+	number uint64
+	socket Socket
+	round  uint64 // of the last listing that had it
+}
+
+// Refresh lists the sockets and compares them with those of the call before.
+// After an error, which is as of [Lister.List], the next call compares with the
+// last one that had none.
+func (w *Watcher) Refresh(ctx context.Context) (Update, error) {
+	snap, err := w.list(ctx)
+	if err != nil {
+		return Update{}, err
+	}
+	return Update{At: snap.At, Events: w.compare(snap.Sockets), Warnings: snap.Warnings}, nil
+}
+
+func (w *Watcher) now() time.Time {
+	if w.clock != nil {
+		return w.clock()
+	}
+	return time.Now()
+}
+
+// list takes the cheap way where it may.
+func (w *Watcher) list(ctx context.Context) (Snapshot, error) {
+	sys, now := w.Lister.open(), w.now()
+	ended := w.ended(sys)
+	age := now.Sub(w.full)
+	due := age >= fullEvery || len(ended) > 0 && age >= fullAtMost
+	if w.known != nil && sys.holders != nil && !due {
+		return w.listNew(ctx, sys, ended)
+	}
+	snap, err := w.Lister.List(ctx)
+	if err == nil {
+		w.full = now
+	}
+	return snap, err
+}
+
+// ended finds the holders that are gone.
+func (w *Watcher) ended(sys system) map[int]bool {
+	if sys.alive == nil {
+		return nil
+	}
+	ended, asked := make(map[int]bool), make(map[int]bool)
+	for _, s := range w.known {
+		for i := range s.socket.Processes {
+			pid := s.socket.Processes[i].PID
+			if !asked[pid] && !sys.alive(pid) {
+				ended[pid] = true
+			}
+			asked[pid] = true
+		}
+	}
+	return ended
+}
+
+// listNew lists the rows, and completes those that are new. The others keep
+// what is known of them.
+func (w *Watcher) listNew(ctx context.Context, sys system, ended map[int]bool) (Snapshot, error) {
+	snap := Snapshot{At: time.Now()}
+	rows, warnings, err := sys.rows(ctx, want{all: w.Lister.All, self: w.Lister.NetNS == SelfNetNS})
+	if ctxErr := ctx.Err(); ctxErr != nil {
+		return Snapshot{}, ctxErr
+	}
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("sockets: reading the socket table: %w", err)
+	}
+	fresh, kept := w.part(rows, ended)
+	if len(fresh) > 0 {
+		more, err := w.completeNew(ctx, sys, fresh)
+		if err != nil {
+			return Snapshot{}, err
+		}
+		warnings = append(warnings, more...)
+	}
+	snap.Warnings, snap.Sockets = warnings, sorted(append(kept, fresh...))
+	return snap, nil
+}
+
+// part divides the rows into those that have to be looked at and those that are
+// known.
+func (w *Watcher) part(rows []row, ended map[int]bool) (fresh, kept []row) {
+	count := make(map[identity]int, len(rows))
+	kept = make([]row, 0, len(rows)) // rows are large: no copies
+	for i := range rows {
+		r := &rows[i]
+		s := w.known[identify(&r.Socket, count)]
+		if s == nil || !r.keep(&s.socket, ended) {
+			fresh = append(fresh, *r)
+		} else {
+			kept = append(kept, *r)
+		}
+	}
+	return fresh, kept
+}
+
+// keep takes over what was known of a row's socket. It refuses where that may no
+// longer be true.
+func (r *row) keep(known *Socket, ended map[int]bool) bool {
+	s := &r.Socket
+	if s.State != known.State || s.UID != known.UID || s.Local != known.Local {
+		return false
+	}
+	s.Processes = known.Processes
+	if slices.ContainsFunc(known.Processes, func(p Process) bool { return ended[p.PID] }) {
+		s.Processes = slices.DeleteFunc(slices.Clone(known.Processes), func(p Process) bool { return ended[p.PID] })
+		if len(s.Processes) == 0 {
+			return false
+		}
+	}
+	s.Hidden, s.Privileged, s.Flags, s.User = known.Hidden, known.Privileged, known.Flags, known.User
+	s.Cgroup, s.Unit, s.Container, s.Published = known.Cgroup, known.Unit, known.Container, known.Published
+	return true
+}
+
+func (w *Watcher) completeNew(ctx context.Context, sys system, fresh []row) (warnings []error, err error) {
+	if !w.Lister.NoProcess {
+		if err := sys.holders(ctx, fresh); err != nil {
+			warnings = append(warnings, fmt.Errorf("sockets: looking for the holders: %w", err))
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err // an interrupted walk may look like sockets without holders
+		}
+	}
+	more, err := w.Lister.complete(ctx, sys, fresh)
+	return append(warnings, more...), err
+}
+
+// compare tells what happened since the sockets that are known, and remembers
+// these.
+func (w *Watcher) compare(sockets []Socket) []Event {
+	opened := SocketOpened
+	if w.known == nil {
+		w.known, opened = make(map[identity]*sighting, len(sockets)), SocketPresent
+	}
+	w.round++
+	count := make(map[identity]int, len(sockets))
+	var events []Event
+	for i := range sockets {
+		s := &sockets[i]
+		id := identify(s, count)
+		was := w.known[id]
+		if was == nil {
+			w.last++
+			was = &sighting{number: w.last}
+			w.known[id] = was
+			events = append(events, Event{What: opened, Number: was.number, Socket: *s})
+		} else if fields := differences(&was.socket, s); len(fields) > 0 {
+			events = append(events, Event{What: SocketChanged, Number: was.number, Socket: *s, Fields: fields})
+		}
+		was.socket, was.round = *s, w.round
+	}
+	return append(w.forget(), events...)
+}
+
+// forget drops the sockets that the last listing did not have.
+func (w *Watcher) forget() (closed []Event) {
+	for id, was := range w.known {
+		if was.round != w.round {
+			closed = append(closed, Event{What: SocketClosed, Number: was.number, Socket: was.socket})
+			delete(w.known, id)
+		}
+	}
+	slices.SortFunc(closed, func(a, b Event) int {
+		return cmp.Or(compare(&a.Socket, &b.Socket), cmp.Compare(a.Number, b.Number))
+	})
+	return closed
+}
+
+// identify gives a socket's identity. count has how often each was given in one
+// listing.
+func identify(s *Socket, count map[identity]int) identity {
+	id := identity{netns: s.NetNS, cookie: s.Cookie, proto: s.Proto}
+	if s.Cookie == 0 {
+		id.inode, id.local, id.remote = s.Inode, s.Local, s.Remote
+	}
+	nth := count[id]
+	count[id] = nth + 1
+	id.nth = nth
+	return id
+}
+
+// differences names what a reader of events wants to hear of.
+func differences(a, b *Socket) (fields []string) {
+	for _, field := range [...]struct {
+		name string
+		same bool
+	}{
+		{"addr", a.Local == b.Local},
+		{"remote_addr", a.Remote == b.Remote},
+		{"state", a.State == b.State},
+		{"exposure", a.Exposure() == b.Exposure()},
+		{"user", a.UID == b.UID && a.User == b.User},
+		{"netns_name", a.NetNSName == b.NetNSName},
+		{"processes", slices.EqualFunc(a.Processes, b.Processes, sameProcess)},
+		{"hidden", a.Hidden == b.Hidden},
+		{"device", a.Device == b.Device},
+		{"reuseport_group", a.ReuseportGroup == b.ReuseportGroup},
+		{"unit", a.Unit == b.Unit},
+		{"container", a.Container.String() == b.Container.String()},
+		{"privileged", a.Privileged == b.Privileged},
+		{"flags", a.Flags == b.Flags},
+	} {
+		if !field.same {
+			fields = append(fields, field.name)
+		}
+	}
+	return fields
+}
+
+// sameProcess leaves out what a process may write over as it likes: its
+// arguments. The start is computed from the clock, which is set now and then.
+func sameProcess(a, b Process) bool {
+	const slack = 2 * time.Second
+	return a.PID == b.PID && a.Name == b.Name && a.Exe == b.Exe && a.UID == b.UID && a.BindRight == b.BindRight &&
+		a.Started.Sub(b.Started).Abs() < slack
+}
