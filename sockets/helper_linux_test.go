@@ -143,6 +143,8 @@ func helpHere(role string) error {
 		return handDown()
 	case "list-inside":
 		return listInside()
+	case "hold-process":
+		return holdProcess(argument)
 	default:
 		return fmt.Errorf("no helper named %q", role)
 	}

@@ -288,7 +288,6 @@ func differences(a, b *Socket) (fields []string) {
 // sameProcess leaves out what a process may write over as it likes: its
 // arguments. The start is computed from the clock, which is set now and then.
 func sameProcess(a, b Process) bool {
-	const slack = 2 * time.Second
 	return a.PID == b.PID && a.Name == b.Name && a.Exe == b.Exe && a.UID == b.UID && a.BindRight == b.BindRight &&
-		a.Started.Sub(b.Started).Abs() < slack
+		sameStart(a.Started, b.Started)
 }

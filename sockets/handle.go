@@ -1,0 +1,88 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// Handle is a process that is held on to, so that a signal reaches it and
+// nobody who gets its number next. On Linux it is a pidfd (pidfd_open(2) and
+// pidfd_send_signal(2), which os uses from 5.4), on Windows a handle. Elsewhere
+// a number is all there is, and the start is compared right before each signal.
+type Handle struct {
+	of      Process
+	process *os.Process
+}
+
+// ErrOther is why a process cannot be held: its number is another one's.
+var ErrOther = errors.New("another process has its number by now")
+
+// Hold finds the running process that p tells of, by its number and its start.
+// The error is [os.ErrProcessDone] if it has ended, [ErrOther] if another one
+// has its number, and [os.ErrPermission] if this user may not signal it. The
+// caller closes the handle.
+func (p Process) Hold(ctx context.Context) (*Handle, error) {
+	if p.Started.IsZero() {
+		return nil, fmt.Errorf("sockets: process %d: when it was started is not known", p.PID)
+	}
+	process, err := os.FindProcess(p.PID)
+	if err != nil {
+		return nil, fmt.Errorf("sockets: process %d: %w", p.PID, err)
+	}
+	h := &Handle{p, process}
+	// Only now that the number is bound to a process does its start say which.
+	if err = h.check(ctx); err == nil && runtime.GOOS != "windows" { // which has no signal that only asks
+		err = process.Signal(syscall.Signal(0))
+	}
+	if err != nil {
+		process.Release()
+		return nil, fmt.Errorf("sockets: process %d: %w", p.PID, err)
+	}
+	return h, nil
+}
+
+// check tells whether the process runs and is the one that was meant.
+func (h *Handle) check(ctx context.Context) error {
+	now, err := thisMachine().describe(ctx, h.of.PID)
+	switch {
+	case err != nil:
+		return err
+	case now.Started.IsZero():
+		return errors.New("when it was started may not be read")
+	case !sameStart(h.of.Started, now.Started):
+		return ErrOther
+	case runtime.GOOS == "linux" && now.Exe == "" && len(now.Cmdline) == 0:
+		return os.ErrProcessDone // its number waits for the parent to ask
+	}
+	return nil
+}
+
+// sameStart allows for a clock that was set between two readings: a start is
+// reckoned from the time since boot.
+func sameStart(a, b time.Time) bool {
+	const slack = 2 * time.Second
+	return a.Sub(b).Abs() < slack
+}
+
+// Signal sends a signal; Windows has none but [os.Kill]. The errors are those
+// of [Process.Hold].
+func (h *Handle) Signal(ctx context.Context, sig os.Signal) error {
+	if err := h.check(ctx); err != nil {
+		return fmt.Errorf("sockets: process %d: %w", h.of.PID, err)
+	}
+	return h.process.Signal(sig)
+}
+
+// Ended tells whether the process has ended.
+func (h *Handle) Ended(ctx context.Context) bool {
+	err := h.check(ctx)
+	return errors.Is(err, os.ErrProcessDone) || errors.Is(err, ErrOther)
+}
+
+// Close lets go of the process.
+func (h *Handle) Close() error { return h.process.Release() }
