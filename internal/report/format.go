@@ -46,8 +46,11 @@ func (f Format) serves() []string {
 }
 
 func (f Format) isFor(command string) bool {
-	if command == "explain" { // it has no rows
+	switch command {
+	case "explain": // it has no rows
 		return f == Table || f == JSON || f == JSONL
+	case "watch": // it has no end
+		return f == JSONL
 	}
 	return f.serves() == nil || slices.Contains(f.serves(), command)
 }

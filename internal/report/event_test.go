@@ -1,0 +1,86 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestEventSchema holds the events to the published schema, and that to knowing
+// every field.
+func TestEventSchema(t *testing.T) {
+	s := schema(t, "event")
+	for f := range reflect.TypeOf(Event{}).Fields() {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); s.Properties[name] == nil {
+			t.Errorf("event.json does not describe %q", name)
+		}
+	}
+	for _, r := range wideRun().records {
+		for _, e := range []Event{
+			{Event: "present", At: start(), Socket: r},
+			{Event: "changed", At: start(), Fields: []string{"processes", "unit"}, Socket: r},
+		} {
+			var buf bytes.Buffer
+			if err := NewEventWriter(&buf).Write(e); err != nil {
+				t.Fatal(err)
+			}
+			if err := validate(t, s, buf.String()); err != nil {
+				t.Errorf("%s: %v", buf.String(), err)
+			}
+		}
+	}
+	for name, e := range map[string]Event{
+		"an unknown event": {Kind: KindEvent, Event: "moved", Socket: wideRun().records[0]},
+		"no socket":        {Kind: KindEvent, Event: "opened"},
+		"a change of none": {Kind: KindEvent, Event: "changed", Socket: wideRun().records[0]},
+		"a port":           {Kind: KindEvent, Event: "opened", Socket: portRecords()[0]},
+	} {
+		e.At = start()
+		text, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if validate(t, s, string(text)) == nil {
+			t.Errorf("%s passes: %s", name, text)
+		}
+	}
+}
+
+// TestEventLine holds that each event is out at once, on one line that no name
+// can break or colour.
+func TestEventLine(t *testing.T) {
+	var buf bytes.Buffer
+	w := NewEventWriter(&buf)
+	r := &Record{Kind: KindSocket, Proto: "tcp", Addr: "::", Port: 22, Processes: &[]Process{{PID: 1, Name: "a\n\x1b[31m\u202e"}}}
+	if err := w.Write(Event{Event: "opened", At: time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC), Socket: r}); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"kind":"event","event":"opened","at":"2026-11-23T07:00:00Z","socket":{"kind":"socket","proto":"tcp","addr":"::","port":22,"class":"",` +
+		`"processes":[{"pid":1,"name":"a\n\u001b[31m\u202e"}]}}` + "\n"
+	if buf.String() != want {
+		t.Errorf("got  %s\nwant %s", buf.String(), want)
+	}
+}
+
+// TestFields holds that a view gets the columns of the wide table, with the
+// folded holders of the narrow one.
+func TestFields(t *testing.T) {
+	r := &Record{Kind: KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: 80, Exposure: "all",
+		Processes: &[]Process{{PID: 1, Name: "a"}, {PID: 2, Name: "a"}, {PID: 3, Name: "a"}, {PID: 4, Name: "a"}}}
+	byName := make(map[string]Field)
+	for _, f := range Fields(KindSocket) {
+		byName[f.Name] = f
+	}
+	if got := byName["process"].Text(r); got == allHolders(r) || !strings.HasPrefix(got, "a ×4: 1, 2, 3") {
+		t.Errorf("process is %q", got)
+	}
+	if got := byName["exposure"].Paint(r, "all "); got != paint("all ", caution, true) {
+		t.Errorf("exposure is painted as %q", got)
+	}
+	if got := byName["port"]; !got.Right || got.Paint(r, "80") != "80" {
+		t.Errorf("port %+v", got)
+	}
+}
