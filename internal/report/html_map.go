@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -12,58 +13,162 @@ import (
 // portMap draws the port space: a panel for each class, a lane for each block
 // of ports, a mark for each port. All positions are in percent, so that the
 // page can have any width.
-type portMap struct {
-	Panels []panel
-	Lanes  []lane
-	Dense  bool // too many lanes for labels
-	States []legend
+func (h *htmlWriter) portMap(sections []*section) {
+	dense := lanes(sections) > labelledLanes
+	h.put(`<section class="map`)
+	if dense {
+		h.put(" dense")
+	}
+	h.put(`">
+<h2>The port space</h2>
+<div class="lane axis" aria-hidden="true"><span class="who"></span>`)
+	for _, p := range panels() {
+		h.axis(p)
+	}
+	h.put("\n</div>\n")
+	states := make(map[string]string)
+	for _, s := range sections {
+		h.lanes(s, dense)
+		if s.class == "" {
+			s.states(states)
+		}
+	}
+	h.legend(states)
+	h.put("</section>\n")
+}
+
+// lanes is one for each address of a host, and one for an exposure as a whole.
+func lanes(sections []*section) int {
+	n := 0
+	for _, s := range sections {
+		if s.class != "" {
+			n++
+		} else {
+			n += len(s.blocks)
+		}
+	}
+	return n
+}
+
+func (h *htmlWriter) axis(p panel) {
+	h.put("\n<div class=\"space {}\"><b>{}</b><svg>", p.class, p.class)
+	for _, port := range []int{1, 8, 64, 1023, 1024, 4096, 16384, 49151, 49152, 57344, 65535} {
+		if p.first <= port && port <= p.last {
+			h.label(11, label{at: p.at(port), text: strconv.Itoa(port)})
+		}
+	}
+	h.put("</svg></div>")
+}
+
+func (h *htmlWriter) lanes(s *section, dense bool) {
+	if s.class == "" {
+		for _, b := range s.blocks {
+			h.lane(s, b.title, b.rows, dense)
+		}
+		return
+	}
+	var all []*row
+	for _, b := range s.blocks {
+		all = append(all, b.rows...)
+	}
+	h.lane(s, s.n, all, dense)
+}
+
+func (h *htmlWriter) lane(s *section, sub string, rows []*row, dense bool) {
+	h.put(`<div class="lane" data-section="{}">
+<a class="who" href="#{}"><b>{}</b>`, s.id, s.id, s.title)
+	h.putIf(" <small>{}</small>", sub)
+	h.put("</a>")
+	for _, p := range panels() {
+		h.space(p, marks(p, s, rows), dense)
+	}
+	h.put("\n</div>\n")
+}
+
+// space is one panel of one lane.
+func (h *htmlWriter) space(p panel, marks []*mark, dense bool) {
+	var names []string // for readers who do not see the picture
+	for _, k := range marks {
+		names = append(names, k.tip())
+	}
+	h.put(`
+<svg class="space {}" role="img" aria-label="{}"><rect class="track" y="2" width="100%" height="26" rx="5"/>`,
+		p.class, p.class+": "+cmp.Or(strings.Join(names, "; "), "nothing shown"))
+	for i, k := range marks {
+		x := percent(k.at)
+		if k.udp {
+			h.put(`<line class="{} udp" x1="{}" x2="{}" y1="17" y2="24"><title>{}</title></line>`, k.class, x, x, names[i])
+		} else {
+			h.put(`<line class="{}" x1="{}" x2="{}" y1="6" y2="24"><title>{}</title></line>`, k.class, x, x, names[i])
+		}
+	}
+	if !dense {
+		for _, l := range labels(marks) {
+			h.label(41, l)
+		}
+	}
+	h.put("</svg>")
+}
+
+func (h *htmlWriter) label(y int, l label) {
+	h.put(`<text x="{}" y="{}" text-anchor="{}"`, percent(l.at), strconv.Itoa(y), l.anchor())
+	if l.minor {
+		h.put(` class="minor"`)
+	}
+	h.put(">{}</text>", l.text)
+}
+
+// states gathers what the marks of a host stand for.
+func (s *section) states(into map[string]string) {
+	for _, b := range s.blocks {
+		for _, r := range b.rows {
+			into[markClass(s, r)] = r.state
+		}
+	}
+}
+
+func (h *htmlWriter) legend(states map[string]string) {
+	classes := slices.SortedFunc(maps.Keys(states), func(a, b string) int {
+		return cmp.Or(cmp.Compare(weight(b), weight(a)), cmp.Compare(a, b))
+	})
+	h.put(`<p class="legend">`)
+	for _, class := range classes {
+		h.put(`<span><svg><line class="{}" x1="4" x2="4" y1="1" y2="15"/></svg>{}</span> `, class, states[class])
+	}
+	h.put(`<span><svg><line class="plain" x1="4" x2="4" y1="1" y2="15"/></svg>TCP</span> <span><svg><line class="plain" x1="4" x2="4" y1="9" y2="15"/></svg>UDP</span> <span class="scale">well-known and registered ports on a logarithmic scale</span></p>
+`)
 }
 
 // panel is the space of one class. The first two are logarithmic: the low
 // ports are the ones that crowd.
 type panel struct {
-	Class       string
-	First, Last int
-	Log         bool
-	Ticks       []label
-}
-
-type lane struct {
-	Section, Title, Sub string
-	Spaces              []space
-}
-
-// space is one panel of one lane.
-type space struct {
-	Class  string
-	About  string // for readers who do not see the picture
-	Marks  []mark
-	Labels []label
+	class       string
+	first, last int
+	log         bool
 }
 
 // mark is a port, or several at one place.
 type mark struct {
-	X, Class, Tip string
-	UDP           bool
-	at            float64
-	first         uint16
-	weight        int
-	tips          []string
+	at     float64 // percent of the panel
+	class  string
+	weight int
+	first  uint16
+	udp    bool
+	tips   []string
 }
 
 // label is a number at a place. A minor one is dropped on a narrow page.
 type label struct {
-	X, Text, Anchor string
-	Minor           bool
+	at    float64 // percent of the panel
+	text  string
+	minor bool
 }
-
-type legend struct{ Class, Text string }
 
 func panels() []panel {
 	return []panel{
-		{Class: "well-known", First: 0, Last: 1023, Log: true},
-		{Class: "registered", First: 1024, Last: 49151, Log: true},
-		{Class: "dynamic", First: 49152, Last: 65535},
+		{class: "well-known", first: 0, last: 1023, log: true},
+		{class: "registered", first: 1024, last: 49151, log: true},
+		{class: "dynamic", first: 49152, last: 65535},
 	}
 }
 
@@ -71,9 +176,9 @@ func panels() []panel {
 // both ends whole.
 func (p panel) at(port int) float64 {
 	const margin = 1.5
-	first, last, x := float64(p.First), float64(p.Last), float64(port)
+	first, last, x := float64(p.first), float64(p.last), float64(port)
 	share := (x - first) / (last - first)
-	if p.Log {
+	if p.log {
 		low := max(first, 1)
 		share = math.Log(max(x, low)/low) / math.Log(last/low)
 	}
@@ -88,119 +193,58 @@ const (
 	narrowGap     = 32.0
 )
 
-func newPortMap(sections []section) portMap {
-	m := portMap{Panels: panels()}
-	for i := range m.Panels {
-		p := &m.Panels[i]
-		for _, port := range []int{1, 8, 64, 1023, 1024, 4096, 16384, 49151, 49152, 57344, 65535} {
-			if p.First <= port && port <= p.Last {
-				p.Ticks = append(p.Ticks, newLabel(p.at(port), strconv.Itoa(port)))
-			}
-		}
-	}
-	states := make(map[string]string)
-	for _, s := range sections {
-		m.Lanes = append(m.Lanes, m.lanes(s)...)
-		if s.Class != "" {
-			continue
-		}
-		for _, b := range s.Blocks {
-			for _, r := range b.records {
-				states[markClass(s, r)] = r.State
-			}
-		}
-	}
-	m.Dense = len(m.Lanes) > labelledLanes
-	for class, text := range states {
-		m.States = append(m.States, legend{class, text})
-	}
-	slices.SortFunc(m.States, func(a, b legend) int { return cmp.Compare(weight(b.Class), weight(a.Class)) })
-	return m
-}
-
-// lanes draws each address of a host, and an exposure as a whole.
-func (m portMap) lanes(s section) []lane {
-	if s.Class != "" {
-		var all []*Record
-		for _, b := range s.Blocks {
-			all = append(all, b.records...)
-		}
-		return []lane{{s.ID, s.Title, s.N, m.spaces(s, all)}}
-	}
-	var out []lane
-	for _, b := range s.Blocks {
-		out = append(out, lane{s.ID, s.Title, b.Title, m.spaces(s, b.records)})
-	}
-	return out
-}
-
-func (m portMap) spaces(s section, records []*Record) []space {
-	var out []space
-	for _, p := range m.Panels {
-		sp := space{Class: p.Class, Marks: marks(p, s, records)}
-		var names []string
-		for _, k := range sp.Marks {
-			names = append(names, k.Tip)
-		}
-		sp.About = p.Class + ": " + cmp.Or(strings.Join(names, "; "), "nothing shown")
-		sp.Labels = labels(sp.Marks)
-		out = append(out, sp)
-	}
-	return out
-}
-
 // marks puts ports that would cover each other into one mark, of the most
 // telling class among them.
-func marks(p panel, s section, records []*Record) []mark {
+func marks(p panel, s *section, rows []*row) []*mark {
 	const step = 0.4 // percent of the panel
 	byPlace := make(map[int]*mark)
-	for _, r := range records {
-		if int(r.Port) < p.First || int(r.Port) > p.Last {
+	for _, r := range rows {
+		if int(r.port) < p.first || int(r.port) > p.last {
 			continue
 		}
-		at := p.at(int(r.Port))
+		at, udp := p.at(int(r.port)), r.proto == "udp"
 		place := int(at / step)
-		if r.Proto == "udp" {
+		if udp {
 			place = -place - 1 // beside, not over, the mark of a TCP port
 		}
 		k := byPlace[place]
 		if k == nil {
-			k = &mark{at: at, first: r.Port, UDP: r.Proto == "udp", weight: -1}
+			k = &mark{at: at, first: r.port, udp: udp, weight: -1}
 			byPlace[place] = k
 		}
-		class := markClass(s, r)
-		if w := weight(class); w > k.weight {
-			k.Class, k.weight = class, w
-		}
-		tip := strings.TrimSpace(fmt.Sprintf("%d/%s %s", r.Port, r.Proto, Escape(r.Service)))
-		if !slices.Contains(k.tips, tip) {
-			k.tips = append(k.tips, tip)
-		}
+		k.add(markClass(s, r), r)
 	}
-	var out []mark
-	for _, k := range byPlace {
-		k.X, k.Tip = percent(k.at), tipText(k.tips)
-		out = append(out, *k)
-	}
-	slices.SortFunc(out, func(a, b mark) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.Tip, b.Tip))
+	return slices.SortedFunc(maps.Values(byPlace), func(a, b *mark) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.tip(), b.tip()))
 	})
-	return out
 }
 
-// tipText spells out a few ports.
-func tipText(tips []string) string {
-	const most = 8
-	if len(tips) > most {
-		return strings.Join(tips[:most], ", ") + fmt.Sprintf(" and %d more", len(tips)-most)
+func (k *mark) add(class string, r *row) {
+	if w := weight(class); w > k.weight {
+		k.class, k.weight = class, w
 	}
-	return strings.Join(tips, ", ")
+	tip := fmt.Sprintf("%d/%s", r.port, r.proto)
+	if r.service != "" {
+		tip += " " + r.service
+	}
+	if !slices.Contains(k.tips, tip) {
+		k.tips = append(k.tips, tip)
+	}
+}
+
+// tip spells out a few ports.
+func (k *mark) tip() string {
+	const most = 8
+	if len(k.tips) > most {
+		return strings.Join(k.tips[:most], ", ") + fmt.Sprintf(" and %d more", len(k.tips)-most)
+	}
+	return strings.Join(k.tips, ", ")
 }
 
 // labels names as many marks as have room, the weightiest first.
-func labels(marks []mark) []label {
+func labels(marks []*mark) []label {
 	order := slices.Clone(marks)
-	slices.SortStableFunc(order, func(a, b mark) int { return cmp.Compare(b.weight, a.weight) })
+	slices.SortStableFunc(order, func(a, b *mark) int { return cmp.Compare(b.weight, a.weight) })
 	var out []label
 	var wide, narrow []float64
 	for _, k := range order {
@@ -208,8 +252,9 @@ func labels(marks []mark) []label {
 			continue
 		}
 		wide = append(wide, k.at)
-		l := newLabel(k.at, strconv.Itoa(int(k.first)))
-		if l.Minor = !roomAt(k.at, narrow, narrowGap); !l.Minor {
+		l := label{at: k.at, text: strconv.Itoa(int(k.first)), minor: true}
+		if roomAt(k.at, narrow, narrowGap) {
+			l.minor = false
 			narrow = append(narrow, k.at)
 		}
 		out = append(out, l)
@@ -221,20 +266,20 @@ func roomAt(at float64, taken []float64, gap float64) bool {
 	return !slices.ContainsFunc(taken, func(t float64) bool { return math.Abs(at-t) < gap })
 }
 
-// newLabel keeps text within the panel at both ends.
-func newLabel(at float64, text string) label {
-	anchor := "middle"
+// anchor keeps the text within the panel at both ends.
+func (l label) anchor() string {
 	switch {
-	case at < 12:
-		anchor = "start"
-	case at > 88:
-		anchor = "end"
+	case l.at < 12:
+		return "start"
+	case l.at > 88:
+		return "end"
+	default:
+		return "middle"
 	}
-	return label{X: percent(at), Text: text, Anchor: anchor}
 }
 
 // markClass is the state of a scanned port, else the class of its section.
-func markClass(s section, r *Record) string { return cmp.Or(s.Class, slug(r.State)) }
+func markClass(s *section, r *row) string { return cmp.Or(s.class, slug(r.state)) }
 
 // weight orders what a mark may stand for by how much it matters.
 func weight(class string) int {

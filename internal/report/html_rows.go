@@ -5,37 +5,76 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // section is a host by the name that was typed, or an exposure; its blocks are
 // the addresses of the host, or the owners of its sockets.
 type section struct {
-	ID, Title, Explain string
-	Class              string // the colour of its marks, where the state gives none
-	N                  string
-	Blocks             []block
+	id, title, explain string
+	class              string // the colour of its marks, where the state gives none
+	n                  string
+	blocks             []*block
 }
 
 // block is what stands under one heading, with its lane of the map.
 type block struct {
-	Title, Rest string // Rest counts what is not shown
-	Rows        []row
-	records     []*Record
+	title, rest string // rest counts what is not shown
+	rows        []*row
 }
 
-type row struct{ Cells []cell }
+// row is one record, small: the page keeps all of them until it knows their
+// order and which columns are empty.
+type row struct {
+	port                  uint16
+	proto, state, service string
+	hidden                bool   // its holders are
+	cells                 string // the escaped texts of the columns and the command lines, parted by cellEnd
+}
 
+const cellEnd = "\x00" // no escaped text has it
+
+// pageColumn is a column of the page.
 type pageColumn struct {
-	Name, Title string
-	Right       bool
+	column
+	filled bool // by a row
 }
 
-// cell is one text of a row. Sort is set where the text does not sort by
-// itself.
-type cell struct {
-	pageColumn
-	Text, Sub, Class, Sort string
+// pageColumns are the columns of the page; the rest of a record is in headings,
+// or beside these.
+func pageColumns(kind string) []*pageColumn {
+	byName := make(map[string]column)
+	for _, c := range columnsFor(kind, inCSV) {
+		byName[c.name] = c
+	}
+	var names []string
+	switch kind {
+	case KindPort:
+		names = []string{"port", "proto", "state", "service", "iana", "class", "reason", "rtt_ms", "attempts", "note", "error"}
+	case KindSocket:
+		names = []string{"port", "proto", "addr", "remote_addr", "remote_port", "state", "service", "iana", "class", "process", "note"}
+	default:
+		names = []string{"port", "proto", "service", "iana", "class", "description", "note"}
+	}
+	var out []*pageColumn
+	for _, name := range names {
+		c := byName[name]
+		c.title = strings.ToLower(c.title)
+		out = append(out, &pageColumn{column: c})
+	}
+	return out
+}
+
+func (h *htmlWriter) row(r *Record) *row {
+	var cells strings.Builder
+	for _, c := range h.columns {
+		text := Escape(c.text(r))
+		c.filled = c.filled || text != ""
+		cells.WriteString(text + cellEnd)
+	}
+	cells.WriteString(Escape(eachHolder(r, func(p Process) string { return strings.Join(p.Cmdline, " ") })))
+	return &row{r.Port, r.Proto, r.State, r.Service, r.Hidden != "", strings.Clone(cells.String())}
 }
 
 // exposure is who can reach a socket, the widest first.
@@ -51,160 +90,174 @@ func exposures() []exposure {
 	}
 }
 
-func (h *htmlWriter) sections() []section {
+func (h *htmlWriter) sections(hosts []*host) []*section {
 	switch h.o.Kind {
 	case KindPort:
-		return h.byHost()
+		return h.byHost(hosts)
 	case KindSocket:
 		return h.byExposure()
-	default:
-		b := block{records: h.rows}
-		return []section{{ID: "services", Title: "Services", Class: "near", N: count(len(h.rows), "entry", "entries"), Blocks: []block{b}}}
 	}
+	b := h.blocks[place{}]
+	if b == nil {
+		b = new(block)
+	}
+	return []*section{{id: "services", title: "Services", class: "near", n: count(len(b.rows), "entry", "entries"), blocks: []*block{b}}}
 }
 
 // byHost makes a section per name, with a block per address.
-func (h *htmlWriter) byHost() []section {
-	shown := make(map[netip.Addr][]*Record)
-	for _, r := range h.rows {
-		addr, _ := netip.ParseAddr(r.Addr)
-		shown[addr] = append(shown[addr], r)
-	}
-	var out []section
-	for _, host := range h.g.sorted() {
-		records := shown[host.addr]
-		if len(records) == 0 {
+func (h *htmlWriter) byHost(hosts []*host) []*section {
+	var out []*section
+	name := "" // of the last section
+	for _, host := range hosts {
+		b := h.blocks[place{addr: host.addr}]
+		if b == nil {
 			continue
 		}
-		slices.SortStableFunc(records, func(a, b *Record) int {
-			return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.Proto, b.Proto))
-		})
-		b := block{Title: host.addr.String(), Rest: restText(host), records: records}
-		if last := len(out) - 1; last >= 0 && host.name != "" && out[last].Title == Escape(host.name) {
-			out[last].Blocks = append(out[last].Blocks, b)
+		b.sort()
+		b.title, b.rest = host.addr.String(), restText(host)
+		if host.name != "" && host.name == name {
+			last := out[len(out)-1]
+			last.blocks = append(last.blocks, b)
 			continue
 		}
-		s := section{ID: fmt.Sprintf("host-%d", len(out)+1), Title: Escape(cmp.Or(host.name, b.Title)), Blocks: []block{b}}
-		out = append(out, s)
+		name = host.name
+		out = append(out, &section{id: fmt.Sprintf("host-%d", len(out)+1), title: cmp.Or(name, b.title), blocks: []*block{b}})
 	}
-	for i := range out {
-		out[i].sumUp()
+	for _, s := range out {
+		s.sumUp()
 	}
 	return out
+}
+
+func (b *block) sort() {
+	slices.SortStableFunc(b.rows, func(x, y *row) int {
+		return cmp.Or(cmp.Compare(x.port, y.port), cmp.Compare(x.proto, y.proto))
+	})
+}
+
+func (s *section) len() int {
+	n := 0
+	for _, b := range s.blocks {
+		n += len(b.rows)
+	}
+	return n
 }
 
 // sumUp counts the ports of a host. What is not shown of a literal address
 // stands there, too, for its block needs no heading.
 func (s *section) sumUp() {
-	n := 0
-	for _, b := range s.Blocks {
-		n += len(b.records)
-	}
-	s.N = count(n, "port", "ports")
-	if b := &s.Blocks[0]; b.Title == s.Title {
-		if b.Rest != "" {
-			s.N += "; not shown: " + b.Rest
+	s.n = count(s.len(), "port", "ports")
+	if b := s.blocks[0]; b.title == s.title {
+		if b.rest != "" {
+			s.n += "; not shown: " + b.rest
 		}
-		b.Title, b.Rest = "", ""
+		b.title, b.rest = "", ""
 	}
 }
 
 // byExposure makes a section per exposure, with a block per owner.
-func (h *htmlWriter) byExposure() []section {
-	var out []section
+func (h *htmlWriter) byExposure() []*section {
+	var out []*section
 	for _, e := range exposures() {
-		s := section{ID: "exposure-" + cmp.Or(e.name, "unknown"), Title: e.title, Explain: e.explain, Class: e.class}
-		owners := make(map[string]int)
-		n := 0
-		for _, r := range h.rows {
-			if r.Exposure != e.name {
-				continue
+		s := &section{id: "exposure-" + cmp.Or(e.name, "unknown"), title: e.title, explain: e.explain, class: e.class}
+		for at, b := range h.blocks {
+			if at.exposure == e.name {
+				b.title = at.owner
+				b.sort()
+				s.blocks = append(s.blocks, b)
 			}
-			n++
-			owner := Escape(cmp.Or(userText(r), "owner not known"))
-			at, known := owners[owner]
-			if !known {
-				at = len(s.Blocks)
-				owners[owner] = at
-				s.Blocks = append(s.Blocks, block{Title: owner})
-			}
-			s.Blocks[at].records = append(s.Blocks[at].records, r)
 		}
-		if n == 0 {
+		if len(s.blocks) == 0 {
 			continue
 		}
-		s.N = count(n, "socket", "sockets")
-		slices.SortStableFunc(s.Blocks, func(a, b block) int { return cmp.Compare(a.Title, b.Title) })
-		for _, b := range s.Blocks {
-			slices.SortStableFunc(b.records, func(a, b *Record) int {
-				return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.Proto, b.Proto))
-			})
-		}
+		s.n = count(s.len(), "socket", "sockets")
+		slices.SortFunc(s.blocks, func(a, b *block) int { return cmp.Compare(a.title, b.title) })
 		out = append(out, s)
 	}
 	return out
 }
 
-// pageNames are the columns of the page by their CSV names; the rest is in
-// headings, or beside these.
-func pageNames(kind string) []string {
-	switch kind {
-	case KindPort:
-		return []string{"port", "proto", "state", "service", "iana", "class", "reason", "rtt_ms", "attempts", "note", "error"}
-	case KindSocket:
-		return []string{"port", "proto", "addr", "remote_addr", "remote_port", "state", "service", "iana", "class", "process", "note"}
-	default:
-		return []string{"port", "proto", "service", "iana", "class", "description", "note"}
-	}
-}
-
-// fill makes the rows of every block, without the columns that none fills.
-func fill(sections []section, kind string) []pageColumn {
-	byName := make(map[string]column)
-	for _, c := range columnsFor(kind, inCSV) {
-		byName[c.name] = c
-	}
-	var kept []pageColumn
-	for _, name := range pageNames(kind) {
-		c := byName[name]
-		if !slices.ContainsFunc(sections, func(s section) bool {
-			return slices.ContainsFunc(s.Blocks, func(b block) bool {
-				return slices.ContainsFunc(b.records, func(r *Record) bool { return c.text(r) != "" })
-			})
-		}) {
+func (h *htmlWriter) table(sections []*section) {
+	var columns []*pageColumn
+	h.put(`<table class="ports">
+<thead><tr>`)
+	for _, c := range h.columns {
+		if !c.filled {
 			continue
 		}
-		kept = append(kept, pageColumn{c.name, strings.ToLower(c.title), c.right})
-	}
-	for _, s := range sections {
-		for i := range s.Blocks {
-			b := &s.Blocks[i]
-			for _, r := range b.records {
-				cells := make([]cell, len(kept))
-				for k, c := range kept {
-					cells[k] = newCell(c, byName[c.Name], r)
-				}
-				b.Rows = append(b.Rows, row{cells})
-			}
+		columns = append(columns, c)
+		h.put(`<th scope="col" class="c-{}`, c.name)
+		if c.right {
+			h.put(" right")
 		}
+		h.put(`">{}</th>`, c.title)
 	}
-	return kept
+	h.put("</tr></thead>\n")
+	for _, s := range sections {
+		h.tableSection(s, strconv.Itoa(len(columns)))
+	}
+	h.put("</table>\n<p class=\"nothing\" hidden>No row has all of these words.</p>\n")
 }
 
-func newCell(p pageColumn, c column, r *Record) cell {
-	out := cell{pageColumn: p, Text: Escape(c.text(r))}
+func (h *htmlWriter) tableSection(s *section, columns string) {
+	h.put(`<tbody class="section" id="{}"><tr><th colspan="{}" scope="rowgroup"><h2>{}</h2>`, s.id, columns, s.title)
+	h.putIf(` <span class="explain">{}</span>`, s.explain)
+	h.put(" <span class=\"n\">{}</span></th></tr></tbody>\n", s.n)
+	for _, b := range s.blocks {
+		h.put(`<tbody class="block" data-section="{}">`, s.id)
+		if b.title != "" {
+			h.put(`<tr class="head"><th colspan="{}" scope="rowgroup"><b>{}</b>`, columns, b.title)
+			h.putIf(` <span class="rest">not shown: {}</span>`, b.rest)
+			h.put("</th></tr>")
+		}
+		h.put("\n")
+		for _, r := range b.rows {
+			h.tableRow(r)
+		}
+		h.put("</tbody>\n")
+	}
+}
+
+func (h *htmlWriter) tableRow(r *row) {
+	h.put(`<tr class="row">`)
+	texts := strings.Split(r.cells, cellEnd)
+	commands := texts[len(h.columns)]
+	for i, c := range h.columns {
+		if c.filled {
+			h.cell(c, r, texts[i], commands)
+		}
+	}
+	h.put("</tr>\n")
+}
+
+func (h *htmlWriter) cell(c *pageColumn, r *row, text, commands string) {
+	h.put(`<td class="c-{}`, c.name)
+	if c.right {
+		h.put(" right")
+	}
+	if text == "" {
+		h.put(" none")
+	}
+	h.put(`" data-name="{}"`, c.title)
+	class, below := "", ""
 	switch c.name {
 	case "state":
-		out.Class = slug(r.State)
+		class = slug(r.state)
 	case "process":
-		out.Sub = Escape(eachHolder(r, func(p Process) string { return strings.Join(p.Cmdline, " ") }))
-		if r.Hidden != "" {
-			out.Class = "absent"
+		below = commands
+		if r.hidden {
+			class = "absent"
 		}
 	case "addr", "remote_addr":
-		out.Sort = addrKey(c.text(r))
+		h.putIf(` data-sort="{}"`, addrKey(text))
 	}
-	return out
+	if class != "" {
+		h.put(`><span class="chip {}">{}</span>`, class, text)
+	} else {
+		h.put(">{}", text)
+	}
+	h.putIf("<small>{}</small>", below)
+	h.put("</td>")
 }
 
 // addrKey sorts addresses as text.
@@ -219,26 +272,6 @@ func addrKey(addr string) string {
 
 // slug is a state as a class name.
 func slug(state string) string { return strings.ReplaceAll(state, "|", "-") }
-
-// quiet is an address of a scan without anything to show.
-type quiet struct{ Name, Addr, Status, Rest string }
-
-func (h *htmlWriter) quiet() []quiet {
-	if h.g == nil {
-		return nil
-	}
-	var out []quiet
-	for _, host := range h.g.sorted() {
-		if len(host.lines) == 0 {
-			status := host.status
-			if status == "unknown" {
-				status = "no answer"
-			}
-			out = append(out, quiet{Escape(host.name), host.addr.String(), status, restText(host)})
-		}
-	}
-	return out
-}
 
 // restText counts what is not shown of a host.
 func restText(h *host) string {

@@ -2,18 +2,27 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 )
+
+// numbers writes the head of the page: counts, and a bar of their shares.
+func (h *htmlWriter) numbers(s *Summary) {
+	h.put("<dl class=\"stats\">\n")
+	for _, n := range stats(s) {
+		h.put("<div")
+		h.putIf(` class="{}"`, n.class)
+		h.put("><dd>{}</dd><dt>{}</dt></div>\n", strconv.FormatUint(n.n, 10), n.label)
+	}
+	h.put("</dl>\n")
+	h.bar(h.parts(s))
+}
 
 // stat is one number at the head of the page.
 type stat struct {
-	N, Label, Class string
-}
-
-// segment is one part of the bar below the numbers, in percent of its width.
-type segment struct {
-	X, W         string
-	Class, Label string
+	n            uint64
+	label, class string
 }
 
 func stats(s *Summary) []stat {
@@ -23,7 +32,7 @@ func stats(s *Summary) []stat {
 		if n == 1 {
 			label = one
 		}
-		out = append(out, stat{strconv.FormatUint(n, 10), label, class})
+		out = append(out, stat{n, label, class})
 	}
 	if n := s.ScanCounts; n != nil {
 		add(n.Open, "open", "open", "open")
@@ -58,43 +67,48 @@ func stats(s *Summary) []stat {
 	return out
 }
 
-// bar parts the verdicts of a scan by state, the sockets of a list by
+// parts divides the verdicts of a scan by state, the sockets of a list by
 // exposure.
-func (h *htmlWriter) bar(s *Summary) []segment {
-	type part struct {
-		n            uint64
-		label, class string
-	}
-	var parts []part
+func (h *htmlWriter) parts(s *Summary) (parts []stat) {
 	if n := s.ScanCounts; n != nil {
-		parts = []part{
+		parts = []stat{
 			{n.Open, "open", "open"}, {n.OpenFiltered, "open|filtered", "open-filtered"},
 			{n.Filtered, "filtered", "filtered"}, {n.Closed, "closed", "closed"}, {n.Middlebox, "middlebox", "closed"}, {n.Unknown, "unknown", "unknown"},
 		}
 	}
 	if s.ListCounts != nil {
-		reach := make(map[string]uint64)
-		for _, r := range h.rows {
-			reach[r.Exposure]++
-		}
 		for _, e := range exposures() {
-			parts = append(parts, part{reach[e.name], e.title, e.class})
+			part := stat{label: e.title, class: e.class}
+			for at, b := range h.blocks {
+				if at.exposure == e.name {
+					part.n += uint64(len(b.rows))
+				}
+			}
+			parts = append(parts, part)
 		}
+	}
+	return slices.DeleteFunc(parts, func(p stat) bool { return p.n == 0 })
+}
+
+// bar draws the shares.
+func (h *htmlWriter) bar(parts []stat) {
+	if len(parts) == 0 {
+		return
 	}
 	var total uint64
+	var words []string
 	for _, p := range parts {
 		total += p.n
+		words = append(words, fmt.Sprintf("%d %s", p.n, p.label))
 	}
-	var out []segment
+	h.put(`<svg class="bar" role="img" aria-label="{}">`, strings.Join(words, ", "))
 	at := 0.0
-	for _, p := range parts {
-		if p.n > 0 {
-			width := 100 * float64(p.n) / float64(total)
-			out = append(out, segment{percent(at), percent(width), p.class, fmt.Sprintf("%d %s", p.n, p.label)})
-			at += width
-		}
+	for i, p := range parts {
+		width := 100 * float64(p.n) / float64(total)
+		h.put(`<rect class="{}" x="{}" width="{}" height="10"><title>{}</title></rect>`, p.class, percent(at), percent(width), words[i])
+		at += width
 	}
-	return out
+	h.put("</svg>\n")
 }
 
 func percent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) + "%" }
