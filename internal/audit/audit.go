@@ -13,6 +13,7 @@ package audit
 import (
 	"cmp"
 	"slices"
+	"sort"
 
 	"porthole/internal/drift"
 	"porthole/internal/machine"
@@ -72,12 +73,13 @@ func (m Machine) Audit() []report.Record {
 			findings = append(findings, rule.finding(h))
 		}
 	}
-	slices.SortStableFunc(findings, func(a, b report.Record) int {
+	sort.SliceStable(findings, func(i, j int) bool {
+		a, b := &findings[i], &findings[j]
 		return cmp.Or(
-			-cmp.Compare(rank(a.Severity), rank(b.Severity)),
+			cmp.Compare(rank(b.Severity), rank(a.Severity)),
 			cmp.Compare(a.Port, b.Port),
 			cmp.Compare(a.Rule, b.Rule),
-			cmp.Compare(a.Addr, b.Addr))
+			cmp.Compare(a.Addr, b.Addr)) < 0
 	})
 	return findings
 }

@@ -143,14 +143,16 @@ func (q *question) pids(before, typed string) {
 }
 
 // holders are the processes that hold sockets, by PID.
-func (q *question) holders() (all []sockets.Process) {
+func (q *question) holders() (all []*sockets.Process) {
 	snap, err := new(sockets.Lister).List(q.ctx)
 	if err != nil {
 		return nil
 	}
 	for _, s := range snap.Sockets {
-		all = append(all, s.Processes...)
+		for i := range s.Processes {
+			all = append(all, &s.Processes[i])
+		}
 	}
-	slices.SortFunc(all, func(a, b sockets.Process) int { return a.PID - b.PID })
-	return slices.CompactFunc(all, func(a, b sockets.Process) bool { return a.PID == b.PID })
+	slices.SortFunc(all, func(a, b *sockets.Process) int { return a.PID - b.PID })
+	return slices.CompactFunc(all, func(a, b *sockets.Process) bool { return a.PID == b.PID })
 }

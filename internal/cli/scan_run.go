@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"slices"
+	"sort"
 	"strings"
 
 	"porthole/internal/hosts"
@@ -96,7 +96,7 @@ func (r *scanRun) discover(ctx context.Context, part int, s *hosts.Set) (alive s
 			return nil, err
 		}
 	}
-	slices.SortFunc(alive, func(a, b hosts.Host) int { return a.Addr.Compare(b.Addr) })
+	sort.Slice(alive, func(i, j int) bool { return alive[i].Addr.Less(alive[j].Addr) })
 	return alive, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"sort"
 	"time"
 
 	"porthole/internal/report"
@@ -47,8 +48,10 @@ func (t *timings) note(res scanner.Result) {
 
 // print writes a line for each host, by address.
 func (t timings) print(w io.Writer) {
-	hosts := slices.SortedFunc(maps.Keys(t), func(a, b timedHost) int {
-		return cmp.Or(a.addr.Compare(b.addr), cmp.Compare(a.name, b.name))
+	hosts := slices.Collect(maps.Keys(t))
+	sort.Slice(hosts, func(i, j int) bool {
+		a, b := hosts[i], hosts[j]
+		return cmp.Or(a.addr.Compare(b.addr), cmp.Compare(a.name, b.name)) < 0
 	})
 	for _, key := range hosts {
 		h := t[key]

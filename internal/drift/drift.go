@@ -17,7 +17,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
+	"sort"
 
 	"porthole/internal/report"
 )
@@ -39,14 +39,15 @@ func Compare(old, new report.Saved) ([]report.Record, error) {
 	} else {
 		changes = compareLists(old.Records, new.Records)
 	}
-	slices.SortStableFunc(changes, func(a, b report.Record) int {
+	sort.SliceStable(changes, func(i, j int) bool {
+		a, b := &changes[i], &changes[j]
 		return cmp.Or(
 			cmp.Compare(a.Host, b.Host),
 			cmp.Compare(a.NetNSName, b.NetNSName),
 			cmp.Compare(a.Port, b.Port),
 			cmp.Compare(a.Proto, b.Proto),
 			address(a.Addr).Compare(address(b.Addr)),
-			cmp.Compare(a.What, b.What))
+			cmp.Compare(a.What, b.What)) < 0
 	})
 	return changes, nil
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +37,7 @@ type groups struct {
 type host struct {
 	name  string
 	addr  netip.Addr
-	lines []line
+	lines []*line
 	rest  []tally
 	// status is what the verdicts say of the host itself, in nmap's words: up,
 	// down, or unknown when nothing answered; why is the reason behind it.
@@ -70,7 +71,7 @@ func (g *groups) add(r *Record) {
 		v.At = *r.At
 	}
 	h := g.see(v)
-	h.lines = append(h.lines, line{r.Proto, r.Port, r.State, r.Reason, r.Service})
+	h.lines = append(h.lines, &line{r.Proto, r.Port, r.State, r.Reason, r.Service})
 }
 
 func (g *groups) count(v Verdict) {
@@ -135,8 +136,9 @@ func (h *host) byState() []tally {
 	for state, n := range sums {
 		out = append(out, tally{state: state, n: n})
 	}
-	slices.SortFunc(out, func(a, b tally) int {
-		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.state, b.state))
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.state, b.state)) < 0
 	})
 	return out
 }
@@ -148,11 +150,12 @@ func (g *groups) sorted() []*host {
 		return cmp.Or(cmp.Compare(a.name, b.name), a.addr.Compare(b.addr))
 	})
 	for _, h := range hosts {
-		slices.SortFunc(h.lines, func(a, b line) int {
+		slices.SortFunc(h.lines, func(a, b *line) int {
 			return cmp.Or(cmp.Compare(a.port, b.port), cmp.Compare(a.proto, b.proto))
 		})
-		slices.SortFunc(h.rest, func(a, b tally) int {
-			return cmp.Or(cmp.Compare(a.state, b.state), cmp.Compare(a.reason, b.reason))
+		sort.Slice(h.rest, func(i, j int) bool {
+			a, b := h.rest[i], h.rest[j]
+			return cmp.Or(cmp.Compare(a.state, b.state), cmp.Compare(a.reason, b.reason)) < 0
 		})
 	}
 	return hosts
