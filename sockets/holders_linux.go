@@ -1,7 +1,6 @@
 package sockets
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"path/filepath"
@@ -10,11 +9,16 @@ import (
 	"porthole/internal/taskfile"
 )
 
-// holding is a socket in the hands of a process.
-type holding struct {
-	inode uint64
-	pid   int
-}
+// holding is a socket in the hands of a process: the inode above the PID, so
+// that a plain sort puts them in order. The kernel numbers the inodes of sockets
+// with 32 bits (get_next_ino, fs/inode.c), and processes with 22 (PID_MAX_LIMIT,
+// linux/threads.h).
+type holding uint64
+
+func newHolding(inode uint64, pid int) holding { return holding(inode<<32 | uint64(pid)) }
+
+func (h holding) inode() uint64 { return uint64(h >> 32) }
+func (h holding) pid() int      { return int(h & (1<<32 - 1)) }
 
 // seekHolders is findHolders for rows that were read without.
 func (l *linux) seekHolders(ctx context.Context, rows []row) error {
@@ -109,7 +113,7 @@ func askKernel(ctx context.Context, iterator *taskfile.Walker, wanted map[uint64
 		if inode == 0 {
 			seen.anonymous = append(seen.anonymous, descriptor{pid, fd})
 		} else if _, ok := wanted[inode]; ok {
-			seen.held = append(seen.held, holding{inode, pid})
+			seen.held = append(seen.held, newHolding(inode, pid))
 		}
 	})
 	if err != nil {
@@ -120,19 +124,17 @@ func askKernel(ctx context.Context, iterator *taskfile.Walker, wanted map[uint64
 
 // byInode gives the PIDs for each socket, ascending.
 func byInode(held []holding) map[uint64][]int {
-	slices.SortFunc(held, func(a, b holding) int {
-		return cmp.Or(cmp.Compare(a.inode, b.inode), cmp.Compare(a.pid, b.pid))
-	})
+	slices.Sort(held)
 	held = slices.Compact(held)
 	pids := make([]int, len(held))
 	holders := make(map[uint64][]int, len(held))
 	for i := 0; i < len(held); {
 		start := i
-		for i < len(held) && held[i].inode == held[start].inode {
-			pids[i] = held[i].pid
+		for i < len(held) && held[i].inode() == held[start].inode() {
+			pids[i] = held[i].pid()
 			i++
 		}
-		holders[held[start].inode] = pids[start:i:i]
+		holders[held[start].inode()] = pids[start:i:i]
 	}
 	return holders
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
-	"slices"
+	"sort"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -75,7 +75,7 @@ func (l *linux) discover(self namespace) discovery {
 			found = append(found, namespace{inode: inode, name: m.name, handle: m.path})
 		}
 	}
-	slices.SortFunc(found, func(a, b namespace) int { return int(int64(a.inode) - int64(b.inode)) })
+	sort.Slice(found, func(i, j int) bool { return found[i].inode < found[j].inode })
 	return discovery{append(found, unnamed...), closed, err}
 }
 

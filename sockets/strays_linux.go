@@ -103,7 +103,7 @@ func (w *walker) registered(d descriptor, seen *sight) {
 	for lines := bufio.NewScanner(info); lines.Scan(); {
 		inode, ok := parseFixedFile(lines.Text())
 		if _, wanted := w.wanted[inode]; ok && wanted {
-			seen.held = append(seen.held, holding{inode, d.pid})
+			seen.held = append(seen.held, newHolding(inode, d.pid))
 		}
 	}
 }

@@ -204,7 +204,7 @@ func (w *walker) descriptors(table string, pid int, buffer []byte, seen *sight) 
 		case err != nil: // closed since
 		case n.device == w.sockfs:
 			if _, ok := w.wanted[n.inode]; ok {
-				seen.held = append(seen.held, holding{n.inode, pid})
+				seen.held = append(seen.held, newHolding(n.inode, pid))
 			}
 		case n.device == w.anonymous:
 			seen.anonymous = append(seen.anonymous, descriptor{pid, fd})
