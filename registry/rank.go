@@ -1,8 +1,7 @@
 package registry
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 	"strconv"
 )
 
@@ -62,7 +61,7 @@ func ranked(p protocol) []Range {
 			places = append(places, place{row.Range, rank})
 		}
 	}
-	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.rank, b.rank) })
+	sort.Slice(places, func(i, j int) bool { return places[i].rank < places[j].rank })
 	list := make([]Range, len(places))
 	for i, place := range places {
 		list[i] = place.Range

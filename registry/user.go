@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 )
@@ -172,8 +173,9 @@ func (r row) with(later row) row {
 
 // newTable writes rows as a table.
 func newTable(rows []row) table {
-	slices.SortStableFunc(rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.protos, b.protos))
+	sort.SliceStable(rows, func(i, j int) bool {
+		a, b := &rows[i], &rows[j]
+		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.protos, b.protos)) < 0
 	})
 	var b strings.Builder
 	for _, row := range rows {
