@@ -14,7 +14,7 @@ import (
 
 // finish labels the rows with unit and container, with where a published port
 // leads, and with the right to their ports.
-func (l *linux) finish(ctx context.Context, rows []row) {
+func (l *linux) finish(ctx context.Context, want want, rows []row) {
 	mounts, _ := l.mounts() // discover told of the error
 	for i := range rows {
 		r := &rows[i]
@@ -29,8 +29,8 @@ func (l *linux) finish(ctx context.Context, rows []row) {
 			r.place.judge(s)
 		}
 	}
-	if l.live {
-		l.cgroups.name(ctx)
+	if l.live && want.holders { // rows alone are to be had at once: a runtime may take long
+		l.cgroups.name(ctx, l.askRuntime)
 	}
 }
 

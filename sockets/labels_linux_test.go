@@ -166,6 +166,28 @@ func TestContainerNames(t *testing.T) {
 	}
 }
 
+// TestRuntimeAsked: a runtime is asked for the names of containers that were
+// met, and not for rows alone.
+func TestRuntimeAsked(t *testing.T) {
+	id := strings.Repeat("0f", 32)
+	for _, holders := range []bool{true, false} {
+		var asked []string
+		l := &linux{root: "/proc", live: true, askRuntime: func(_ context.Context, socket string) (map[string]string, error) {
+			asked = append(asked, socket)
+			return map[string]string{id: "web"}, nil
+		}}
+		rows := []row{{Socket: Socket{Processes: []Process{{PID: 1, Container: l.cgroups.container("/docker/" + id)}}}}}
+		l.finish(t.Context(), want{holders: holders}, rows)
+		want := "docker:" + id[:12]
+		if holders {
+			want = "docker:web"
+		}
+		if got := rows[0].Container.String(); got != want || (len(asked) > 0) != holders {
+			t.Errorf("holders %v: container %q after asking %q", holders, got, asked)
+		}
+	}
+}
+
 // TestContainerNamesHang: a runtime that does not answer does not hold the list up.
 func TestContainerNamesHang(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "s")

@@ -41,7 +41,7 @@ type system struct {
 	// userName is the name of a user, "" without one.
 	userName func(uid int) string
 	// finish adds what is known of the rows once their holders are; nil nothing.
-	finish func(ctx context.Context, rows []row)
+	finish func(ctx context.Context, want want, rows []row)
 	// holders finds the PIDs for rows that were read without; nil where rows
 	// and holders are one question.
 	holders func(ctx context.Context, rows []row) error
@@ -51,6 +51,10 @@ type system struct {
 
 // want is how much of the machine's table to read.
 type want struct{ all, holders, self bool }
+
+func (l *Lister) want() want {
+	return want{all: l.All, holders: !l.NoProcess, self: l.NetNS == SelfNetNS}
+}
 
 // row is a socket as the kernel's table has it: holders by PID only.
 type row struct {
@@ -73,7 +77,8 @@ func (l *Lister) List(ctx context.Context) (Snapshot, error) {
 	if err := ctx.Err(); err != nil {
 		return Snapshot{}, err
 	}
-	rows, warnings, err := sys.rows(ctx, want{all: l.All, holders: !l.NoProcess, self: l.NetNS == SelfNetNS})
+	want := l.want()
+	rows, warnings, err := sys.rows(ctx, want)
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		// An interrupted reading may look like a short one.
 		return Snapshot{}, ctxErr
@@ -81,7 +86,7 @@ func (l *Lister) List(ctx context.Context) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("sockets: reading the socket table: %w", err)
 	}
-	more, err := l.complete(ctx, sys, rows)
+	more, err := l.complete(ctx, sys, want, rows)
 	if err != nil {
 		return Snapshot{}, err
 	}
@@ -92,11 +97,11 @@ func (l *Lister) List(ctx context.Context) (Snapshot, error) {
 
 // complete adds to rows with their PIDs what is known of them. The only error is
 // the context's.
-func (l *Lister) complete(ctx context.Context, sys system, rows []row) (warnings []error, err error) {
+func (l *Lister) complete(ctx context.Context, sys system, want want, rows []row) (warnings []error, err error) {
 	if err := markPrivileged(rows, sys.firstUnprivileged); err != nil {
 		warnings = append(warnings, err)
 	}
-	if !l.NoProcess {
+	if want.holders {
 		if err := nameHolders(ctx, rows, sys, time.Now()); err != nil {
 			return nil, err
 		}
@@ -107,7 +112,7 @@ func (l *Lister) complete(ctx context.Context, sys system, rows []row) (warnings
 		}
 	}
 	if sys.finish != nil {
-		sys.finish(ctx, rows)
+		sys.finish(ctx, want, rows)
 	}
 	return warnings, nil
 }

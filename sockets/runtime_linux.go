@@ -13,8 +13,12 @@ import (
 )
 
 // name asks the runtimes of the containers that were met for their names. What
-// has no socket, or one that is not for this user, leaves them without.
-func (c *cgroups) name(ctx context.Context) {
+// has no socket, or one that is not for this user, leaves them without. ask is
+// containerNames, or takes its place in tests.
+func (c *cgroups) name(ctx context.Context, ask func(ctx context.Context, socket string) (map[string]string, error)) {
+	if ask == nil {
+		ask = containerNames
+	}
 	for _, known := range [...]struct{ runtime, socket string }{
 		{"docker", "/run/docker.sock"},
 		{"podman", "/run/podman/podman.sock"},
@@ -28,7 +32,7 @@ func (c *cgroups) name(ctx context.Context) {
 		if len(unnamed) == 0 {
 			continue
 		}
-		names, err := containerNames(ctx, known.socket)
+		names, err := ask(ctx, known.socket)
 		if err != nil {
 			continue
 		}

@@ -26,6 +26,8 @@ type linux struct {
 	live bool // root is this kernel's own, which can be asked directly
 	slow bool // without BPF or sock_diag, as where neither is to be had
 
+	askRuntime func(ctx context.Context, socket string) (names map[string]string, err error) // nil: containerNames
+
 	mounted struct {
 		once sync.Once
 		mounts

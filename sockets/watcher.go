@@ -135,7 +135,9 @@ func (w *Watcher) ended(sys system) map[int]bool {
 // what is known of them.
 func (w *Watcher) listNew(ctx context.Context, sys system, ended map[int]bool) (Snapshot, error) {
 	snap := Snapshot{At: time.Now()}
-	rows, warnings, err := sys.rows(ctx, want{all: w.Lister.All, self: w.Lister.NetNS == SelfNetNS})
+	alone := w.Lister.want()
+	alone.holders = false
+	rows, warnings, err := sys.rows(ctx, alone)
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		return Snapshot{}, ctxErr
 	}
@@ -199,7 +201,7 @@ func (w *Watcher) completeNew(ctx context.Context, sys system, fresh []row) (war
 			return nil, err // an interrupted walk may look like sockets without holders
 		}
 	}
-	more, err := w.Lister.complete(ctx, sys, fresh)
+	more, err := w.Lister.complete(ctx, sys, w.Lister.want(), fresh)
 	return append(warnings, more...), err
 }
 
