@@ -13,7 +13,7 @@ import (
 )
 
 // finish labels the rows with unit and container, with where a published port
-// leads, and with the right to their ports.
+// leads or comes from, and with the right to their ports.
 func (l *linux) finish(ctx context.Context, want want, rows []row) {
 	mounts, _ := l.mounts() // discover told of the error
 	for i := range rows {
@@ -29,6 +29,7 @@ func (l *linux) finish(ctx context.Context, want want, rows []row) {
 			r.place.judge(s)
 		}
 	}
+	l.publish(rows)
 	if l.live && want.holders { // rows alone are to be had at once: a runtime may take long
 		l.cgroups.name(ctx, l.askRuntime)
 	}
@@ -100,7 +101,18 @@ func (l *linux) home(r *row) *Container {
 			return c
 		}
 	}
-	return l.tenant(r.leader)
+	if s := l.spaceOf(r); s != nil {
+		return l.tenant(s.pid)
+	}
+	return nil
+}
+
+// spaceOf is the namespace of a row; nil unknown.
+func (l *linux) spaceOf(r *row) *space {
+	if r.space == 0 {
+		return nil
+	}
+	return l.spaces[r.space-1]
 }
 
 // tenant is the container of the namespace in which a process lives.
@@ -133,12 +145,8 @@ func (l *linux) published(s *Socket) *Published {
 
 // tenantAt is the container whose namespace has an address.
 func (l *linux) tenantAt(a netip.Addr) *Container {
-	for _, s := range l.spaces {
-		for _, own := range s.addrs {
-			if own == a {
-				return l.tenant(s.pid)
-			}
-		}
+	if s := l.homes()[a]; s != nil {
+		return l.tenant(s.pid)
 	}
 	return nil
 }

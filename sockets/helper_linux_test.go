@@ -139,6 +139,23 @@ func helpHere(role string) error {
 			return fmt.Errorf("skip: %w", err)
 		}
 		return helpHere("listen 0.0.0.0:80")
+	case "with-address": // and listen there
+		at, err := netip.ParseAddrPort(argument)
+		if err != nil {
+			return err
+		}
+		if err := command("", "ip", "addr", "add", at.Addr().String()+"/32", "dev", "lo"); err != nil {
+			return err
+		}
+		if err := command("", "ip", "link", "set", "lo", "up"); err != nil {
+			return err
+		}
+		return helpHere("listen 0.0.0.0:" + strconv.Itoa(int(at.Port())))
+	case "nat":
+		if err := command(argument, "nft", "-f", "-"); err != nil {
+			return err
+		}
+		return helpHere("listen 127.0.0.1:0")
 	case "hand-down":
 		return handDown()
 	case "list-inside":
@@ -148,6 +165,20 @@ func helpHere(role string) error {
 	default:
 		return fmt.Errorf("no helper named %q", role)
 	}
+}
+
+// command runs a program; one that is missing is a reason to skip.
+func command(stdin, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	out, err := cmd.CombinedOutput()
+	if errors.Is(err, exec.ErrNotFound) {
+		return fmt.Errorf("skip: %w", err)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, out)
+	}
+	return nil
 }
 
 // sayListener opens a TCP listener, which other sockets may join, and says

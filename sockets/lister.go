@@ -63,7 +63,7 @@ type row struct {
 	fd     uint32 // of pids[0], where the table tells
 	cgroup uint64 // id of the cgroup v2 where it was made; 0 unknown
 	place  *place // what is known of binding in its network namespace; nil nothing
-	leader int    // a process that lives in that namespace; 0 unknown
+	space  int    // that namespace, as its reader numbers them from 1; 0 unknown
 }
 
 // List reads the sockets of this machine now.

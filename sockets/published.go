@@ -1,6 +1,7 @@
 package sockets
 
 import (
+	"cmp"
 	"net/netip"
 	"path/filepath"
 	"strconv"
@@ -12,6 +13,27 @@ import (
 type Published struct {
 	To        netip.AddrPort // inside the container
 	Container *Container     // that has the address; nil unknown
+}
+
+// PublishedAt is where connections come to that are led to a socket in a
+// container: a published port.
+type PublishedAt struct {
+	Addr        netip.Addr // of the namespace that they come to; unspecified: every one
+	First, Last uint16     // one of these ports, both included
+}
+
+// String is "0.0.0.0:8080", or "0.0.0.0:8000-8010" where any of these ports
+// may lead to the socket.
+func (p PublishedAt) String() string {
+	text := netip.AddrPortFrom(p.Addr, p.First).String()
+	if p.Last != p.First {
+		text += "-" + strconv.Itoa(int(p.Last))
+	}
+	return text
+}
+
+func comparePublished(a, b PublishedAt) int {
+	return cmp.Or(cmp.Compare(a.First, b.First), a.Addr.Compare(b.Addr), cmp.Compare(a.Last, b.Last))
 }
 
 // parseProxy reads the arguments of docker-proxy, which holds a published port

@@ -55,6 +55,11 @@ type Socket struct {
 	Unit      string     // the systemd unit: the .socket that handed it down, else that of Cgroup or of the holder
 	Container *Container // where it lives; nil in none that is known
 	Published *Published // where it forwards to, if it is the published port of a container; else nil
+
+	// PublishedAt is where it can be reached, if it is a container's own and
+	// its port is published there, by port: by a process that forwards, or by
+	// rules of nftables as far as these may be read and are understood.
+	PublishedAt []PublishedAt
 }
 
 // Exposure tells who can reach the socket by its bind address, and by the

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/internal/natrules"
 )
 
 // space is a namespace and what was seen inside.
@@ -20,6 +22,7 @@ type space struct {
 	place    *place       // nil: could not be read
 	addrs    []netip.Addr // its own, without loopback
 	isolated bool         // it has no others than loopback
+	nat      []natrules.Rule
 }
 
 // title names a namespace in a warning.

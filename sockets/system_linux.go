@@ -149,6 +149,9 @@ func (l *linux) otherRows(ctx context.Context, want want, found discovery) ([]ro
 	if len(others) == 0 {
 		return nil, warnings
 	}
+	if want.holders {
+		l.spaces[0].nat = natRules(ctx) // the caller's own was read first
+	}
 	spaces := make([]*space, len(others))
 	tables := make([][]row, len(others))
 	index := make(map[namespace]int, len(others))
@@ -159,6 +162,9 @@ func (l *linux) otherRows(ctx context.Context, want want, found discovery) ([]ro
 		i := index[n]
 		tables[i], err = l.table(ctx, want, "/proc/thread-self/net")
 		spaces[i].look("/proc/thread-self/net", "/proc", owner(n.handle))
+		if want.holders {
+			spaces[i].nat = natRules(ctx)
+		}
 		return err
 	})
 	var rows []row
@@ -198,7 +204,7 @@ func (l *linux) settle(rows []row, s *space) {
 	l.spaces = append(l.spaces, s)
 	label := s.label()
 	for i := range rows {
-		rows[i].place, rows[i].leader = s.place, s.pid
+		rows[i].place, rows[i].space = s.place, len(l.spaces)
 		rows[i].NetNS, rows[i].NetNSName, rows[i].Isolated = s.inode, label, s.isolated
 	}
 }

@@ -126,6 +126,9 @@ func (l labels) place(r *report.Record, s sockets.Socket) {
 	if p := s.Published; p != nil {
 		r.Published = strings.TrimSpace(p.To.String() + " " + p.Container.String())
 	}
+	for _, at := range s.PublishedAt {
+		r.PublishedAt = append(r.PublishedAt, at.String())
+	}
 }
 
 func process(p sockets.Process) report.Process {

@@ -68,6 +68,7 @@ func columns() []column {
 		{name: "container", title: "CONTAINER", kinds: "s", text: func(r *Record) string { return r.Container }},
 		{name: "netns_name", title: "NETNS", kinds: "scf", text: func(r *Record) string { return r.NetNSName }},
 		{name: "published", title: "PUBLISHED", kinds: "s", text: func(r *Record) string { return r.Published }},
+		{name: "published_at", title: "PUBLISHED AT", kinds: "s", text: func(r *Record) string { return strings.Join(r.PublishedAt, ", ") }},
 		{name: "bind_right", title: "RIGHT", kinds: "s", detail: inWide, text: func(r *Record) string {
 			return eachHolder(r, func(p Process) string { return p.BindRight })
 		}},

@@ -89,6 +89,7 @@ func (j *jsonText) place(r *Record) {
 	j.textOrNone("unit", r.Unit)
 	j.textOrNone("container", r.Container)
 	j.textOrNone("published", r.Published)
+	j.textsOrNone("published_at", r.PublishedAt)
 	j.textsOrNone("flags", r.Flags)
 }
 

@@ -69,9 +69,10 @@ type Record struct {
 	ReuseportGroup uint64   `json:"reuseport_group,omitempty"`
 	Cgroup         string   `json:"cgroup,omitempty"`
 	Unit           string   `json:"unit,omitempty"`
-	Container      string   `json:"container,omitempty"` // runtime:name
-	Published      string   `json:"published,omitempty"` // where the published port of a container leads
-	Flags          []string `json:"flags,omitempty"`     // what deserves a look about a low port
+	Container      string   `json:"container,omitempty"`    // runtime:name
+	Published      string   `json:"published,omitempty"`    // where the published port of a container leads
+	PublishedAt    []string `json:"published_at,omitempty"` // where connections come to that are led to a container's own socket
+	Flags          []string `json:"flags,omitempty"`        // what deserves a look about a low port
 
 	*Change
 	*Finding

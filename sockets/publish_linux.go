@@ -1,0 +1,106 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+	"slices"
+
+	"porthole/internal/natrules"
+)
+
+// natRules reads the rules of the calling thread's namespace; none where they
+// may not be read. A kernel without conntrack has none, and to ask it would
+// load modules.
+func natRules(ctx context.Context) []natrules.Rule {
+	if _, err := os.Stat("/sys/module/nf_conntrack"); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	rules, err := natrules.Read(ctx)
+	if err != nil {
+		return nil
+	}
+	return rules
+}
+
+// waiting is where connections can be led to.
+type waiting struct {
+	space *space
+	proto string
+}
+
+// publish tells the sockets in other namespaces at which ports of which
+// addresses they are published: by NAT rules, or by a docker-proxy.
+func (l *linux) publish(rows []row) {
+	homes := l.homes()
+	led := make(map[waiting][]natrules.Rule)
+	add := func(from *space, r natrules.Rule) {
+		if to := homes[r.To]; to != nil && to != from {
+			at := waiting{to, r.Proto}
+			led[at] = append(led[at], r)
+		}
+	}
+	for _, s := range l.spaces {
+		for _, r := range s.nat {
+			add(s, r)
+		}
+	}
+	for i := range rows {
+		if p := rows[i].Published; p != nil {
+			port, local := rows[i].Local.Port(), rows[i].Local.Addr()
+			add(l.spaceOf(&rows[i]), natrules.Rule{Proto: rows[i].Proto, At: local, First: port, Last: port, To: p.To.Addr(), ToFirst: p.To.Port(), ToLast: p.To.Port()})
+		}
+	}
+	if len(led) == 0 {
+		return
+	}
+	for i := range rows {
+		r := &rows[i]
+		if !r.State.Waits() {
+			continue
+		}
+		for _, rule := range led[waiting{l.spaceOf(r), r.Proto}] {
+			if at, ok := publishedBy(rule, &r.Socket); ok && !slices.Contains(r.PublishedAt, at) {
+				r.PublishedAt = append(r.PublishedAt, at)
+			}
+		}
+		slices.SortFunc(r.PublishedAt, comparePublished)
+	}
+}
+
+// homes gives the namespace of each address that only one of them has.
+func (l *linux) homes() map[netip.Addr]*space {
+	homes := make(map[netip.Addr]*space)
+	for _, s := range l.spaces {
+		for _, a := range s.addrs {
+			if other, taken := homes[a]; taken && other != s {
+				homes[a] = nil
+			} else {
+				homes[a] = s // the kernel's table may have it twice
+			}
+		}
+	}
+	return homes
+}
+
+// publishedBy tells where connections come to that the rule leads to a socket
+// of its namespace.
+func publishedBy(rule natrules.Rule, s *Socket) (at PublishedAt, ok bool) {
+	local := s.Local.Addr()
+	switch {
+	case local == rule.To:
+	case !local.IsUnspecified(), local.Is4() && rule.To.Is6(), rule.To.Is4() && s.V6Only == Yes:
+		return PublishedAt{}, false
+	}
+	at = PublishedAt{Addr: rule.At}
+	if !at.Addr.IsValid() {
+		at.Addr = netip.IPv6Unspecified()
+		if rule.To.Is4() {
+			at.Addr = netip.IPv4Unspecified()
+		}
+	}
+	at.First, at.Last, ok = rule.From(s.Local.Port())
+	return at, ok
+}

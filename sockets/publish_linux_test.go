@@ -1,0 +1,93 @@
+package sockets
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"porthole/internal/natrules"
+)
+
+// TestPublishedByNAT: a container's listener tells where the rules of another
+// namespace publish it, by nothing but those.
+func TestPublishedByNAT(t *testing.T) {
+	needRoot(t)
+	const inside = "198.18.77.2"
+	container, said := startRole(t, "with-address "+inside+":80", inNewNamespace)
+	startRole(t, `nat table ip nat {
+		chain pre {
+			type nat hook prerouting priority dstnat
+			ip daddr 198.18.0.1 tcp dport 8443 dnat to `+inside+`:80
+			tcp dport 8080 dnat to `+inside+`:80
+			udp dport 8081 dnat to `+inside+`:80
+			tcp dport 8082 dnat to `+inside+`:81
+		}
+	}`, inNewNamespace)
+	at := netip.MustParseAddrPort(said[0])
+	s := findIn(t, list(t, &Lister{}), netnsOf(container), at)
+	checkHolders(t, s, container)
+	var got []string
+	for _, p := range s.PublishedAt {
+		got = append(got, p.String())
+	}
+	if !slices.Equal(got, []string{"0.0.0.0:8080", "198.18.0.1:8443"}) {
+		t.Errorf("published at %q", got)
+	}
+	if s := findIn(t, list(t, &Lister{NoProcess: true}), netnsOf(container), at); s.PublishedAt != nil {
+		t.Errorf("rows alone say %v; they are not to ask", s.PublishedAt)
+	}
+}
+
+// TestPublish: which sockets a rule leads to.
+func TestPublish(t *testing.T) {
+	addr := netip.MustParseAddr
+	rule := natrules.Rule{Proto: "tcp", First: 8000, Last: 8010, To: addr("172.17.0.2"), ToFirst: 80, ToLast: 80}
+	onV6 := natrules.Rule{Proto: "tcp", At: addr("fd00::1"), First: 8080, Last: 8080, To: addr("fd00::2"), ToFirst: 80, ToLast: 80}
+	for _, test := range []struct {
+		about string
+		s     Socket
+		want  []string
+	}{
+		{"its address", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("172.17.0.2:80")}, []string{"0.0.0.0:8000-8010"}},
+		{"IPv4's every address", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("0.0.0.0:80")}, []string{"0.0.0.0:8000-8010"}},
+		{"every address", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("[::]:80")}, []string{"0.0.0.0:8000-8010", "[fd00::1]:8080"}},
+		{"IPv6's every address", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("[::]:80"), V6Only: Yes}, []string{"[fd00::1]:8080"}},
+		{"another address", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("127.0.0.1:80")}, nil},
+		{"another port", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("0.0.0.0:8000")}, nil},
+		{"another protocol", Socket{Proto: "udp", State: Bound, Local: netip.MustParseAddrPort("0.0.0.0:80")}, nil},
+		{"a connection", Socket{Proto: "tcp", State: Established, Local: netip.MustParseAddrPort("172.17.0.2:80")}, nil},
+	} {
+		l := &linux{root: "/proc", spaces: []*space{
+			{nat: []natrules.Rule{rule, onV6}},
+			{addrs: []netip.Addr{addr("172.17.0.2"), addr("fd00::2"), addr("172.17.0.9")}},
+			{addrs: []netip.Addr{addr("172.17.0.9")}},
+		}}
+		rows := []row{{Socket: test.s, space: 2}, {Socket: test.s, space: 3}, {Socket: test.s, space: 1}}
+		l.publish(rows)
+		var got []string
+		for _, p := range rows[0].PublishedAt {
+			got = append(got, p.String())
+		}
+		if !slices.Equal(got, test.want) || rows[1].PublishedAt != nil || rows[2].PublishedAt != nil {
+			t.Errorf("%s: published at %q, want %q; elsewhere %v, %v", test.about, got, test.want, rows[1].PublishedAt, rows[2].PublishedAt)
+		}
+		if l.homes()[addr("172.17.0.9")] != nil {
+			t.Error("an address that two namespaces have is of neither")
+		}
+	}
+}
+
+// TestPublishedByProxy: docker-proxy's own row leads, and the container's says
+// from where.
+func TestPublishedByProxy(t *testing.T) {
+	to := netip.MustParseAddrPort("172.17.0.2:80")
+	l := &linux{root: "/proc", spaces: []*space{{}, {addrs: []netip.Addr{to.Addr()}}}}
+	rows := []row{
+		{Socket: Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("127.0.0.1:8080"), Published: &Published{To: to}}, space: 1},
+		{Socket: Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("[::]:80"), V6Only: No}, space: 2},
+	}
+	l.publish(rows)
+	if got := rows[1].PublishedAt; len(got) != 1 || got[0].String() != "127.0.0.1:8080" || rows[0].PublishedAt != nil {
+		t.Errorf("published at %v, the proxy at %v", got, rows[0].PublishedAt)
+	}
+}
