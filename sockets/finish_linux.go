@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,6 +16,7 @@ import (
 // finish labels the rows with unit and container, with where a published port
 // leads or comes from, and with the right to their ports.
 func (l *linux) finish(ctx context.Context, want want, rows []row) {
+	l.lookAgain(ctx, rows, time.Now())
 	mounts, _ := l.mounts() // discover told of the error
 	for i := range rows {
 		r := &rows[i]

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -135,6 +136,50 @@ func TestForked(t *testing.T) {
 		want = append(want, pid)
 	}
 	checkHolders(t, find(t, list(t, &Lister{}), "tcp", at), want...)
+}
+
+// TestLookAgain: a process that began just now and does not hold the socket any
+// more was about to run another program; one that does is a holder.
+func TestLookAgain(t *testing.T) {
+	fd, err := rawListener(loopbackAny())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), "listener")
+	defer file.Close()
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		t.Fatal(err)
+	}
+	keeps := exec.Command("sleep", "60")
+	keeps.ExtraFiles = []*os.File{file}
+	closed := exec.Command("sleep", "60")
+	for _, cmd := range []*exec.Cmd{keeps, closed} {
+		if err := cmd.Start(); err != nil { // and has run the program when it returns
+			t.Skip(err)
+		}
+		defer cmd.Wait()
+		defer cmd.Process.Kill()
+	}
+	now := time.Now()
+	all := func() []row {
+		return []row{{Socket: Socket{Inode: st.Ino, Processes: []Process{
+			{PID: os.Getpid(), Started: now.Add(-time.Hour)},
+			{PID: keeps.Process.Pid, Started: now.Add(-time.Second)},
+			{PID: closed.Process.Pid, Started: now.Add(-time.Second)},
+		}}}}
+	}
+	l := &linux{root: "/proc", live: true}
+	rows := all()
+	l.lookAgain(t.Context(), rows, now)
+	checkHolders(t, rows[0].Socket, os.Getpid(), keeps.Process.Pid)
+	rows = all()
+	l.lookAgain(t.Context(), rows, now.Add(time.Hour)) // an old process runs no other program
+	checkHolders(t, rows[0].Socket, os.Getpid(), keeps.Process.Pid, closed.Process.Pid)
+	rows = all()
+	rows[0].Processes = rows[0].Processes[2:]
+	l.lookAgain(t.Context(), rows, now)
+	checkHolders(t, rows[0].Socket, closed.Process.Pid) // the only one there is: the socket has closed, too
 }
 
 func TestStrayThread(t *testing.T) {
