@@ -26,11 +26,13 @@ func (l *linux) seekHolders(ctx context.Context, rows []row) error {
 	if ready.iterator != nil {
 		defer ready.iterator.Close()
 	}
-	return l.findHolders(ctx, rows, ready)
+	_, err := l.findHolders(ctx, rows, ready)
+	return err
 }
 
-// findHolders fills in the PIDs, and why there are none.
-func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) error {
+// findHolders fills in the PIDs, and why there are none. On the way it meets
+// the namespaces that processes have open.
+func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) ([]openNamespace, error) {
 	wanted := make(map[uint64]struct{}, len(rows))
 	for i := range rows {
 		if inode := rows[i].Inode; inode != 0 {
@@ -39,14 +41,14 @@ func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) 
 	}
 	w, err := newWalker(l.root, l.live, wanted)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer w.close()
 	seen, asked := askKernel(ctx, ready.iterator, wanted)
 	var pids []int
 	if !asked {
 		if pids, err = w.pids(); err != nil {
-			return err
+			return nil, err
 		}
 		seen = w.walk(ctx, pids)
 	}
@@ -63,14 +65,16 @@ func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) 
 		maps.Copy(holders, byInode(seen.held))
 	}
 	l.assign(rows, holders, len(seen.blind) > 0)
-	return nil
+	return seen.namespaces, nil
 }
 
 // assign gives each row its holders, or the reason for having none. blind:
 // some process may not be looked at.
 func (l *linux) assign(rows []row, holders map[uint64][]int, blind bool) {
 	unseen := l.whyUnseen(blind)
-	l.binders = make(map[int]bool)
+	if l.binders == nil {
+		l.binders = make(map[int]bool)
+	}
 	for i := range rows {
 		r := &rows[i]
 		r.pids = holders[r.Inode]
@@ -109,11 +113,16 @@ func askKernel(ctx context.Context, iterator *taskfile.Walker, wanted map[uint64
 		return sight{}, false
 	}
 	seen.blind = make(map[int]bool)
-	err := iterator.Walk(ctx, func(inode uint64, pid, fd int) {
-		if inode == 0 {
-			seen.anonymous = append(seen.anonymous, descriptor{pid, fd})
-		} else if _, ok := wanted[inode]; ok {
-			seen.held = append(seen.held, newHolding(inode, pid))
+	err := iterator.Walk(ctx, func(d taskfile.Descriptor) {
+		switch d.Kind {
+		case taskfile.Unnamed:
+			seen.anonymous = append(seen.anonymous, descriptor{d.PID, d.FD})
+		case taskfile.Namespace:
+			seen.namespaces = append(seen.namespaces, openNamespace{d.Inode, descriptor{d.PID, d.FD}})
+		default:
+			if _, ok := wanted[d.Inode]; ok {
+				seen.held = append(seen.held, newHolding(d.Inode, d.PID))
+			}
 		}
 	})
 	if err != nil {

@@ -79,6 +79,32 @@ func (l *linux) discover(self namespace) discovery {
 	return discovery{append(found, unnamed...), closed, err}
 }
 
+// openNamespace is a namespace, of any type, that a process has open.
+type openNamespace struct {
+	inode uint64
+	descriptor
+}
+
+// keptOpen picks the network namespaces that are known by nothing but a
+// descriptor.
+func (l *linux) keptOpen(open []openNamespace) (found []namespace) {
+	known := make(map[uint64]bool)
+	for _, s := range l.spaces {
+		known[s.inode] = true
+	}
+	for _, n := range open {
+		if known[n.inode] {
+			continue
+		}
+		known[n.inode] = true
+		handle := filepath.Join(l.root, strconv.Itoa(n.pid), "fd", strconv.Itoa(n.fd))
+		if inode, ok := parseLink(readLinkAt(unix.AT_FDCWD, handle), "net"); ok && inode == n.inode {
+			found = append(found, namespace{inode: n.inode, handle: handle})
+		}
+	}
+	return found
+}
+
 // unnamed finds the namespaces that only closed processes live in: their
 // tables may be read, and have an inode for each namespace.
 func (w *walker) unnamed(self namespace, found []namespace, closed []int) []namespace {

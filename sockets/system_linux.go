@@ -79,11 +79,33 @@ func (l *linux) rows(ctx context.Context, want want) ([]row, []error, error) {
 	more, warnings := l.otherRows(ctx, want, found.discovery)
 	rows = append(rows, more...)
 	if want.holders {
-		if err := l.findHolders(ctx, rows, found); err != nil {
-			warnings = append(warnings, fmt.Errorf("sockets: looking for the holders: %w", err))
-		}
+		var failed []error
+		rows, failed = l.held(ctx, want, rows, found)
+		warnings = append(warnings, failed...)
 	}
 	return rows, warnings, ctx.Err()
+}
+
+// held finds the holders of the rows, and adds those of the namespaces that are
+// met on the way.
+func (l *linux) held(ctx context.Context, want want, rows []row, found preparation) ([]row, []error) {
+	failed := func(err error) []error {
+		return []error{fmt.Errorf("sockets: looking for the holders: %w", err)}
+	}
+	open, err := l.findHolders(ctx, rows, found)
+	if err != nil {
+		return rows, failed(err)
+	}
+	if !l.live || want.self {
+		return rows, nil
+	}
+	more, warnings := l.otherRows(ctx, want, discovery{namespaces: l.keptOpen(open)})
+	if len(more) > 0 {
+		if _, err := l.findHolders(ctx, more, preparation{discovery: found.discovery}); err != nil {
+			warnings = append(warnings, failed(err)...)
+		}
+	}
+	return append(rows, more...), warnings
 }
 
 // preparation is what can be made ready while the own tables are read.

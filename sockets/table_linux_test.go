@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"syscall"
@@ -69,6 +70,49 @@ func TestOtherNamespace(t *testing.T) {
 			t.Errorf("hidden %q, namespace %q, user %q", s.Hidden, s.NetNSName, s.User)
 		}
 	})
+}
+
+// TestNamespaceKeptOpen: no process lives in the namespace and no name keeps it,
+// but this one has it open.
+func TestNamespaceKeptOpen(t *testing.T) {
+	needRoot(t)
+	type opened struct {
+		namespace, listener int
+		at                  netip.AddrPort
+		err                 error
+	}
+	made := make(chan opened)
+	go func() {
+		runtime.LockOSThread() // for ever: the thread ends with the goroutine
+		var o opened
+		defer func() { made <- o }()
+		if o.err = unix.Unshare(unix.CLONE_NEWNET); o.err != nil {
+			return
+		}
+		if o.namespace, o.err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); o.err != nil {
+			return
+		}
+		if o.listener, o.err = rawListener(netip.MustParseAddrPort("0.0.0.0:80")); o.err == nil {
+			o.at, o.err = localOf(o.listener)
+		}
+	}()
+	o := <-made
+	if o.err != nil {
+		t.Skip(o.err)
+	}
+	defer unix.Close(o.namespace)
+	defer unix.Close(o.listener)
+	var st unix.Stat_t
+	if err := unix.Fstat(o.namespace, &st); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range []*Lister{slowLister(), {}} {
+		s := findIn(t, list(t, l), st.Ino, o.at)
+		checkHolders(t, s, os.Getpid())
+		if !s.Privileged || s.Processes[0].BindRight != RightRoot {
+			t.Errorf("privileged %v, right %q", s.Privileged, s.Processes[0].BindRight)
+		}
+	}
 }
 
 func TestV6Only(t *testing.T) {

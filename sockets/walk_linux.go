@@ -22,6 +22,7 @@ type walker struct {
 	root      string
 	sockfs    device
 	anonymous device              // of io_urings among others
+	nsfs      device              // of namespaces
 	wanted    map[uint64]struct{} // inodes
 	stat      func(dir int, name *byte) (node, error)
 }
@@ -79,7 +80,7 @@ func (w *walker) learn() error {
 	return w.learnAnonymous()
 }
 
-// learnAnonymous finds the device of files without a name.
+// learnAnonymous finds the devices of files without a name and of namespaces.
 func (w *walker) learnAnonymous() error {
 	sample, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
@@ -91,7 +92,14 @@ func (w *walker) learnAnonymous() error {
 		return err
 	}
 	n, err := w.stat(w.proc, name)
+	if err != nil {
+		return err
+	}
 	w.anonymous = n.device
+	if name, err = unix.BytePtrFromString("self/ns/net"); err == nil {
+		n, err = w.stat(w.proc, name)
+		w.nsfs = n.device
+	}
 	return err
 }
 
@@ -157,6 +165,8 @@ type sight struct {
 	blind map[int]bool
 	// anonymous are descriptors that an io_uring may be behind.
 	anonymous []descriptor
+	// namespaces are what processes have open, of any type.
+	namespaces []openNamespace
 }
 
 type descriptor struct{ pid, fd int }
@@ -188,6 +198,7 @@ func (w *walker) walk(ctx context.Context, pids []int) sight {
 	for _, part := range parts[1:] {
 		whole.held = append(whole.held, part.held...)
 		whole.anonymous = append(whole.anonymous, part.anonymous...)
+		whole.namespaces = append(whole.namespaces, part.namespaces...)
 		maps.Copy(whole.blind, part.blind)
 	}
 	return whole
@@ -208,6 +219,8 @@ func (w *walker) descriptors(table string, pid int, buffer []byte, seen *sight) 
 			}
 		case n.device == w.anonymous:
 			seen.anonymous = append(seen.anonymous, descriptor{pid, fd})
+		case n.device == w.nsfs:
+			seen.namespaces = append(seen.namespaces, openNamespace{n.inode, descriptor{pid, fd}})
 		}
 	})
 	refused = refused || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM)

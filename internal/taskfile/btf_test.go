@@ -81,7 +81,7 @@ func TestParseLayout(t *testing.T) {
 
 // TestProgram: every jump stays inside, and the program ends.
 func TestProgram(t *testing.T) {
-	code := program(layout{fileInode: 8, inodeNo: 64}, unnamed{device: 16, inode: 1038})
+	code := program(layout{fileInode: 8, inodeNo: 64}, special{device: 16, inode: 1038, namespaces: 4})
 	last := len(code)/instructionLen - 1
 	if code[last*instructionLen] != exit {
 		t.Error("the last instruction does not end the program")
@@ -97,8 +97,8 @@ func TestProgram(t *testing.T) {
 			t.Errorf("instruction %d jumps to %d of %d", i, to, last)
 		}
 	}
-	if jumps != 5 {
-		t.Errorf("%d jumps, want 5", jumps)
+	if jumps != 6 {
+		t.Errorf("%d jumps, want 6", jumps)
 	}
 }
 

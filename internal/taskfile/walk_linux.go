@@ -2,7 +2,6 @@ package taskfile
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -26,11 +25,11 @@ func Open() (*Walker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	u, err := learnUnnamed()
+	s, err := learnSpecial()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	iterator, err := open(l, u)
+	iterator, err := open(l, s)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
@@ -40,31 +39,36 @@ func Open() (*Walker, error) {
 // Close lets the kernel forget the program.
 func (w *Walker) Close() error { return unix.Close(w.iterator) }
 
-// Walk calls see, once, for every descriptor of a socket in every process, with
-// the PID as the first PID namespace has it. Threads with descriptors of their
-// own count as their process. The inode is 0 for other descriptors that may be
-// of an io_uring, which can hold sockets out of sight.
-func (w *Walker) Walk(ctx context.Context, see func(inode uint64, pid, fd int)) error {
+// Walk calls see, once, for every descriptor of every [Kind] in every process.
+func (w *Walker) Walk(ctx context.Context, see func(Descriptor)) error {
 	return read(ctx, w.iterator, see)
 }
 
-// learnUnnamed looks at a file that has no name.
-func learnUnnamed() (unnamed, error) {
+// learnSpecial looks at a file that has no name, and at a namespace.
+func learnSpecial() (special, error) {
 	sample, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
-		return unnamed{}, err
+		return special{}, err
 	}
 	defer unix.Close(sample)
-	var st unix.Stat_t
-	if err := unix.Fstat(sample, &st); err != nil {
-		return unnamed{}, err
+	var unnamed, namespace unix.Stat_t
+	if err := unix.Fstat(sample, &unnamed); err != nil {
+		return special{}, err
 	}
-	const minorBits = 20 // MINORBITS of linux/kdev_t.h: the kernel's own form of a device
-	device := uint64(unix.Major(uint64(st.Dev)))<<minorBits | uint64(unix.Minor(uint64(st.Dev)))
-	if device > math.MaxInt32 || st.Ino > math.MaxInt32 {
-		return unnamed{}, errBTF
+	if err := unix.Stat("/proc/self/ns/net", &namespace); err != nil {
+		return special{}, err
 	}
-	return unnamed{int32(device), int32(st.Ino)}, nil
+	device, namespaces := kernelDevice(&unnamed), kernelDevice(&namespace)
+	if max(device, namespaces, unnamed.Ino) > math.MaxInt32 {
+		return special{}, errBTF
+	}
+	return special{int32(device), int32(unnamed.Ino), int32(namespaces)}, nil
+}
+
+// kernelDevice is a file's device in the kernel's own form.
+func kernelDevice(st *unix.Stat_t) uint64 {
+	const minorBits = 20 // MINORBITS of linux/kdev_t.h
+	return uint64(unix.Major(uint64(st.Dev)))<<minorBits | uint64(unix.Minor(uint64(st.Dev)))
 }
 
 // kernelLayout reads this kernel's types, by mapping where that is possible
@@ -103,11 +107,11 @@ const (
 
 // open loads the program and starts a walk with it. The descriptors of the
 // program and the link are not needed once there is an iterator.
-func open(l layout, u unnamed) (iterator int, err error) {
+func open(l layout, s special) (iterator int, err error) {
 	if max(l.fileInode, l.inodeNo, l.inodeSuper, l.superDevice, l.taskTGID) > math.MaxInt16 {
 		return -1, errBTF
 	}
-	instructions, terms := program(l, u), []byte(license)
+	instructions, terms := program(l, s), []byte(license)
 	load := struct { // the part of union bpf_attr for BPF_PROG_LOAD
 		kind, count           uint32
 		instructions, license *byte
@@ -152,7 +156,7 @@ func bpf(command uintptr, attributes unsafe.Pointer, size uintptr) (fd int, err 
 }
 
 // read takes the records to the end.
-func read(ctx context.Context, iterator int, see func(inode uint64, pid, fd int)) error {
+func read(ctx context.Context, iterator int, see func(Descriptor)) error {
 	buffer := make([]byte, 64<<10)
 	kept := 0 // bytes of a record whose rest comes with the next read
 	for {
@@ -170,7 +174,7 @@ func read(ctx context.Context, iterator int, see func(inode uint64, pid, fd int)
 		}
 		records := buffer[:kept+n]
 		for ; len(records) >= recordLen; records = records[recordLen:] {
-			see(binary.NativeEndian.Uint64(records), int(binary.NativeEndian.Uint32(records[8:])), int(binary.NativeEndian.Uint32(records[12:])))
+			see(descriptor(records))
 		}
 		kept = copy(buffer, records)
 	}

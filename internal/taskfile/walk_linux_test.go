@@ -3,8 +3,10 @@ package taskfile
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,32 +24,52 @@ func mustOpen(t testing.TB) *Walker {
 	return w
 }
 
-// TestWalk finds a socket of this test.
+// TestWalk finds a socket, a namespace and an io_uring of this test.
 func TestWalk(t *testing.T) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Close(fd)
+	defer unix.Close(socket)
+	namespace, err := unix.Open("/proc/self/ns/uts", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(namespace)
+	want := map[Descriptor]int{
+		{Socket, inode(t, socket), os.Getpid(), socket}:          1,
+		{Namespace, inode(t, namespace), os.Getpid(), namespace}: 1,
+	}
+	var params [120]byte // struct io_uring_params
+	ring, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 4, uintptr(unsafe.Pointer(&params)), 0)
+	if errno == 0 {
+		defer unix.Close(int(ring))
+		want[Descriptor{Unnamed, 0, os.Getpid(), int(ring)}] = 1
+	}
+	found := make(map[Descriptor]int)
+	err = mustOpen(t).Walk(t.Context(), func(d Descriptor) {
+		if want[d] > 0 {
+			found[d]++
+		}
+	})
+	if err != nil || !maps.Equal(found, want) {
+		t.Errorf("found %v, %v; want %v", found, err, want)
+	}
+}
+
+func inode(t *testing.T, fd int) uint64 {
+	t.Helper()
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		t.Fatal(err)
 	}
-	found := 0
-	err = mustOpen(t).Walk(t.Context(), func(inode uint64, pid, number int) {
-		if inode == st.Ino && pid == os.Getpid() && number == fd {
-			found++
-		}
-	})
-	if err != nil || found != 1 {
-		t.Errorf("found %d times, %v; want once", found, err)
-	}
+	return st.Ino
 }
 
 func TestWalkCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := mustOpen(t).Walk(ctx, func(uint64, int, int) {}); !errors.Is(err, context.Canceled) {
+	if err := mustOpen(t).Walk(ctx, func(Descriptor) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -68,7 +90,7 @@ func BenchmarkWalk(b *testing.B) {
 		if err != nil {
 			b.Skip(err)
 		}
-		err = w.Walk(b.Context(), func(uint64, int, int) {})
+		err = w.Walk(b.Context(), func(Descriptor) {})
 		w.Close()
 		if err != nil {
 			b.Fatal(err)

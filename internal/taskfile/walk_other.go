@@ -14,4 +14,4 @@ func Open() (*Walker, error) { return nil, ErrUnavailable }
 func (w *Walker) Close() error { return nil }
 
 // Walk answers [ErrUnavailable].
-func (w *Walker) Walk(context.Context, func(inode uint64, pid, fd int)) error { return ErrUnavailable }
+func (w *Walker) Walk(context.Context, func(Descriptor)) error { return ErrUnavailable }

@@ -1,0 +1,33 @@
+package taskfile
+
+import "encoding/binary"
+
+// Kind is what a descriptor is of.
+type Kind uint8
+
+const (
+	Socket    Kind = iota
+	Namespace      // of any type
+	Unnamed        // it may be an io_uring, which can hold sockets out of sight
+)
+
+// Descriptor is one of a process. Threads with descriptors of their own count
+// as their process.
+type Descriptor struct {
+	Kind    Kind
+	Inode   uint64 // 0 for Unnamed
+	PID, FD int    // the PID as the first PID namespace has it
+}
+
+// descriptor reads a record of the program.
+func descriptor(record []byte) Descriptor {
+	order := binary.NativeEndian
+	d := Descriptor{Inode: order.Uint64(record), PID: int(order.Uint32(record[8:])), FD: int(order.Uint32(record[12:]))}
+	switch {
+	case d.Inode == 0:
+		d.Kind = Unnamed
+	case d.Inode&namespaceMark != 0:
+		d.Kind, d.Inode = Namespace, d.Inode&^namespaceMark
+	}
+	return d
+}
