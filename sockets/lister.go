@@ -64,6 +64,7 @@ type row struct {
 	cgroup uint64 // id of the cgroup v2 where it was made; 0 unknown
 	place  *place // what is known of binding in its network namespace; nil nothing
 	space  int    // that namespace, as its reader numbers them from 1; 0 unknown
+	met    bool   // that namespace was met on the walk for the holders: rows alone lack it
 }
 
 // List reads the sockets of this machine now.
@@ -72,27 +73,32 @@ type row struct {
 // reading the kernel's table is one step. Any other error means that the
 // table itself could not be read.
 func (l *Lister) List(ctx context.Context) (Snapshot, error) {
-	sys := l.open()
+	snap, _, err := l.list(ctx, l.open())
+	return snap, err
+}
+
+// list is List, which has the rows left over.
+func (l *Lister) list(ctx context.Context, sys system) (Snapshot, []row, error) {
 	snap := Snapshot{At: time.Now()}
 	if err := ctx.Err(); err != nil {
-		return Snapshot{}, err
+		return Snapshot{}, nil, err
 	}
 	want := l.want()
 	rows, warnings, err := sys.rows(ctx, want)
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		// An interrupted reading may look like a short one.
-		return Snapshot{}, ctxErr
+		return Snapshot{}, nil, ctxErr
 	}
 	if err != nil {
-		return Snapshot{}, fmt.Errorf("sockets: reading the socket table: %w", err)
+		return Snapshot{}, nil, fmt.Errorf("sockets: reading the socket table: %w", err)
 	}
 	more, err := l.complete(ctx, sys, want, rows)
 	if err != nil {
-		return Snapshot{}, err
+		return Snapshot{}, nil, err
 	}
 	snap.Warnings = append(warnings, more...)
 	snap.Sockets = sorted(rows)
-	return snap, nil
+	return snap, rows, nil
 }
 
 // complete adds to rows with their PIDs what is known of them. The only error is

@@ -100,6 +100,9 @@ func (l *linux) held(ctx context.Context, want want, rows []row, found preparati
 		return rows, nil
 	}
 	more, warnings := l.otherRows(ctx, want, discovery{namespaces: l.keptOpen(open)})
+	for i := range more {
+		more[i].met = true
+	}
 	if len(more) > 0 {
 		if _, err := l.findHolders(ctx, more, preparation{discovery: found.discovery}); err != nil {
 			warnings = append(warnings, failed(err)...)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"syscall"
@@ -76,29 +75,25 @@ func TestOtherNamespace(t *testing.T) {
 // but this one has it open.
 func TestNamespaceKeptOpen(t *testing.T) {
 	needRoot(t)
-	type opened struct {
+	var o struct {
 		namespace, listener int
 		at                  netip.AddrPort
-		err                 error
 	}
-	made := make(chan opened)
-	go func() {
-		runtime.LockOSThread() // for ever: the thread ends with the goroutine
-		var o opened
-		defer func() { made <- o }()
-		if o.err = unix.Unshare(unix.CLONE_NEWNET); o.err != nil {
-			return
+	// On a thread of its own that ends: else this process would live there.
+	err := visit([]namespace{{handle: "/proc/self/ns/net"}}, func(namespace) (err error) {
+		if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			return err
 		}
-		if o.namespace, o.err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); o.err != nil {
-			return
+		if o.namespace, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+			return err
 		}
-		if o.listener, o.err = rawListener(netip.MustParseAddrPort("0.0.0.0:80")); o.err == nil {
-			o.at, o.err = localOf(o.listener)
+		if o.listener, err = rawListener(netip.MustParseAddrPort("0.0.0.0:80")); err == nil {
+			o.at, err = localOf(o.listener)
 		}
-	}()
-	o := <-made
-	if o.err != nil {
-		t.Skip(o.err)
+		return err
+	})[0]
+	if err != nil {
+		t.Skip(err)
 	}
 	defer unix.Close(o.namespace)
 	defer unix.Close(o.listener)
@@ -111,6 +106,27 @@ func TestNamespaceKeptOpen(t *testing.T) {
 		checkHolders(t, s, os.Getpid())
 		if !s.Privileged || s.Processes[0].BindRight != RightRoot {
 			t.Errorf("privileged %v, right %q", s.Privileged, s.Processes[0].BindRight)
+		}
+	}
+	testWatchKeptOpen(t, st.Ino)
+}
+
+// testWatchKeptOpen holds that a cheap refresh, which does not find that
+// namespace, does not take its sockets for closed.
+func testWatchKeptOpen(t *testing.T, netns uint64) {
+	now := time.Now()
+	w := &Watcher{clock: func() time.Time { return now }}
+	for i := range 4 {
+		if i == 3 {
+			now = now.Add(fullEvery)
+		}
+		u, err := w.Refresh(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		met := slices.ContainsFunc(u.Events, func(e Event) bool { return e.Socket.NetNS == netns })
+		if met != (i == 0) {
+			t.Errorf("refresh %d has events of it: %v", i, met)
 		}
 	}
 }

@@ -21,9 +21,11 @@ type Watcher struct {
 	Lister Lister // what to list; not to be changed after the first Refresh
 
 	known map[identity]*sighting
-	last  uint64    // the number given last
-	round uint64    // counts the listings
-	full  time.Time // of the last full listing
+	last  uint64          // the number given last
+	round uint64          // counts the listings
+	full  time.Time       // of the last full listing
+	cheap bool            // the last listing was none
+	apart map[uint64]bool // the namespaces that only a full one has
 	clock func() time.Time
 }
 
@@ -103,14 +105,21 @@ func (w *Watcher) list(ctx context.Context) (Snapshot, error) {
 	ended := w.ended(sys)
 	age := now.Sub(w.full)
 	due := age >= fullEvery || len(ended) > 0 && age >= fullAtMost
-	if w.known != nil && sys.holders != nil && !due {
+	w.cheap = w.known != nil && sys.holders != nil && !due
+	if w.cheap {
 		return w.listNew(ctx, sys, ended)
 	}
-	snap, err := w.Lister.List(ctx)
-	if err == nil {
-		w.full = now
+	snap, rows, err := w.Lister.list(ctx, sys)
+	if err != nil {
+		return Snapshot{}, err
 	}
-	return snap, err
+	w.full, w.apart = now, make(map[uint64]bool)
+	for i := range rows {
+		if rows[i].met {
+			w.apart[rows[i].NetNS] = true
+		}
+	}
+	return snap, nil
 }
 
 // ended finds the holders that are gone.
@@ -232,10 +241,10 @@ func (w *Watcher) compare(sockets []Socket) []Event {
 	return append(w.forget(), events...)
 }
 
-// forget drops the sockets that the last listing did not have.
+// forget drops the sockets that the last listing would have had.
 func (w *Watcher) forget() (closed []Event) {
 	for id, was := range w.known {
-		if was.round != w.round {
+		if was.round != w.round && !(w.cheap && w.apart[was.socket.NetNS]) {
 			closed = append(closed, Event{What: SocketClosed, Number: was.number, Socket: was.socket})
 			delete(w.known, id)
 		}
