@@ -7,9 +7,9 @@ import (
 )
 
 // burstTime is how much of a second's attempts may leave at once to make up
-// for a timer that woke late. It is half of what a rate may be off in the
-// first second.
-const burstTime = 10 * time.Millisecond
+// for a timer, or a worker, that was late. They were due before: from the start
+// of the scan on there are never more than the rate says.
+const burstTime = pacerSlack
 
 // pace spaces attempts out so that no more than a rate of them leave. A nil
 // pace spaces nothing.

@@ -24,7 +24,10 @@ type scanCase struct {
 	udp     bool
 	all     bool          // read every verdict and count those that are wrong
 	noNmap  bool          // nmap has nothing to compare
+	plain   bool          // nmap as users type it, with its ping and names
 	cancel  time.Duration // interrupt it after this long
+
+	peerRuns int // of each peer, if one is not enough to tell
 }
 
 const wan = 10 * time.Millisecond // one way
@@ -37,6 +40,9 @@ func scanCases() []scanCase {
 		{
 			name: "loopback, 65,535 ports", must: "6x nmap -sT",
 			setup: listenOn(loopback, 30), targets: "127.0.0.1", ports: "1-65535", inside: true,
+			// nmap -sT sleeps for a second when a port happens to connect to
+			// itself, which is so in most runs, but not in all.
+			plain: true, peerRuns: 11,
 		},
 		{
 			name: "20 ms RTT, 65,535 ports, 200 open, rest refuse", must: "200/200, 4x nmap -T4",
@@ -168,8 +174,12 @@ func (c scanCase) porthole(binary string, seed int) []string {
 
 // nmap is the same scan as nmap is asked for it: numbers only, and no ping
 // unless most addresses are dead, for porthole pings no single host either.
-// common is what porthole means by that name.
+// common is what porthole means by that name. A plain one is as short as users
+// type it, but for the form of its output.
 func (c scanCase) nmap(common string, timing ...string) []string {
+	if c.plain {
+		return append(append([]string{"nmap", "-sT", "-p-", "-oG", "-"}, timing...), c.targets)
+	}
 	ports := c.ports
 	if ports == "common" {
 		ports = common

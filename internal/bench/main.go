@@ -3,7 +3,8 @@
 // Bench measures porthole beside its peers in one run and prints ratios, for a
 // single time on a shared machine says little.
 //
-//	go run ./internal/bench scan [-runs 5] [-case WORDS] [-limit 2m] [-write]
+//	go run ./internal/bench scan [-runs 5] [-peer-runs N] [-case WORDS] [-limit 2m] [-write]
+//	go run ./internal/bench rate [-write]
 //	go run ./internal/bench list [-rounds 11] [-load NAME] [-quick] [-write]
 //
 // It needs Linux, root, and Debian's nmap, iproute2, nftables, lsof and
@@ -25,16 +26,18 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("say what to measure: scan or list")
+		return fmt.Errorf("say what to measure: scan, rate or list")
 	}
 	switch args[0] {
 	case "scan":
 		return benchScan(args[1:])
+	case "rate":
+		return benchRate(args[1:])
 	case "list", listInside, loadHelper:
 		return benchList(args[0], args[1:])
 	case "measure":
 		return measureHere(args[1:])
 	default:
-		return fmt.Errorf("no benchmark %q; there are scan and list", args[0])
+		return fmt.Errorf("no benchmark %q; there are scan, rate and list", args[0])
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net/netip"
@@ -20,10 +21,17 @@ import (
 	"porthole/internal/netlab"
 )
 
+// portholeLimit is for one run of porthole. It bounds a run that hangs, and
+// measures nothing: the longest case takes half a minute.
+const portholeLimit = 5 * time.Minute
+
+// byCase is the number of runs of a peer that leaves it to the case.
+const byCase = -1
+
 // scanBench is one call of the benchmark.
 type scanBench struct {
 	runs   int           // of porthole, each with a seed of its own
-	peers  int           // of each peer
+	peers  int           // of each peer; byCase for as many as its case needs
 	limit  time.Duration // for one run of a peer
 	only   string
 	write  bool
@@ -35,12 +43,22 @@ func benchScan(args []string) error {
 	var b scanBench
 	flags := flag.NewFlagSet("scan", flag.ContinueOnError)
 	flags.IntVar(&b.runs, "runs", 5, "runs of porthole, each with a seed of its own")
-	flags.IntVar(&b.peers, "peer-runs", 1, "runs of each peer")
-	flags.DurationVar(&b.limit, "limit", 2*time.Minute, "end a run after this long")
+	flags.IntVar(&b.peers, "peer-runs", byCase, "runs of each peer; 0 for none, -1 for as many as the case needs")
+	flags.DurationVar(&b.limit, "limit", 2*time.Minute, "end a run of a peer after this long")
 	flags.StringVar(&b.only, "case", "", "only cases whose name contains this")
-	flags.BoolVar(&b.write, "write", false, "write the table into docs/performance.md")
+	flags.BoolVar(&b.write, "write", false, "write what was measured into the table in docs/performance.md, case by case")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	switch {
+	case b.runs < 0 || b.peers < byCase:
+		return fmt.Errorf("-runs %d and -peer-runs %d: give 0 or more", b.runs, b.peers)
+	case b.write && (b.runs == 0 || b.peers == 0):
+		return fmt.Errorf("-write puts porthole beside its peers: it takes runs of both")
+	}
+	cases := slices.DeleteFunc(scanCases(), func(c scanCase) bool { return !strings.Contains(c.name, b.only) })
+	if len(cases) == 0 {
+		return fmt.Errorf("no case has %q in its name; there are:\n%s", b.only, caseNames(scanCases()))
 	}
 	dir, err := os.MkdirTemp("", "porthole-bench")
 	if err != nil {
@@ -51,32 +69,56 @@ func benchScan(args []string) error {
 	if err := b.build(); err != nil {
 		return err
 	}
-	var rows []scanRow
-	for _, c := range scanCases() {
-		if !strings.Contains(c.name, b.only) {
+	return b.measureAll(cases)
+}
+
+// measureAll measures case by case and writes each when it is done: what ends
+// the benchmark early, or one case alone, loses none of the others.
+func (b *scanBench) measureAll(cases []scanCase) error {
+	began, stamp := time.Now(), machine()
+	table := scanTable{stamp: stamp, blocks: make(map[string]string)}
+	var errs []error
+	for i, c := range cases {
+		fmt.Fprintf(os.Stderr, "%s  case %d of %d: %s\n", time.Since(began).Round(time.Second), i+1, len(cases), c.name)
+		rows, err := b.measureCase(c)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", c.name, err)
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			errs = append(errs, err)
 			continue
 		}
-		more, err := b.measureCase(c)
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
+		table.blocks[c.name] = caseBlock(c, rows, "")
+		if b.write {
+			whole := len(cases) == len(scanCases())
+			errs = append(errs, writeCase(c, rows, stamp, whole && i == 0))
 		}
-		rows = append(rows, more...)
 	}
-	table := scanTable(rows)
 	fmt.Print(table)
-	if b.write {
-		return writeSection("scan", table)
+	return errors.Join(errs...)
+}
+
+func caseNames(cases []scanCase) string {
+	var names []string
+	for _, c := range cases {
+		names = append(names, "  "+c.name)
+	}
+	return strings.Join(names, "\n")
+}
+
+// buildBoth makes porthole twice in a folder: with this system's engine, and
+// with the portable one.
+func buildBoth(dir string) error {
+	for name, tags := range map[string][]string{"porthole": nil, "portable": {"porthole_portable"}} {
+		if err := buildPorthole(filepath.Join(dir, name), tags...); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// build makes porthole twice: with this system's engine, and with the portable
-// one.
 func (b *scanBench) build() error {
-	for name, tags := range map[string][]string{"porthole": nil, "portable": {"porthole_portable"}} {
-		if err := buildPorthole(filepath.Join(b.dir, name), tags...); err != nil {
-			return err
-		}
+	if err := buildBoth(b.dir); err != nil {
+		return err
 	}
 	out, err := exec.Command(filepath.Join(b.dir, "porthole"), "lookup", "common", "-o", "jsonl", "-q").Output()
 	if err != nil {
@@ -112,46 +154,80 @@ type scanRow struct {
 	late  time.Duration // worst lateness of the link, which is not the tool's fault
 }
 
-func (b *scanBench) measureCase(c scanCase) ([]scanRow, error) {
-	fmt.Fprintln(os.Stderr, c.name)
-	var rows []scanRow
-	tools := []struct {
-		name string
-		argv func(run int) []string
-		runs int
-		read func([]byte) map[netip.AddrPort]bool
-	}{
-		{"porthole", func(run int) []string { return c.porthole(filepath.Join(b.dir, "porthole"), run) }, b.runs, openInJSONL},
-		{"portable engine", func(run int) []string { return c.porthole(filepath.Join(b.dir, "portable"), run) }, b.peers, openInJSONL},
-		{"nmap -sT", func(int) []string { return c.nmap(b.common) }, b.peers, openInGrepable},
-		{"nmap -sT -T4", func(int) []string { return c.nmap(b.common, "-T4") }, b.peers, openInGrepable},
+// scanTool is one program to measure.
+type scanTool struct {
+	name  string
+	argv  func(run int) []string
+	runs  int
+	limit time.Duration
+	read  func([]byte) map[netip.AddrPort]bool
+}
+
+// tools are the programs to measure on a case, those that are to run.
+func (b *scanBench) tools(c scanCase) []scanTool {
+	peers := b.peers
+	if peers == byCase {
+		peers = max(1, c.peerRuns)
 	}
-	for _, tool := range tools {
-		if c.noNmap && strings.HasPrefix(tool.name, "nmap") {
-			continue
-		}
-		row := scanRow{scanCase: c, tool: tool.name}
-		for run := range tool.runs {
-			u, out, truth, late, err := b.once(c, tool.argv(run+1))
-			if err != nil {
+	porthole := func(binary string) func(int) []string {
+		return func(run int) []string { return c.porthole(filepath.Join(b.dir, binary), run) }
+	}
+	nmap := func(timing ...string) func(int) []string {
+		return func(int) []string { return c.nmap(b.common, timing...) }
+	}
+	all := []scanTool{
+		{"porthole", porthole("porthole"), b.runs, portholeLimit, openInJSONL},
+		{"portable engine", porthole("portable"), min(peers, b.runs), b.limit, openInJSONL},
+		{"nmap -sT", nmap(), peers, b.limit, openInGrepable},
+		{"nmap -sT -T4", nmap("-T4"), peers, b.limit, openInGrepable},
+	}
+	return slices.DeleteFunc(all, func(t scanTool) bool {
+		return t.runs == 0 || c.noNmap && strings.HasPrefix(t.name, "nmap")
+	})
+}
+
+// measureCase runs the tools in turn, so that a machine that gets busier
+// meanwhile does so for all of them.
+func (b *scanBench) measureCase(c scanCase) ([]scanRow, error) {
+	tools := b.tools(c)
+	rows := make([]scanRow, len(tools))
+	most := 0
+	for i, tool := range tools {
+		rows[i] = scanRow{scanCase: c, tool: tool.name}
+		most = max(most, tool.runs)
+	}
+	for round := range most {
+		for i, tool := range tools {
+			if round >= tool.runs {
+				continue
+			}
+			if err := b.run(tool, round, &rows[i]); err != nil {
 				return nil, fmt.Errorf("%s: %w", tool.name, err)
 			}
-			found, wrong := score(tool.read(out), truth)
-			row.open = len(truth)
-			row.runs, row.found, row.false = append(row.runs, u), append(row.found, found), append(row.false, wrong)
-			row.note = noteOf(c, out, truth, row.note)
-			row.late = max(row.late, late)
-			fmt.Fprintf(os.Stderr, "  %-16s %6.2f s  %d/%d found, %d false\n", tool.name, u.Wall.Seconds(), found, len(truth), wrong)
 		}
-		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// run adds one run of a tool to its row.
+func (b *scanBench) run(tool scanTool, round int, row *scanRow) error {
+	u, out, truth, late, err := once(row.scanCase, tool.limit, tool.argv(round+1))
+	if err != nil {
+		return err
+	}
+	found, wrong := score(tool.read(out), truth)
+	row.open = len(truth)
+	row.runs, row.found, row.false = append(row.runs, u), append(row.found, found), append(row.false, wrong)
+	row.note = noteOf(row.scanCase, out, truth, row.note)
+	row.late = max(row.late, late)
+	fmt.Fprintf(os.Stderr, "  %-16s %6.2f s  %d/%d found, %d false\n", tool.name, u.Wall.Seconds(), found, len(truth), wrong)
+	return nil
 }
 
 // once runs one tool in a lab of its own, so that no run inherits connections
 // or rate-limit credit from the one before. late is by how much the link was
 // late at worst: it shares the processors with the tool.
-func (b *scanBench) once(c scanCase, argv []string) (u usage, out []byte, truth []netip.AddrPort, late time.Duration, err error) {
+func once(c scanCase, limit time.Duration, argv []string) (u usage, out []byte, truth []netip.AddrPort, late time.Duration, err error) {
 	lab, err := netlab.New(c.config)
 	if err != nil {
 		return u, nil, nil, 0, err
@@ -160,7 +236,7 @@ func (b *scanBench) once(c scanCase, argv []string) (u usage, out []byte, truth 
 	if truth, err = c.setup(lab); err != nil {
 		return u, nil, nil, 0, err
 	}
-	side, limit := lab.Scanner(), b.limit
+	side := lab.Scanner()
 	if c.inside {
 		side = lab.Target()
 	}
@@ -193,8 +269,9 @@ type record struct {
 	Kind, Proto, Addr, State string
 	Port                     uint16
 	Common                   bool
-	Closed, Filtered         int
 	Unknown, Probes          int
+	Attempts                 int
+	Elapsed                  float64 `json:"elapsed_ms"`
 }
 
 func records(out []byte) func(func(record) bool) {
