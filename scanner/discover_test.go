@@ -50,6 +50,11 @@ func addressesOf(t *testing.T, hosts Hosts) iter.Seq2[string, netip.Addr] {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return addressesIn(p)
+}
+
+// addressesIn is the addresses of a plan of one port, in its order.
+func addressesIn(p *Plan) iter.Seq2[string, netip.Addr] {
 	return func(yield func(string, netip.Addr) bool) {
 		for a := range p.Targets(0) {
 			if !yield(a.Host, a.Addr.Addr()) {

@@ -134,3 +134,44 @@ func scanAcross(t *testing.T, c across) {
 		}
 	}
 }
+
+// TestSparseAcrossLoss finds every host of a sparse range across a network that
+// loses, in every order that it is asked in.
+func TestSparseAcrossLoss(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes ten seconds")
+	}
+	addresses := netip.MustParsePrefix("198.18.0.0/20")
+	alive := netlab.PickAddrs(addresses, 64, 11)
+	if !netlab.Inside(t) {
+		lab := netlab.Require(t, netlab.Config{Delay: 25 * time.Millisecond, Loss: 0.03, Reorder: 0.05, Seed: 5, Alive: alive})
+		lab.Scanner().RunTest(t)
+		return
+	}
+	for seed := range uint64(5) {
+		p, err := NewPlan(countedHosts(1<<(32-addresses.Bits())), []uint16{1}, nil, seed, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := make(map[netip.Addr]bool)
+		began := time.Now()
+		for p, err := range (&Scanner{engine: newEpollEngine()}).Discover(context.Background(), addressesIn(p)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Alive {
+				found[p.Addr] = true
+			}
+		}
+		t.Logf("seed %d: %v", seed, time.Since(began))
+		for _, a := range alive {
+			if !found[a] {
+				t.Errorf("seed %d: %v is taken for dead", seed, a)
+			}
+			delete(found, a)
+		}
+		for a := range found {
+			t.Errorf("seed %d: %v is taken for alive", seed, a)
+		}
+	}
+}

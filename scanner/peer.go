@@ -92,10 +92,10 @@ func (p *peer) proto() string {
 	return "tcp"
 }
 
-// timeout is how long an attempt is waited for, at most limit. The last one is
-// given twice the time.
-func (p *peer) timeout(limit time.Duration, last bool) time.Duration {
-	t := p.rtt.timeout(limit)
+// timeout is how long an attempt is waited for, at most limit; first is for a
+// peer that has not answered yet. The last attempt is given twice the time.
+func (p *peer) timeout(limit, first time.Duration, last bool) time.Duration {
+	t := p.rtt.timeout(limit, first)
 	if p.unreach && !p.near {
 		t = max(t, icmpPatience)
 	}

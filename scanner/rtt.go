@@ -5,6 +5,7 @@ import "time"
 const (
 	firstTimeout = time.Second            // RFC 6298 section 2.1: before the first sample
 	leastTimeout = 300 * time.Millisecond // far above the scheduling and queueing jitter of a loaded machine
+	leastFirst   = 500 * time.Millisecond // the same, where other peers have answered soon
 	firstTransit = 100 * time.Millisecond // before the first sample; longer paths only start slower
 	leastTransit = 5 * time.Millisecond
 )
@@ -33,19 +34,59 @@ func (r *rtt) sample(d time.Duration, inside int) {
 }
 
 // timeout is how long to wait for an answer before the attempt counts as
-// silent; at most limit, whatever the samples say.
-func (r *rtt) timeout(limit time.Duration) time.Duration {
+// silent; at most limit, whatever the samples say, and first before there are
+// any.
+func (r *rtt) timeout(limit, first time.Duration) time.Duration {
 	if !r.known() {
-		return min(firstTimeout, limit)
+		return min(first, limit)
 	}
 	return min(max(2*r.smooth+4*r.variance, leastTimeout), limit)
 }
 
 // transit is how long an unanswered attempt is taken to occupy the path. It
 // paces and judges nothing: what is answered later is answered.
-func (r *rtt) transit() time.Duration {
+func (r *rtt) transit(first time.Duration) time.Duration {
 	if !r.known() {
-		return firstTransit
+		return first
 	}
 	return max(r.smooth+2*r.variance, r.smooth*3/2, leastTransit)
+}
+
+// acquaintances is how many peers it takes to know what to expect of others.
+const acquaintances = 8
+
+// acquainted is what the first round trips of TCP peers across the network let
+// expect of those that have not answered yet. Most of a sparse range never do,
+// and a second for each is most of what it takes to find the others. It counts
+// once everything that was asked when enough had answered has had that second,
+// so that peers which are farther away show in time.
+type acquainted struct {
+	peers   int
+	slowest time.Duration
+	from    time.Duration // when it counts
+}
+
+func (a *acquainted) note(now, roundTrip time.Duration) {
+	a.slowest = max(a.slowest, roundTrip)
+	if a.peers++; a.peers == acquaintances {
+		a.from = now + firstTimeout
+	}
+}
+
+// timeout is the wait for the first answer of a peer: four times the slowest
+// first answer of any other, within what RFC 6298 says and what no peer that is
+// merely somewhat farther away takes.
+func (a *acquainted) timeout(now time.Duration) time.Duration {
+	if a.peers < acquaintances || now < a.from {
+		return firstTimeout
+	}
+	return min(max(4*a.slowest, leastFirst), firstTimeout)
+}
+
+// transit is how long an attempt at such a peer is taken to occupy the path.
+func (a *acquainted) transit() time.Duration {
+	if a.peers < acquaintances {
+		return firstTransit
+	}
+	return min(max(2*a.slowest, leastTransit), firstTransit)
 }

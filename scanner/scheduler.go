@@ -33,9 +33,10 @@ type scheduler struct {
 	resting   peerList // peers with a slow pass to come
 	timers    wheel    // by 2*peer.id for pacing, +1 for the host timeout
 	path      flow     // all attempts in the network
-	pace      pacer    // cfg.rate
-	parked    int      // fresh probes that wait for their peer
-	ahead     int      // verdicts that may wait for the consumer
+	others    acquainted
+	pace      pacer // cfg.rate
+	parked    int   // fresh probes that wait for their peer
+	ahead     int   // verdicts that may wait for the consumer
 	local     localErrors
 
 	out      []Result // verdicts for the consumer
@@ -140,14 +141,26 @@ func (s *scheduler) launch(b *berths, place, id int32, now time.Duration) start 
 	pr.sent = now
 	s.pace.spend(now)
 	b.all[place] = berth{inquiry: id, gen: pr.gen, peer: p, start: now, stage: stageInside, kind: p.kind, nth: pr.silent + 1}
-	transit := p.timeout(s.cfg.timeout, pr.last)
+	transit := s.timeout(p, now, pr.last)
 	if !p.near {
 		p.limiter.send(now)
-		p.limiter.review(now, p.timeout(s.cfg.timeout, false))
+		p.limiter.review(now, s.timeout(p, now, false))
 		p.flow.enter()
 		s.path.enter()
-		transit = min(transit, p.rtt.transit())
+		transit = min(transit, s.transit(p))
 	}
 	b.timers.set(place, p.within(now+transit))
 	return start{place: place, kind: p.kind, peer: p, port: pr.port}
 }
+
+// timeout is how long an attempt at p is waited for.
+func (s *scheduler) timeout(p *peer, now time.Duration, last bool) time.Duration {
+	first := firstTimeout
+	if !p.near && !p.key.udp { // a UDP service may take its time to answer
+		first = s.others.timeout(now)
+	}
+	return p.timeout(s.cfg.timeout, first, last)
+}
+
+// transit is how long an unanswered attempt at p is taken to occupy the path.
+func (s *scheduler) transit(p *peer) time.Duration { return p.rtt.transit(s.others.transit()) }

@@ -247,3 +247,50 @@ func TestManyPeers(t *testing.T) {
 		t.Errorf("%d probes are remembered", n)
 	}
 }
+
+// TestSparseRange knocks at a range with few hosts across a network that loses.
+// None is missed, the few far ones neither, though what the near ones let expect
+// ends the wait for the dead sooner.
+func TestSparseRange(t *testing.T) {
+	const addresses, alive, far, knocks = 4096, 64, 40, 6
+	for _, c := range []struct {
+		name   string
+		far    time.Duration // round trip of a few hosts, the others have 20 ms
+		within time.Duration
+	}{
+		{"as far as the others", 20 * time.Millisecond, 2 * time.Second},
+		{"much farther", 450 * time.Millisecond, 4 * time.Second},
+		{"the other side of the world", 900 * time.Millisecond, 4 * time.Second},
+	} {
+		for seed := range uint64(5) {
+			var ts []Target
+			order := newPermutation(addresses, seed) // as a plan has it
+			for i := range uint64(addresses) {
+				_, addr := countedHosts(addresses).At(order.at(i))
+				for port := range knocks {
+					ts = append(ts, Target{Proto: "tcp", Addr: netip.AddrPortFrom(addr, uint16(port+1))})
+				}
+			}
+			s := newSimulation(t, seed, config{concurrency: 14000}, ts)
+			s.reply = func(p *peer, _ uint16) (time.Duration, verdict, bool) {
+				last := int(p.addr.As4()[2])<<8 | int(p.addr.As4()[3])
+				after := 20 * time.Millisecond
+				if last%(addresses/alive) == 0 && last/(addresses/alive) >= far {
+					after = c.far
+				}
+				after += time.Duration(s.rand.IntN(5000)) * time.Microsecond
+				return after, verdict{Closed, ConnRefused}, last%(addresses/alive) == 0 && s.rand.Float64() > 0.06
+			}
+			s.run(time.Hour)
+			found := make(map[netip.Addr]bool)
+			for _, r := range s.results {
+				if r.State == Closed {
+					found[r.Addr.Addr()] = true
+				}
+			}
+			if len(found) != alive || s.now > c.within {
+				t.Errorf("%s, seed %d: %d of %d hosts in %v, want all within %v", c.name, seed, len(found), alive, s.now, c.within)
+			}
+		}
+	}
+}

@@ -70,6 +70,9 @@ func (s *scheduler) time(a *berth, o *outcome) {
 	// trip to the peer. An answer past 1 s may be to the kernel's own
 	// retransmission, unless round trips are that long.
 	if o.fromPeer() && (took < time.Second || !p.rtt.known() || p.rtt.smooth > time.Second/2) {
+		if !p.rtt.known() && !p.near && !p.key.udp {
+			s.others.note(o.at, took)
+		}
 		p.rtt.sample(took, p.flow.inside)
 		if s.stats.LeastRTT == 0 || took < s.stats.LeastRTT {
 			s.stats.LeastRTT = took

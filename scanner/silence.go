@@ -16,8 +16,8 @@ func (s *scheduler) expire(b *berths, now time.Duration, o *orders) {
 		if a.stage == stageInside {
 			a.stage = stageOverdue
 			if p := a.peer; !p.near {
-				p.flow.leave(now, p.rtt.transit())
-				s.path.leave(now, p.rtt.transit())
+				p.flow.leave(now, s.transit(p))
+				s.path.leave(now, s.transit(p))
 				s.rouse(p)
 			}
 		}
@@ -26,7 +26,7 @@ func (s *scheduler) expire(b *berths, now time.Duration, o *orders) {
 			continue
 		}
 		pr := &s.inquiries.all[a.inquiry]
-		due := pr.peer.within(a.start + pr.peer.timeout(s.cfg.timeout, pr.last))
+		due := pr.peer.within(a.start + s.timeout(pr.peer, now, pr.last))
 		if now < due {
 			// Not in one step: the peer's timing may be learned meanwhile.
 			b.timers.set(place, min(due, now+firstTransit))
