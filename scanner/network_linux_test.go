@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -173,5 +174,43 @@ func TestSparseAcrossLoss(t *testing.T) {
 		for a := range found {
 			t.Errorf("seed %d: %v is taken for alive", seed, a)
 		}
+	}
+}
+
+// TestNeighbours asks an address of the local network that nobody has, and a
+// neighbour, over both protocols: who answers no ARP and no neighbour discovery
+// is unreachable by the kernel's word, whichever engine hears it.
+func TestNeighbours(t *testing.T) {
+	for _, c := range []struct{ name, own, alive, dead string }{
+		{"IPv4", "198.19.1.1/24", "198.19.1.2", "198.19.1.3"},
+		{"IPv6", "fd00:1::1/64", "fd00:1::2", "fd00:1::3"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			alive := netip.MustParseAddr(c.alive)
+			if !netlab.Inside(t) {
+				lab := netlab.Require(t, netlab.Config{})
+				err := lab.Ethernet(netip.MustParsePrefix(c.own), alive)
+				if reason, ok := errors.AsType[*netlab.UnavailableError](err); ok {
+					t.Skip(reason)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				lab.Scanner().RunTest(t)
+				return
+			}
+			for name, e := range engines() {
+				s := &Scanner{Timeout: patient, engine: e}
+				for _, proto := range []string{"tcp", "udp"} {
+					there := scanOne(t, s, proto, netip.AddrPortFrom(alive, 9))
+					wantVerdict(t, there, Closed, map[string]Reason{"tcp": ConnRefused, "udp": PortUnreach}[proto])
+					if name == "portable" && proto == "udp" {
+						continue // without IP_RECVERR Linux does not tell (udp(7))
+					}
+					gone := scanOne(t, s, proto, netip.AddrPortFrom(netip.MustParseAddr(c.dead), 9))
+					wantVerdict(t, gone, Filtered, HostUnreach)
+				}
+			}
+		})
 	}
 }

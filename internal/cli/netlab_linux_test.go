@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"net/netip"
 	"os/exec"
 	"strings"
@@ -74,5 +75,32 @@ func TestScanMiddlebox(t *testing.T) {
 	}
 	if !strings.Contains(diag, " middlebox of 3000 probes") {
 		t.Errorf("the summary does not count them:\n%s", diag)
+	}
+}
+
+// TestScanNeighbours holds that an address of the local network that nobody has
+// is down for that reason, as soon as the kernel says so, and that a neighbour
+// beside it is not.
+func TestScanNeighbours(t *testing.T) {
+	lab := netlab.Require(t, netlab.Config{})
+	alive := netip.MustParseAddr("198.19.1.9")
+	err := lab.Ethernet(netip.MustParsePrefix("198.19.1.1/24"), alive)
+	if reason, ok := errors.AsType[*netlab.UnavailableError](err); ok {
+		t.Skip(reason)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lab.Target().Listen(netlab.OnPorts(alive, 8443)...); err != nil {
+		t.Fatal(err)
+	}
+	// No more than a few: the kernel limits the ICMP errors it sends itself, too
+	// (net.ipv4.icmp_msgs_burst).
+	out, diag := scanIn(t, lab.Scanner(), "198.19.1.8-15", "-p", "8443,8444", "-v", "--discover", "always")
+	if !strings.Contains(out, "198.19.1.9") || strings.Count(out, "open") != 1 {
+		t.Errorf("the open port is not the only one shown:\n%s", out)
+	}
+	if n := strings.Count(diag, " is down: host-unreach\n"); n != 7 || !strings.Contains(diag, "7 of 8 addresses are down") {
+		t.Errorf("%d of 7 addresses that nobody has are down for that reason:\n%s", n, diag)
 	}
 }

@@ -12,7 +12,8 @@
 //
 // Each side has one TUN device, "wan", and a loopback of its own. A relay in
 // this process carries packets from the one TUN device to the other, because
-// many kernels lack the netem queue discipline. The target answers for every
+// many kernels lack the netem queue discipline. [Lab.Ethernet] makes them
+// neighbours as well. The target answers for every
 // address of [Config.Targets] as itself: with a plain Config each port of
 // 198.18.0.0/16 and of 2001:db8::/64 is closed until [Namespace.Listen],
 // [Namespace.Respond] or [Namespace.Nft] says otherwise.
@@ -60,6 +61,7 @@ func (e *UnavailableError) Is(target error) bool { return target == errors.ErrUn
 
 // Lab is a scanner side and a target side with the link between them.
 type Lab struct {
+	cfg             Config
 	scanner, target *Namespace
 	relay           *relay
 	close           func() error // runs once
@@ -76,7 +78,7 @@ func New(cfg Config) (*Lab, error) {
 	if err := available(); err != nil {
 		return nil, err
 	}
-	lab := &Lab{}
+	lab := &Lab{cfg: cfg}
 	lab.close = sync.OnceValue(lab.tearDown)
 	if err := lab.build(cfg); err != nil {
 		return nil, errors.Join(fmt.Errorf("netlab: %w", err), lab.Close())
