@@ -8,14 +8,17 @@ import "syscall"
 //
 // Linux turns ICMP and ICMPv6 errors into these numbers in net/ipv4/icmp.c
 // (icmp_err_convert) and net/ipv6/icmp.c (tab_unreach); the BSDs in inetctlerrmap.
-// Two evidences share a number and cannot be told apart here:
+// Two evidences share a number and cannot be told apart by it:
 //
 //   - ECONNREFUSED on TCP is an RST, or an ICMP port unreachable from a
-//     firewall that rejects: both say that nobody is let in.
+//     firewall that rejects. The portable engine, which has only the number,
+//     takes it for an RST: [Closed]. The engine for Linux reads the socket's
+//     error queue beside it, and says [Filtered] if it was ICMP.
 //   - EACCES on IPv6 is this machine's policy, or ICMPv6 "administratively
 //     prohibited" from the path. It counts as local, since that claims less
-//     about the port. Linux reports the ICMP (version 4) of that name as
-//     EHOSTUNREACH.
+//     about the port; on Linux the error queue tells here, too. Linux reports
+//     the ICMP (version 4) of that name as EHOSTUNREACH, which the queue makes
+//     [AdminProhibited].
 func classifyErrno(proto string, e syscall.Errno) verdict {
 	switch e {
 	case syscall.ECONNREFUSED:
