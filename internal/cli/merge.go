@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -105,9 +106,30 @@ func (p *part) read(each func(*report.Record) error) (*report.Summary, error) {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
 	defer f.Close()
-	sum, err := report.Read(f, each)
+	sum, err := readScan(f, each)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %s: %w", p.path, err)
+	}
+	return sum, nil
+}
+
+var errCut = errors.New("it ends without a summary, so the scan that wrote it was cut off: run it again")
+
+// readScan reads a scan that came to its end.
+func readScan(r io.Reader, each func(*report.Record) error) (*report.Summary, error) {
+	sum, err := report.Read(r, func(r *report.Record) error {
+		if r.Kind != report.KindPort {
+			return fmt.Errorf("a record of kind %q is no verdict of a scan", r.Kind)
+		}
+		return each(r)
+	})
+	switch {
+	case errors.Is(err, report.ErrCut), err == nil && sum == nil:
+		return nil, errCut
+	case err != nil:
+		return nil, err
+	case sum.Command != "scan" || sum.ScanCounts == nil || sum.Ledger == nil:
+		return nil, errors.New("it is no result of porthole scan")
 	}
 	return sum, nil
 }

@@ -191,8 +191,8 @@ func checkMerged(t *testing.T, dir string, want []string) {
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || sum == nil {
+		t.Fatal(sum, err)
 	}
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" || !sum.Complete {

@@ -9,123 +9,179 @@ import (
 	"io"
 )
 
-// ErrCut is behind the error for an output that ends before its summary.
-var ErrCut = errors.New("it ends without a summary, so the scan that wrote it was cut off: run it again")
+// Why a file cannot be read back.
+var (
+	// ErrNotSaved: porthole did not write it, or not in these formats.
+	ErrNotSaved = errors.New("want what porthole wrote with -o json or -o jsonl")
+	// ErrCut: it ends within a record or within the object of -o json.
+	ErrCut = errors.New("the file breaks off")
+)
 
-// Read reads a scan that was written as JSON or JSONL, calls each with every
-// record as it comes, and returns the summary.
+// Read reads what a command of this or an older version wrote, -o json's one
+// object or -o jsonl's lines: it calls each with every record as it comes, and
+// returns the summary, nil if lines end without one. Fields that it does not know
+// are left out.
+//
+// The error is that of each, or wraps [ErrNotSaved], and [ErrCut] where that is
+// the reason.
 func Read(r io.Reader, each func(*Record) error) (*Summary, error) {
-	in := bufio.NewReaderSize(r, 1<<16)
-	line, err := in.ReadBytes('\n')
-	if err != nil && err != io.EOF {
+	const enough = 1 << 16 // to tell the two forms apart
+	buf := bufio.NewReaderSize(r, enough)
+	start, _ := buf.Peek(enough) // an error comes again
+	in := reader{dec: json.NewDecoder(buf), each: each}
+	read := in.lines
+	if isDocument(start) {
+		read = in.document
+	}
+	if err := read(); err != nil {
 		return nil, err
 	}
-	in = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(line), in), 1<<16)
-	var record struct{ Kind string }
-	var sum *Summary
-	if json.Unmarshal(line, &record) == nil && record.Kind != "" {
-		sum, err = readLines(in, each)
-	} else {
-		sum, err = readDocument(in, each)
-	}
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return nil, ErrCut
-	case err != nil:
-		return nil, err
-	case sum == nil:
-		return nil, ErrCut
-	case sum.Command != "scan" || sum.ScanCounts == nil || sum.Ledger == nil:
-		return nil, fmt.Errorf("it is no result of porthole scan")
-	}
-	return sum, nil
+	return in.sum, nil
 }
 
-// readLines reads JSONL: records, the summary last.
-func readLines(in io.Reader, each func(*Record) error) (sum *Summary, err error) {
-	dec := json.NewDecoder(in)
-	for {
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err == io.EOF {
-			return sum, nil
-		} else if err != nil {
-			return nil, err
-		}
-		var record struct{ Kind string }
-		if err := json.Unmarshal(raw, &record); err != nil {
-			return nil, err
-		}
-		switch {
-		case sum != nil:
-			return nil, errors.New("something stands behind its summary; give each scan a file of its own")
-		case record.Kind == "summary":
-			sum = new(Summary)
-			err = json.Unmarshal(raw, sum)
-		default:
-			err = readRecord(raw, each)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-func readRecord(raw []byte, each func(*Record) error) error {
-	var r Record
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return err
-	}
-	if r.Kind != KindPort {
-		return fmt.Errorf("a record of kind %q is no verdict of a scan", r.Kind)
-	}
-	return each(&r)
-}
-
-// readDocument reads the object of -o json, its records one at a time.
-func readDocument(in io.Reader, each func(*Record) error) (sum *Summary, err error) {
-	dec := json.NewDecoder(in)
-	if t, err := dec.Token(); err != nil {
-		return nil, err
-	} else if t != json.Delim('{') {
-		return nil, errors.New("it is neither JSON nor JSONL of porthole")
+// isDocument looks for the first key that only one of the two forms has.
+func isDocument(start []byte) bool {
+	dec := json.NewDecoder(bytes.NewReader(start))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return false
 	}
 	for dec.More() {
-		key, err := dec.Token()
+		switch key, err := dec.Token(); {
+		case err != nil || key == "kind":
+			return false
+		case key == "schema" || key == "records" || key == "summary":
+			return true
+		}
+		if dec.Decode(new(json.RawMessage)) != nil {
+			return false
+		}
+	}
+	return false
+}
+
+// reader is a file that is being read.
+type reader struct {
+	dec  *json.Decoder
+	each func(*Record) error
+	n    int // records begun
+	sum  *Summary
+}
+
+// bad says where the file cannot be read.
+func (r *reader) bad(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w in record %d; %w", ErrCut, r.n, ErrNotSaved)
+	}
+	return fmt.Errorf("record %d: %w; %w", r.n, err, ErrNotSaved)
+}
+
+// lines reads JSONL: records, the summary last.
+func (r *reader) lines() error {
+	for {
+		var raw json.RawMessage
+		err := r.dec.Decode(&raw)
+		if err == io.EOF {
+			return nil
+		}
+		r.n++
 		if err != nil {
-			return nil, err
+			return r.bad(err)
+		}
+		if err := r.line(raw); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *reader) line(raw []byte) error {
+	var head struct{ Kind string }
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return r.bad(err)
+	}
+	switch {
+	case head.Kind == "":
+		return r.bad(errors.New("it has no kind"))
+	case r.sum != nil:
+		return r.bad(errBehind)
+	case head.Kind != "summary":
+		return r.record(raw)
+	}
+	r.sum = new(Summary)
+	if err := json.Unmarshal(raw, r.sum); err != nil {
+		return r.bad(err)
+	}
+	return nil
+}
+
+var errBehind = errors.New("it stands behind the summary; give each answer a file of its own")
+
+func (r *reader) record(raw []byte) error {
+	record := new(Record)
+	if err := json.Unmarshal(raw, record); err != nil {
+		return r.bad(err)
+	}
+	return r.each(record)
+}
+
+// document reads the object of -o json, its records one at a time.
+func (r *reader) document() error {
+	if err := r.token('{'); err != nil {
+		return err
+	}
+	for r.dec.More() {
+		key, err := r.dec.Token()
+		if err != nil {
+			return r.bad(err)
 		}
 		switch key {
 		case "records":
-			err = readRecords(dec, each)
+			if err := r.records(); err != nil {
+				return err
+			}
+			continue
 		case "summary":
-			sum = new(Summary)
-			err = dec.Decode(sum)
+			r.sum = new(Summary)
+			err = r.dec.Decode(r.sum)
 		default:
-			err = dec.Decode(new(json.RawMessage))
+			err = r.dec.Decode(new(json.RawMessage))
 		}
 		if err != nil {
-			return nil, err
+			return r.bad(err)
 		}
 	}
-	_, err = dec.Token()
-	return sum, err
+	if err := r.token('}'); err != nil {
+		return err
+	}
+	if _, err := r.dec.Token(); err != io.EOF {
+		return r.bad(errBehind)
+	}
+	return nil
 }
 
-func readRecords(dec *json.Decoder, each func(*Record) error) error {
-	if t, err := dec.Token(); err != nil {
+func (r *reader) records() error {
+	if err := r.token('['); err != nil {
 		return err
-	} else if t != json.Delim('[') {
-		return errors.New("its records are no list")
 	}
-	for dec.More() {
+	for r.dec.More() {
+		r.n++
 		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return err
+		if err := r.dec.Decode(&raw); err != nil {
+			return r.bad(err)
 		}
-		if err := readRecord(raw, each); err != nil {
+		if err := r.record(raw); err != nil {
 			return err
 		}
 	}
-	_, err := dec.Token()
-	return err
+	return r.token(']')
+}
+
+func (r *reader) token(want json.Delim) error {
+	t, err := r.dec.Token()
+	if err == nil && t != want {
+		err = fmt.Errorf("%v stands where %v should", t, want)
+	}
+	if err != nil {
+		return r.bad(err)
+	}
+	return nil
 }

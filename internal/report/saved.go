@@ -1,8 +1,6 @@
 package report
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 )
@@ -13,10 +11,6 @@ type Saved struct {
 	Records []Record
 	Summary *Summary // nil when the file breaks off before it
 }
-
-// ErrNotSaved is why a file cannot be read back: porthole did not write it, or
-// not in these formats.
-var ErrNotSaved = errors.New("want what porthole wrote with -o json or -o jsonl")
 
 // Complete tells whether the answer was whole when it was saved.
 func (s Saved) Complete() bool { return s.Summary != nil && s.Summary.Complete }
@@ -30,59 +24,19 @@ func (s Saved) Args() []string {
 	return s.Summary.Args
 }
 
-// ReadSaved reads either form, of this or an older version: -o json's one object,
-// or -o jsonl's lines. Fields that it does not know are left out.
+// ReadSaved reads a whole file, as [Read] does, and settles which command wrote
+// it.
 func ReadSaved(r io.Reader) (Saved, error) {
 	var s Saved
-	dec := json.NewDecoder(r)
-	for n := 1; ; n++ {
-		var v value
-		err := dec.Decode(&v)
-		switch {
-		case errors.Is(err, io.EOF):
-			return s.known()
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return s, fmt.Errorf("the file breaks off in record %d; %w", n, ErrNotSaved)
-		case err != nil:
-			return s, fmt.Errorf("record %d: %w; %w", n, err, ErrNotSaved)
-		}
-		s.Records = append(s.Records, v.records...)
-		if v.summary != nil {
-			s.Summary = v.summary
-		}
-	}
-}
-
-// value is one JSON value of a file: a whole document, a record or a summary.
-type value struct {
-	records []Record
-	summary *Summary
-}
-
-// UnmarshalJSON tells the three apart by the fields that only one of them has.
-func (v *value) UnmarshalJSON(text []byte) error {
-	var head struct {
-		Kind    string   `json:"kind"`
-		Schema  string   `json:"schema"`
-		Records []Record `json:"records"`
-		Summary *Summary `json:"summary"`
-	}
-	if err := json.Unmarshal(text, &head); err != nil {
-		return err
-	}
-	switch {
-	case head.Schema != "":
-		v.records, v.summary = head.Records, head.Summary
+	var err error
+	s.Summary, err = Read(r, func(r *Record) error {
+		s.Records = append(s.Records, *r)
 		return nil
-	case head.Kind == "summary":
-		v.summary = &Summary{}
-		return json.Unmarshal(text, v.summary)
-	case head.Kind != "":
-		v.records = make([]Record, 1)
-		return json.Unmarshal(text, &v.records[0])
-	default:
-		return errors.New("no kind")
+	})
+	if err != nil {
+		return s, err
 	}
+	return s.known()
 }
 
 // known settles which command wrote it.
