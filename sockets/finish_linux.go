@@ -54,7 +54,7 @@ func (l *linux) unit(s *Socket) string {
 	bySystemd := made == initScope
 	for i := range s.Processes {
 		h := &s.Processes[i]
-		if h.PID == 1 && h.Name == "systemd" {
+		if h.isManager() {
 			bySystemd = true
 		} else if held == "" {
 			held = h.Unit
@@ -64,13 +64,19 @@ func (l *linux) unit(s *Socket) string {
 		return cmp.Or(made, held)
 	}
 	for i := range s.Processes {
-		if h := &s.Processes[i]; h.PID != 1 {
-			if name := handedDown(filepath.Join(l.root, strconv.Itoa(h.PID)), s.Inode); name != "" {
+		if h := &s.Processes[i]; !h.isManager() {
+			// FileDescriptorName= can give it any other name.
+			if name := handedDown(filepath.Join(l.root, strconv.Itoa(h.PID)), s.Inode); strings.HasSuffix(name, ".socket") {
 				return name
 			}
 		}
 	}
 	return cmp.Or(held, made)
+}
+
+// isManager tells systemd itself: the machine's, a container's or a user's.
+func (p *Process) isManager() bool {
+	return p.Name == "systemd" && (p.PID == 1 || p.Unit == initScope)
 }
 
 // handedDown is the name under which systemd gave a socket to the process in

@@ -157,7 +157,7 @@ func helpHere(role string) error {
 		}
 		return helpHere("listen 127.0.0.1:0")
 	case "hand-down":
-		return handDown()
+		return handDown(argument)
 	case "list-inside":
 		return listInside()
 	case "hold-process":
@@ -275,15 +275,16 @@ func deadLeader() error {
 	return errno
 }
 
-// handDown listens on port 80 and gives the socket to a child without rights.
-func handDown() error {
+// handDown listens on port 80 and gives the socket to a child without rights,
+// under a name.
+func handDown(name string) error {
 	fd, err := sayListener(netip.AddrPortFrom(netip.IPv4Unspecified(), 80))
 	if err != nil {
 		return err
 	}
 	child := exec.Command("/proc/self/exe")
 	child.Env = append(os.Environ(), helperEnv+"=wait", raceEnv,
-		"LISTEN_FDS=1", "LISTEN_FDNAMES=web.socket")
+		"LISTEN_FDS=1", "LISTEN_FDNAMES="+name)
 	child.ExtraFiles = []*os.File{os.NewFile(uintptr(fd), "listener")}
 	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	stdin, err := child.StdinPipe()

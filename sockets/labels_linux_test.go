@@ -259,7 +259,8 @@ func TestListenNames(t *testing.T) {
 // TestUnit: what systemd handed down names the service too, by its holder.
 func TestUnit(t *testing.T) {
 	systemd := Process{PID: 1, Name: "systemd", Unit: "init.scope"}
-	service := Process{PID: 1<<31 - 1, Name: "web", Unit: "web.service"} // no such process: no LISTEN_FDNAMES
+	inside := Process{PID: 1<<31 - 2, Name: "systemd", Unit: "init.scope"} // a container's, or a user's
+	service := Process{PID: 1<<31 - 1, Name: "web", Unit: "web.service"}   // no such process: no LISTEN_FDNAMES
 	for _, test := range []struct {
 		about string
 		s     Socket
@@ -268,6 +269,7 @@ func TestUnit(t *testing.T) {
 		{"its own", Socket{Cgroup: "/system.slice/web.service", Processes: []Process{service}}, "web.service"},
 		{"hidden holder", Socket{Cgroup: "/system.slice/web.service"}, "web.service"},
 		{"handed down", Socket{Cgroup: "/init.scope", Processes: []Process{systemd, service}}, "web.service"},
+		{"handed down inside", Socket{Cgroup: "/", Processes: []Process{inside, service}}, "web.service"},
 		{"not yet taken", Socket{Cgroup: "/init.scope", Processes: []Process{systemd}}, "init.scope"},
 		{"no cgroup v2", Socket{Cgroup: "/", Processes: []Process{service}}, "web.service"},
 		{"nothing", Socket{}, ""},

@@ -550,7 +550,7 @@ func TestBindRights(t *testing.T) {
 // TestHandedDown: one socket, held by who may bind its port and by who may not.
 func TestHandedDown(t *testing.T) {
 	needRoot(t)
-	pid, said := startRole(t, "hand-down", inNewNamespace)
+	pid, said := startRole(t, "hand-down web.socket", inNewNamespace)
 	if len(said) != 2 {
 		t.Fatalf("the helper said %q", said)
 	}
@@ -572,5 +572,23 @@ func TestHandedDown(t *testing.T) {
 	}
 	if name := handedDown(fmt.Sprintf("/proc/%d", pid), s.Inode); name != "" {
 		t.Errorf("the one who made it got it as %q", name)
+	}
+}
+
+// TestHandedDownUnit: the name that systemd gave a socket on the way is that of
+// the .socket unit unless somebody chose another.
+func TestHandedDownUnit(t *testing.T) {
+	needRoot(t)
+	for name, want := range map[string]string{"web.socket": "web.socket", "http": "web.service"} {
+		pid, said := startRole(t, "hand-down "+name, inNewNamespace)
+		child, err := strconv.Atoi(said[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := findIn(t, list(t, &Lister{}), netnsOf(pid), address(t, said))
+		s.Cgroup, s.Processes = "/init.scope", []Process{{PID: 1, Name: "systemd"}, {PID: child, Unit: "web.service"}}
+		if got := (&linux{root: "/proc"}).unit(&s); got != want {
+			t.Errorf("handed down as %q: unit %q, want %q", name, got, want)
+		}
 	}
 }
