@@ -1,7 +1,9 @@
 package sockets
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -544,6 +546,55 @@ func TestBindRights(t *testing.T) {
 				t.Errorf("privileged %v, flags %v; want %v, %v", s.Privileged, s.Flags.Words(), test.privileged, test.flags.Words())
 			}
 		})
+	}
+}
+
+// TestSetuid: nobody runs a program of root's, which binds a low port as root.
+func TestSetuid(t *testing.T) {
+	needRoot(t)
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("/tmp", "porthole") // the test's own folder is closed to nobody
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	exe := filepath.Join(dir, "porthole-setuid")
+	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(exe, self, 0o755), os.Chmod(exe, 0o755|os.ModeSetuid)); err != nil {
+		t.Fatal(err)
+	}
+	var at unix.Statfs_t
+	if err := unix.Statfs(dir, &at); err != nil || at.Flags&unix.ST_NOSUID != 0 {
+		t.Skipf("no setuid programs in %s: %v", dir, err)
+	}
+	pid, said := startRole(t, "listen 0.0.0.0:80", func(cmd *exec.Cmd) {
+		inNewNamespace(cmd)
+		asNobody(cmd)
+		cmd.Path = exe
+	})
+	s := findIn(t, list(t, &Lister{}), netnsOf(pid), address(t, said))
+	checkHolders(t, s, pid)
+	if p := s.Processes[0]; s.UID != 0 || p.UID != 0 || p.User != "root" || p.Exe != exe || p.BindRight != RightRoot {
+		t.Errorf("of user %d, held by %+v; want root's", s.UID, p)
+	}
+}
+
+// TestAsNobody runs the cases that need no rights once more without any.
+func TestAsNobody(t *testing.T) {
+	needRoot(t)
+	cmd := exec.Command("/proc/self/exe", "-test.run", "^Test(V6Only|Reuseport|Forked|StrayThread|DeadLeader|InFlight|FixedFile|UDPLite|MPTCP|BoundInactive|HostileHolders|List.*)$", "-test.v")
+	cmd.Env = append(os.Environ(), "TMPDIR=/tmp", raceEnv)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	asNobody(cmd)
+	out, err := cmd.CombinedOutput()
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
+		t.Skipf("nobody may not run this test here: %v", err)
+	}
+	if err != nil || !bytes.Contains(out, []byte("--- PASS: TestReuseport")) {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
