@@ -41,11 +41,11 @@ func (c console) auditCommand() *cli.Command {
 }
 
 func (c console) audit(ctx *cli.Context) error {
-	specs, options, err := c.sinks(ctx, "audit")
+	a, err := c.answer(ctx, "audit", report.KindFinding)
 	if err != nil {
 		return err
 	}
-	options.Kind, options.Rules = report.KindFinding, audit.Rules()
+	a.options.Rules = audit.Rules()
 	failOn := ctx.String("fail-on")
 	if !slices.Contains(report.Severities(), failOn) {
 		return usagef("fail-on: unknown value %q; write low, medium or high", failOn)
@@ -60,28 +60,23 @@ func (c console) audit(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	start := time.Now()
 	m, warnings, err := c.readBoth(ctx)
 	if err != nil {
 		return err
 	}
 	n := report.AuditCounts{}
 	findings := known.leaveOut(c, ctx, m.Audit(), &n)
-	out, err := report.Open(specs, c.out, options)
-	if err != nil {
-		return err
-	}
 	failed := false
 	for _, f := range findings {
 		audit.Count(&n, f)
 		failed = failed || audit.AtLeast(f, failOn)
-		if err := out.Write(&f); err != nil {
-			return err
-		}
 	}
 	n.Checked = waiting(m.Sockets)
-	sum := &report.Summary{Kind: "summary", Command: "audit", Complete: true, AuditCounts: &n, Elapsed: milliseconds(time.Since(start))}
-	if err := out.Close(sum); err != nil {
+	sum, err := a.give(c.out, func(out *report.Output, sum *report.Summary) error {
+		sum.AuditCounts = &n
+		return writeAll(out, findings)
+	})
+	if err != nil {
 		return err
 	}
 	c.sumUpAudit(ctx, m, warnings, sum)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -35,15 +34,13 @@ func (c console) diffCommand() *cli.Command {
 }
 
 func (c console) diff(ctx *cli.Context) error {
-	specs, options, err := c.sinks(ctx, "diff")
+	a, err := c.answer(ctx, "diff", report.KindChange)
 	if err != nil {
 		return err
 	}
-	options.Kind = report.KindChange
 	if ctx.NArg() != 2 {
 		return usagef("diff: want two files, OLD and NEW; write porthole diff before.json after.json, or - as NEW for now")
 	}
-	start := time.Now()
 	old, err := readOld(ctx.Args().Get(0))
 	if err != nil {
 		return err
@@ -56,20 +53,15 @@ func (c console) diff(ctx *cli.Context) error {
 	if err != nil {
 		return usage(fmt.Errorf("diff: %w", err))
 	}
-	out, err := report.Open(specs, c.out, options)
-	if err != nil {
-		return err
-	}
 	n := report.DiffCounts{Old: len(old.Records), New: len(now.Records)}
 	for _, change := range changes {
 		drift.Count(&n, change)
-		if err := out.Write(&change); err != nil {
-			return err
-		}
 	}
-	sum := &report.Summary{Kind: "summary", Command: "diff", Complete: old.Complete() && now.Complete(), DiffCounts: &n}
-	sum.Elapsed = milliseconds(time.Since(start))
-	if err := out.Close(sum); err != nil {
+	sum, err := a.give(c.out, func(out *report.Output, sum *report.Summary) error {
+		sum.DiffCounts, sum.Complete = &n, old.Complete() && now.Complete()
+		return writeAll(out, changes)
+	})
+	if err != nil {
 		return err
 	}
 	c.sumUpDiff(ctx, n, old, now)

@@ -34,11 +34,10 @@ func (c console) explainCommand() *cli.Command {
 }
 
 func (c console) explain(ctx *cli.Context) error {
-	specs, options, err := c.sinks(ctx, "explain")
+	a, err := c.answer(ctx, "explain", report.KindExplanation)
 	if err != nil {
 		return err
 	}
-	options.Kind = report.KindExplanation
 	services, err := c.services()
 	if err != nil {
 		return err
@@ -47,7 +46,6 @@ func (c console) explain(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	start := time.Now()
 	var answers []report.Record
 	if ctx.IsSet("free") {
 		answers, err = c.firstFree(ctx.Context, services, asked)
@@ -57,16 +55,8 @@ func (c console) explain(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := report.Open(specs, c.out, options)
-	if err != nil {
-		return err
-	}
-	for _, r := range answers {
-		if err := out.Write(&r); err != nil {
-			return err
-		}
-	}
-	return out.Close(&report.Summary{Kind: "summary", Command: "explain", Complete: true, Elapsed: milliseconds(time.Since(start))})
+	_, err = a.give(c.out, func(out *report.Output, _ *report.Summary) error { return writeAll(out, answers) })
+	return err
 }
 
 // readAsked reads the port, or with --free the ports to choose from.

@@ -5,7 +5,6 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -47,11 +46,10 @@ func (c console) listCommand() *cli.Command {
 const listGC = 400
 
 func (c console) list(ctx *cli.Context) error {
-	specs, options, err := c.sinks(ctx, "list")
+	a, err := c.answer(ctx, "list", report.KindSocket)
 	if err != nil {
 		return err
 	}
-	options.Kind = report.KindSocket
 	services, err := c.services()
 	if err != nil {
 		return err
@@ -64,24 +62,16 @@ func (c console) list(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := report.Open(specs, c.out, options)
-	if err != nil {
-		return err
-	}
-	start := time.Now()
-	noProcess := ctx.Bool("no-process")
 	debug.SetGCPercent(listGC)
-	lister := sockets.Lister{All: ctx.Bool("all"), NoProcess: noProcess, NetNS: scope}
-	snap, err := lister.List(ctx.Context)
-	sum := &report.Summary{Kind: "summary", Command: "list", Args: c.args[1:], ListCounts: &report.ListCounts{}}
-	if err == nil {
-		err = writeSockets(snap, keep, labels{services}, !noProcess, out, sum.ListCounts)
-	}
-	sum.Complete = err == nil
-	sum.Elapsed = milliseconds(time.Since(start))
-	if cerr := out.Close(sum); err == nil {
-		err = cerr
-	}
+	lister := sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NetNS: scope}
+	var snap sockets.Snapshot
+	sum, err := a.give(c.out, func(out *report.Output, sum *report.Summary) (err error) {
+		sum.Args, sum.ListCounts = c.args[1:], &report.ListCounts{}
+		if snap, err = lister.List(ctx.Context); err != nil {
+			return err
+		}
+		return writeSockets(snap, keep, labels{services}, !lister.NoProcess, out, sum.ListCounts)
+	})
 	if err == nil {
 		c.sumUpList(ctx, snap, sum)
 	}

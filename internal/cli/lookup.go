@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -27,11 +26,10 @@ func (c console) lookupCommand() *cli.Command {
 }
 
 func (c console) lookup(ctx *cli.Context) error {
-	specs, options, err := c.sinks(ctx, "lookup")
+	a, err := c.answer(ctx, "lookup", report.KindService)
 	if err != nil {
 		return err
 	}
-	options.Kind = report.KindService
 	services, err := c.services()
 	if err != nil {
 		return err
@@ -39,7 +37,6 @@ func (c console) lookup(ctx *cli.Context) error {
 	if !ctx.Args().Present() {
 		return usagef("lookup: no query; write porthole lookup 443, or a name such as https")
 	}
-	start := time.Now()
 	var wanted registry.Ports
 	var single []registry.Ports
 	for _, q := range ctx.Args().Slice() {
@@ -50,30 +47,27 @@ func (c console) lookup(ctx *cli.Context) error {
 		wanted = wanted.Union(ports)
 		single = append(single, ports)
 	}
-	out, err := report.Open(specs, c.out, options)
-	if err != nil {
-		return err
-	}
-	n := 0
-	l := labels{services}
-	for s := range services.Services(wanted) {
-		n++
-		if err := out.Write(l.service(s)); err != nil {
-			return err
+	n := report.LookupCounts{}
+	_, err = a.give(c.out, func(out *report.Output, sum *report.Summary) error {
+		sum.LookupCounts = &n
+		l := labels{services}
+		for s := range services.Services(wanted) {
+			n.Services++
+			if err := out.Write(l.service(s)); err != nil {
+				return err
+			}
 		}
-	}
-	for _, ports := range single {
-		if err := c.unassigned(ctx, services, ports, out); err != nil {
-			return err
+		for _, ports := range single {
+			if err := c.unassigned(ctx, services, ports, out); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err == nil {
+		c.tell(ctx, "%s", plural(n.Services, "service"))
 	}
-	sum := &report.Summary{Kind: "summary", Command: "lookup", Complete: true, LookupCounts: &report.LookupCounts{Services: n}}
-	sum.Elapsed = milliseconds(time.Since(start))
-	if err := out.Close(sum); err != nil {
-		return err
-	}
-	c.tell(ctx, "%s", plural(n, "service"))
-	return nil
+	return err
 }
 
 // unassigned answers a query for one port without a service: its class is

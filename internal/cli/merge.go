@@ -33,11 +33,10 @@ func (c console) mergeCommand() *cli.Command {
 // merge reads each file twice: first for what it is, then for its records, so
 // that their number takes no memory.
 func (c console) merge(ctx *cli.Context) error {
-	specs, options, err := c.sinks(ctx, "scan")
+	a, err := c.answer(ctx, "scan", report.KindPort)
 	if err != nil {
 		return err
 	}
-	options.Kind = report.KindPort
 	if !ctx.Args().Present() {
 		return usagef("merge: no files; write porthole merge shard-*.json")
 	}
@@ -49,18 +48,17 @@ func (c console) merge(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	options.Start = earliest(chosen)
-	sum := c.join(chosen)
-	out, err := report.Open(specs, c.out, options)
-	if err != nil {
-		return err
-	}
-	for _, p := range chosen {
-		if _, err := p.read(out.Write); err != nil {
-			return errors.Join(err, out.Close(sum))
+	a.options.Start = earliest(chosen)
+	sum, err := a.give(c.out, func(out *report.Output, sum *report.Summary) error {
+		c.join(chosen, sum)
+		for _, p := range chosen {
+			if _, err := p.read(out.Write); err != nil {
+				return err
+			}
 		}
-	}
-	if err := out.Close(sum); err != nil {
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	c.sumUpScan(ctx, sum, nil)
@@ -179,17 +177,10 @@ func earliest(parts []part) (at time.Time) {
 const mostNamed = 1000
 
 // join adds the summaries up and says what is missing.
-func (c console) join(parts []part) *report.Summary {
+func (c console) join(parts []part, sum *report.Summary) {
 	first := parts[0].sum
-	sum := &report.Summary{
-		Kind:       "summary",
-		Command:    "scan",
-		Complete:   true,
-		ScanCounts: &report.ScanCounts{},
-		Ledger:     &report.Ledger{},
-		Seed:       first.Seed,
-		Config:     first.Config,
-	}
+	sum.ScanCounts, sum.Ledger = &report.ScanCounts{}, &report.Ledger{}
+	sum.Seed, sum.Config = first.Seed, first.Config
 	have := make(map[uint64]bool)
 	for _, p := range parts {
 		have[p.sum.Shard] = true
@@ -208,5 +199,4 @@ func (c console) join(parts []part) *report.Summary {
 			say(c.err, fmt.Errorf("merge: shard %d/%d is missing", shard, first.Shards))
 		}
 	}
-	return sum
 }

@@ -23,31 +23,69 @@ func commonFlags() []cli.Flag {
 	}
 }
 
-// sinks reads --output and --color for the records of a command. It opens nothing: mistakes must be found
-// before any work is done.
-func (c console) sinks(ctx *cli.Context, command string) ([]report.Spec, report.Options, error) {
-	o := report.Options{Command: command, Args: c.args, Start: time.Now(), Version: version()}
-	on, err := colorOn(ctx.String("color"), c.out, c.getenv)
-	if err != nil {
-		return nil, o, usage(err)
+// answer is how a command's records are to be shown.
+type answer struct {
+	specs   []report.Spec
+	options report.Options
+}
+
+// answer reads --output and --color for the records of a command, which are of
+// one kind. It opens nothing: mistakes must be found before any work is done.
+func (c console) answer(ctx *cli.Context, command, kind string) (a answer, err error) {
+	a.options = report.Options{Command: command, Kind: kind, Args: c.args, Start: time.Now(), Version: version(), Width: width(c.out)}
+	if a.options.Color, err = colorOn(ctx.String("color"), c.out, c.getenv); err != nil {
+		return a, usage(err)
 	}
-	o.Color, o.Width = on, width(c.out)
 	values := ctx.StringSlice("output")
 	if len(values) == 0 {
 		values = []string{string(report.Table)}
 	}
-	var specs []report.Spec
 	for _, v := range values {
 		spec, err := report.ParseSpec(v)
 		if err == nil {
 			err = spec.For(command)
 		}
 		if err != nil {
-			return nil, o, usage(err)
+			return a, usage(err)
 		}
-		specs = append(specs, spec)
+		a.specs = append(a.specs, spec)
 	}
-	return specs, o, nil
+	return a, nil
+}
+
+// give opens the outputs, lets fill write the records and fill in the summary,
+// and closes the outputs with it whatever came of that: a summary is not
+// complete if fill fails. The summary is nil if an output could not be opened
+// or ended.
+func (a answer) give(stdout io.Writer, fill func(*report.Output, *report.Summary) error) (*report.Summary, error) {
+	out, err := report.Open(a.specs, stdout, a.options)
+	if err != nil {
+		return nil, err
+	}
+	sum := &report.Summary{Kind: "summary", Command: a.options.Command, Complete: true}
+	err = fill(out, sum)
+	sum.Complete = sum.Complete && err == nil
+	if sum.Elapsed == 0 {
+		sum.Elapsed = milliseconds(time.Since(a.options.Start))
+	}
+	cerr := out.Close(sum)
+	switch {
+	case cerr == nil:
+		return sum, err
+	case err == nil || interrupted(err):
+		return nil, cerr
+	default:
+		return nil, err
+	}
+}
+
+func writeAll(out *report.Output, records []report.Record) error {
+	for i := range records {
+		if err := out.Write(&records[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // colorOn decides for one stream: the flag, then CLICOLOR_FORCE and NO_COLOR

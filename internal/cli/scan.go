@@ -78,32 +78,32 @@ func (c console) realScan(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := report.Open(plan.specs, d.besideBar(c.out), plan.options)
-	if err != nil {
-		return err
-	}
-	r := scanRun{console: c, plan: plan, out: out, journal: j, progress: d, verbose: ctx.Bool("verbose")}
+	r := scanRun{console: c, plan: plan, journal: j, progress: d, verbose: ctx.Bool("verbose")}
 	r.counts.Unresolved = len(problems)
-	scanErr := r.everything(ctx.Context, sets)
-	d.Hide()
-	elapsed := time.Since(start)
-	if err := j.end(elapsed, r.ledger); scanErr == nil {
-		scanErr = err
-	}
-	before, err := j.recallLedger(&r.ledger)
-	if scanErr == nil {
-		scanErr = err
-	}
-	sum := r.summary(before+elapsed, scanErr)
-	if err := out.Close(sum); err != nil {
+	sum, err := plan.answer.give(d.besideBar(c.out), func(out *report.Output, sum *report.Summary) error {
+		r.out = out
+		err := r.everything(ctx.Context, sets)
+		d.Hide()
+		elapsed := time.Since(start)
+		if jerr := j.end(elapsed, r.ledger); err == nil {
+			err = jerr
+		}
+		before, jerr := j.recallLedger(&r.ledger)
+		if err == nil {
+			err = jerr
+		}
+		r.summarize(sum, before+elapsed)
+		return err
+	})
+	if sum == nil {
 		return err
 	}
 	r.timings.print(r.err)
-	c.sumUpScan(ctx, sum, scanErr)
-	if scanErr == nil && !sum.Complete {
+	c.sumUpScan(ctx, sum, err)
+	if err == nil && !sum.Complete {
 		return errIncomplete
 	}
-	return scanErr
+	return err
 }
 
 // addresses finds what to ask: by resolving the targets, or for a scan that

@@ -151,7 +151,7 @@ func (e estimate) text(p *scanPlan, unresolved int) string {
 func (p *scanPlan) memory(e estimate) string {
 	text := fmt.Sprintf("about %d MB", scanMemory>>20)
 	perResult := uint64(0)
-	for _, spec := range p.specs {
+	for _, spec := range p.answer.specs {
 		switch spec.Format {
 		case report.Table, report.Wide:
 			perResult += tableMemory

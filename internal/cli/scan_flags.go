@@ -32,8 +32,7 @@ type scanPlan struct {
 	hash     string // of checkpoint.Plan
 	shard    uint64 // from 1
 	shards   uint64 // 1 for a scan that is not shared out
-	specs    []report.Spec
-	options  report.Options
+	answer   answer
 }
 
 // planScan reads the flags and arguments. A scan that goes on has its targets
@@ -41,10 +40,10 @@ type scanPlan struct {
 func (c console) planScan(ctx *cli.Context, recalled []string) (*scanPlan, error) {
 	p := &scanPlan{}
 	var err error
-	if p.specs, p.options, err = c.sinks(ctx, "scan"); err != nil {
+	if p.answer, err = c.answer(ctx, "scan", report.KindPort); err != nil {
 		return p, err
 	}
-	p.options.Kind, p.options.Live = report.KindPort, true
+	p.answer.options.Live = true
 	if p.services, err = c.services(); err != nil {
 		return p, err
 	}

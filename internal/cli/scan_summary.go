@@ -50,22 +50,14 @@ func ledgerOf(s scanner.Stats) report.Ledger {
 	}
 }
 
-func (r *scanRun) summary(elapsed time.Duration, scanErr error) *report.Summary {
-	sum := &report.Summary{
-		Kind:       "summary",
-		Command:    "scan",
-		Args:       r.args[1:],
-		Complete:   scanErr == nil && r.counts.Unknown == 0 && r.counts.Unresolved == 0,
-		ScanCounts: &r.counts,
-		Ledger:     &r.ledger,
-		Seed:       new(r.plan.seed),
-		Config:     r.plan.hash,
-		Elapsed:    milliseconds(elapsed),
-	}
+func (r *scanRun) summarize(sum *report.Summary, elapsed time.Duration) {
+	sum.Args, sum.Seed, sum.Config = r.args[1:], new(r.plan.seed), r.plan.hash
+	sum.ScanCounts, sum.Ledger = &r.counts, &r.ledger
+	sum.Complete = r.counts.Unknown == 0 && r.counts.Unresolved == 0
+	sum.Elapsed = milliseconds(elapsed)
 	if r.plan.shards > 1 {
 		sum.Shard, sum.Shards = r.plan.shard, r.plan.shards
 	}
-	return sum
 }
 
 // count is a number that is worth a word only when it is not 0.
