@@ -50,7 +50,7 @@ func TestHostileNames(t *testing.T) {
 		t.Run(fmt.Sprintf("%q", name), func(t *testing.T) {
 			port, pid := hostileListener(t, name)
 			for _, format := range []string{"table", "wide", "csv", "json", "jsonl"} {
-				out, err := exec.Command("porthole", "list", "--port", port, "-q", "--color", "never", "-o", format).Output()
+				out, err := exec.Command("porthole", "list", "--netns", "self", "--port", port, "-q", "--color", "never", "-o", format).Output()
 				if err != nil {
 					t.Fatal(err)
 				}
