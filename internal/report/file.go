@@ -6,12 +6,14 @@ import (
 	"path/filepath"
 )
 
-// file is a target on disk. A regular file is written beside its place and
-// renamed when whole, so that a reader never sees half of it; a device or a
-// pipe, such as /dev/null, is written directly and never replaced.
+// file is a target on disk. A regular file is written without a name, or under
+// another one beside its place, and put there when whole, so that a reader never
+// sees half of it; a device or a pipe, such as /dev/null, is written directly and
+// never replaced.
 type file struct {
 	*os.File
 	path string // where it belongs; "" when written directly
+	part string // its name until then; "" has none yet
 }
 
 func create(path string) (*file, error) {
@@ -22,9 +24,20 @@ func create(path string) (*file, error) {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		return &file{File: f}, err
 	}
-	part := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.part-%d", filepath.Base(path), os.Getpid()))
+	if f, ok := createNameless(filepath.Dir(path)); ok {
+		return &file{File: f, path: path}, nil
+	}
+	return createNamed(path)
+}
+
+func createNamed(path string) (*file, error) {
+	part := partName(path)
 	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	return &file{File: f, path: path}, err
+	return &file{File: f, path: path, part: part}, err
+}
+
+func partName(path string) string {
+	return filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.part-%d", filepath.Base(path), os.Getpid()))
 }
 
 // publish closes a file that was written whole and puts it in its place.
@@ -33,14 +46,18 @@ func (f *file) publish() error {
 		return f.Close()
 	}
 	err := f.Sync()
+	if err == nil && f.part == "" {
+		f.part = partName(f.path) // only a named file can replace another
+		err = link(f.File, f.part)
+	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), f.path)
+		err = os.Rename(f.part, f.path)
 	}
 	if err != nil {
-		os.Remove(f.Name())
+		f.remove()
 	}
 	return err
 }
@@ -48,7 +65,11 @@ func (f *file) publish() error {
 // discard drops a file that cannot be made whole.
 func (f *file) discard() {
 	f.Close()
-	if f.path != "" {
-		os.Remove(f.Name())
+	f.remove()
+}
+
+func (f *file) remove() {
+	if f.part != "" {
+		os.Remove(f.part)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -70,7 +71,12 @@ func Open(specs []Spec, stdout io.Writer, o Options) (*Output, error) {
 			out.discard()
 			return nil, fmt.Errorf("output: %w", err)
 		}
+		taken := out.writes(s.file)
 		out.sinks = append(out.sinks, s)
+		if taken {
+			out.discard()
+			return nil, fmt.Errorf("output: %s is to hold two formats; give each a file of its own", spec.File)
+		}
 	}
 	return out, nil
 }
@@ -174,6 +180,11 @@ func (s *sink) finish(sum *Summary) error {
 	default:
 		return s.file.publish()
 	}
+}
+
+// writes tells whether a file is one that another format has already.
+func (o *Output) writes(f *file) bool {
+	return f != nil && f.path != "" && slices.ContainsFunc(o.sinks, func(s sink) bool { return s.file != nil && s.file.path == f.path })
 }
 
 // discard drops the files of an output that could not be opened whole.

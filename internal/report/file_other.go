@@ -1,0 +1,12 @@
+//go:build !linux
+
+package report
+
+import (
+	"errors"
+	"os"
+)
+
+func createNameless(string) (*os.File, bool) { return nil, false }
+
+func link(*os.File, string) error { return errors.ErrUnsupported }

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestFile holds that a file appears whole and under its own name alone, be it
+// without a name until then or not, and whatever a killed program left there.
+func TestFile(t *testing.T) {
+	for name, create := range map[string]func(string) (*file, error){"by itself": create, "named": createNamed} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "scan.json")
+			write(t, path, "old")
+			f, err := create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.part == "" {
+				write(t, partName(path), "of a killed program with this number")
+			}
+			if _, err := f.WriteString("new"); err != nil {
+				t.Fatal(err)
+			}
+			holds(t, path, "old")
+			if err := f.publish(); err != nil {
+				t.Fatal(err)
+			}
+			holds(t, path, "new")
+			if f, err = create(path); err != nil {
+				t.Fatal(err)
+			}
+			f.discard()
+			holds(t, path, "new")
+			if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
+				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
+
+// TestOneFileEach holds that two formats do not overwrite each other.
+func TestOneFileEach(t *testing.T) {
+	folder := t.TempDir()
+	same := filepath.Join(folder, "list")
+	_, err := Open([]Spec{{JSON, same}, {CSV, same}}, nil, Options{Command: "list", Kind: KindSocket})
+	if err == nil || !strings.Contains(err.Error(), "give each a file of its own") {
+		t.Error(err)
+	}
+	if left, _ := os.ReadDir(folder); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+	out, err := Open([]Spec{{JSON, os.DevNull}, {CSV, os.DevNull}}, nil, Options{Command: "list", Kind: KindSocket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(&Summary{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func holds(t *testing.T, path, want string) {
+	t.Helper()
+	if text, err := os.ReadFile(path); err != nil || string(text) != want {
+		t.Errorf("%s holds %q, %v, not %q", path, text, err, want)
+	}
+}
