@@ -104,7 +104,7 @@ func (l *linux) held(ctx context.Context, want want, rows []row, found preparati
 		more[i].met = true
 	}
 	if len(more) > 0 {
-		if _, err := l.findHolders(ctx, more, preparation{discovery: found.discovery}); err != nil {
+		if _, err := l.findHolders(ctx, more, found); err != nil {
 			warnings = append(warnings, failed(err)...)
 		}
 	}

@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Walker is a walk that is ready to begin.
-type Walker struct{ iterator int }
+// Walker is ready to walk.
+type Walker struct{ link int }
 
-// Open prepares a walk: it learns the kernel's types and loads the program.
+// Open prepares for walks: it learns the kernel's types and loads the program.
 // The error is [ErrUnavailable].
 func Open() (*Walker, error) {
 	if unsafe.Sizeof(uintptr(0)) != 8 {
@@ -29,19 +29,25 @@ func Open() (*Walker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	iterator, err := open(l, s)
+	link, err := open(l, s)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	return &Walker{iterator}, nil
+	return &Walker{link}, nil
 }
 
 // Close lets the kernel forget the program.
-func (w *Walker) Close() error { return unix.Close(w.iterator) }
+func (w *Walker) Close() error { return unix.Close(w.link) }
 
 // Walk calls see, once, for every descriptor of every [Kind] in every process.
 func (w *Walker) Walk(ctx context.Context, see func(Descriptor)) error {
-	return read(ctx, w.iterator, see)
+	start := struct{ link, flags uint32 }{link: uint32(w.link)}
+	iterator, err := bpf(commandIterator, unsafe.Pointer(&start), unsafe.Sizeof(start))
+	if err != nil {
+		return fmt.Errorf("starting the task_file iterator: %w", err)
+	}
+	defer unix.Close(iterator)
+	return read(ctx, iterator, see)
 }
 
 // learnSpecial looks at a file that has no name, and at a namespace.
@@ -105,9 +111,9 @@ const (
 	attachToIterators = 28 // BPF_TRACE_ITER
 )
 
-// open loads the program and starts a walk with it. The descriptors of the
-// program and the link are not needed once there is an iterator.
-func open(l layout, s special) (iterator int, err error) {
+// open loads the program and gives the link by which walks begin; the
+// descriptor of the program is not needed once there is one.
+func open(l layout, s special) (link int, err error) {
 	if max(l.fileInode, l.inodeNo, l.inodeSuper, l.superDevice, l.taskTGID) > math.MaxInt16 {
 		return -1, errBTF
 	}
@@ -134,17 +140,11 @@ func open(l layout, s special) (iterator int, err error) {
 	}
 	defer unix.Close(loaded)
 	attach := struct{ program, target, attachAs, flags uint32 }{program: uint32(loaded), attachAs: attachToIterators}
-	link, err := bpf(commandLink, unsafe.Pointer(&attach), unsafe.Sizeof(attach))
+	link, err = bpf(commandLink, unsafe.Pointer(&attach), unsafe.Sizeof(attach))
 	if err != nil {
 		return -1, fmt.Errorf("attaching: %w", err)
 	}
-	defer unix.Close(link)
-	start := struct{ link, flags uint32 }{link: uint32(link)}
-	iterator, err = bpf(commandIterator, unsafe.Pointer(&start), unsafe.Sizeof(start))
-	if err != nil {
-		return -1, fmt.Errorf("starting: %w", err)
-	}
-	return iterator, nil
+	return link, nil
 }
 
 func bpf(command uintptr, attributes unsafe.Pointer, size uintptr) (fd int, err error) {

@@ -46,14 +46,17 @@ func TestWalk(t *testing.T) {
 		defer unix.Close(int(ring))
 		want[Descriptor{Unnamed, 0, os.Getpid(), int(ring)}] = 1
 	}
-	found := make(map[Descriptor]int)
-	err = mustOpen(t).Walk(t.Context(), func(d Descriptor) {
-		if want[d] > 0 {
-			found[d]++
+	w := mustOpen(t)
+	for range 2 { // it can be done again
+		found := make(map[Descriptor]int)
+		err = w.Walk(t.Context(), func(d Descriptor) {
+			if want[d] > 0 {
+				found[d]++
+			}
+		})
+		if err != nil || !maps.Equal(found, want) {
+			t.Errorf("found %v, %v; want %v", found, err, want)
 		}
-	})
-	if err != nil || !maps.Equal(found, want) {
-		t.Errorf("found %v, %v; want %v", found, err, want)
 	}
 }
 
