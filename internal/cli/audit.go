@@ -149,8 +149,9 @@ func (c console) readMachine(ctx context.Context) (m audit.Machine, warnings []e
 	m.NetNS = machine.NetNS()
 	m.Executables = make(map[int]machine.Executable)
 	l := labels{services}
+	known := make(holders)
 	for _, s := range snap.Sockets {
-		m.Sockets = append(m.Sockets, *l.socket(s, true))
+		m.Sockets = append(m.Sockets, *l.socket(s, known))
 		for _, p := range s.Processes {
 			if _, done := m.Executables[p.PID]; !done && s.State.Waits() {
 				m.Executables[p.PID] = machine.ReadExecutable(p.PID, p.Exe, p.Started, p.UID)

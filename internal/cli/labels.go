@@ -77,8 +77,8 @@ func verdict(res scanner.Result) report.Verdict {
 	}
 }
 
-// socket makes the record of a row.
-func (l labels) socket(s sockets.Socket, withProcesses bool) *report.Record {
+// socket makes the record of a row, without its processes where holders is nil.
+func (l labels) socket(s sockets.Socket, holders holders) *report.Record {
 	r := &report.Record{
 		Kind:       report.KindSocket,
 		Addr:       s.Local.Addr().String(),
@@ -96,13 +96,13 @@ func (l labels) socket(s sockets.Socket, withProcesses bool) *report.Record {
 		r.UID, r.User = new(s.UID), s.User
 	}
 	l.place(r, s)
-	if !withProcesses {
+	if holders == nil {
 		return r
 	}
 	r.Hidden = s.Hidden.String()
-	processes := []report.Process{}
-	for _, p := range s.Processes {
-		processes = append(processes, process(p))
+	processes := make([]report.Process, len(s.Processes))
+	for i := range s.Processes {
+		processes[i] = holders.process(&s.Processes[i])
 	}
 	r.Processes = &processes
 	return r
@@ -131,10 +131,24 @@ func (l labels) place(r *report.Record, s sockets.Socket) {
 	}
 }
 
-func process(p sockets.Process) report.Process {
+// holders remembers the processes of one list by PID: most hold several sockets,
+// and only the right to bind differs between these.
+type holders map[int]report.Process
+
+func (h holders) process(p *sockets.Process) report.Process {
+	out, ok := h[p.PID]
+	if !ok {
+		out = process(p)
+		h[p.PID] = out
+	}
+	out.BindRight = p.BindRight.String()
+	return out
+}
+
+func process(p *sockets.Process) report.Process {
 	out := report.Process{
 		PID: p.PID, Name: p.Name, Exe: p.Exe, Cmdline: p.Cmdline, User: p.User,
-		Cgroup: p.Cgroup, Unit: p.Unit, Container: p.Container.String(), BindRight: p.BindRight.String(),
+		Cgroup: p.Cgroup, Unit: p.Unit, Container: p.Container.String(),
 	}
 	for _, parent := range p.Parents {
 		out.Parents = append(out.Parents, report.Parent(parent))

@@ -80,14 +80,18 @@ func (c console) list(ctx *cli.Context) error {
 
 // writeSockets writes the rows that pass every filter and counts them.
 func writeSockets(snap sockets.Snapshot, keep filters, l labels, withProcesses bool, out *report.Output, n *report.ListCounts) error {
-	holders := make(map[int]bool)
+	seen := make(map[int]bool)
+	var known holders
+	if withProcesses {
+		known = make(holders)
+	}
 	for _, s := range snap.Sockets {
 		if !keep.match(s) {
 			continue
 		}
 		n.Sockets++
 		for _, p := range s.Processes {
-			holders[p.PID] = true
+			seen[p.PID] = true
 		}
 		if s.Privileged {
 			n.Privileged++
@@ -95,11 +99,11 @@ func writeSockets(snap sockets.Snapshot, keep filters, l labels, withProcesses b
 		if s.Hidden != sockets.NotHidden {
 			n.Hidden++
 		}
-		if err := out.Write(l.socket(s, withProcesses)); err != nil {
+		if err := out.Write(l.socket(s, known)); err != nil {
 			return err
 		}
 	}
-	n.Processes = len(holders)
+	n.Processes = len(seen)
 	return nil
 }
 
