@@ -31,9 +31,17 @@ func measure(limit time.Duration, command func(name string, arg ...string) *exec
 	if err != nil {
 		return usage{}, nil, err
 	}
+	// A file takes the output while the program runs: who read a pipe would
+	// share the processors with it.
+	out, err := os.CreateTemp("", "porthole-bench")
+	if err != nil {
+		return usage{}, nil, err
+	}
+	defer os.Remove(out.Name())
+	defer out.Close()
 	cmd := command(self, append([]string{"measure", limit.String()}, argv...)...)
-	var out, diag bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &diag
+	var diag bytes.Buffer
+	cmd.Stdout, cmd.Stderr = out, &diag
 	if err := cmd.Run(); err != nil {
 		return usage{}, nil, fmt.Errorf("%s: %w\n%s", argv[0], err, &diag)
 	}
@@ -43,7 +51,8 @@ func measure(limit time.Duration, command func(name string, arg ...string) *exec
 	if err := json.Unmarshal(line, &u); err != nil {
 		return usage{}, nil, fmt.Errorf("%s: %w\n%s", argv[0], err, &diag)
 	}
-	return u, out.Bytes(), nil
+	text, err := os.ReadFile(out.Name())
+	return u, text, err
 }
 
 // measureHere runs a program, at most for the limit, and prints its usage as
