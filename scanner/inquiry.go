@@ -20,6 +20,9 @@ type inquiry struct {
 	last   bool // in the last, slow pass
 }
 
+// left is how many attempts left this machine, or are about to.
+func (pr *inquiry) left() uint8 { return pr.tries - pr.errors }
+
 // probes is an arena of probe records, reused through a free list.
 type inquiries struct {
 	all  []inquiry

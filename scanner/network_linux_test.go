@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -212,5 +213,68 @@ func TestNeighbours(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNoAddress asks over IPv6 where it is switched off: there is no way to such
+// an address, which is no lack of ports that would pass.
+func TestNoAddress(t *testing.T) {
+	if !netlab.Inside(t) {
+		lab := netlab.Require(t, netlab.Config{})
+		if err := lab.Scanner().Sysctl("net.ipv6.conf.all.disable_ipv6", "1"); err != nil {
+			t.Skip(err) // there is no IPv6 at all
+		}
+		lab.Scanner().RunTest(t)
+		return
+	}
+	for name, e := range engines() {
+		for _, proto := range []string{"tcp", "udp"} {
+			for _, addr := range []netip.Addr{netip.IPv6Loopback(), netip.MustParseAddr("2001:db8::1")} {
+				r := scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, netip.AddrPortFrom(addr, 9))
+				wantVerdict(t, r, Filtered, NetUnreach)
+				if r.Attempts != 1 {
+					t.Errorf("%s, %s %v: %d attempts", name, proto, addr, r.Attempts)
+				}
+			}
+		}
+	}
+}
+
+// TestFewPorts scans where nearly all ephemeral ports are taken: what fails for
+// want of one is tried again, and nothing is misread.
+func TestFewPorts(t *testing.T) {
+	if !netlab.Inside(t) {
+		lab := netlab.Require(t, netlab.Config{})
+		if err := lab.Target().Sysctl("net.ipv4.ip_local_port_range", "40000 40031"); err != nil {
+			t.Fatal(err)
+		}
+		lab.Target().RunTest(t)
+		return
+	}
+	addr := netip.MustParseAddr("127.0.0.1")
+	for range 28 {
+		c, err := net.ListenUDP("udp4", nil) // holds a port of the range
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	for name, e := range engines() {
+		var ledger Stats
+		s := &Scanner{Timeout: patient, engine: e, Report: func(st Stats) { ledger = st }}
+		for _, proto := range []string{"tcp", "udp"} {
+			for _, r := range scanAll(t, s, portRange(addr, proto, 1, 500)) {
+				if r.State != Closed {
+					t.Fatalf("%s: %s %v is %v/%v (%v)", name, proto, r.Addr, r.State, r.Reason, r.Err)
+				}
+			}
+			t.Logf("%s, %s: %+v", name, proto, ledger)
+			if ledger.Attempts != 500 || ledger.Retries != 0 {
+				t.Errorf("%s, %s: what did not leave is counted: %+v", name, proto, ledger)
+			}
+		}
+		if name == "epoll" && ledger.LocalErrors == 0 { // the other one may be too slow to run out
+			t.Errorf("there were ports for all: %+v", ledger)
+		}
 	}
 }

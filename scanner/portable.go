@@ -28,6 +28,9 @@ type probe struct {
 // timeUp reports that the time for p's host is up at t.
 func (p *probe) timeUp(t time.Time) bool { return !p.until.IsZero() && !t.Before(p.until) }
 
+// left is how many attempts left this machine, or are about to.
+func (p *probe) left() int { return p.attempts - p.putBacks }
+
 // answer is what one attempt of a probe brought back.
 type answer struct {
 	verdict
@@ -139,7 +142,7 @@ func (d *dispatcher) fill(ctx context.Context) {
 		d.inFlight++
 		p.attempts++
 		d.stats.Attempts++
-		if p.attempts > 1 {
+		if p.left() > 1 {
 			d.stats.Retries++
 		}
 		d.start(ctx, p)
@@ -192,7 +195,7 @@ func (d *dispatcher) settle(a attempt) {
 	if a.state == Unknown && a.err != ErrHostTimeout {
 		d.stats.LocalErrors++
 		d.stats.Attempts--
-		if p.attempts > 1 {
+		if p.left() > 1 {
 			d.stats.Retries--
 		}
 	}

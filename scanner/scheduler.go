@@ -134,7 +134,7 @@ func (s *scheduler) launch(b *berths, place, id int32, now time.Duration) start 
 	if pr.epoch != p.epoch {
 		pr.epoch, pr.silent, pr.last = p.epoch, 0, false
 	}
-	if pr.tries++; pr.tries > 1 {
+	if pr.tries++; pr.left() > 1 {
 		s.stats.Retries++
 	}
 	s.stats.Attempts++

@@ -50,7 +50,7 @@ func (s *scheduler) settle(b *berths, o *outcome) {
 		s.answer(&a, o)
 	case eventFailed:
 		s.stats.Attempts--
-		if s.inquiries.all[a.inquiry].tries > 1 {
+		if s.inquiries.all[a.inquiry].left() > 1 {
 			s.stats.Retries--
 		}
 		s.stats.LocalErrors++

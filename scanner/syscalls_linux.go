@@ -20,6 +20,7 @@ type syscalls struct {
 	wait     func(epoll int, events []unix.EpollEvent, timeout time.Duration) (int, syscall.Errno)
 	hearICMP func(fd, domain int) syscall.Errno
 	icmp     func(fd int, buffer []byte) (icmpError, bool)
+	homeless func(to *sockaddr) bool
 	send     func(fd int, data []byte, to *sockaddr) syscall.Errno
 }
 
@@ -27,11 +28,12 @@ func linuxSyscalls() syscalls {
 	return syscalls{
 		socket:   rawSocket,
 		connect:  rawConnect,
-		close:    func(fd int) { unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) },
+		close:    rawClose,
 		watch:    rawWatch,
 		wait:     epollWait,
 		hearICMP: hearICMP,
 		icmp:     readErrorQueue,
+		homeless: homeless,
 		send:     rawSend,
 	}
 }
@@ -45,6 +47,8 @@ func rawConnect(fd int, addr *unix.RawSockaddrInet6, size uint32) syscall.Errno 
 	_, _, e := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(addr)), uintptr(size))
 	return e
 }
+
+func rawClose(fd int) { unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }
 
 // rawWatch adds fd to an epoll instance, edge-triggered, for every event.
 func rawWatch(epoll, fd int, place int32) syscall.Errno {
@@ -86,4 +90,16 @@ func epollWait(epoll int, events []unix.EpollEvent, timeout time.Duration) (int,
 		n, _, e = unix.Syscall6(unix.SYS_EPOLL_PWAIT, fd, uintptr(unsafe.Pointer(&events[0])), count, uintptr(ms), 0, 0)
 	}
 	return int(n), e
+}
+
+// homeless reports that this machine has no address to reach to from. It
+// connects a UDP socket, which chooses one and sends nothing; the lack of a free
+// UDP port is EAGAIN, not EADDRNOTAVAIL.
+func homeless(to *sockaddr) bool {
+	fd, e := rawSocket(int(to.raw.Family), unix.SOCK_DGRAM)
+	if e != 0 {
+		return false
+	}
+	defer rawClose(fd)
+	return rawConnect(fd, &to.raw, to.size) == unix.EADDRNOTAVAIL
 }

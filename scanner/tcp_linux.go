@@ -97,7 +97,7 @@ func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
 		w.discard(s)
 		w.note(place, eventVoid)
 	default:
-		v := classifyErrno("tcp", e)
+		v := w.classify("tcp", s, e)
 		if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok {
 			v = found.ofTCP()
 		}

@@ -63,8 +63,9 @@ func (w *worker) sendTo(s *sock, port uint16, loose bool) syscall.Errno {
 // failUDP ends an attempt that did not leave. Errors that the path told are
 // answers all the same.
 func (w *worker) failUDP(place int32, s *sock, e syscall.Errno) {
+	v := w.classify("udp", s, e)
 	w.discard(s)
-	if v := classifyErrno("udp", e); v.state != Unknown {
+	if v.state != Unknown {
 		w.launched++
 		w.answered(place, v, e, kindBare)
 		return

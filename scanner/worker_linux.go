@@ -210,6 +210,16 @@ func (w *worker) keep(s *sock) kind {
 	return s.kind
 }
 
+// classify is the verdict of an attempt of s that failed with e. EADDRNOTAVAIL
+// is the lack of a free port, which passes, or of any address to reach that
+// peer from (IPv6 switched off, for one), which is a missing route.
+func (w *worker) classify(proto string, s *sock, e syscall.Errno) verdict {
+	if e == unix.EADDRNOTAVAIL && w.sys.homeless(&s.to) {
+		return verdict{Filtered, NetUnreach}
+	}
+	return classifyErrno(proto, e)
+}
+
 // answered, failed and note add the end of an attempt to the outcomes.
 func (w *worker) answered(place int32, v verdict, e syscall.Errno, kept kind) {
 	w.outcomes = append(w.outcomes, outcome{verdict: v, err: e, event: eventAnswered, kept: kept, place: place, at: w.clock()})
