@@ -294,3 +294,53 @@ func TestSparseRange(t *testing.T) {
 		}
 	}
 }
+
+// TestLateAnswers has answers that come when their attempt was given up, and
+// even when its probe has been asked again: they count, once.
+func TestLateAnswers(t *testing.T) {
+	const ports = 3000
+	s := newSimulation(t, 1, config{retries: 1}, portsOf("tcp", ports))
+	s.reply = func(_ *peer, port uint16) (time.Duration, verdict, bool) {
+		if port%50 == 0 {
+			return 700 * time.Millisecond, verdict{Open, SynAck}, true // others teach a wait of 300 ms
+		}
+		return 20 * time.Millisecond, verdict{Closed, ConnRefused}, true
+	}
+	s.run(time.Hour)
+	if n := s.states(); n[Open] != ports/50 || n[Closed] != ports-ports/50 {
+		t.Errorf("verdicts are %v", n)
+	}
+	if st := s.sched.ledger(); st.Late == 0 || st.Late > ports/50 || st.Slowed > 0 {
+		t.Errorf("the ledger is %+v", st)
+	}
+	for _, r := range s.results {
+		if r.State == Open && r.RTT != 700*time.Millisecond {
+			t.Fatalf("the round trip of a late answer is %v: %+v", r.RTT, r)
+		}
+	}
+}
+
+// TestWindowRegrows has a machine that is short of something for a while: the
+// window shrinks to what goes, and is as wide as before when that has passed.
+func TestWindowRegrows(t *testing.T) {
+	const most = 400
+	s := newSimulation(t, 1, config{retries: 1, concurrency: most}, portsOf("tcp", 40000))
+	least := most
+	s.refuse = func() syscall.Errno {
+		least = min(least, s.b.limit)
+		if s.now < 300*time.Millisecond && len(s.flights) > 50 {
+			return syscall.EMFILE
+		}
+		return 0
+	}
+	s.reply = func(*peer, uint16) (time.Duration, verdict, bool) {
+		return 20 * time.Millisecond, verdict{Closed, ConnRefused}, true
+	}
+	s.run(time.Hour)
+	if n := s.states(); n[Closed] != 40000 {
+		t.Errorf("verdicts are %v", n)
+	}
+	if least > 60 || s.b.limit != most {
+		t.Errorf("the window went down to %d and back to %d, want 50 or so and %d", least, s.b.limit, most)
+	}
+}

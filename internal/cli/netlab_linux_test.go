@@ -55,6 +55,38 @@ func TestScanMostlyDeadRange(t *testing.T) {
 	}
 }
 
+// TestScanSingleHost holds that a single host is scanned in full, though nothing
+// that discovery would ask answers.
+func TestScanSingleHost(t *testing.T) {
+	lab := netlab.Require(t, netlab.Config{Delay: 2 * time.Millisecond})
+	host := netip.MustParseAddr("198.18.0.1")
+	if err := lab.Target().Listen(netlab.OnPorts(host, 5000)...); err != nil {
+		t.Fatal(err)
+	}
+	if err := lab.Target().Nft(netlab.FilterExcept("tcp", netlab.Drop, 5000)); err != nil {
+		t.Fatal(err)
+	}
+	out, diag := scanIn(t, lab.Scanner(), "198.18.0.1", "-p", "4999-5000", "--discover", "always")
+	if strings.Count(out, "open") != 1 || !strings.Contains(diag, "1 open, 0 closed, 1 filtered of 2 probes") {
+		t.Errorf("the open port is not found:\n%s%s", out, diag)
+	}
+}
+
+// TestScanLimitedTarget holds that -v says how slowly a target was asked that
+// limits its answers.
+func TestScanLimitedTarget(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes several seconds")
+	}
+	lab := netlab.Require(t, netlab.Config{Delay: 2 * time.Millisecond})
+	_, diag := scanIn(t, lab.Scanner(), "198.18.0.1", "--udp", "-p", "2001-2012", "-v")
+	for _, want := range []string{"0 open, 12 closed, 0 filtered of 12 probes", "times slowed for targets that limit their answers, to "} {
+		if !strings.Contains(diag, want) {
+			t.Errorf("standard error does not say %q:\n%s", want, diag)
+		}
+	}
+}
+
 // TestScanMiddlebox holds that a host whose every port is open makes one
 // warning and a few rows, not thousands.
 func TestScanMiddlebox(t *testing.T) {

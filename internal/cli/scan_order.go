@@ -26,9 +26,16 @@ func (p *scanPlan) resolve(ctx context.Context) ([]*hosts.Set, []error, error) {
 	return sets, problems, err
 }
 
-// discovers tells whether dead addresses are looked for first.
+// discovers tells whether dead addresses are looked for first. A single one is
+// asked in full, whatever its telling ports do: who names it wants to know.
 func (p *scanPlan) discovers(addresses uint64) bool {
-	return p.discover == "always" || p.discover == "auto" && addresses > discoverAbove
+	switch p.discover {
+	case "always":
+		return addresses > 1
+	case "auto":
+		return addresses > discoverAbove
+	}
+	return false
 }
 
 // order is every probe of one set's addresses that are alive, once, or this
