@@ -17,18 +17,16 @@ type sockaddr struct {
 	size uint32
 }
 
-// set makes s the address and port of one end. The address must be unmapped.
-func (s *sockaddr) set(addr netip.Addr, port uint16) {
+// set makes s the address and port of one end; scope is the index of its zone,
+// 0 for none. The address must be unmapped.
+func (s *sockaddr) set(addr netip.Addr, port uint16, scope uint32) {
 	if addr.Is4() {
 		raw := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.raw))
 		*raw = unix.RawSockaddrInet4{Family: unix.AF_INET, Port: bigEndian(port), Addr: addr.As4()}
 		s.size = unix.SizeofSockaddrInet4
 		return
 	}
-	s.raw = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: bigEndian(port), Addr: addr.As16()}
-	if zone := addr.Zone(); zone != "" {
-		s.raw.Scope_id = scopeOf(zone)
-	}
+	s.raw = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: bigEndian(port), Addr: addr.As16(), Scope_id: scope}
 	s.size = unix.SizeofSockaddrInet6
 }
 
@@ -51,8 +49,27 @@ func bigEndian(port uint16) uint16 {
 	return binary.NativeEndian.Uint16(b[:])
 }
 
-// scopeOf is the index of the interface that a zone names or numbers; 0, which
-// the kernel refuses for a link-local address, if there is none.
+// scopes remembers the interfaces that zones name: to look one up takes ten
+// times as long as to ask a port.
+type scopes map[string]uint32
+
+// of is the index of the interface that a zone names or numbers; 0, which the
+// kernel refuses for a link-local address, if there is none.
+func (m *scopes) of(zone string) uint32 {
+	if zone == "" {
+		return 0
+	}
+	scope, known := (*m)[zone]
+	if !known {
+		scope = scopeOf(zone)
+		if *m == nil {
+			*m = make(scopes)
+		}
+		(*m)[zone] = scope
+	}
+	return scope
+}
+
 func scopeOf(zone string) uint32 {
 	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
 		return uint32(n)

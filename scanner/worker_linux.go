@@ -37,6 +37,7 @@ type worker struct {
 	berths   berths
 	socks    []sock // by place
 	quick    quick
+	scopes   scopes
 	outcomes []outcome
 	launched int
 	events   [eventRoom]unix.EpollEvent
@@ -152,7 +153,7 @@ func (w *worker) begin(st *start) {
 	if s.kind >= kindUDP4 && s.watched && s.to.addrPort().Addr() != st.peer.addr {
 		w.forget(s)
 	}
-	s.to.set(st.peer.addr, st.port)
+	s.to.set(st.peer.addr, st.port, w.scopes.of(st.peer.addr.Zone()))
 	if st.peer.key.udp {
 		w.ask(st.place, s, st.port)
 	} else {
