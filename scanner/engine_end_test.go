@@ -63,6 +63,45 @@ func testCancel(t *testing.T, e engine) {
 	}
 }
 
+// testDescriptors holds that a scan leaves no socket behind, however it ends and
+// whatever was in flight.
+func testDescriptors(t *testing.T, e engine) {
+	addr := netip.MustParseAddr("127.0.0.1")
+	mute, open, closed := openUDP(t, addr, func([]byte) []byte { return nil }), openTCP(t, addr), closedTCP(t, addr)
+	full := fullBacklog(t, addr)
+	asked := func(yield func(Target) bool) {
+		for range 200 {
+			for _, target := range []Target{{Proto: "udp", Addr: mute}, {Proto: "tcp", Addr: open}, {Proto: "tcp", Addr: full}, {Proto: "tcp", Addr: closed}} {
+				if !yield(target) {
+					return
+				}
+			}
+		}
+	}
+	_, before := descriptors()
+	for _, leave := range []int{1, 40, 200} {
+		ctx, cancel := context.WithCancel(context.Background())
+		seen := 0
+		for range (&Scanner{Timeout: patient, engine: e}).Scan(ctx, asked) {
+			if seen++; seen == leave {
+				break
+			}
+		}
+		seen = 0
+		for range (&Scanner{Timeout: patient, engine: e}).Scan(ctx, asked) {
+			if seen++; seen == leave {
+				cancel()
+			}
+		}
+		cancel()
+	}
+	for range (&Scanner{Timeout: brief, engine: e}).Scan(context.Background(), asked) {
+	}
+	if _, after := descriptors(); after > before {
+		t.Errorf("%d descriptors before and %d after", before, after)
+	}
+}
+
 // testDeadline has a context end while probes meet silence: that is no verdict.
 func testDeadline(t *testing.T, e engine) {
 	mute := openUDP(t, netip.MustParseAddr("127.0.0.1"), func([]byte) []byte { return nil })

@@ -40,6 +40,7 @@ func testEngine(t *testing.T, e engine) {
 	t.Run("ledger", func(t *testing.T) { testLedger(t, e) })
 	t.Run("break", func(t *testing.T) { testBreak(t, e) })
 	t.Run("cancel", func(t *testing.T) { testCancel(t, e) })
+	t.Run("descriptors", func(t *testing.T) { testDescriptors(t, e) })
 	t.Run("deadline", func(t *testing.T) { testDeadline(t, e) })
 	t.Run("nothing to ask", func(t *testing.T) { testNothing(t, e) })
 	t.Run("pulls as it goes", func(t *testing.T) { testLazy(t, e) })

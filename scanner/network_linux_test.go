@@ -278,3 +278,25 @@ func TestFewPorts(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyItsOwnPort has no source port but the probed one: the scan ends, and
+// says that it could not ask. TestSelfConnectOnly is the same for the portable
+// engine, which is patient for five seconds.
+func TestOnlyItsOwnPort(t *testing.T) {
+	if !netlab.Inside(t) {
+		lab := netlab.Require(t, netlab.Config{})
+		if err := lab.Target().Sysctl("net.ipv4.ip_local_port_range", "40000 40000"); err != nil {
+			t.Fatal(err)
+		}
+		lab.Target().RunTest(t)
+		return
+	}
+	own, next := netip.MustParseAddrPort("127.0.0.1:40000"), netip.MustParseAddrPort("127.0.0.1:40001")
+	e := newEpollEngine()
+	for range 3 {
+		for proto, refusal := range map[string]Reason{"tcp": ConnRefused, "udp": PortUnreach} {
+			wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, own), Unknown, LocalLimit)
+			wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, next), Closed, refusal)
+		}
+	}
+}

@@ -59,8 +59,22 @@ func (s *scheduler) settle(b *berths, o *outcome) {
 		s.missed(a.inquiry, a.start, o.at)
 	case eventVoid:
 		s.stats.Voided++
-		s.again(a.inquiry, o.at)
+		s.void(a.inquiry, o)
 	}
+}
+
+// void has a probe asked again whose attempt proved nothing, but not for ever:
+// there may be no other source port than the probed one.
+func (s *scheduler) void(id int32, o *outcome) {
+	if s.inquiries.all[id].tries < tooManyTries {
+		s.again(id, o.at)
+		return
+	}
+	var err error = errToItself
+	if o.err != 0 {
+		err = o.err
+	}
+	s.finish(id, verdict{Unknown, LocalLimit}, 0, o.at, err)
 }
 
 // time learns from when an answer came.

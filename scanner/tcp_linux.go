@@ -95,7 +95,7 @@ func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
 		w.answered(place, v, e, w.keep(s))
 	case unix.ECONNABORTED, unix.EALREADY:
 		w.discard(s)
-		w.note(place, eventVoid)
+		w.outcomes = append(w.outcomes, outcome{err: e, event: eventVoid, kept: kindBare, place: place, at: w.clock()})
 	default:
 		v := w.classify("tcp", s, e)
 		if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok {
