@@ -63,24 +63,21 @@ func (l *linux) system() system {
 // holder.
 func (l *linux) rows(ctx context.Context, want want) ([]row, []error, error) {
 	self := l.self()
-	ready := l.prepare(want, self)
+	beside := l.prepare(want, self)
+	defer beside.end()
 	rows, err := l.ownRows(ctx, want, self) // on the caller's thread
-	found := ready()
-	l.found = found.discovery
-	if found.iterator != nil {
-		defer found.iterator.Close()
-	}
+	l.found = beside.found()
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
 	}
 	if err != nil {
 		return gopsutilRows(ctx, l.root, want)
 	}
-	more, warnings := l.otherRows(ctx, want, found.discovery)
+	more, warnings := l.otherRows(ctx, want, l.found)
 	rows = append(rows, more...)
 	if want.holders {
 		var failed []error
-		rows, failed = l.held(ctx, want, rows, found)
+		rows, failed = l.held(ctx, want, rows, preparation{l.found, beside.ready()})
 		warnings = append(warnings, failed...)
 	}
 	return rows, warnings, ctx.Err()
@@ -111,25 +108,47 @@ func (l *linux) held(ctx context.Context, want want, rows []row, found preparati
 	return append(rows, more...), warnings
 }
 
-// preparation is what can be made ready while the own tables are read.
+// preparation is what the search for the holders begins with.
 type preparation struct {
 	discovery
 	iterator *taskfile.Walker // nil: not wanted, or not to be had
 }
 
-// prepare begins, and returns what waits for the end.
-func (l *linux) prepare(want want, self namespace) func() preparation {
-	var p preparation
-	var working sync.WaitGroup
+// preparing is what goes on beside the reading of the tables.
+type preparing struct {
+	looking, loading sync.WaitGroup
+	discovery        discovery
+	iterator         *taskfile.Walker
+}
+
+func (l *linux) prepare(want want, self namespace) *preparing {
+	p := new(preparing)
 	if want.holders {
-		working.Go(func() { p.iterator = l.openIterator() })
+		p.loading.Go(func() { p.iterator = l.openIterator() })
 	}
 	if l.live && !want.self {
-		working.Go(func() { p.discovery = l.discover(self) })
+		p.looking.Go(func() { p.discovery = l.discover(self) })
 	}
-	return func() preparation {
-		working.Wait()
-		return p
+	return p
+}
+
+// found waits for the namespaces.
+func (p *preparing) found() discovery {
+	p.looking.Wait()
+	return p.discovery
+}
+
+// ready waits for the kernel's own walk.
+func (p *preparing) ready() *taskfile.Walker {
+	p.loading.Wait()
+	return p.iterator
+}
+
+// end waits for all, and lets the walk go.
+func (p *preparing) end() {
+	p.found()
+	if w := p.ready(); w != nil {
+		w.Close()
 	}
 }
 
