@@ -165,9 +165,12 @@ type scanTool struct {
 
 // tools are the programs to measure on a case, those that are to run.
 func (b *scanBench) tools(c scanCase) []scanTool {
-	peers := b.peers
+	runs, peers := b.runs, b.peers
 	if peers == byCase {
 		peers = max(1, c.peerRuns)
+	}
+	if runs > 0 {
+		runs = max(runs, c.peerRuns) // as many, to run in turns with them
 	}
 	porthole := func(binary string) func(int) []string {
 		return func(run int) []string { return c.porthole(filepath.Join(b.dir, binary), run) }
@@ -176,7 +179,7 @@ func (b *scanBench) tools(c scanCase) []scanTool {
 		return func(int) []string { return c.nmap(b.common, timing...) }
 	}
 	all := []scanTool{
-		{"porthole", porthole("porthole"), b.runs, portholeLimit, openInJSONL},
+		{"porthole", porthole("porthole"), runs, portholeLimit, openInJSONL},
 		{"portable engine", porthole("portable"), min(peers, b.runs), b.limit, openInJSONL},
 		{"nmap -sT", nmap(), peers, b.limit, openInGrepable},
 		{"nmap -sT -T4", nmap("-T4"), peers, b.limit, openInGrepable},
