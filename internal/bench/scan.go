@@ -77,6 +77,7 @@ func benchScan(args []string) error {
 func (b *scanBench) measureAll(cases []scanCase) error {
 	began, stamp := time.Now(), machine()
 	table := scanTable{stamp: stamp, blocks: make(map[string]string)}
+	anew := len(cases) == len(scanCases())
 	var errs []error
 	for i, c := range cases {
 		fmt.Fprintf(os.Stderr, "%s  case %d of %d: %s\n", time.Since(began).Round(time.Second), i+1, len(cases), c.name)
@@ -89,8 +90,8 @@ func (b *scanBench) measureAll(cases []scanCase) error {
 		}
 		table.blocks[c.name] = caseBlock(c, rows, "")
 		if b.write {
-			whole := len(cases) == len(scanCases())
-			errs = append(errs, writeCase(c, rows, stamp, whole && i == 0))
+			errs = append(errs, writeCase(c, rows, stamp, anew))
+			anew = false
 		}
 	}
 	fmt.Print(table)

@@ -46,9 +46,21 @@ func parseScanTable(text string) scanTable {
 	return t
 }
 
+// restamp makes stamp that of the table. The cases in it so far say that theirs
+// is another.
+func (t *scanTable) restamp(stamp string) {
+	for name, block := range t.blocks {
+		first, _, _ := strings.Cut(block, "\n")
+		if t.stamp != stamp && !strings.Contains(first, "; Linux ") {
+			t.blocks[name] = strings.Replace(block, ") | ", "; "+strings.TrimSpace(t.stamp)+") | ", 1)
+		}
+	}
+	t.stamp = stamp
+}
+
 // writeCase replaces one case in the table of docs/performance.md. A case that
-// was measured elsewhere or on another day than the table says so, unless the
-// table begins anew with it.
+// was measured elsewhere or on another day than the table says so; if the table
+// begins anew with this one, the others do, until they are measured again.
 func writeCase(c scanCase, rows []scanRow, stamp string, anew bool) error {
 	old, err := readSection("scan")
 	if err != nil {
@@ -56,7 +68,7 @@ func writeCase(c scanCase, rows []scanRow, stamp string, anew bool) error {
 	}
 	table, note := parseScanTable(old), ""
 	if anew {
-		table.stamp = stamp
+		table.restamp(stamp)
 	}
 	if table.stamp != stamp {
 		note = "; " + strings.TrimSpace(stamp)

@@ -18,7 +18,7 @@ func TestScanTableByCase(t *testing.T) {
 		}
 		return r
 	}
-	table := scanTable{stamp: "here, today\n\n", blocks: make(map[string]string)}
+	table := scanTable{stamp: "Linux here, today\n\n", blocks: make(map[string]string)}
 	for _, c := range scanCases() {
 		table.blocks[c.name] = caseBlock(c, []scanRow{row(c, "porthole", time.Second), row(c, "nmap -sT", 3*time.Second, 2*time.Second, time.Second)}, "")
 	}
@@ -26,6 +26,15 @@ func TestScanTableByCase(t *testing.T) {
 	read := parseScanTable(text)
 	if got := read.String(); got != text {
 		t.Fatalf("read back:\n%s\nwritten:\n%s", got, text)
+	}
+
+	again := parseScanTable(text)
+	again.restamp("Linux there, tomorrow\n\n")
+	again.restamp("Linux there, next week\n\n")
+	for _, c := range scanCases() {
+		if want := "| " + c.name + " (must: " + c.must + "; Linux here, today) | porthole"; !strings.HasPrefix(again.blocks[c.name], want) {
+			t.Errorf("the block does not say when it was measured:\n%s", again.blocks[c.name])
+		}
 	}
 
 	c := scanCases()[3]
