@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"net/netip"
 	"syscall"
 	"unsafe"
 
@@ -86,12 +87,20 @@ func (w *worker) harvestUDP(place int32, s *sock) {
 		case e != 0:
 			w.concludeICMP(place, s, e)
 			return
-		case from.addrPort().Addr().WithZone("") == s.to.addrPort().Addr():
+		case w.answers(s, from.addrPort()):
 			w.discard(s)
 			w.answered(place, verdict{Open, UDPResponse}, 0, kindBare)
 			return
 		}
 	}
+}
+
+// answers reports whether a datagram from there is an answer to what s sent. The
+// kernel holds a connected socket to one address and port, but what came from
+// the port that it asked before may still wait in it.
+func (w *worker) answers(s *sock, from netip.AddrPort) bool {
+	to := s.to.addrPort()
+	return from.Addr().WithZone("") == to.Addr() && (from.Port() == to.Port() || w.cfg.answersElsewhere(to.Port()))
 }
 
 // concludeICMP turns an ICMP error, which the socket reports as e, into an
