@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -298,5 +299,49 @@ func TestOnlyItsOwnPort(t *testing.T) {
 			wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, own), Unknown, LocalLimit)
 			wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, next), Closed, refusal)
 		}
+	}
+}
+
+// TestLinkLocal asks a neighbour by its link-local address, whose zone is a name
+// or a number, and one behind an interface that does not exist.
+func TestLinkLocal(t *testing.T) {
+	const port = 8443
+	if !netlab.Inside(t) {
+		lab := netlab.Require(t, netlab.Config{})
+		err := lab.Ethernet(netip.MustParsePrefix("fd00:1::1/64"))
+		if reason, ok := errors.AsType[*netlab.UnavailableError](err); ok {
+			t.Skip(reason)
+		}
+		if err != nil {
+			t.Skipf("no IPv6: %v", err)
+		}
+		for side, addr := range map[*netlab.Namespace]string{lab.Scanner(): "fe80::1/64", lab.Target(): "fe80::2/64"} {
+			if out, err := side.Command("ip", "address", "add", addr, "dev", netlab.EthernetDevice, "nodad").CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+		}
+		if err := lab.Target().Listen(netip.AddrPortFrom(netip.IPv6Unspecified(), port)); err != nil {
+			t.Fatal(err)
+		}
+		lab.Scanner().RunTest(t)
+		return
+	}
+	device, err := net.InterfaceByName(netlab.EthernetDevice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(zone string, port uint16) netip.AddrPort {
+		return netip.AddrPortFrom(netip.MustParseAddr("fe80::2").WithZone(zone), port)
+	}
+	for _, e := range engines() {
+		s := &Scanner{Timeout: patient, engine: e}
+		for _, zone := range []string{device.Name, strconv.Itoa(device.Index)} {
+			got := scanAll(t, s, targets("tcp", at(zone, port), at(zone, port+1), at(zone, port+2)))
+			wantVerdict(t, got[at(zone, port)], Open, SynAck)
+			wantVerdict(t, got[at(zone, port+1)], Closed, ConnRefused)
+			wantVerdict(t, got[at(zone, port+2)], Closed, ConnRefused)
+			wantVerdict(t, scanOne(t, s, "udp", at(zone, port)), Closed, PortUnreach)
+		}
+		wantVerdict(t, scanOne(t, s, "tcp", at("nosuch", port)), Unknown, NoReason)
 	}
 }

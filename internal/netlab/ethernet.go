@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// cable is the name of the Ethernet device on either side.
-const cable = "lan"
+// EthernetDevice is the name of the device that [Lab.Ethernet] makes on either
+// side.
+const EthernetDevice = "lan"
 
 // Ethernet joins both sides by an Ethernet besides the link, on which they are
 // neighbours. The scanner side has own, an address with the length of its
@@ -26,7 +27,7 @@ func (l *Lab) Ethernet(own netip.Prefix, alive ...netip.Addr) error {
 		return fmt.Errorf("netlab: %w", err)
 	}
 	far := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), l.target.handle.Fd())
-	err := l.scanner.feed(fmt.Sprintf("link add name %s type veth peer name %s netns %s\n", cable, cable, far), "ip", "-batch", "-")
+	err := l.scanner.feed(fmt.Sprintf("link add name %s type veth peer name %s netns %s\n", EthernetDevice, EthernetDevice, far), "ip", "-batch", "-")
 	if err != nil && strings.Contains(err.Error(), "Unknown device type") {
 		return &UnavailableError{"this kernel has no veth devices"}
 	}
@@ -37,7 +38,7 @@ func (l *Lab) Ethernet(own netip.Prefix, alive ...netip.Addr) error {
 	if own.Addr().Is6() {
 		family = "ipv6"
 	}
-	if err := l.scanner.Sysctl("net."+family+".neigh."+cable+".retrans_time_ms", "50"); err != nil {
+	if err := l.scanner.Sysctl("net."+family+".neigh."+EthernetDevice+".retrans_time_ms", "50"); err != nil {
 		return err
 	}
 	if err := l.target.attach(own.Bits(), alive...); err != nil {
@@ -71,9 +72,9 @@ func (l *Lab) checkEthernet(own netip.Prefix, alive []netip.Addr) error {
 
 // attach gives addresses to this side's Ethernet device and brings it up.
 func (n *Namespace) attach(bits int, addrs ...netip.Addr) error {
-	lines := []string{fmt.Sprintf("link set %s up", cable)}
+	lines := []string{fmt.Sprintf("link set %s up", EthernetDevice)}
 	for _, a := range addrs {
-		line := fmt.Sprintf("address add %v/%d dev %s", a, bits, cable)
+		line := fmt.Sprintf("address add %v/%d dev %s", a, bits, EthernetDevice)
 		if a.Is6() {
 			line += " nodad"
 		}
