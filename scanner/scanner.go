@@ -66,9 +66,10 @@ type Scanner struct {
 	Retries     int           // further attempts after silence; 0 means DefaultRetries, below 0 none
 	Rate        float64       // attempts per second at most; 0 means no limit
 
-	// HostTimeout is the time for all probes of one host, from its first; 0
-	// means no limit. Verdicts reached by then are kept, the others are
-	// [Unknown] with [ErrHostTimeout].
+	// HostTimeout is the time for all probes of one host, of both protocols,
+	// from its first; 0 means no limit. Attempts in flight end with it.
+	// Verdicts reached by then are kept, the others are [Unknown] with
+	// [ErrHostTimeout].
 	HostTimeout time.Duration
 
 	// Report, if not nil, is called once with the scan's ledger, after the last
