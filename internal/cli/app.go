@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -61,6 +62,8 @@ type console struct {
 	out    io.Writer
 	err    io.Writer
 	getenv func(string) string
+
+	resolver *net.Resolver // for reverse look-ups; nil is the system's
 }
 
 func (c console) run(ctx context.Context) error {

@@ -26,6 +26,7 @@ func (c console) scanCommand() *cli.Command {
 		&cli.DurationFlag{Name: "timeout", Value: scanner.DefaultTimeout, Usage: "`D` wait for one answer at most (default 2s)"},
 		&cli.DurationFlag{Name: "host-timeout", Usage: "`D` time for one host; the rest of it is unknown"},
 		&cli.IntFlag{Name: "retries", Value: scanner.DefaultRetries, Usage: "`N` further attempts after silence (default 1)"},
+		&cli.BoolFlag{Name: "rdns", Usage: "look up the names of addresses with a result"},
 		&cli.StringFlag{Name: "discover", Value: "auto", Usage: "`WHEN` find dead addresses first: auto, always, never"},
 		&cli.Uint64Flag{Name: "seed", Usage: "`N` repeat the order of an earlier scan"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "say what would be asked; send nothing"},
@@ -82,7 +83,13 @@ func (c console) realScan(ctx *cli.Context) error {
 	r.counts.Unresolved = len(problems)
 	sum, err := plan.answer.give(d.besideBar(c.out), func(out *report.Output, sum *report.Summary) error {
 		r.out = out
+		if plan.rdns {
+			r.reverse = newReverse(ctx.Context, c.resolver, out.Write)
+		}
 		err := r.everything(ctx.Context, sets)
+		if rerr := r.endReverse(ctx, err != nil); err == nil {
+			err = rerr
+		}
 		d.Hide()
 		elapsed := time.Since(start)
 		if jerr := j.end(elapsed, r.ledger); err == nil {

@@ -86,7 +86,7 @@ func texts(targets []hosts.Target) []string {
 // are not typed again; one of a group stands for all of it.
 func keptFlags() [][]string {
 	return [][]string{
-		{"ports", "top"}, {"udp"}, {"exclude-ports"}, {"exclude"}, {"4", "6"}, {"discover"}, {"show"},
+		{"ports", "top"}, {"udp"}, {"exclude-ports"}, {"exclude"}, {"4", "6"}, {"discover"}, {"show"}, {"rdns"},
 		{"concurrency"}, {"rate"}, {"timeout"}, {"host-timeout"}, {"retries"},
 	}
 }

@@ -32,6 +32,7 @@ type scanPlan struct {
 	hash     string // of checkpoint.Plan
 	shard    uint64 // from 1
 	shards   uint64 // 1 for a scan that is not shared out
+	rdns     bool   // look up the names of what is shown
 	answer   answer
 }
 
@@ -85,7 +86,7 @@ func (p *scanPlan) readManner(ctx *cli.Context) error {
 	if err := p.readShard(ctx); err != nil {
 		return err
 	}
-	p.seed = ctx.Uint64("seed")
+	p.seed, p.rdns = ctx.Uint64("seed"), ctx.Bool("rdns")
 	p.scanner = scanner.Scanner{
 		Concurrency: ctx.Int("concurrency"),
 		Timeout:     ctx.Duration("timeout"),

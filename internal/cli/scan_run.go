@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/urfave/cli/v2"
+
 	"porthole/internal/hosts"
 	"porthole/internal/progress"
 	"porthole/internal/report"
@@ -23,7 +25,8 @@ type scanRun struct {
 	verbose  bool
 	counts   report.ScanCounts
 	ledger   report.Ledger
-	timings  timings // with --verbose
+	timings  timings  // with --verbose
+	reverse  *reverse // with --rdns
 }
 
 // everything finds the dead addresses where that pays, then asks the others.
@@ -143,7 +146,26 @@ func (r *scanRun) take(labels labels, res scanner.Result) error {
 		r.out.Count(verdict(res))
 		return nil
 	}
+	if r.reverse != nil {
+		return r.reverse.take(res.Addr.Addr(), labels.port(res))
+	}
 	return r.out.Write(labels.port(res))
+}
+
+// endReverse writes what still waits for a name; after a failure it does not
+// wait for it.
+func (r *scanRun) endReverse(ctx *cli.Context, failed bool) error {
+	if r.reverse == nil {
+		return nil
+	}
+	if failed {
+		r.reverse.cancel()
+	}
+	missed, err := r.reverse.finish()
+	if missed > 0 && !failed {
+		r.tell(ctx, "rdns: %d without an answer from the name server", missed)
+	}
+	return err
 }
 
 func (r *scanRun) warnMiddlebox(host string, addr netip.Addr) {

@@ -38,7 +38,7 @@ func columns() []column {
 		{name: "severity", title: "SEVERITY", kinds: "f", text: func(r *Record) string { return r.Finding.Severity }, ink: severityInk},
 		{name: "rule", title: "RULE", kinds: "f", text: func(r *Record) string { return r.Finding.Rule }},
 		{name: "change", title: "CHANGE", kinds: "c", text: func(r *Record) string { return r.Change.What }, ink: changeInk},
-		{name: "host", title: "HOST", kinds: "pc", text: func(r *Record) string { return r.Host }},
+		{name: "host", title: "HOST", kinds: "pc", text: func(r *Record) string { return r.Host }, brief: hostText},
 		{name: "proto", title: "PROTO", kinds: "psecf", text: func(r *Record) string { return r.Proto }},
 		{name: "addr", title: "ADDRESS", kinds: "pscf", text: func(r *Record) string { return r.Addr }},
 		{name: "port", title: "PORT", kinds: "psecf", right: true, text: func(r *Record) string { return strconv.Itoa(int(r.Port)) }},
@@ -92,6 +92,7 @@ func columns() []column {
 		{name: "inode", title: "INODE", kinds: "s", detail: inCSV, text: func(r *Record) string { return number(r.Inode) }},
 		{name: "netns", title: "NETNS", kinds: "s", detail: inCSV, text: func(r *Record) string { return number(r.NetNS) }},
 		{name: "at", title: "AT", kinds: "p", detail: inCSV, text: func(r *Record) string { return when(r.At) }},
+		{name: "rdns", title: "RDNS", kinds: "p", detail: inWide, text: func(r *Record) string { return r.RDNS }},
 	}
 }
 
@@ -109,6 +110,9 @@ func columnsFor(kind string, most detail) []column {
 	}
 	return out
 }
+
+// hostText is the name that was typed, or that the address has.
+func hostText(r *Record) string { return cmp.Or(r.Host, r.RDNS) }
 
 // note marks what a reader should not miss about a row.
 func note(r *Record) string {

@@ -49,13 +49,14 @@ func unshown(host, addr, proto string, first, last uint16, state, reason string)
 func scanRun() run {
 	const site = "example.test"
 	telnet := asked(site, "198.18.0.7", "tcp", 23, "open", "syn-ack", "telnet")
+	telnet.RDNS = "old-7.example.test"
 	telnet.Plaintext, telnet.Secure, telnet.RTT = new(true), "ssh (RFC 4251)", new(12.25)
 	local := asked("", "198.18.0.9", "tcp", 8080, "unknown", "local-limit", "http-alt")
 	local.Error = "socket: too many open files"
 	late := asked("", "198.18.0.9", "tcp", 8081, "unknown", "", "http-alt")
 	late.Error = "the host's time was up"
 	box := asked("", "198.18.0.13", "tcp", 443, "open", "syn-ack", "https")
-	box.Middlebox = true
+	box.Middlebox, box.RDNS = true, "box.example.test"
 	r := run{
 		o: Options{Command: "scan", Kind: KindPort, Args: []string{"porthole", "scan", site, "198.18.0.8-11", "-p", "T:1-100,443,U:53 161"}, Start: start(), Version: "v0.1.0"},
 		records: []*Record{

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ func (x *grepWriter) write(*Record) error { return nil } // the groups have it
 func (x *grepWriter) close(s *Summary) error {
 	fmt.Fprintf(x.w, "# porthole %s scan initiated %s as: %s\n", x.o.Version, x.o.Start.Format(time.ANSIC), Escape(commandLine(x.o.Args)))
 	for _, h := range x.g.sorted() {
-		who := fmt.Sprintf("Host: %s (%s)", h.addr, Escape(h.name))
+		who := fmt.Sprintf("Host: %s (%s)", h.addr, Escape(cmp.Or(h.name, h.rdns)))
 		fmt.Fprintf(x.w, "%s\tStatus: %s\n", who, strings.ToUpper(h.status[:1])+h.status[1:])
 		fmt.Fprintf(x.w, "%s\tPorts: %s%s\n", who, grepPorts(h), ignored(h))
 	}

@@ -35,7 +35,8 @@ type groups struct {
 
 // host is one address of a scan.
 type host struct {
-	name  string
+	name  string // as typed; "" for a literal address
+	rdns  string // what the owner of the address calls it
 	addr  netip.Addr
 	lines []*line
 	rest  []tally
@@ -71,6 +72,7 @@ func (g *groups) add(r *Record) {
 		v.At = *r.At
 	}
 	h := g.see(v)
+	h.rdns = cmp.Or(r.RDNS, h.rdns)
 	h.lines = append(h.lines, &line{r.Proto, r.Port, r.State, r.Reason, r.Service})
 }
 

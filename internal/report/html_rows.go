@@ -121,7 +121,12 @@ func (h *htmlWriter) byHost(hosts []*host) []*section {
 			continue
 		}
 		name = host.name
-		out = append(out, &section{id: fmt.Sprintf("host-%d", len(out)+1), title: cmp.Or(name, b.title), blocks: []*block{b}})
+		s := &section{id: fmt.Sprintf("host-%d", len(out)+1), title: name, blocks: []*block{b}}
+		if name == "" { // the heading of the section serves the block
+			s.title, s.explain = b.title, host.rdns
+			b.title = ""
+		}
+		out = append(out, s)
 	}
 	for _, s := range out {
 		s.sumUp()
@@ -147,11 +152,8 @@ func (s *section) len() int {
 // stands there, too, for its block needs no heading.
 func (s *section) sumUp() {
 	s.n = count(s.len(), "port", "ports")
-	if b := s.blocks[0]; b.title == s.title {
-		if b.rest != "" {
-			s.n += "; not shown: " + b.rest
-		}
-		b.title, b.rest = "", ""
+	if b := s.blocks[0]; b.title == "" && b.rest != "" {
+		s.n += "; not shown: " + b.rest
 	}
 }
 

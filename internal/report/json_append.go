@@ -28,6 +28,7 @@ func (j *jsonText) record(r *Record) {
 	j.b = append(j.b, '{')
 	j.text("kind", r.Kind)
 	j.textOrNone("host", r.Host)
+	j.textOrNone("rdns", r.RDNS)
 	j.text("proto", r.Proto)
 	j.textOrNone("addr", r.Addr)
 	j.uint("port", uint64(r.Port))

@@ -29,6 +29,7 @@ type Record struct {
 	Kind string `json:"kind"`
 
 	Host       string `json:"host,omitempty"`
+	RDNS       string `json:"rdns,omitempty"` // what the owner of Addr calls it
 	Proto      string `json:"proto"`
 	Addr       string `json:"addr,omitempty"`
 	Port       uint16 `json:"port"`

@@ -188,7 +188,10 @@ func hostElement(h *host) xmlHost {
 		out.Address.Type = "ipv6"
 	}
 	if h.name != "" {
-		out.Names = []xmlName{{Escape(h.name), "user"}}
+		out.Names = append(out.Names, xmlName{Escape(h.name), "user"})
+	}
+	if h.rdns != "" {
+		out.Names = append(out.Names, xmlName{Escape(h.rdns), "PTR"})
 	}
 	for _, state := range h.byState() {
 		extra := xmlExtra{State: state.state, N: state.n}
