@@ -21,16 +21,24 @@ func paint(text string, i ink, on bool) string {
 	if !on || i == plain || text == "" {
 		return text
 	}
-	attributes := map[ink][]color.Attribute{
-		good:    {color.FgGreen},
-		bad:     {color.FgRed},
-		caution: {color.FgYellow},
-		faint:   {color.Faint},
-		header:  {color.Bold},
-	}
-	c := color.New(attributes[i]...)
+	c := color.New(i.attribute())
 	c.EnableColor()
 	return c.Sprint(text)
+}
+
+func (i ink) attribute() color.Attribute {
+	switch i {
+	case good:
+		return color.FgGreen
+	case bad:
+		return color.FgRed
+	case caution:
+		return color.FgYellow
+	case faint:
+		return color.Faint
+	default:
+		return color.Bold
+	}
 }
 
 func stateInk(r *Record) ink {
