@@ -2,11 +2,7 @@ package report
 
 import (
 	"bufio"
-	"cmp"
 	"fmt"
-	"strings"
-
-	"porthole/internal/grid"
 )
 
 // Explanation is what a record of the kind "explanation" tells of a port.
@@ -68,7 +64,7 @@ func (e *explanationWriter) write(r *Record) error {
 	}
 	var err error
 	for _, s := range sentences {
-		err = e.paragraph(s)
+		err = paragraph(e.w, e.o, "  ", "    ", s)
 	}
 	if len(x.Tree) > 0 {
 		e.w.WriteByte('\n')
@@ -80,16 +76,3 @@ func (e *explanationWriter) write(r *Record) error {
 }
 
 func (e *explanationWriter) close(*Summary) error { return nil }
-
-// paragraph folds one sentence, its further lines further in.
-func (e *explanationWriter) paragraph(sentence string) error {
-	const usual, margin = 100, 4
-	width := max(cmp.Or(e.o.Width, usual)-margin, 20)
-	var err error
-	indent := "  "
-	for _, line := range grid.Fold(Escape(sentence), width) {
-		_, err = e.w.WriteString(indent + strings.TrimRight(line, " ") + "\n")
-		indent = "    "
-	}
-	return err
-}
