@@ -83,13 +83,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	r.counts.Unresolved = len(problems)
 	sum, err := plan.answer.give(d.besideBar(c.out), func(out *report.Output, sum *report.Summary) error {
 		r.out = out
-		if plan.rdns {
-			r.reverse = newReverse(ctx.Context, c.resolver, out.Write)
-		}
-		err := r.everything(ctx.Context, sets)
-		if rerr := r.endReverse(ctx, err != nil); err == nil {
-			err = rerr
-		}
+		err := r.namedToo(ctx, sets)
 		d.Hide()
 		elapsed := time.Since(start)
 		if jerr := j.end(elapsed, r.ledger); err == nil {

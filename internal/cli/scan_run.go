@@ -29,6 +29,27 @@ type scanRun struct {
 	reverse  *reverse // with --rdns
 }
 
+// namedToo does everything, and with --rdns looks up the names of what is
+// shown. After a failure it does not wait for them.
+func (r *scanRun) namedToo(ctx *cli.Context, sets []*hosts.Set) error {
+	if !r.plan.rdns {
+		return r.everything(ctx.Context, sets)
+	}
+	r.reverse = newReverse(ctx.Context, r.resolver, r.out.Write)
+	err := r.everything(ctx.Context, sets)
+	if err != nil {
+		r.reverse.cancel()
+	}
+	missed, rerr := r.reverse.finish()
+	if err != nil {
+		return err
+	}
+	if missed > 0 {
+		r.tell(ctx, "rdns: no answer from the name server for %s", plural(missed, "look-up"))
+	}
+	return rerr
+}
+
 // everything finds the dead addresses where that pays, then asks the others.
 func (r *scanRun) everything(ctx context.Context, sets []*hosts.Set) error {
 	for _, s := range sets {
@@ -152,21 +173,6 @@ func (r *scanRun) take(labels labels, res scanner.Result) error {
 	return r.out.Write(labels.port(res))
 }
 
-// endReverse writes what still waits for a name; after a failure it does not
-// wait for it.
-func (r *scanRun) endReverse(ctx *cli.Context, failed bool) error {
-	if r.reverse == nil {
-		return nil
-	}
-	if failed {
-		r.reverse.cancel()
-	}
-	missed, err := r.reverse.finish()
-	if missed > 0 && !failed {
-		r.tell(ctx, "rdns: %d without an answer from the name server", missed)
-	}
-	return err
-}
 
 func (r *scanRun) warnMiddlebox(host string, addr netip.Addr) {
 	say(r.err, fmt.Errorf("%s: even random ports are open: something in between, such as a SYN proxy, answers for it; "+
