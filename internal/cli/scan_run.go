@@ -173,7 +173,6 @@ func (r *scanRun) take(labels labels, res scanner.Result) error {
 	return r.out.Write(labels.port(res))
 }
 
-
 func (r *scanRun) warnMiddlebox(host string, addr netip.Addr) {
 	say(r.err, fmt.Errorf("%s: even random ports are open: something in between, such as a SYN proxy, answers for it; "+
 		"its further open ports are counted as middlebox and only shown by --show all", hostName(host, addr)))
