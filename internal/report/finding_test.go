@@ -54,7 +54,18 @@ func TestFindingsTable(t *testing.T) {
 // TestJUnit holds that what failed and what passed add up.
 func TestJUnit(t *testing.T) {
 	got := auditRun().write(t, JUnit)
-	var suites junitSuites
+	var suites struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Suite    struct {
+			Tests    int `xml:"tests,attr"`
+			Failures int `xml:"failures,attr"`
+			Cases    []struct {
+				Class   string    `xml:"classname,attr"`
+				Failure *struct{} `xml:"failure"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
 	if err := xml.Unmarshal([]byte(got), &suites); err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bufio"
-	"encoding/xml"
 	"strconv"
 )
 
@@ -10,42 +8,10 @@ import (
 // made common: a case for every finding, which failed, and one for every rule
 // that found nothing, which passed.
 type junitWriter struct {
-	w     *bufio.Writer
+	markup
 	o     Options
 	found map[string][]Record
 	n     int
-}
-
-type junitSuites struct {
-	XMLName  xml.Name   `xml:"testsuites"`
-	Name     string     `xml:"name,attr"`
-	Tests    int        `xml:"tests,attr"`
-	Failures int        `xml:"failures,attr"`
-	Suite    junitSuite `xml:"testsuite"`
-}
-
-type junitSuite struct {
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Errors   int         `xml:"errors,attr"`
-	Skipped  int         `xml:"skipped,attr"`
-	Time     string      `xml:"time,attr"`
-	Stamp    string      `xml:"timestamp,attr"`
-	Cases    []junitCase `xml:"testcase"`
-}
-
-type junitCase struct {
-	Class   string        `xml:"classname,attr"`
-	Name    string        `xml:"name,attr"`
-	Time    string        `xml:"time,attr"`
-	Failure *junitFailure `xml:"failure"`
-}
-
-type junitFailure struct {
-	Type    string `xml:"type,attr"`
-	Message string `xml:"message,attr"`
-	Text    string `xml:",chardata"`
 }
 
 func (j *junitWriter) write(r *Record) error {
@@ -58,31 +24,33 @@ func (j *junitWriter) write(r *Record) error {
 }
 
 func (j *junitWriter) close(s *Summary) error {
-	suite := junitSuite{
-		Name: "porthole audit", Failures: j.n,
-		Time: strconv.FormatFloat(s.Elapsed/1000, 'f', 3, 64), Stamp: j.o.Start.UTC().Format("2006-01-02T15:04:05"),
+	passed := 0
+	for _, rule := range j.o.Rules {
+		if len(j.found[rule.ID]) == 0 {
+			passed++
+		}
 	}
+	tests, failures := strconv.Itoa(passed+j.n), strconv.Itoa(j.n)
+	j.put(xmlDeclaration+`<testsuites name="porthole" tests="{}" failures="{}">
+  <testsuite name="porthole audit" tests="{}" failures="{}" errors="0" skipped="0" time="{}" timestamp="{}">
+`, tests, failures, tests, failures, strconv.FormatFloat(s.Elapsed/1000, 'f', 3, 64), j.o.Start.UTC().Format("2006-01-02T15:04:05"))
 	for _, rule := range j.o.Rules {
 		found := j.found[rule.ID]
 		if len(found) == 0 {
-			suite.Cases = append(suite.Cases, junitCase{Class: "porthole." + rule.ID, Name: rule.Title, Time: "0"})
+			j.put(`    <testcase classname="porthole.{}" name="{}" time="0"></testcase>`+"\n", rule.ID, rule.Title)
 		}
-		for _, r := range found {
-			f := r.Finding
-			suite.Cases = append(suite.Cases, junitCase{
-				Class: "porthole." + f.Rule, Name: Escape(socketName(&r)), Time: "0",
-				Failure: &junitFailure{f.Severity, Escape(f.Title), Escape(f.Evidence) + "\n" + Escape(f.Advice)},
-			})
+		for i := range found {
+			j.failure(&found[i])
 		}
 	}
-	suite.Tests = len(suite.Cases)
-	if _, err := j.w.WriteString(xml.Header); err != nil {
-		return err
-	}
-	enc := xml.NewEncoder(j.w)
-	enc.Indent("", "  ")
-	if err := enc.Encode(junitSuites{Name: "porthole", Tests: suite.Tests, Failures: j.n, Suite: suite}); err != nil {
-		return err
-	}
-	return j.w.WriteByte('\n')
+	j.put("  </testsuite>\n</testsuites>\n")
+	return nil
+}
+
+func (j *junitWriter) failure(r *Record) {
+	f := r.Finding
+	j.put(`    <testcase classname="porthole.{}" name="{}" time="0">
+      <failure type="{}" message="{}">{}&#xA;{}</failure>
+    </testcase>
+`, f.Rule, socketName(r), f.Severity, f.Title, f.Evidence, f.Advice)
 }

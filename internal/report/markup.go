@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// markup writes HTML in pieces. It keeps no error: the buffer does, and tells it
+// markup writes HTML or XML in pieces. It keeps no error: the buffer does, and tells it
 // when it is flushed.
 type markup struct{ w *bufio.Writer }
 
@@ -14,7 +14,7 @@ type markup struct{ w *bufio.Writer }
 type raw string
 
 // put writes a piece with a text in the place of each {}. The text is escaped
-// twice, by [Escape] for whoever copies it to a terminal and for HTML, so that
+// twice, by [Escape] for whoever copies it to a terminal and as markup, so that
 // it stays text in an element and in an attribute's value between double
 // quotes. A {} belongs nowhere else.
 func (m markup) put(piece raw, texts ...string) {

@@ -106,7 +106,7 @@ func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
 	case CSV:
 		return newCSVWriter(w, o)
 	case XML:
-		return &xmlWriter{w, o, g}
+		return newXMLWriter(w, o, g)
 	case Grep:
 		return &grepWriter{w, o, g}
 	case HTML:
@@ -116,7 +116,7 @@ func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
 	case SARIF:
 		return &sarifWriter{w: w, o: o}
 	case JUnit:
-		return &junitWriter{w: w, o: o}
+		return &junitWriter{markup: markup{w}, o: o}
 	case Markdown:
 		return newMarkdownWriter(w, o)
 	case Wide:
