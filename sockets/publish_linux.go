@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"sort"
 
 	"porthole/internal/natrules"
 )
@@ -66,7 +67,9 @@ func (l *linux) publish(rows []row) {
 				r.PublishedAt = append(r.PublishedAt, at)
 			}
 		}
-		slices.SortFunc(r.PublishedAt, comparePublished)
+		if at := r.PublishedAt; len(at) > 1 {
+			sort.Slice(at, func(i, j int) bool { return at[i].before(at[j]) })
+		}
 	}
 }
 

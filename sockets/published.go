@@ -32,8 +32,8 @@ func (p PublishedAt) String() string {
 	return text
 }
 
-func comparePublished(a, b PublishedAt) int {
-	return cmp.Or(cmp.Compare(a.First, b.First), a.Addr.Compare(b.Addr), cmp.Compare(a.Last, b.Last))
+func (a PublishedAt) before(b PublishedAt) bool {
+	return cmp.Or(cmp.Compare(a.First, b.First), a.Addr.Compare(b.Addr), cmp.Compare(a.Last, b.Last)) < 0
 }
 
 // parseProxy reads the arguments of docker-proxy, which holds a published port

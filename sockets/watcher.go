@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -249,8 +250,9 @@ func (w *Watcher) forget() (closed []Event) {
 			delete(w.known, id)
 		}
 	}
-	slices.SortFunc(closed, func(a, b Event) int {
-		return cmp.Or(compare(&a.Socket, &b.Socket), cmp.Compare(a.Number, b.Number))
+	sort.Slice(closed, func(i, j int) bool {
+		a, b := &closed[i], &closed[j]
+		return cmp.Or(compare(&a.Socket, &b.Socket), cmp.Compare(a.Number, b.Number)) < 0
 	})
 	return closed
 }
