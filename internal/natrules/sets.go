@@ -3,6 +3,7 @@ package natrules
 import (
 	"bytes"
 	"slices"
+	"sort"
 )
 
 // leads tells whether a rule has an expression that can lead elsewhere.
@@ -52,12 +53,13 @@ func joinIntervals(all []element) []element {
 	if !slices.ContainsFunc(all, isEnd) {
 		return all
 	}
-	slices.SortStableFunc(all, func(a, b element) int {
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := all[i], all[j]
 		order := bytes.Compare(a.key, b.key)
 		if order == 0 && isEnd(a) != isEnd(b) { // one ends where the next begins
-			return map[bool]int{true: -1, false: 1}[isEnd(a)]
+			return isEnd(a)
 		}
-		return order
+		return order < 0
 	})
 	var joined []element
 	for i, e := range all {
