@@ -1,0 +1,136 @@
+package live
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/report"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden frames in testdata")
+
+// explained is the answer of explain about ssh.
+func explained22() []report.Record {
+	r := report.Record{Kind: report.KindExplanation, Proto: "tcp", Port: 22, Service: "ssh"}
+	r.Explanation = &report.Explanation{
+		Says: []string{
+			"It is held by systemd (1) and sshd (700).",
+			"Process 700 started on 2026-11-22 at 19:20:00 UTC, 11 hours ago, as root, started by systemd (1), from /usr/sbin/sshd.",
+			"It is registered for ssh (The Secure Shell (SSH) Protocol), which fits.",
+			"On 0.0.0.0, everybody who reaches this machine can reach it.",
+		},
+		Bind: &report.Bind{Outcome: report.BindInUse, Meets: []string{"A new server that binds every address is refused because of 0.0.0.0."}},
+		Tree: []string{"systemd (1)", "└─ sshd (700)  root  /usr/sbin/sshd -D"},
+	}
+	return []report.Record{r}
+}
+
+// scenes are states of the view worth a picture.
+func scenes(t *testing.T, s Style) map[string]Model {
+	m := begun(s)
+	later := start().Add(2 * time.Second)
+	news := m.Apply(Batch{At: later, Events: []Event{
+		{What: Closed, Number: 2, Socket: machine()[1].Socket},
+		{What: Changed, Number: 5, Socket: machine()[4].Socket},
+		{What: Opened, Number: 9, Socket: record("tcp", "0.0.0.0", 9090, "prometheus", "all", "prom", process(3000, "prometheus"))},
+	}})
+	detail, ask := press(t, m, "enter")
+	killing := pressed(t, m, "down", "K").Held(nil)
+	denied := pressed(t, m, "down", "K").Held(errors.New("this user may not signal it: it belongs to root"))
+	return map[string]Model{
+		"empty":    NewModel(s, Scope{}, "", 4242),
+		"list":     m,
+		"news":     news,
+		"fault":    news.Fail(later.Add(40*time.Second), errors.New("sockets: reading the socket table: \x1b[2Jno buffer space available")),
+		"filter":   pressed(t, m, "/", "n", "g", "i"),
+		"nothing":  pressed(t, m, "/", "x", "y", "z", "enter"),
+		"narrowed": NewModel(s, Scope{All: true, OwnNetNS: true}, "port=1-1023", 4242).Apply(Batch{At: start(), Scope: Scope{All: true, OwnNetNS: true}, Whole: true, Events: machine()}).Tick(start()).onlyProto("tcp"),
+		"asking":   detail,
+		"detail":   detail.Explained(ask.Socket, explained22(), nil),
+		"help":     pressed(t, m, "?"),
+		"kill":     killing,
+		"denied":   denied,
+		"second":   killing.Signalled(Terminate, nil).Tick(start().Add(3 * time.Second)),
+		"init":     pressed(t, m, "K", "left"),
+		"saved":    m.Exported("porthole-20261123-070000.json", 8, nil),
+	}
+}
+
+// TestFrame compares what is drawn with testdata, which is to be looked at.
+func TestFrame(t *testing.T) {
+	for _, size := range [...]struct{ width, height int }{{60, 15}, {80, 24}, {140, 40}} {
+		var all strings.Builder
+		for _, name := range []string{"empty", "list", "news", "fault", "filter", "nothing", "narrowed", "asking", "detail", "help", "kill", "denied", "second", "init", "saved"} {
+			fmt.Fprintf(&all, "-- %s --\n%s\n", name, Frame(scenes(t, Style{})[name], size.width, size.height))
+		}
+		golden(t, fmt.Sprintf("%dx%d.txt", size.width, size.height), trimmed(all.String()))
+	}
+	golden(t, "ascii.txt", trimmed(Frame(scenes(t, Style{ASCII: true})["news"], 100, 15)+"\n"+Frame(scenes(t, Style{ASCII: true})["detail"], 60, 24)+"\n"))
+	golden(t, "color.txt", strings.ReplaceAll(Frame(scenes(t, Style{Color: true})["news"], 100, 15), "\x1b", "ESC")+"\n")
+}
+
+// trimmed has no blanks at the ends of lines, which editors eat.
+func trimmed(text string) string {
+	return regexp.MustCompile(`(?m) +$`).ReplaceAllString(text, "")
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("%s, or run with -update: -want +got\n%s", name, diff)
+	}
+}
+
+// TestFrameFits holds that whatever is drawn is as high as the terminal and no
+// wider, at every size, and that nothing from outside acts on it.
+func TestFrameFits(t *testing.T) {
+	sgr := regexp.MustCompile("\x1b\\[[0-9;]*m")
+	for _, style := range []Style{{}, {Color: true}, {ASCII: true}} {
+		for name, m := range scenes(t, style) {
+			for _, width := range []int{1, 2, 5, 8, 13, 20, 39, 60, 61, 80, 99, 140, 300} {
+				for _, height := range []int{1, 2, 3, 4, 5, 15, 40} {
+					frame := Frame(m, width, height)
+					lines := strings.Split(frame, "\n")
+					if len(lines) != height {
+						t.Errorf("%s %v at %dx%d: %d lines", name, style, width, height, len(lines))
+					}
+					for _, line := range lines {
+						plain := sgr.ReplaceAllString(line, "")
+						if cells(plain) > width {
+							t.Fatalf("%s %v at %dx%d: %d columns: %q", name, style, width, height, cells(plain), line)
+						}
+						if report.Escape(plain) != plain {
+							t.Errorf("%s %v: %q is not escaped", name, style, line)
+						}
+						if !style.Color && plain != line {
+							t.Errorf("%s: colour in %q", name, line)
+						}
+						if style.ASCII && !isASCII(line) {
+							t.Errorf("%s: not ASCII: %q", name, line)
+						}
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,331 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/report"
+)
+
+// state spells what a key can change.
+func state(m Model) string {
+	parts := []string{[...]string{"list", "type", "read", "help", "kill"}[m.mode], fmt.Sprintf("at %d", m.cursor)}
+	if m.scroll > 0 && m.mode != listing {
+		parts = append(parts, fmt.Sprintf("line %d", m.scroll))
+	}
+	for _, p := range []struct {
+		on   bool
+		word string
+	}{
+		{m.order != "port" || m.descending, "by " + m.order + map[bool]string{true: " down"}[m.descending]},
+		{m.proto != "", m.proto},
+		{m.privileged, "privileged"},
+		{m.filter != "", "/" + m.filter},
+		{m.scope.All, "all states"},
+		{m.scope.OwnNetNS, "own netns"},
+	} {
+		if p.on {
+			parts = append(parts, p.word)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// TestKeys presses every key that the help names. The list has 8 rows, of which
+// the screen shows 4.
+func TestKeys(t *testing.T) {
+	for _, test := range []struct {
+		keys string // with blanks between
+		want string
+		do   Do
+	}{
+		{"j", "list, at 1", Nothing},
+		{"down down k", "list, at 1", Nothing},
+		{"up", "list, at 0", Nothing},
+		{"G", "list, at 7", Nothing},
+		{"end j", "list, at 7", Nothing},
+		{"G g", "list, at 0", Nothing},
+		{"G home", "list, at 0", Nothing},
+		{"pgdown", "list, at 4", Nothing},
+		{"space pgdown pgdown", "list, at 7", Nothing},
+		{"G pgup", "list, at 3", Nothing},
+		{"s", "list, at 0, by process", Nothing},
+		{"s s", "list, at 0, by service", Nothing},
+		{"S", "list, at 0, by port down", Nothing},
+		{"S S", "list, at 0", Nothing},
+		{"t", "list, at 0, tcp", Nothing},
+		{"t t", "list, at 0", Nothing},
+		{"t u", "list, at 0, udp", Nothing},
+		{"p", "list, at 0, privileged", Nothing},
+		{"p p", "list, at 0", Nothing},
+		{"p t esc", "list, at 0", Nothing},
+		{"a", "list, at 0, all states", Refresh},
+		{"a a", "list, at 0", Refresh},
+		{"n", "list, at 0, own netns", Refresh},
+		{"/", "type, at 0", Nothing},
+		{"/ q", "type, at 0, /q", Nothing},
+		{"/ n g backspace", "type, at 1, /n", Nothing},
+		{"/ n g ctrl+u", "type, at 1", Nothing},
+		{"/ n g enter", "list, at 0, /ng", Nothing},
+		{"/ n g enter / i", "type, at 0, /ngi", Nothing},
+		{"/ n g enter esc", "list, at 1", Nothing},
+		{"/ n g esc", "list, at 1", Nothing},
+		{"/ ctrl+c", "type, at 0", Interrupt},
+		{"enter", "read, at 0", Explain},
+		{"enter esc", "list, at 0", Nothing},
+		{"enter enter", "list, at 0", Nothing},
+		{"enter q", "read, at 0", Quit},
+		{"enter K", "kill, at 0", Hold},
+		{"?", "help, at 0", Nothing},
+		{"? ?", "list, at 0", Nothing},
+		{"? j j", "help, at 0, line 2", Nothing},
+		{"? G g", "help, at 0", Nothing},
+		{"x", "list, at 0", Export},
+		{"j K", "kill, at 1", Hold},
+		{"j K y", "kill, at 1", Nothing}, // not before it is held
+		{"j K tab", "kill, at 1", Hold},
+		{"j K esc", "list, at 1", Release},
+		{"j K q", "list, at 1", Release},
+		{"ctrl+z", "list, at 0", Suspend},
+		{"ctrl+c", "list, at 0", Interrupt},
+		{"q", "list, at 0", Quit},
+		{"f5", "list, at 0", Nothing},
+	} {
+		m, a := press(t, begun(Style{}).Resize(80, 8), strings.Fields(test.keys)...)
+		if got := state(m); got != test.want || a.Do != test.do {
+			t.Errorf("%s: %s, action %d; want %s, action %d", test.keys, got, a.Do, test.want, test.do)
+		}
+		if m.cursor < m.top || m.cursor >= m.top+m.listHeight() {
+			t.Errorf("%s: row %d is off the screen, which begins with %d", test.keys, m.cursor, m.top)
+		}
+	}
+}
+
+// TestHelpNamesKeys holds that each key of the list is in the help.
+func TestHelpNamesKeys(t *testing.T) {
+	text := strings.Join(help(80), "\n")
+	for _, key := range []string{"j k", "g G", "PgUp PgDn", "Enter", "/", "Esc", "K", "s S", "t u", "p ", "a ", "n ", "x ", "Ctrl-Z", "?", "q Ctrl-C"} {
+		if !strings.Contains(text, " "+key) {
+			t.Errorf("help does not name %q", key)
+		}
+	}
+	if n := len(help(60)); n > 15-3 {
+		t.Errorf("help takes %d lines of a terminal of 60x15", n)
+	}
+}
+
+// TestShown holds which rows are shown, and in which order.
+func TestShown(t *testing.T) {
+	for keys, want := range map[string][]uint16{
+		"":                  {22, 80, 443, 5353, 5432, 6379, 8080, 31337},
+		"S":                 {31337, 8080, 6379, 5432, 5353, 443, 80, 22},
+		"u":                 {5353},
+		"p t":               {22, 80, 443},
+		"/ n g i n":         {80, 443},
+		"/ N G I space s":   {80, 443}, // nginx, and https or a state or a note
+		"/ 8 0":             {80, 8080},
+		"/ p r i v space 2": {22, 80, 443},
+		"/ d b":             {5432},
+		"s":                 {5353, 31337, 80, 443, 5432, 6379, 22, 8080}, // by process
+	} {
+		m := pressed(t, begun(Style{}), strings.Fields(keys)...)
+		if diff := cmp.Diff(want, ports(m)); diff != "" {
+			t.Errorf("%q: -want +got\n%s", keys, diff)
+		}
+	}
+}
+
+// TestCursorFollows holds that the cursor stays on its socket while others come
+// and go.
+func TestCursorFollows(t *testing.T) {
+	m := pressed(t, begun(Style{}), "j", "j")
+	m = m.Apply(Batch{At: start().Add(time.Second), Events: []Event{
+		{What: Opened, Number: 20, Socket: record("tcp", "0.0.0.0", 25, "smtp", "all", "root", process(30, "postfix"))},
+	}})
+	if r, ok := m.selected(); !ok || r.record.Port != 443 || m.cursor != 3 {
+		t.Errorf("at %d: %+v", m.cursor, r.record)
+	}
+	m = m.Apply(Batch{At: start().Add(2 * time.Second), Events: []Event{{What: Closed, Number: 3, Socket: machine()[2].Socket}}})
+	if r, _ := m.selected(); r.mark != markGone {
+		t.Errorf("the closed socket is not under the cursor: %+v", r)
+	}
+	m = m.Tick(start().Add(10 * time.Second))
+	if r, ok := m.selected(); !ok || r.record.Port != 5353 {
+		t.Errorf("after it left: %+v", r.record)
+	}
+}
+
+// TestMarks follows a row from its coming to its going.
+func TestMarks(t *testing.T) {
+	marks := func(m Model) (out []string) {
+		for _, r := range m.rows {
+			if r.mark != "" {
+				out = append(out, fmt.Sprintf("%s %d", r.mark, r.record.Port))
+			}
+		}
+		return out
+	}
+	at := func(s int) time.Time { return start().Add(time.Duration(s) * time.Second) }
+	smtp := record("tcp", "0.0.0.0", 25, "smtp", "all", "root", process(30, "postfix"))
+	expect := func(m Model, total int, want ...string) {
+		t.Helper()
+		if got := marks(m); !slices.Equal(got, want) || m.total() != total {
+			t.Errorf("marks %q of %d, want %q of %d", got, m.total(), want, total)
+		}
+	}
+	m := begun(Style{})
+	expect(m, 8)
+	m = m.Apply(Batch{At: at(1), Events: []Event{{What: Opened, Number: 20, Socket: smtp}}})
+	expect(m, 9, "new 25")
+	expect(m.Tick(at(5)), 9, "new 25")
+	m = m.Tick(at(6))
+	expect(m, 9)
+	m = m.Apply(Batch{At: at(7), Events: []Event{{What: Changed, Number: 20, Socket: smtp}}})
+	expect(m, 9, "chg 25")
+	m = m.Apply(Batch{At: at(8), Events: []Event{{What: Closed, Number: 20, Socket: smtp}}})
+	expect(m, 8, "gone 25")
+	if slices.ContainsFunc(m.exported(), func(r *report.Record) bool { return r.Port == 25 }) {
+		t.Error("what is gone is exported")
+	}
+	m = m.Apply(Batch{At: at(9), Events: []Event{{What: Left, Number: 1, Socket: machine()[0].Socket}}})
+	expect(m, 7, "gone 25")
+	expect(m.Apply(Batch{At: at(13)}), 7)
+}
+
+// TestScopes holds that an answer to the question before is not shown, and that
+// the new one replaces all rows.
+func TestScopes(t *testing.T) {
+	m := pressed(t, begun(Style{}), "a")
+	old := m.Apply(Batch{At: start(), Events: []Event{{What: Opened, Number: 50, Socket: machine()[0].Socket}}})
+	if old.total() != 8 {
+		t.Errorf("%d sockets after an old answer", old.total())
+	}
+	m = m.Apply(Batch{At: start(), Scope: Scope{All: true}, Whole: true, Events: machine()[:3]})
+	if m.total() != 3 || m.rows[0].mark != "" {
+		t.Errorf("%d sockets after the new answer", m.total())
+	}
+}
+
+// TestPure holds that a key leaves the model it was given as it was.
+func TestPure(t *testing.T) {
+	m := begun(Style{})
+	before := Frame(m, 80, 24)
+	for _, key := range []string{"j", "G", "s", "S", "t", "p", "a", "n", "/", "enter", "K", "?", "x"} {
+		pressed(t, m, key, "j", "k")
+	}
+	m.Apply(Batch{At: start().Add(time.Minute), Events: []Event{{What: Closed, Number: 1, Socket: machine()[0].Socket}}})
+	m.Fail(start().Add(time.Hour), errors.New("no"))
+	Frame(m, 20, 5)
+	if after := Frame(m, 80, 24); after != before {
+		t.Errorf("the model changed: %s", cmp.Diff(before, after))
+	}
+}
+
+// TestKill goes through the ways to end a process, and not to.
+func TestKill(t *testing.T) {
+	m, a := press(t, begun(Style{}), "j", "K")
+	if a.Do != Hold || a.Process.PID != 811 {
+		t.Fatalf("%+v", a)
+	}
+	m = m.Held(nil)
+	if m.Waits().Do != Nothing {
+		t.Error("it waits for an end that nobody asked for")
+	}
+	if _, a := press(t, m, "K"); a.Do != Nothing {
+		t.Error("KILL before TERM")
+	}
+	m, a = press(t, m, "y")
+	if a.Do != Terminate {
+		t.Fatalf("y: %+v", a)
+	}
+	m = m.Signalled(Terminate, nil)
+	if m.Waits().Do != Check {
+		t.Error("nobody asks whether it has ended")
+	}
+	if _, a := press(t, m, "y"); a.Do != Nothing {
+		t.Error("TERM twice")
+	}
+	if _, a := press(t, m, "K"); a.Do != Kill {
+		t.Error("no KILL after TERM")
+	}
+	if ended := m.Ended(); ended.mode != listing || !strings.Contains(ended.notice, "nginx (811) has ended") {
+		t.Errorf("%q", ended.notice)
+	}
+	left := pressed(t, m, "esc")
+	again, a := press(t, left, "K")
+	if a.Do != Hold {
+		t.Fatalf("%+v", a)
+	}
+	if _, a := press(t, again.Held(nil), "K"); a.Do != Kill {
+		t.Error("the second ask, after leaving, does not offer KILL")
+	}
+	if next, a := press(t, again, "tab"); a.Process.PID != 812 || next.kill.sent != (time.Time{}) {
+		t.Errorf("another holder: %+v, sent %v", a, next.kill.sent)
+	}
+	only := m.Signalled(Terminate, errors.ErrUnsupported)
+	if _, a := press(t, only, "K"); a.Do != Kill {
+		t.Error("a system without TERM offers no KILL")
+	}
+}
+
+// TestKillRefused holds who is not signalled, and that the reason is said.
+func TestKillRefused(t *testing.T) {
+	self := process(4242, "porthole")
+	old := process(77, "old")
+	old.Started = nil
+	m := NewModel(Style{}, Scope{}, "", 4242).Resize(100, 24).Apply(Batch{At: start(), Whole: true, Events: []Event{
+		{What: Present, Number: 1, Socket: record("tcp", "0.0.0.0", 1, "", "all", "root", process(1, "init"))},
+		{What: Present, Number: 2, Socket: record("tcp", "0.0.0.0", 2, "", "all", "root", self)},
+		{What: Present, Number: 3, Socket: record("tcp", "0.0.0.0", 3, "", "all", "root", old)},
+		{What: Present, Number: 4, Socket: record("tcp", "0.0.0.0", 4, "", "all", "root", process(5, "sh"))},
+	}})
+	for keys, why := range map[string]string{
+		"K":     "process 1 keeps",
+		"j K":   "that is this porthole",
+		"j j K": "another process could have its number",
+	} {
+		refused, a := press(t, m, strings.Fields(keys)...)
+		if a.Do == Hold || !strings.Contains(Frame(refused, 100, 24), why) {
+			t.Errorf("%s: action %d\n%s", keys, a.Do, Frame(refused, 100, 24))
+		}
+		for _, key := range []string{"y", "K"} {
+			if _, a := press(t, refused, key); a.Do != Nothing {
+				t.Errorf("%s %s: action %d", keys, key, a.Do)
+			}
+		}
+	}
+	denied := pressed(t, m, "G", "K").Held(errors.New("it belongs to mallory\x1b[2J"))
+	if _, a := press(t, denied, "y"); a.Do != Nothing || !strings.Contains(Frame(denied, 100, 24), `mallory\x1b[2J`) {
+		t.Errorf("denied: action %d\n%s", a.Do, Frame(denied, 100, 24))
+	}
+	hidden := pressed(t, begun(Style{}), "j", "j", "j", "K")
+	if hidden.mode != listing || !strings.Contains(hidden.notice, "no holder is known (permission)") {
+		t.Errorf("a hidden holder: %q", hidden.notice)
+	}
+}
+
+// TestDetail holds that an answer goes to the socket it was asked for.
+func TestDetail(t *testing.T) {
+	m, a := press(t, begun(Style{}), "enter")
+	elsewhere, b := press(t, pressed(t, m, "esc", "j"), "enter")
+	if a.Socket == b.Socket {
+		t.Fatal("the same socket")
+	}
+	if got := elsewhere.Explained(a.Socket, explained22(), nil); got.detail.known != nil {
+		t.Error("the answer for another socket is shown")
+	}
+	m = m.Explained(a.Socket, nil, errors.New("no\x07 answer"))
+	if frame := Frame(m, 80, 24); !strings.Contains(frame, `no\x07 answer`) {
+		t.Errorf("the error is not shown:\n%s", frame)
+	}
+	scrolled := pressed(t, elsewhere.Explained(b.Socket, explained22(), nil).Resize(60, 8), "G")
+	if frame := Frame(scrolled, 60, 8); !strings.Contains(frame, "sshd -D") || !strings.Contains(frame, "of 16") {
+		t.Errorf("the end is not shown:\n%s", frame)
+	}
+}

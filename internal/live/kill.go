@@ -1,0 +1,238 @@
+package live
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"porthole/internal/grid"
+	"porthole/internal/report"
+)
+
+// kill is the state of ending a process: it is asked for, held, and confirmed.
+type kill struct {
+	of     *report.Record
+	choice int    // of the holders
+	ready  bool   // the process is held and may be signalled
+	refuse string // why not
+	sent   time.Time
+	past   attempt // the last process that was asked to end
+}
+
+// attempt is a process that got SIGTERM.
+type attempt struct {
+	pid     int
+	started time.Time
+	at      time.Time
+}
+
+func (m Model) askKill() (Model, Action) {
+	m.mode = listing
+	r, ok := m.selected()
+	switch {
+	case !ok:
+		return m, Action{}
+	case r.mark == markGone:
+		return m.say("that socket is gone"), Action{}
+	case r.record.Processes == nil || len(*r.record.Processes) == 0:
+		return m.say("no holder is known (%s), so there is nobody to signal", cmp.Or(r.record.Hidden, "not asked for")), Action{}
+	}
+	m.mode, m.scroll = killing, 0
+	m.kill = kill{of: r.record, past: m.kill.past}
+	choice := slices.IndexFunc(*r.record.Processes, func(p report.Process) bool { return p.PID != 1 && p.PID != m.self })
+	return m.choose(max(choice, 0))
+}
+
+// choose turns to one of the holders.
+func (m Model) choose(i int) (Model, Action) {
+	k := &m.kill
+	k.choice, k.ready, k.refuse, k.sent = i, false, "", time.Time{}
+	p := k.victim()
+	switch {
+	case p.PID == 1:
+		k.refuse = "process 1 keeps the whole system up"
+	case p.PID == m.self:
+		k.refuse = "that is this porthole; q quits it"
+	case p.Started == nil:
+		k.refuse = "when it was started is not known, so another process could have its number by now"
+	}
+	if k.refuse != "" {
+		return m, Action{Do: Release}
+	}
+	if past := k.past; past.pid == p.PID && past.started.Sub(*p.Started).Abs() < 2*time.Second {
+		k.sent = past.at
+	}
+	return m, Action{Do: Hold, Process: p}
+}
+
+func (k kill) victim() report.Process { return (*k.of.Processes)[k.choice] }
+
+// Held takes the answer to [Hold]: whether the process may be signalled.
+func (m Model) Held(err error) Model {
+	if m.mode != killing {
+		return m
+	}
+	m.kill.ready = err == nil
+	if err != nil {
+		m.kill.refuse = m.outside(err.Error())
+	}
+	return m
+}
+
+// Signalled takes the answer to [Terminate] and [Kill].
+func (m Model) Signalled(do Do, err error) Model {
+	if m.mode != killing {
+		return m
+	}
+	p := m.kill.victim()
+	if err != nil && !(do == Terminate && errors.Is(err, errors.ErrUnsupported)) { // Windows only kills
+		m.kill.ready, m.kill.refuse = false, m.outside(err.Error())
+		return m
+	}
+	m.kill.sent = m.now
+	if do == Terminate {
+		m.kill.past = attempt{p.PID, *p.Started, m.now}
+	}
+	return m
+}
+
+// Ended takes the answer to [Check] when the process has ended.
+func (m Model) Ended() Model {
+	if m.mode != killing {
+		return m
+	}
+	p := m.kill.victim()
+	m.mode, m.kill = listing, kill{}
+	return m.settle().say("%s (%d) has ended", p.Name, p.PID)
+}
+
+// Waits is what has to be asked each second: whether a process that got a
+// signal has ended.
+func (m Model) Waits() Action {
+	if m.mode == killing && m.kill.ready && !m.kill.sent.IsZero() {
+		return Action{Do: Check}
+	}
+	return Action{}
+}
+
+func (m Model) killKey(key Key) (Model, Action) {
+	k := &m.kill
+	last := len(*k.of.Processes) - 1
+	switch key.Name {
+	case "esc", "n", "q", "backspace":
+		m.mode, m.kill = listing, kill{past: k.past}
+		return m.settle(), Action{Do: Release}
+	case "tab", "l", "right":
+		if k.choice < last {
+			return m.choose(k.choice + 1)
+		}
+	case "shift+tab", "h", "left":
+		if k.choice > 0 {
+			return m.choose(k.choice - 1)
+		}
+	case "y":
+		if k.ready && k.sent.IsZero() {
+			return m, Action{Do: Terminate}
+		}
+	case "K":
+		if k.ready && !k.sent.IsZero() {
+			return m, Action{Do: Kill}
+		}
+	default:
+		if to, ok := m.moved(key.Name, m.scroll, m.textHeight(), len(m.text())); ok {
+			m.scroll = to
+			return m.settle(), Action{}
+		}
+	}
+	return m, Action{}
+}
+
+func (k kill) hints() []string {
+	var hints []string
+	switch {
+	case !k.ready:
+	case k.sent.IsZero():
+		hints = append(hints, "y send TERM")
+	default:
+		hints = append(hints, "K send KILL")
+	}
+	hints = append(hints, "Esc leave it alone")
+	if k.of != nil && len(*k.of.Processes) > 1 {
+		hints = append(hints, "Tab next holder")
+	}
+	return hints
+}
+
+// killText says who would be ended, and what else that is about.
+func (m Model) killText() []string {
+	k := m.kill
+	p := k.victim()
+	who := report.Escape(fmt.Sprintf("%s (%d)", cmp.Or(p.Name, "?"), p.PID))
+	lines := []string{" End " + who + "?", ""}
+	switch {
+	case k.refuse != "":
+		lines[0] = " " + who + " cannot be signalled"
+		lines = append(lines, m.fold("why", k.refuse)...)
+	case !k.ready:
+		lines = append(lines, m.fold("state", "looking whether it may be signalled")...)
+	case !k.sent.IsZero():
+		lines[0] = " " + who + " got TERM and still runs. KILL it?"
+		lines = append(lines, m.fold("TERM", ago(m.now.Sub(k.sent))+"; KILL cannot be caught, and nothing is saved")...)
+	}
+	lines = append(lines, m.fold("holds", place(k.of))...)
+	lines = append(lines, m.fold("also holds", m.others(p.PID, k.of))...)
+	lines = append(lines, m.fold("shared with", k.companions())...)
+	lines = append(lines, m.fold("user", report.Escape(p.User))...)
+	if p.Started != nil {
+		lines = append(lines, m.fold("started", p.Started.UTC().Format("2006-01-02 15:04:05 UTC")+", "+ago(m.now.Sub(*p.Started)))...)
+	}
+	lines = append(lines, m.fold("unit", report.Escape(p.Unit))...)
+	lines = append(lines, m.fold("container", report.Escape(p.Container))...)
+	return append(lines, m.fold("command", report.Escape(strings.Join(p.Cmdline, " ")))...)
+}
+
+// companions are the others that hold the socket.
+func (k kill) companions() string {
+	var names []string
+	for i, p := range *k.of.Processes {
+		if i != k.choice {
+			names = append(names, report.Escape(fmt.Sprintf("%s (%d)", cmp.Or(p.Name, "?"), p.PID)))
+		}
+	}
+	if len(names) == 0 {
+		return "nobody: the port is free once it has ended"
+	}
+	return strings.Join(names, ", ") + ": the socket stays"
+}
+
+// others are the other sockets of a process that are known.
+func (m Model) others(pid int, but *report.Record) string {
+	var places []string
+	for _, r := range m.rows {
+		if r.record == but || r.mark == markGone || r.record.Processes == nil || r.record.RemotePort != 0 {
+			continue
+		}
+		if slices.ContainsFunc(*r.record.Processes, func(p report.Process) bool { return p.PID == pid }) {
+			places = append(places, r.record.Proto+"/"+strconv.Itoa(int(r.record.Port)))
+		}
+	}
+	return strings.Join(slices.Compact(places), ", ")
+}
+
+// fold sets a text beside its name, over as many lines as it needs; an empty one
+// has none.
+func (m Model) fold(name, text string) (lines []string) {
+	const indent = 14
+	if text == "" {
+		return nil
+	}
+	for _, line := range grid.Fold(m.style.plain(text), max(m.width-indent-1, 10)) {
+		lines = append(lines, fmt.Sprintf("  %-*s%s", indent-2, name, line))
+		name = ""
+	}
+	return lines
+}

@@ -1,0 +1,96 @@
+package live
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// arrange chooses the rows that are shown and sorts them. The cursor stays on
+// its socket.
+func (m Model) arrange() Model {
+	under, had := m.selected()
+	words := strings.Fields(strings.ToLower(m.filter))
+	shown := make([]int, 0, len(m.rows))
+	for i := range m.rows {
+		if m.keeps(&m.rows[i], words) {
+			shown = append(shown, i)
+		}
+	}
+	by := m.comparison()
+	slices.SortStableFunc(shown, func(a, b int) int { return by(&m.rows[a], &m.rows[b]) })
+	m.shown, m.wide = shown, widths(m.rows, shown)
+	if had {
+		if i := slices.IndexFunc(shown, func(i int) bool { return m.rows[i].number == under.number }); i >= 0 {
+			m.cursor = i
+		}
+	}
+	return m.settle()
+}
+
+// keeps tells whether a row passes the filters: it has every word somewhere.
+func (m Model) keeps(r *row, words []string) bool {
+	if m.proto != "" && !strings.HasPrefix(r.record.Proto, m.proto) {
+		return false
+	}
+	if m.privileged && (r.record.Privileged == nil || !*r.record.Privileged) {
+		return false
+	}
+	for _, word := range words {
+		if !slices.ContainsFunc(r.cells, func(c string) bool { return strings.Contains(strings.ToLower(c), word) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// comparison is by the chosen column, then by what a reader looks up.
+func (m Model) comparison() func(a, b *row) int {
+	column := slices.Index(names(), m.order)
+	return func(a, b *row) int {
+		order := 0
+		switch {
+		case m.order == "port":
+			order = cmp.Compare(a.record.Port, b.record.Port)
+		case m.order == "addr":
+			order = address(a).Compare(address(b))
+		case column >= 0:
+			order = cmp.Compare(strings.ToLower(a.cells[column]), strings.ToLower(b.cells[column]))
+		}
+		if m.descending {
+			order = -order
+		}
+		return cmp.Or(
+			order,
+			cmp.Compare(a.record.Port, b.record.Port),
+			cmp.Compare(a.record.Proto, b.record.Proto),
+			address(a).Compare(address(b)),
+			cmp.Compare(a.record.RemotePort, b.record.RemotePort),
+			cmp.Compare(a.number, b.number))
+	}
+}
+
+func address(r *row) netip.Addr {
+	a, _ := netip.ParseAddr(r.record.Addr)
+	return a
+}
+
+// sortNext sorts by the next column that holds anything. The list begins at its
+// top again: who sorts wants to see the ends.
+func (m Model) sortNext() Model {
+	var held []string
+	for _, s := range m.filled() {
+		held = append(held, s.Name)
+	}
+	if len(held) == 0 {
+		return m
+	}
+	m.order, m.descending = held[(slices.Index(held, m.order)+1)%len(held)], false
+	return m.arrange().first()
+}
+
+func (m Model) first() Model {
+	m.cursor = 0
+	return m.settle()
+}

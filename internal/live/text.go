@@ -1,0 +1,95 @@
+package live
+
+import (
+	"fmt"
+	"strings"
+
+	"porthole/internal/grid"
+)
+
+// Style is what the terminal can show. Neither carries meaning alone: without
+// colour and with ASCII the same words stand there.
+type Style struct {
+	Color bool
+	ASCII bool // the locale is not UTF-8
+}
+
+// The colours, as parameters of SGR (ECMA-48 8.3.117).
+const (
+	bold    = "1"
+	faint   = "2"
+	reverse = "7"
+	red     = "31"
+	green   = "32"
+	yellow  = "33"
+)
+
+func (s Style) paint(text, sgr string) string {
+	if !s.Color || sgr == "" || text == "" {
+		return text
+	}
+	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
+}
+
+// plain makes text that is escaped already fit for the locale.
+func (s Style) plain(text string) string {
+	if !s.ASCII || isASCII(text) {
+		return text
+	}
+	text = strings.NewReplacer("├─", "|-", "└─", "`-", "│", "|", "…", "...", "×", "x").Replace(text)
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r < 0x80:
+			b.WriteRune(r)
+		case r <= 0xffff:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	return b.String()
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// cells counts the columns that text takes.
+func cells(text string) int { return grid.Width(text) }
+
+// cut shortens text to a width, and marks that.
+func (s Style) cut(text string, width int) string {
+	if cells(text) <= width {
+		return text
+	}
+	if width < 1 {
+		return ""
+	}
+	text = grid.Cut(text, width)
+	if s.ASCII {
+		text = strings.TrimSuffix(text, "…") + "~"
+	}
+	return text
+}
+
+// fit is text in exactly width columns.
+func (s Style) fit(text string, width int, right bool) string {
+	text = s.cut(text, width)
+	blank := strings.Repeat(" ", max(0, width-cells(text)))
+	if right {
+		return blank + text
+	}
+	return text + blank
+}
+
+// apart puts one text at each end of a line; of the left one is cut.
+func (s Style) apart(left, right string, width int) string {
+	right = s.cut(right, width)
+	return s.fit(left, width-cells(right), false) + right
+}
