@@ -46,8 +46,10 @@ func diagRows(ctx context.Context, want want) ([]row, error) {
 			return nil, err
 		}
 	}
-	if err := d.markMPTCP(stream); err != nil {
-		return nil, err
+	if !want.brief {
+		if err := d.markMPTCP(stream); err != nil {
+			return nil, err
+		}
 	}
 	return d.rows, nil
 }

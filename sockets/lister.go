@@ -50,7 +50,11 @@ type system struct {
 }
 
 // want is how much of the machine's table to read.
-type want struct{ all, holders, self bool }
+type want struct {
+	all, holders, self bool
+	// brief leaves out what never changes and costs extra: MPTCP.
+	brief bool
+}
 
 func (l *Lister) want() want {
 	return want{all: l.All, holders: !l.NoProcess, self: l.NetNS == SelfNetNS}

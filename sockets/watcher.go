@@ -145,16 +145,16 @@ func (w *Watcher) ended(sys system) map[int]bool {
 // what is known of them.
 func (w *Watcher) listNew(ctx context.Context, sys system, ended map[int]bool) (Snapshot, error) {
 	snap := Snapshot{At: time.Now()}
-	alone := w.Lister.want()
-	alone.holders = false
-	rows, warnings, err := sys.rows(ctx, alone)
-	if ctxErr := ctx.Err(); ctxErr != nil {
-		return Snapshot{}, ctxErr
+	ask := w.Lister.want()
+	ask.holders, ask.brief = false, true
+	fresh, kept, warnings, err := w.rows(ctx, sys, ask, ended)
+	if err == nil && len(fresh) > 0 { // now it is worth it
+		ask.brief = false
+		fresh, kept, warnings, err = w.rows(ctx, sys, ask, ended)
 	}
 	if err != nil {
-		return Snapshot{}, fmt.Errorf("sockets: reading the socket table: %w", err)
+		return Snapshot{}, err
 	}
-	fresh, kept := w.part(rows, ended)
 	if len(fresh) > 0 {
 		more, err := w.completeNew(ctx, sys, fresh)
 		if err != nil {
@@ -164,6 +164,18 @@ func (w *Watcher) listNew(ctx context.Context, sys system, ended map[int]bool) (
 	}
 	snap.Warnings, snap.Sockets = warnings, sorted(append(kept, fresh...))
 	return snap, nil
+}
+
+func (w *Watcher) rows(ctx context.Context, sys system, ask want, ended map[int]bool) (fresh, kept []row, warnings []error, err error) {
+	rows, warnings, err := sys.rows(ctx, ask)
+	if ctxErr := ctx.Err(); ctxErr != nil {
+		return nil, nil, nil, ctxErr
+	}
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("sockets: reading the socket table: %w", err)
+	}
+	fresh, kept = w.part(rows, ended)
+	return fresh, kept, warnings, nil
 }
 
 // part divides the rows into those that have to be looked at and those that are
@@ -198,6 +210,7 @@ func (r *row) keep(known *Socket, ended map[int]bool) bool {
 		}
 	}
 	s.Hidden, s.Privileged, s.Flags, s.User = known.Hidden, known.Privileged, known.Flags, known.User
+	s.MPTCP = known.MPTCP
 	s.Cgroup, s.Unit, s.Container, s.Published = known.Cgroup, known.Unit, known.Container, known.Published
 	return true
 }

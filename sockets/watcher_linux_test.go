@@ -11,7 +11,9 @@ import (
 // TestWatcherHere holds that a refresh finds on this machine what a list does:
 // the holder of a new listener, without the full listing.
 func TestWatcherHere(t *testing.T) {
-	for name, l := range map[string]*Lister{"kernel": {}, "proc": slowLister()} {
+	slow := slowLister()
+	slow.NetNS = SelfNetNS
+	for name, l := range map[string]*Lister{"kernel": {NetNS: SelfNetNS}, "proc": slow} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			w := &Watcher{Lister: *l, clock: func() time.Time { return start }}
@@ -29,6 +31,9 @@ func TestWatcherHere(t *testing.T) {
 			listed := find(t, list(t, l), "tcp", at)
 			if fields := differences(&listed, &opened.Socket); len(fields) > 0 {
 				t.Errorf("a list and a refresh differ in %q", fields)
+			}
+			if listed.MPTCP != opened.Socket.MPTCP {
+				t.Errorf("a list says %v to MPTCP, a refresh %v", listed.MPTCP, opened.Socket.MPTCP)
 			}
 			listener.Close()
 			if closed := eventOf(t, w, SocketClosed, at); closed.Number != opened.Number {
