@@ -86,7 +86,7 @@ func (c console) app() *cli.App {
 		ErrWriter:                 c.err,
 		HideVersion:               true, // its -v is ours for --verbose
 		Flags:                     []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version"}},
-		Commands:                  []*cli.Command{c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.explainCommand(), c.diffCommand(), c.auditCommand(), c.completionCommand(), c.completeCommand()},
+		Commands:                  []*cli.Command{c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.watchCommand(), c.explainCommand(), c.diffCommand(), c.auditCommand(), c.completionCommand(), c.completeCommand()},
 		DisableSliceFlagSeparator: true, // a comma belongs to the value
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Before: func(*cli.Context) error {

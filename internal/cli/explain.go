@@ -50,7 +50,13 @@ func (c console) explain(ctx *cli.Context) error {
 	if ctx.IsSet("free") {
 		answers, err = c.firstFree(ctx.Context, services, asked)
 	} else {
-		answers, err = c.explanations(ctx, services, asked)
+		var warnings []error
+		answers, warnings, err = c.explanations(ctx.Context, services, asked)
+		for _, w := range warnings {
+			if ctx.Bool("verbose") {
+				say(c.err, w)
+			}
+		}
 	}
 	if err != nil {
 		return err
@@ -112,36 +118,29 @@ func (c console) firstFree(ctx context.Context, services *registry.Registry, ask
 	return []report.Record{r}, nil
 }
 
-func (c console) explanations(ctx *cli.Context, services *registry.Registry, asked registry.Ports) (answers []report.Record, err error) {
-	m, warnings, err := c.readMachine(ctx.Context)
+// explanations tells of the ports that were asked for. Of a port that is in use
+// by one protocol alone the other is left out: it is not what was meant.
+func (c console) explanations(ctx context.Context, services *registry.Registry, asked registry.Ports) (answers []report.Record, warnings []error, err error) {
+	m, warnings, err := c.readMachine(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if ctx.Bool("verbose") {
-		for _, w := range warnings {
-			say(c.err, w)
-		}
+		return nil, nil, err
 	}
 	world := explain.World{
 		Sockets: m.Sockets, Executables: m.Executables, Ports: m.Ports, NetNS: m.NetNS, Now: time.Now(), Fits: audit.Fits,
-		Bind: func(proto string, port uint16) (string, string) { return explain.TryBind(ctx.Context, proto, port) },
+		Bind: func(proto string, port uint16) (string, string) { return explain.TryBind(ctx, proto, port) },
 	}
-	used := false
+	var held []report.Record
 	for _, proto := range asked.Protos() {
 		for port := range asked.All(proto) {
 			r := world.Explain(labels{services}.named(proto, port))
-			used = used || len(r.Sockets) > 0
 			answers = append(answers, r)
+			if len(r.Sockets) > 0 {
+				held = append(held, r)
+			}
 		}
 	}
-	if !used {
-		return answers, nil
+	if len(held) > 0 {
+		return held, warnings, nil
 	}
-	var held []report.Record // the other protocol of a port in use is not what was meant
-	for _, r := range answers {
-		if len(r.Sockets) > 0 {
-			held = append(held, r)
-		}
-	}
-	return held, nil
+	return answers, warnings, nil
 }

@@ -13,7 +13,7 @@ import (
 	"porthole/sockets"
 )
 
-// filters are the conditions of a list; a row must meet all of them.
+// filters are the conditions of a list or watch; a row must meet all of them.
 type filters []func(sockets.Socket) bool
 
 func (f filters) match(s sockets.Socket) bool {
@@ -25,12 +25,12 @@ func (f filters) match(s sockets.Socket) bool {
 	return true
 }
 
-// readFilters turns the flags and queries of list into conditions.
+// readFilters turns the flags and queries of listFlags into conditions.
 func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err error) {
 	if ctx.Bool("no-process") {
 		for _, name := range []string{"pid", "process"} {
 			if ctx.IsSet(name) {
-				return nil, usagef("list: --%s needs the processes that --no-process leaves out", name)
+				return nil, usagef("%s: --%s needs the processes that --no-process leaves out", ctx.Command.Name, name)
 			}
 		}
 	}
@@ -71,7 +71,7 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 	if ctx.Args().Present() {
 		match, err := anyQuery(ctx.Args().Slice(), services)
 		if err != nil {
-			return nil, usage(fmt.Errorf("list: %w", err))
+			return nil, usage(fmt.Errorf("%s: %w", ctx.Command.Name, err))
 		}
 		f = append(f, match)
 	}

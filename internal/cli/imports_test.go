@@ -3,8 +3,11 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"go/parser"
+	"go/token"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +66,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/taskfile":    {"porthole/sockets"},
 		"porthole/internal/progress":    {"porthole/internal/cli"},
 		"github.com/cheggaaa/pb":        {"porthole/internal/progress"},
+		"charm.land/bubbletea":          {"porthole/internal/live"},
 		"porthole/internal/netlab":      {"porthole/internal/bench"},
 	}
 	for _, p := range goList(t, "./...") {
@@ -72,6 +76,28 @@ func TestImports(t *testing.T) {
 				if below && !slices.Contains(allowed, p.ImportPath) {
 					t.Errorf("%s imports %s; only %s may", p.ImportPath, imported, strings.Join(allowed, ", "))
 				}
+			}
+		}
+	}
+}
+
+// TestLoopAlone holds that one file of the live view knows the library that
+// drives the terminal, and that no more of that family is asked for.
+func TestLoopAlone(t *testing.T) {
+	files, err := filepath.Glob("../live/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range f.Imports {
+			path := strings.Trim(i.Path.Value, `"`)
+			family := strings.HasPrefix(path, "charm.land/") || strings.HasPrefix(path, "github.com/charmbracelet/")
+			if family && (filepath.Base(name) != "loop.go" || path != "charm.land/bubbletea/v2") {
+				t.Errorf("%s imports %s", name, path)
 			}
 		}
 	}

@@ -13,24 +13,12 @@ import (
 )
 
 func (c console) listCommand() *cli.Command {
-	flags := append([]cli.Flag{
-		&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "every state, else listeners and unconnected UDP"},
-		&cli.StringFlag{Name: "port", Usage: "`EXPR` only these local ports"},
-		&cli.IntFlag{Name: "pid", Usage: "`PID` only sockets that this process holds"},
-		&cli.StringFlag{Name: "user", Usage: "`USER` only sockets of this user, by name or number"},
-		&cli.StringFlag{Name: "process", Usage: "`NAME` only those of processes named so, by part or glob"},
-		&cli.StringFlag{Name: "proto", Usage: "`PROTO` only tcp, udp or udplite"},
-		&cli.StringFlag{Name: "exposure", Usage: "`KIND,...` only loopback, local, public, all (wildcard)"},
-		&cli.BoolFlag{Name: "privileged", Usage: "only sockets bound to a privileged port"},
-		&cli.StringFlag{Name: "netns", Value: "all", Usage: "`WHICH` all readable network namespaces (default), or self"},
-		&cli.BoolFlag{Name: "no-process", Usage: "do not look for the processes; fastest"},
-	}, commonFlags()...)
 	return &cli.Command{
 		Name:        "list",
 		Aliases:     []string{"ls"},
 		Usage:       "this machine's listeners and who holds them",
 		ArgsUsage:   "[QUERY...]",
-		Flags:       flags,
+		Flags:       append(listFlags(), commonFlags()...),
 		Action:      c.list,
 		Description: "A query is a port expression or part of a process name. Queries widen the list; filters narrow it.",
 		UsageText: examples(
@@ -41,8 +29,24 @@ func (c console) listCommand() *cli.Command {
 	}
 }
 
-// listGC makes the collector wait: the program ends soon, and a table of 10,000
-// sockets is 30 MB at most.
+// listFlags say which sockets are meant, for list and watch.
+func listFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "every state, else listeners and unconnected UDP"},
+		&cli.StringFlag{Name: "port", Usage: "`EXPR` only these local ports"},
+		&cli.IntFlag{Name: "pid", Usage: "`PID` only sockets that this process holds"},
+		&cli.StringFlag{Name: "user", Usage: "`USER` only sockets of this user, by name or number"},
+		&cli.StringFlag{Name: "process", Usage: "`NAME` only those of processes named so, by part or glob"},
+		&cli.StringFlag{Name: "proto", Usage: "`PROTO` only tcp, udp or udplite"},
+		&cli.StringFlag{Name: "exposure", Usage: "`KIND,...` only loopback, local, public, all (wildcard)"},
+		&cli.BoolFlag{Name: "privileged", Usage: "only sockets bound to a privileged port"},
+		&cli.StringFlag{Name: "netns", Value: "all", Usage: "`WHICH` all readable network namespaces (default), or self"},
+		&cli.BoolFlag{Name: "no-process", Usage: "do not look for the processes; fastest"},
+	}
+}
+
+// listGC makes the collector wait: list ends soon, watch is to cost no time, and a
+// table of 10,000 sockets is 30 MB at most.
 const listGC = 400
 
 func (c console) list(ctx *cli.Context) error {
@@ -89,22 +93,30 @@ func writeSockets(snap sockets.Snapshot, keep filters, l labels, withProcesses b
 		if !keep.match(s) {
 			continue
 		}
-		n.Sockets++
-		for _, p := range s.Processes {
-			seen[p.PID] = true
-		}
-		if s.Privileged {
-			n.Privileged++
-		}
-		if s.Hidden != sockets.NotHidden {
-			n.Hidden++
-		}
-		if err := out.Write(l.socket(s, known)); err != nil {
+		r := l.socket(s, known)
+		countSocket(n, seen, r)
+		if err := out.Write(r); err != nil {
 			return err
 		}
 	}
-	n.Processes = len(seen)
 	return nil
+}
+
+// countSocket adds one record; seen are the holders that were counted.
+func countSocket(n *report.ListCounts, seen map[int]bool, r *report.Record) {
+	n.Sockets++
+	if r.Privileged != nil && *r.Privileged {
+		n.Privileged++
+	}
+	if r.Hidden != "" {
+		n.Hidden++
+	}
+	if r.Processes != nil {
+		for _, p := range *r.Processes {
+			seen[p.PID] = true
+		}
+	}
+	n.Processes = len(seen)
 }
 
 func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *report.Summary) {

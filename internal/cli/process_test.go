@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -94,4 +95,16 @@ func TestClosedPipe(t *testing.T) {
 	if stderr.Len() > 0 {
 		t.Errorf("standard error has %q", stderr)
 	}
+}
+
+// listenEnv makes this test binary a listener on loopback.
+const listenEnv = "PORTHOLE_TEST_LISTEN"
+
+func listenUntilEnd() {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		os.Exit(1)
+	}
+	fmt.Println(l.Addr().(*net.TCPAddr).Port)
+	os.Stdin.Read(make([]byte, 1))
 }

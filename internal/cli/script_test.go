@@ -22,6 +22,10 @@ func TestMain(m *testing.M) {
 		listenUnderHostileName()
 		return
 	}
+	if os.Getenv(listenEnv) != "" {
+		listenUntilEnd()
+		return
+	}
 	testscript.Main(m, map[string]func(){
 		"porthole": func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
 	})

@@ -45,9 +45,8 @@ func least(name string) int {
 
 // widths gives the widest cell of each column over the rows that are shown. 0 is
 // a column that no row fills.
-func widths(rows []row, shown []int) []int {
-	fields := columns()
-	wide := make([]int, len(fields))
+func widths(rows []row, shown []int, columns int) []int {
+	wide := make([]int, columns)
 	for _, i := range shown {
 		for k, cell := range rows[i].cells {
 			wide[k] = max(wide[k], cells(cell))
@@ -107,7 +106,7 @@ const processEnough = 24
 // filled are the columns that some row fills, as wide as they would like to be.
 // All sockets listen unless every state was asked for.
 func (m Model) filled() (slots []slot) {
-	for i, f := range columns() {
+	for i, f := range m.columns {
 		if i >= len(m.wide) || m.wide[i] == 0 || f.Name == "state" && !m.scope.All {
 			continue
 		}

@@ -63,7 +63,11 @@ func (m Model) age() string {
 	if m.at.IsZero() {
 		return "reading"
 	}
-	return ago(m.now.Sub(m.at))
+	const fresh = 2 * time.Second // what changes each second costs a drawing
+	if age := m.now.Sub(m.at); age >= fresh {
+		return ago(age)
+	}
+	return "now"
 }
 
 func ago(d time.Duration) string {

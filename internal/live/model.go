@@ -51,8 +51,9 @@ type Batch struct {
 // Model is the state of the view. Its methods return the next one and leave
 // their receiver as it is.
 type Model struct {
-	style Style
-	self  int // PID of this process
+	style   Style
+	self    int // PID of this process
+	columns []report.Field
 
 	now   time.Time
 	at    time.Time // of the last refresh that had no error
@@ -108,7 +109,7 @@ type row struct {
 
 // NewModel begins with nothing known.
 func NewModel(style Style, scope Scope, given string, self int) Model {
-	return Model{style: style, scope: scope, given: given, self: self, order: "port", width: 80, height: 24}
+	return Model{style: style, columns: columns(), scope: scope, given: given, self: self, order: "port", width: 80, height: 24}
 }
 
 // Resize takes the size of the terminal.
@@ -160,7 +161,7 @@ func (m Model) Apply(b Batch) Model {
 func (m Model) rowOf(e Event) row {
 	r := row{number: e.Number, record: e.Socket, until: m.now.Add(markFor)}
 	r.mark = [...]string{Present: "", Opened: markNew, Closed: markGone, Changed: markChanged}[e.What]
-	for _, c := range columns() {
+	for _, c := range m.columns {
 		r.cells = append(r.cells, m.style.plain(report.Escape(c.Text(e.Socket))))
 	}
 	return r

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"porthole/internal/report"
 )
 
 // arrange chooses the rows that are shown and sorts them. The cursor stays on
@@ -20,7 +22,7 @@ func (m Model) arrange() Model {
 	}
 	by := m.comparison()
 	slices.SortStableFunc(shown, func(a, b int) int { return by(&m.rows[a], &m.rows[b]) })
-	m.shown, m.wide = shown, widths(m.rows, shown)
+	m.shown, m.wide = shown, widths(m.rows, shown, len(m.columns))
 	if had {
 		if i := slices.IndexFunc(shown, func(i int) bool { return m.rows[i].number == under.number }); i >= 0 {
 			m.cursor = i
@@ -47,7 +49,7 @@ func (m Model) keeps(r *row, words []string) bool {
 
 // comparison is by the chosen column, then by what a reader looks up.
 func (m Model) comparison() func(a, b *row) int {
-	column := slices.Index(names(), m.order)
+	column := slices.IndexFunc(m.columns, func(f report.Field) bool { return f.Name == m.order })
 	return func(a, b *row) int {
 		order := 0
 		switch {

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package cli
+
+import "io"
+
+// readerLeft cannot be told without writing.
+func readerLeft(io.Writer) error { return nil }

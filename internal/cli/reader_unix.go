@@ -1,0 +1,28 @@
+//go:build unix
+
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// readerLeft tells that nobody reads any more: the other end of a pipe or
+// socket is closed. A file or terminal has none.
+func readerLeft(w io.Writer) error {
+	f, ok := w.(*os.File)
+	if !ok {
+		return nil
+	}
+	ends := []unix.PollFd{{Fd: int32(f.Fd())}} // errors are told unasked
+	if n, err := unix.Poll(ends, 0); err != nil || n == 0 {
+		return nil
+	}
+	if ends[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0 {
+		return fmt.Errorf("writing standard output: %w", unix.EPIPE)
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"runtime/debug"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/report"
+	"porthole/sockets"
+)
+
+func (c console) watchCommand() *cli.Command {
+	flags := append([]cli.Flag{
+		&cli.DurationFlag{Name: "interval", Value: time.Second, Usage: "`D` between two looks (default 1s)"},
+	}, listFlags()...)
+	return &cli.Command{
+		Name:        "watch",
+		Usage:       "the listeners live: a full screen, or events in a pipe",
+		ArgsUsage:   "[QUERY...]",
+		Flags:       append(flags, commonFlags()...),
+		Action:      c.watch,
+		Description: "The filters are those of list. On a terminal ? shows the keys; -o jsonl writes events there, too.",
+		UsageText: examples(
+			"porthole watch", "a view of the listeners, until q",
+			"porthole watch --exposure all,public", "only what others can reach",
+			"porthole watch nginx | jq -c .event", "a line as each of them comes or goes",
+		),
+	}
+}
+
+// shortest is how often the kernel may be asked at most.
+const shortest = 100 * time.Millisecond
+
+// watch shows the view on a terminal, and writes events elsewhere.
+func (c console) watch(ctx *cli.Context) error {
+	on, err := colorOn(ctx.String("color"), c.out, c.getenv)
+	if err != nil {
+		return usage(err)
+	}
+	events, err := wantsEvents(ctx)
+	if err != nil {
+		return err
+	}
+	services, err := c.services()
+	if err != nil {
+		return err
+	}
+	keep, err := readFilters(ctx, services)
+	if err != nil {
+		return err
+	}
+	scope, err := readScope(ctx)
+	if err != nil {
+		return err
+	}
+	interval := ctx.Duration("interval")
+	if interval < shortest {
+		return usagef("watch: --interval %v is too short; write %v or more", interval, shortest)
+	}
+	w := watching{
+		console: c, labels: labels{services}, keep: keep, interval: interval,
+		lister: sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NetNS: scope},
+	}
+	debug.SetGCPercent(listGC) // each look leaves a table behind
+	_, isTerminal := terminal(c.out)
+	if events || !isTerminal {
+		return w.events(ctx)
+	}
+	return w.view(ctx, on)
+}
+
+// wantsEvents tells whether events were asked for by --output.
+func wantsEvents(ctx *cli.Context) (bool, error) {
+	values := ctx.StringSlice("output")
+	for _, v := range values {
+		spec, err := report.ParseSpec(v)
+		if err == nil {
+			err = spec.For("watch")
+		}
+		if err != nil {
+			return false, usage(err)
+		}
+		if spec.File != "" || len(values) > 1 {
+			return false, usagef("output: watch writes its events to standard output alone; write porthole watch > %s", cmp.Or(spec.File, "FILE"))
+		}
+	}
+	return len(values) > 0, nil
+}
+
+// watching is one run of watch.
+type watching struct {
+	console
+	labels
+	keep     filters
+	lister   sockets.Lister
+	interval time.Duration
+}
+
+// events writes what happens until it is interrupted.
+func (w watching) events(ctx *cli.Context) error {
+	watcher := sockets.Watcher{Lister: w.lister}
+	out := report.NewEventWriter(w.out)
+	passed := make(passing)
+	begun, said := false, ""
+	for {
+		update, err := watcher.Refresh(ctx.Context)
+		switch {
+		case err != nil && (!begun || interrupted(err)):
+			return err
+		case err != nil:
+			said = w.complain(said, err) // the next look may do better
+		case ctx.Bool("verbose"):
+			said = w.complain(said, update.Warnings...)
+		}
+		begun = true
+		known := w.known()
+		for _, e := range update.Events {
+			if was, is := passed.note(e, w.keep); !was && !is {
+				continue
+			}
+			event := report.Event{Event: e.What.String(), At: update.At.UTC(), Fields: e.Fields, Socket: w.socket(e.Socket, known)}
+			if err := out.Write(event); err != nil {
+				return err
+			}
+		}
+		if err := w.pause(ctx.Context); err != nil {
+			return err
+		}
+	}
+}
+
+// known is what the records of one look share; nil leaves the processes out.
+func (w watching) known() holders {
+	if w.lister.NoProcess {
+		return nil
+	}
+	return make(holders)
+}
+
+// passing has the sockets that passed the filters when they were seen last.
+type passing map[uint64]bool
+
+// note tells whether a socket passed the filters before an event, and does now.
+func (p passing) note(e sockets.Event, keep filters) (was, is bool) {
+	was, is = p[e.Number], keep.match(e.Socket)
+	if delete(p, e.Number); is && e.What != sockets.SocketClosed {
+		p[e.Number] = true
+	}
+	return was, is
+}
+
+// complain says what went wrong, unless it said the same the last time.
+func (w watching) complain(said string, errs ...error) string {
+	now := errors.Join(errs...)
+	if now == nil {
+		return ""
+	}
+	if now.Error() != said {
+		for _, err := range errs {
+			say(w.err, err)
+		}
+	}
+	return now.Error()
+}
+
+// pause waits for the next look. That a reader has left shows in writing, and
+// there may be nothing to write for hours; so it is asked for.
+func (w watching) pause(ctx context.Context) error {
+	timer := time.NewTimer(w.interval)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return readerLeft(w.out)
+	}
+}

@@ -1,0 +1,234 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"porthole/internal/live"
+	"porthole/internal/report"
+	"porthole/registry"
+	"porthole/sockets"
+)
+
+// view shows the sockets on the whole terminal until the user has seen enough.
+func (w watching) view(ctx *cli.Context, color bool) error {
+	if name := w.getenv("TERM"); name == "dumb" || name == "" && runtime.GOOS != "windows" {
+		return fmt.Errorf("watch: a terminal with TERM=%q cannot show a full screen; write porthole watch -o jsonl for events", name)
+	}
+	hold := ctx.Context
+	if !signal.Ignored(syscall.SIGHUP) {
+		var stop context.CancelFunc
+		hold, stop = signal.NotifyContext(hold, syscall.SIGHUP)
+		defer stop()
+	}
+	out := w.out.(*os.File) // it is a terminal
+	feed := &feed{watching: w}
+	options := live.Options{
+		Output:   out,
+		Interval: w.interval,
+		Style:    live.Style{Color: color, ASCII: !w.utf8()},
+		Scope:    live.Scope{All: w.lister.All, OwnNetNS: w.lister.NetNS == sockets.SelfNetNS},
+		Given:    given(ctx),
+		Refresh:  feed.refresh,
+		Explain:  w.explainSocket,
+		Hold:     holdProcess,
+		Export:   w.export,
+		Attached: func() bool { return term.IsTerminal(int(out.Fd())) },
+	}
+	if in, ok := w.in.(*os.File); ok && term.IsTerminal(int(in.Fd())) {
+		options.Input = in
+	}
+	err := live.Run(hold, options)
+	switch {
+	case errors.Is(err, live.ErrHangup):
+		return context.Canceled // nobody is there to be told
+	case err != nil && !interrupted(err):
+		return fmt.Errorf("watch: %w", err)
+	}
+	return err
+}
+
+// utf8 tells whether the locale is UTF-8, by the variables that setlocale(3)
+// reads.
+func (c console) utf8() bool {
+	if runtime.GOOS == "windows" {
+		return true
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value := strings.ToLower(c.getenv(name)); value != "" {
+			return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")
+		}
+	}
+	return false
+}
+
+// given are the filters of the command line, for the title.
+func given(ctx *cli.Context) string {
+	var words []string
+	for _, name := range []string{"port", "pid", "user", "process", "proto", "exposure"} {
+		if ctx.IsSet(name) {
+			words = append(words, fmt.Sprintf("%s=%v", name, ctx.Value(name)))
+		}
+	}
+	if ctx.Bool("privileged") {
+		words = append(words, "privileged")
+	}
+	return strings.Join(append(words, ctx.Args().Slice()...), " ")
+}
+
+// feed turns what the watcher finds into what the view shows.
+type feed struct {
+	watching
+	scope   live.Scope
+	watcher *sockets.Watcher
+	passed  passing
+	begun   bool   // the watcher has found something
+	said    string // the warnings of the last refresh
+}
+
+func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error) {
+	if f.watcher == nil || scope != f.scope {
+		lister := f.lister
+		lister.All, lister.NetNS = scope.All, sockets.AllNetNS
+		if scope.OwnNetNS {
+			lister.NetNS = sockets.SelfNetNS
+		}
+		f.scope, f.watcher, f.passed, f.begun = scope, &sockets.Watcher{Lister: lister}, make(passing), false
+	}
+	update, err := f.watcher.Refresh(ctx)
+	if err != nil {
+		return live.Batch{}, err
+	}
+	batch := live.Batch{At: update.At, Scope: scope, Whole: !f.begun, Notice: f.notice(update.Warnings)}
+	f.begun = true
+	known := f.known()
+	for _, e := range update.Events {
+		was, is := f.passed.note(e, f.keep)
+		if !was && !is {
+			continue
+		}
+		event := live.Event{What: what(e.What), Number: e.Number, Socket: f.socket(e.Socket, known)}
+		if !is {
+			event.What = live.Left
+		}
+		batch.Events = append(batch.Events, event)
+	}
+	return batch, nil
+}
+
+func what(w sockets.What) live.What {
+	return map[sockets.What]live.What{
+		sockets.SocketPresent: live.Present, sockets.SocketOpened: live.Opened,
+		sockets.SocketClosed: live.Closed, sockets.SocketChanged: live.Changed,
+	}[w]
+}
+
+// notice words the warnings that were not there the last time.
+func (f *feed) notice(warnings []error) string {
+	now := errors.Join(warnings...)
+	said := f.said
+	if f.said = ""; now != nil {
+		f.said = now.Error()
+	}
+	if now == nil || f.said == said {
+		return ""
+	}
+	text := warnings[0].Error()
+	if n := len(warnings) - 1; n > 0 {
+		text += fmt.Sprintf(" (and %d more)", n)
+	}
+	return text
+}
+
+// explainSocket tells of the port of a socket what explain does.
+func (w watching) explainSocket(ctx context.Context, of *report.Record) ([]report.Record, error) {
+	letter := map[string]string{"tcp": "T:", "udp": "U:"}[of.Proto]
+	if letter == "" {
+		return nil, fmt.Errorf("explain knows TCP and UDP, not %s", of.Proto)
+	}
+	var asked registry.Ports
+	asked, err := w.ParsePorts(fmt.Sprintf("%s%d", letter, of.Port))
+	if err != nil {
+		return nil, err
+	}
+	answers, _, err := w.explanations(ctx, w.Registry, asked)
+	return answers, err
+}
+
+// export saves what is shown in a new file of the current folder, as list -o
+// json would.
+func (w watching) export(rows []*report.Record) (name string, err error) {
+	name = "porthole-" + time.Now().Format("20060102-150405") + ".json"
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	if err != nil {
+		return name, err
+	}
+	defer func() {
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
+			os.Remove(name) // half of it helps nobody
+		}
+	}()
+	out, err := report.Open([]report.Spec{{Format: report.JSON}}, f, report.Options{Command: "list", Kind: report.KindSocket})
+	if err != nil {
+		return name, err
+	}
+	counts := &report.ListCounts{}
+	seen := make(map[int]bool)
+	for _, r := range rows {
+		if err := out.Write(r); err != nil {
+			return name, err
+		}
+		countSocket(counts, seen, r)
+	}
+	return name, out.Close(&report.Summary{Kind: "summary", Command: "list", Complete: true, ListCounts: counts})
+}
+
+// heldProcess is a process that the view may end.
+type heldProcess struct {
+	ctx context.Context
+	*sockets.Handle
+}
+
+// holdProcess finds the process that a record tells of.
+func holdProcess(ctx context.Context, p report.Process) (live.Process, error) {
+	h, err := sockets.Process{PID: p.PID, Started: *p.Started}.Hold(ctx)
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("this user may not signal it: it belongs to %s", owner(p))
+	case errors.Is(err, os.ErrProcessDone):
+		return nil, errors.New("it has ended")
+	case errors.Is(err, sockets.ErrOther):
+		return nil, errors.New("it has ended, and another process has its number by now")
+	case err != nil:
+		return nil, err
+	}
+	return heldProcess{ctx, h}, nil
+}
+
+func owner(p report.Process) string {
+	switch {
+	case p.User != "":
+		return p.User
+	case p.UID != nil:
+		return fmt.Sprint("user ", *p.UID)
+	default:
+		return "another one"
+	}
+}
+
+func (h heldProcess) Terminate() error { return h.Signal(h.ctx, syscall.SIGTERM) }
+func (h heldProcess) Kill() error      { return h.Signal(h.ctx, os.Kill) }
+func (h heldProcess) Ended() bool      { return h.Handle.Ended(h.ctx) }

@@ -1,0 +1,390 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"porthole/internal/report"
+)
+
+// Options is the world around the view. The functions may be called from any
+// goroutine, Refresh by one at a time.
+type Options struct {
+	Output   *os.File // a terminal
+	Input    *os.File // the same, or nil to open the controlling one
+	Interval time.Duration
+	Style    Style
+	Scope    Scope
+	Given    string // the filters of the command line, as they were typed
+
+	Refresh  func(ctx context.Context, scope Scope) (Batch, error)
+	Explain  func(ctx context.Context, of *report.Record) ([]report.Record, error)
+	Hold     func(ctx context.Context, p report.Process) (Process, error)
+	Export   func(rows []*report.Record) (name string, err error)
+	Attached func() bool // the terminal is still there
+}
+
+// Process is one that can be signalled, and no other in its place.
+type Process interface {
+	Terminate() error
+	Kill() error
+	Ended() bool
+	Close() error
+}
+
+// ErrHangup is why a view ends whose terminal is gone.
+var ErrHangup = errors.New("the terminal is gone")
+
+// Run shows the view until the user quits, and gives the terminal back however
+// it ends. Ctrl-C ends it with [context.Canceled], as the end of ctx does. A
+// panic goes on once the terminal is given back.
+func Run(ctx context.Context, o Options) error {
+	working, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if o.Input == nil {
+		in, out, err := tea.OpenTTY()
+		if err != nil {
+			return errors.New("standard input is no terminal, and there is no other one to read keys from")
+		}
+		defer in.Close()
+		if out != in {
+			defer out.Close()
+		}
+		o.Input = in
+	}
+	p := &program{ctx: working, o: o, model: NewModel(o.Style, o.Scope, o.Given, os.Getpid()), wake: make(chan Scope, 1)}
+	loop := tea.NewProgram(p,
+		tea.WithInput(o.Input), tea.WithOutput(o.Output), tea.WithoutSignalHandler(),
+		tea.WithEnvironment(environment(os.Environ(), o.Style)), tea.WithFPS(frames),
+	)
+	// Not WithContext: that would not wait for the one who reads the keys.
+	stop := context.AfterFunc(ctx, func() { loop.Send(stopped{}) })
+	_, err := loop.Run()
+	stop()
+	cancel()
+	p.join()
+	if p.crash != "" {
+		panic(p.crash)
+	}
+	return cmp.Or(p.end, err)
+}
+
+// frames is how often a second the screen is looked at for changes. It is also
+// how often an idle view wakes up.
+const frames = 10
+
+// environment tells the library of colours what --color decided, and not of
+// tmux, which it would start a process to ask.
+func environment(env []string, s Style) []string {
+	var out []string
+	for _, v := range env {
+		name, _, _ := strings.Cut(v, "=")
+		if name != "NO_COLOR" && name != "CLICOLOR_FORCE" && name != "CLICOLOR" && name != "TMUX" {
+			out = append(out, v)
+		}
+	}
+	if s.Color {
+		return append(out, "CLICOLOR_FORCE=1")
+	}
+	return append(out, "NO_COLOR=1")
+}
+
+// program joins the model with the world. The library calls its methods one at
+// a time; what they start runs beside them and answers with a message.
+type program struct {
+	ctx   context.Context
+	o     Options
+	model Model
+	wake  chan Scope // ends the wait for the next refresh
+	held  Process    // nil: none
+	frame string     // as it was drawn last
+	end   error      // why it ended; nil as the user wished
+	crash string     // a panic, with its stack
+
+	mu      sync.Mutex
+	ended   bool
+	working sync.WaitGroup
+}
+
+// The messages.
+type (
+	refreshed struct {
+		batch Batch
+		err   error
+	}
+	clock     time.Time
+	explained struct {
+		of    *report.Record
+		known []report.Record
+		err   error
+	}
+	held struct {
+		of      report.Process
+		process Process
+		err     error
+	}
+	signalled struct {
+		do  Do
+		err error
+	}
+	exported struct {
+		name string
+		n    int
+		err  error
+	}
+	over    struct{}
+	stopped struct{}
+	crashed string
+)
+
+// Init begins the two things that go on for ever: refreshes and the clock.
+func (p *program) Init() tea.Cmd {
+	return tea.Batch(p.refresh(0), p.tick())
+}
+
+// View has the last frame.
+func (p *program) View() tea.View {
+	v := tea.NewView(p.frame)
+	v.AltScreen = true
+	return v
+}
+
+// Update takes one message, and draws. A panic ends the loop, which gives the
+// terminal back; the library's own way of doing so leaves its reader of keys
+// behind.
+func (p *program) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.crash, next, cmd = trace(v), p, tea.Quit
+		}
+	}()
+	cmd = p.take(msg)
+	p.frame = Frame(p.model, p.model.width, p.model.height)
+	return p, cmd
+}
+
+func trace(v any) string { return fmt.Sprintf("%v\n\n%s", v, debug.Stack()) }
+
+func (p *program) take(msg tea.Msg) (cmd tea.Cmd) {
+	m := &p.model
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		*m = m.Resize(msg.Width, msg.Height)
+	case tea.KeyPressMsg:
+		cmd = p.key(Key{Name: msg.String(), Text: msg.Key().Text})
+	case tea.PasteMsg:
+		line, _, _ := strings.Cut(msg.Content, "\n")
+		cmd = p.key(Key{Name: "paste", Text: line})
+	case tea.ResumeMsg:
+		p.refreshNow()
+	case clock:
+		*m = m.Tick(time.Time(msg))
+		if p.o.Attached != nil && !p.o.Attached() {
+			p.end = ErrHangup
+			return tea.Quit
+		}
+		cmd = tea.Batch(p.tick(), p.act(m.Waits()))
+	case refreshed:
+		cmd = p.refresh(p.o.Interval)
+		if msg.err != nil {
+			*m = m.Fail(time.Now(), msg.err)
+		} else {
+			*m = m.Apply(msg.batch)
+		}
+	case stopped:
+		p.end = context.Canceled
+		return tea.Quit
+	case crashed:
+		p.crash = string(msg)
+		return tea.Quit
+	default:
+		p.answer(msg)
+	}
+	return cmd
+}
+
+func (p *program) key(k Key) tea.Cmd {
+	var a Action
+	p.model, a = p.model.Key(k)
+	return p.act(a)
+}
+
+// answer takes what an action led to.
+func (p *program) answer(msg tea.Msg) {
+	m := &p.model
+	switch msg := msg.(type) {
+	case explained:
+		*m = m.Explained(msg.of, msg.known, msg.err)
+	case held:
+		p.hold(msg)
+	case signalled:
+		*m = m.Signalled(msg.do, msg.err)
+	case exported:
+		*m = m.Exported(msg.name, msg.n, msg.err)
+	case over:
+		*m = m.Ended()
+		p.release()
+		p.refreshNow()
+	}
+}
+
+// act does what a key asked for.
+func (p *program) act(a Action) tea.Cmd {
+	switch a.Do {
+	case Quit:
+		return tea.Quit
+	case Interrupt:
+		p.end = context.Canceled
+		return tea.Quit
+	case Suspend:
+		return tea.Suspend
+	case Refresh:
+		p.refreshNow()
+	case Explain:
+		return p.do(func() tea.Msg {
+			known, err := p.o.Explain(p.ctx, a.Socket)
+			return explained{a.Socket, known, err}
+		})
+	case Hold:
+		p.release()
+		return p.do(func() tea.Msg {
+			process, err := p.o.Hold(p.ctx, a.Process)
+			return held{a.Process, process, err}
+		})
+	case Terminate, Kill, Check:
+		return p.signal(a.Do)
+	case Release:
+		p.release()
+	case Export:
+		return p.do(func() tea.Msg {
+			name, err := p.o.Export(a.Sockets)
+			return exported{name, len(a.Sockets), err}
+		})
+	}
+	return nil
+}
+
+// signal acts at once: the process that is held may be another one later.
+func (p *program) signal(do Do) tea.Cmd {
+	var err error
+	switch {
+	case p.held == nil:
+		return nil
+	case do == Check:
+		if p.held.Ended() {
+			return message(over{})
+		}
+		return nil
+	case do == Terminate:
+		err = p.held.Terminate()
+	default:
+		err = p.held.Kill()
+	}
+	return message(signalled{do, err})
+}
+
+func message(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+
+// hold keeps a process for signals, unless the user turned to another one
+// meanwhile.
+func (p *program) hold(h held) {
+	m := &p.model
+	if m.mode != killing || m.kill.victim().PID != h.of.PID {
+		if h.process != nil {
+			h.process.Close()
+		}
+		return
+	}
+	p.release()
+	p.held = h.process
+	*m = m.Held(h.err)
+}
+
+func (p *program) release() {
+	if p.held != nil {
+		p.held.Close()
+		p.held = nil
+	}
+}
+
+// refresh waits, and asks what happened. There is one at a time.
+func (p *program) refresh(wait time.Duration) tea.Cmd {
+	scope := p.model.scope
+	return p.do(func() tea.Msg {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-p.ctx.Done():
+			return nil
+		case <-timer.C:
+		case scope = <-p.wake:
+		}
+		batch, err := p.o.Refresh(p.ctx, scope)
+		return refreshed{batch, err}
+	})
+}
+
+// refreshNow ends the wait. Only the loop calls it, so that there is room once
+// an older call is taken out.
+func (p *program) refreshNow() {
+	select {
+	case <-p.wake:
+	default:
+	}
+	p.wake <- p.model.scope
+}
+
+// tick is the clock's next second.
+func (p *program) tick() tea.Cmd {
+	return p.do(func() tea.Msg {
+		timer := time.NewTimer(time.Second)
+		defer timer.Stop()
+		select {
+		case <-p.ctx.Done():
+			return nil
+		case now := <-timer.C:
+			return clock(now)
+		}
+	})
+}
+
+// do runs work beside the loop, and lets join wait for it. A panic is brought to
+// the loop.
+func (p *program) do(work func() tea.Msg) tea.Cmd {
+	return func() (msg tea.Msg) {
+		p.mu.Lock()
+		ended := p.ended
+		if !ended {
+			p.working.Add(1)
+		}
+		p.mu.Unlock()
+		if ended {
+			return nil
+		}
+		defer p.working.Done()
+		defer func() {
+			if v := recover(); v != nil {
+				msg = crashed(trace(v))
+			}
+		}()
+		return work()
+	}
+}
+
+// join waits for all work once the loop is over.
+func (p *program) join() {
+	p.mu.Lock()
+	p.ended = true
+	p.mu.Unlock()
+	p.working.Wait()
+	p.release()
+}
