@@ -186,7 +186,6 @@ func (m Model) coverKey(k Key) (Model, Action) {
 		return m.settle(), Action{}
 	case "K":
 		if m.mode == reading {
-			m.detail = detail{}
 			return m.askKill()
 		}
 	}

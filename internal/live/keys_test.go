@@ -310,6 +310,21 @@ func TestKillRefused(t *testing.T) {
 	}
 }
 
+// TestKillFromDetail holds that K is about the socket whose detail is read, though
+// the cursor has another one by then.
+func TestKillFromDetail(t *testing.T) {
+	m := pressed(t, begun(Style{}), "j", "enter")
+	m = m.Apply(Batch{At: start().Add(time.Second), Events: []Event{{What: Closed, Number: 2, Socket: machine()[1].Socket}}})
+	m = m.Tick(start().Add(time.Minute))
+	if r, _ := m.selected(); r.record.Port == 80 {
+		t.Fatal("the socket did not leave the list")
+	}
+	m, a := press(t, m, "K")
+	if a.Do != Hold || m.kill.of.Port != 80 || m.detail.of != nil {
+		t.Errorf("action %d about %d", a.Do, m.kill.of.Port)
+	}
+}
+
 // TestDetail holds that an answer goes to the socket it was asked for.
 func TestDetail(t *testing.T) {
 	m, a := press(t, begun(Style{}), "enter")

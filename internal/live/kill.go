@@ -30,20 +30,26 @@ type attempt struct {
 	at      time.Time
 }
 
+// askKill is about the socket under the cursor, or the one whose detail is read:
+// by then the cursor may be on another.
 func (m Model) askKill() (Model, Action) {
-	m.mode = listing
 	r, ok := m.selected()
+	of := r.record
+	if m.mode == reading {
+		of, ok, r.mark = m.detail.of, true, ""
+	}
+	m.mode, m.detail = listing, detail{}
 	switch {
 	case !ok:
 		return m, Action{}
 	case r.mark == markGone:
 		return m.say("that socket is gone"), Action{}
-	case r.record.Processes == nil || len(*r.record.Processes) == 0:
-		return m.say("no holder is known (%s), so there is nobody to signal", cmp.Or(r.record.Hidden, "not asked for")), Action{}
+	case of.Processes == nil || len(*of.Processes) == 0:
+		return m.say("no holder is known (%s), so there is nobody to signal", cmp.Or(of.Hidden, "not asked for")), Action{}
 	}
 	m.mode, m.scroll = killing, 0
-	m.kill = kill{of: r.record, past: m.kill.past}
-	choice := slices.IndexFunc(*r.record.Processes, func(p report.Process) bool { return p.PID != 1 && p.PID != m.self })
+	m.kill = kill{of: of, past: m.kill.past}
+	choice := slices.IndexFunc(*of.Processes, func(p report.Process) bool { return p.PID != 1 && p.PID != m.self })
 	return m.choose(max(choice, 0))
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"golang.org/x/term"
 
 	"porthole/internal/report"
 )
@@ -60,6 +61,9 @@ func Run(ctx context.Context, o Options) error {
 			defer out.Close()
 		}
 		o.Input = in
+	}
+	if state, err := term.GetState(int(o.Input.Fd())); err == nil {
+		defer term.Restore(int(o.Input.Fd()), state) // the library forgets to where it fails early
 	}
 	p := &program{ctx: working, o: o, model: NewModel(o.Style, o.Scope, o.Given, os.Getpid()), wake: make(chan Scope, 1)}
 	loop := tea.NewProgram(p,
@@ -132,16 +136,11 @@ type (
 		process Process
 		err     error
 	}
-	signalled struct {
-		do  Do
-		err error
-	}
 	exported struct {
 		name string
 		n    int
 		err  error
 	}
-	over    struct{}
 	stopped struct{}
 	crashed string
 )
@@ -226,14 +225,8 @@ func (p *program) answer(msg tea.Msg) {
 		*m = m.Explained(msg.of, msg.known, msg.err)
 	case held:
 		p.hold(msg)
-	case signalled:
-		*m = m.Signalled(msg.do, msg.err)
 	case exported:
 		*m = m.Exported(msg.name, msg.n, msg.err)
-	case over:
-		*m = m.Ended()
-		p.release()
-		p.refreshNow()
 	}
 }
 
@@ -261,7 +254,7 @@ func (p *program) act(a Action) tea.Cmd {
 			return held{a.Process, process, err}
 		})
 	case Terminate, Kill, Check:
-		return p.signal(a.Do)
+		p.signal(a.Do)
 	case Release:
 		p.release()
 	case Export:
@@ -273,26 +266,21 @@ func (p *program) act(a Action) tea.Cmd {
 	return nil
 }
 
-// signal acts at once: the process that is held may be another one later.
-func (p *program) signal(do Do) tea.Cmd {
-	var err error
+// signal acts at once, on the process that the user sees.
+func (p *program) signal(do Do) {
+	m := &p.model
 	switch {
 	case p.held == nil:
-		return nil
-	case do == Check:
-		if p.held.Ended() {
-			return message(over{})
-		}
-		return nil
 	case do == Terminate:
-		err = p.held.Terminate()
-	default:
-		err = p.held.Kill()
+		*m = m.Signalled(do, p.held.Terminate())
+	case do == Kill:
+		*m = m.Signalled(do, p.held.Kill())
+	case p.held.Ended():
+		*m = m.Ended()
+		p.release()
+		p.refreshNow()
 	}
-	return message(signalled{do, err})
 }
-
-func message(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
 
 // hold keeps a process for signals, unless the user turned to another one
 // meanwhile.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -189,6 +190,21 @@ func TestWaysOut(t *testing.T) {
 }
 
 var errPanic = errors.New("a panic")
+
+// TestNoKeys holds that keys which cannot be waited for are an error.
+func TestNoKeys(t *testing.T) {
+	master, tty := openTerminal(t)
+	defer master.Close()
+	defer tty.Close()
+	regular, err := os.Create(filepath.Join(t.TempDir(), "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer regular.Close()
+	if err := Run(t.Context(), Options{Output: tty, Input: regular}); err == nil || strings.Contains(err.Error(), "panic") {
+		t.Errorf("it ran with keys from a file: %v", err)
+	}
+}
 
 // TestErrorStays holds that a refresh that fails is said, and the view goes on.
 func TestErrorStays(t *testing.T) {
