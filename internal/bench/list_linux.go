@@ -147,7 +147,7 @@ func measureLoad(l load, tools []tool, rounds int) (string, error) {
 			seen[at] = tools[at].completeness(out, truth)
 		}
 	}
-	name := fmt.Sprintf("%s: %d listeners, %d UDP, %d connections, %d processes", l.name, l.tcp, l.udp, l.connections, l.processes)
+	name := l.title()
 	var b strings.Builder
 	for i, t := range tools {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, t.name, summary(runs[i], runs[t.beside]), seen[i])

@@ -21,6 +21,10 @@ type load struct {
 	tcp, udp, connections, processes int
 }
 
+func (l load) title() string {
+	return fmt.Sprintf("%s: %d listeners, %d UDP, %d connections, %d processes", l.name, l.tcp, l.udp, l.connections, l.processes)
+}
+
 // socket is what a tool should find: a waiting socket and its holder.
 type socket struct {
 	proto, address string

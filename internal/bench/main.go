@@ -6,6 +6,7 @@
 //	go run ./internal/bench scan [-runs 5] [-peer-runs N] [-case WORDS] [-limit 2m] [-write]
 //	go run ./internal/bench rate [-write]
 //	go run ./internal/bench list [-rounds 11] [-load NAME] [-quick] [-write]
+//	go run ./internal/bench watch [-for 1m] [-load NAME] [-write]
 //
 // It needs Linux, root, and Debian's nmap, iproute2, nftables, lsof and
 // net-tools. Everything
@@ -26,7 +27,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("say what to measure: scan, rate or list")
+		return fmt.Errorf("say what to measure: scan, rate, list or watch")
 	}
 	switch args[0] {
 	case "scan":
@@ -35,9 +36,11 @@ func run(args []string) error {
 		return benchRate(args[1:])
 	case "list", listInside, loadHelper:
 		return benchList(args[0], args[1:])
+	case "watch", watchInside:
+		return benchWatch(args[0], args[1:])
 	case "measure":
 		return measureHere(args[1:])
 	default:
-		return fmt.Errorf("no benchmark %q; there are scan, rate and list", args[0])
+		return fmt.Errorf("no benchmark %q; there are scan, rate, list and watch", args[0])
 	}
 }
