@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -20,12 +21,19 @@ func list(t testing.TB, l *Lister) Snapshot {
 	return snap
 }
 
-// find gives the one row of a local address.
+// find gives the one row of a local address in this namespace; another may have
+// the same.
 func find(t testing.TB, snap Snapshot, proto string, local netip.AddrPort) Socket {
+	t.Helper()
+	return theOne(t, snap, proto, local, isHere)
+}
+
+// theOne gives the one row of a local address that is among those asked for.
+func theOne(t testing.TB, snap Snapshot, proto string, local netip.AddrPort, among func(Socket) bool) Socket {
 	t.Helper()
 	var found []Socket
 	for _, s := range snap.Sockets {
-		if s.Proto == proto && s.Local == local {
+		if s.Proto == proto && s.Local == local && among(s) {
 			found = append(found, s)
 		}
 	}
@@ -33,6 +41,13 @@ func find(t testing.TB, snap Snapshot, proto string, local netip.AddrPort) Socke
 		t.Fatalf("%d rows for %s %s, want one: %v", len(found), proto, local, found)
 	}
 	return found[0]
+}
+
+// isHere tells whether a socket is in this process's network namespace, which
+// has no name, and a number where the system has such namespaces.
+func isHere(s Socket) bool {
+	here, err := os.Readlink("/proc/self/ns/net")
+	return s.NetNSName == "" && (err != nil || s.NetNS == 0 || here == fmt.Sprintf("net:[%d]", s.NetNS))
 }
 
 // localAddr is the address that the kernel gave.
@@ -112,7 +127,7 @@ func TestListUDP(t *testing.T) {
 			if c.State != Connected || c.Remote != localAddr(server.LocalAddr()) {
 				t.Errorf("got %v with peer %v, want connected to the server", c.State, c.Remote)
 			}
-			connected := func(s Socket) bool { return s.Proto == "udp" && s.Local == c.Local }
+			connected := func(s Socket) bool { return s.Proto == "udp" && s.Local == c.Local && isHere(s) }
 			if slices.ContainsFunc(list(t, &Lister{}).Sockets, connected) {
 				t.Error("a connected UDP socket is listed without All")
 			}

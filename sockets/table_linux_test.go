@@ -25,8 +25,7 @@ import (
 // findIn gives the one row of an address in a network namespace.
 func findIn(t *testing.T, snap Snapshot, netns uint64, local netip.AddrPort) Socket {
 	t.Helper()
-	snap.Sockets = slices.DeleteFunc(slices.Clone(snap.Sockets), func(s Socket) bool { return s.NetNS != netns })
-	return find(t, snap, "tcp", local)
+	return theOne(t, snap, "tcp", local, func(s Socket) bool { return s.NetNS == netns })
 }
 
 func holders(s Socket) (pids []int) {
@@ -165,7 +164,7 @@ func TestReuseport(t *testing.T) {
 	}
 	groups := make(map[uint64]bool)
 	for _, s := range list(t, &Lister{}).Sockets {
-		if s.Local == at && s.Proto == "tcp" {
+		if s.Local == at && s.Proto == "tcp" && isHere(s) {
 			found = append(found, holders(s)...)
 			groups[s.ReuseportGroup] = true
 		}
@@ -414,7 +413,7 @@ func TestBoundInactive(t *testing.T) {
 		t.Fatal(err)
 	}
 	at, _ := localOf(fd)
-	mine := func(s Socket) bool { return s.Local == at && s.Proto == "tcp" }
+	mine := func(s Socket) bool { return s.Local == at && s.Proto == "tcp" && isHere(s) }
 	if slices.ContainsFunc(list(t, &Lister{}).Sockets, mine) {
 		t.Error("it waits for nobody, and is listed without All")
 	}

@@ -52,7 +52,7 @@ func eventOf(t *testing.T, w *Watcher, what What, local netip.AddrPort) Event {
 			t.Fatal(err)
 		}
 		for _, e := range u.Events {
-			if e.What == what && e.Socket.Local == local {
+			if e.What == what && e.Socket.Local == local && isHere(e.Socket) {
 				return e
 			}
 		}
