@@ -131,7 +131,7 @@ func TestAppendRare(t *testing.T) {
 func FuzzAppend(f *testing.F) {
 	f.Add("nginx", uint64(80), int64(0), 1.5)
 	f.Add("\x1b[31m\"\\\b\f\n\r\t\x00\x7f", uint64(1<<64-1), int64(-1), 1e-9)
-	f.Add("\u2028\u2029\u202e\U000e0001\xff\xc3\x28\ufffd\U0001f600é", uint64(0), int64(1<<40), -0.0)
+	f.Add("\u2028\u2029\u202e\U000e0001\xff\xc3\x28\ufffd\U0001f600é", uint64(0), int64(1<<40), math.Copysign(0, -1))
 	f.Fuzz(func(t *testing.T, text string, n uint64, seconds int64, ms float64) {
 		at := time.Unix(seconds%1e11, int64(n%1e9)).UTC()
 		p := Process{PID: int(n), Name: text, Exe: text, Cmdline: []string{text, "", text}, UID: new(int(seconds)), Started: &at, Parents: []Parent{{int(n), text}}}
