@@ -187,7 +187,7 @@ func (c console) sumUpAudit(ctx *cli.Context, m audit.Machine, warnings []error,
 		}
 	}
 	if hidden > 0 {
-		c.tell(ctx, "the holders of %s are hidden from this user, and no rule can judge them; run porthole as root", plural(hidden, "socket"))
+		c.tell(ctx, "%s; no rule can judge them", deniedNote(hidden))
 	}
 	n := s.AuditCounts
 	parts := []string{fmt.Sprintf("%d high, %d medium, %d low", n.High, n.Medium, n.Low)}

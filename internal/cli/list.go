@@ -138,15 +138,18 @@ func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *report.Su
 
 // hiddenNote says what would show the holders that are hidden.
 func hiddenNote(n int, snap sockets.Snapshot) string {
-	denied := slices.ContainsFunc(snap.Sockets, func(s sockets.Socket) bool { return s.Hidden == sockets.HiddenPermission })
-	switch {
-	case denied && os.Geteuid() == 0:
-		return fmt.Sprintf("the holders of %s are hidden even from root here, by a sandbox or another PID namespace", plural(n, "socket"))
-	case denied:
-		return fmt.Sprintf("the holders of %s are hidden from this user; run porthole as root to see them", plural(n, "socket"))
-	default:
-		return fmt.Sprintf("the holders of %s are no processes that can be seen here", plural(n, "socket"))
+	if slices.ContainsFunc(snap.Sockets, func(s sockets.Socket) bool { return s.Hidden == sockets.HiddenPermission }) {
+		return deniedNote(n)
 	}
+	return fmt.Sprintf("the holders of %s are no processes that can be seen here", plural(n, "socket"))
+}
+
+// deniedNote is about holders that this user may not look into.
+func deniedNote(n int) string {
+	if os.Geteuid() == 0 {
+		return fmt.Sprintf("the holders of %s are hidden even from root here, by a sandbox or another PID namespace", plural(n, "socket"))
+	}
+	return fmt.Sprintf("the holders of %s are hidden from this user; run porthole as root to see them", plural(n, "socket"))
 }
 
 func plural(n int, what string) string {

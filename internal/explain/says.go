@@ -84,7 +84,7 @@ func (q question) who() string {
 	}
 	if len(names) == 0 {
 		why := map[string]string{
-			"permission": "it belongs to a process that this user may not look into; root sees it", "other-pid-namespace": "its process lives in a PID namespace that cannot be seen from here",
+			"permission": "it belongs to a process that this user may not look into; root sees it unless a sandbox is between", "other-pid-namespace": "its process lives in a PID namespace that cannot be seen from here",
 			"no-owner": "no process has it: the kernel itself does, or its process is just ending",
 		}[q.here[0].Hidden]
 		return fmt.Sprintf("Something holds it, but %s.", orElse(why, "its holder is not known"))
