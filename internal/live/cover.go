@@ -16,16 +16,16 @@ type detail struct {
 }
 
 // textHeight is how many lines of a text fit above the status.
-func (m Model) textHeight() int { return max(1, m.height-3) }
+func (m *Model) textHeight() int { return max(1, m.height-3) }
 
 // cover is the part of a text that stands in place of the list.
-func (m Model) cover() []string {
+func (m *Model) cover() []string {
 	lines := m.text()
 	return lines[m.scroll:min(len(lines), m.scroll+m.textHeight())]
 }
 
 // text is all of it.
-func (m Model) text() (lines []string) {
+func (m *Model) text() (lines []string) {
 	var text []string
 	switch m.mode {
 	case helping:
@@ -45,7 +45,7 @@ func (m Model) text() (lines []string) {
 	return lines
 }
 
-func (m Model) detailText() []string {
+func (m *Model) detailText() []string {
 	head := " " + place(m.detail.of)
 	switch {
 	case m.detail.fault != "":

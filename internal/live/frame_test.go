@@ -38,30 +38,32 @@ func explained22() []report.Record {
 func scenes(t *testing.T, s Style) map[string]Model {
 	m := begun(s)
 	later := start().Add(2 * time.Second)
-	news := m.Apply(Batch{At: later, Events: []Event{
+	news := m.apply(Batch{At: later, Events: []Event{
 		{What: Closed, Number: 2, Socket: machine()[1].Socket},
 		{What: Changed, Number: 5, Socket: machine()[4].Socket},
 		{What: Opened, Number: 9, Socket: record("tcp", "0.0.0.0", 9090, "prometheus", "all", "prom", process(3000, "prometheus"))},
 	}})
 	detail, ask := press(t, m, "enter")
-	killing := pressed(t, m, "down", "K").Held(nil)
-	denied := pressed(t, m, "down", "K").Held(errors.New("this user may not signal it: it belongs to root"))
+	killing := pressed(t, m, "down", "K").held(nil)
+	denied := pressed(t, m, "down", "K").held(errors.New("this user may not signal it: it belongs to root"))
+	narrowed := NewModel(s, Scope{All: true, OwnNetNS: true}, "port=1-1023", 4242)
+	narrowed = pressed(t, narrowed.apply(Batch{At: start(), Scope: narrowed.scope, Whole: true, Events: machine()}), "t")
 	return map[string]Model{
 		"empty":    NewModel(s, Scope{}, "", 4242),
 		"list":     m,
 		"news":     news,
-		"fault":    news.Fail(later.Add(40*time.Second), errors.New("sockets: reading the socket table: \x1b[2Jno buffer space available")),
+		"fault":    news.fail(later.Add(40*time.Second), errors.New("sockets: reading the socket table: \x1b[2Jno buffer space available")),
 		"filter":   pressed(t, m, "/", "n", "g", "i"),
 		"nothing":  pressed(t, m, "/", "x", "y", "z", "enter"),
-		"narrowed": NewModel(s, Scope{All: true, OwnNetNS: true}, "port=1-1023", 4242).Apply(Batch{At: start(), Scope: Scope{All: true, OwnNetNS: true}, Whole: true, Events: machine()}).Tick(start()).onlyProto("tcp"),
+		"narrowed": narrowed,
 		"asking":   detail,
-		"detail":   detail.Explained(ask.Socket, explained22(), nil),
+		"detail":   detail.explained(ask.Socket, explained22(), nil),
 		"help":     pressed(t, m, "?"),
 		"kill":     killing,
 		"denied":   denied,
-		"second":   killing.Signalled(Terminate, nil).Tick(start().Add(3 * time.Second)),
+		"second":   killing.signalled(Terminate, nil).tick(start().Add(3 * time.Second)),
 		"init":     pressed(t, m, "K", "left"),
-		"saved":    m.Exported("porthole-20261123-070000.json", 8, nil),
+		"saved":    m.saved("porthole-20261123-070000.json", 8, nil),
 	}
 }
 

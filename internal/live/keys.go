@@ -36,17 +36,23 @@ const (
 // Key is one key: its name ("up", "ctrl+c", "j"), and the text that it types.
 type Key struct{ Name, Text string }
 
-// Key takes a key.
-func (m Model) Key(k Key) (Model, Action) {
+// press takes a key.
+func (m Model) press(k Key) (Model, Action) {
+	a := m.key(k)
+	return m, a
+}
+
+func (m *Model) key(k Key) Action {
 	switch k.Name {
 	case "ctrl+c":
-		return m, Action{Do: Interrupt}
+		return Action{Do: Interrupt}
 	case "ctrl+z":
-		return m, Action{Do: Suspend}
+		return Action{Do: Suspend}
 	}
 	switch m.mode {
 	case typing:
-		return m.typed(k), Action{}
+		m.typed(k)
+		return Action{}
 	case killing:
 		return m.killKey(k)
 	case reading, helping:
@@ -56,51 +62,53 @@ func (m Model) Key(k Key) (Model, Action) {
 	}
 }
 
-func (m Model) listKey(k Key) (Model, Action) {
+func (m *Model) listKey(k Key) (a Action) {
 	if to, ok := m.moved(k.Name, m.cursor, m.listHeight(), len(m.shown)-1); ok {
 		m.cursor = to
-		return m.settle(), Action{}
+		m.settle()
+		return a
 	}
 	switch k.Name {
 	case "q":
-		return m, Action{Do: Quit}
+		a.Do = Quit
 	case "?":
 		m.mode, m.scroll = helping, 0
 	case "/":
 		m.mode = typing
 	case "esc":
 		m.filter, m.proto, m.privileged = "", "", false
-		return m.arrange(), Action{}
+		m.arrange()
 	case "s":
-		return m.sortNext(), Action{}
+		m.sortNext()
 	case "S":
 		m.descending = !m.descending
-		return m.arrange().first(), Action{}
+		m.arrange()
+		m.first()
 	case "t":
-		return m.onlyProto("tcp"), Action{}
+		m.onlyProto("tcp")
 	case "u":
-		return m.onlyProto("udp"), Action{}
+		m.onlyProto("udp")
 	case "p":
 		m.privileged = !m.privileged
-		return m.arrange(), Action{}
+		m.arrange()
 	case "a":
 		m.scope.All = !m.scope.All
-		return m, Action{Do: Refresh}
+		a.Do = Refresh
 	case "n":
 		m.scope.OwnNetNS = !m.scope.OwnNetNS
-		return m, Action{Do: Refresh}
+		a.Do = Refresh
 	case "enter":
 		return m.explain()
 	case "K":
 		return m.askKill()
 	case "x":
-		return m, Action{Do: Export, Sockets: m.exported()}
+		a.Do, a.Sockets = Export, m.exported()
 	}
-	return m, Action{}
+	return a
 }
 
 // moved is where a key of movement leads in a list of lines.
-func (m Model) moved(key string, at, page, last int) (to int, ok bool) {
+func (m *Model) moved(key string, at, page, last int) (to int, ok bool) {
 	switch key {
 	case "up", "k":
 		at--
@@ -120,20 +128,21 @@ func (m Model) moved(key string, at, page, last int) (to int, ok bool) {
 	return max(0, min(at, last)), true
 }
 
-func (m Model) onlyProto(proto string) Model {
+func (m *Model) onlyProto(proto string) {
 	if m.proto == proto {
 		proto = ""
 	}
 	m.proto = proto
-	return m.arrange()
+	m.arrange()
 }
 
 // typed edits the filter, which works while it is typed.
-func (m Model) typed(k Key) Model {
+func (m *Model) typed(k Key) {
 	switch k.Name {
 	case "enter":
 		m.mode = listing
-		return m.settle()
+		m.settle()
+		return
 	case "esc":
 		m.mode, m.filter = listing, ""
 	case "backspace":
@@ -144,25 +153,25 @@ func (m Model) typed(k Key) Model {
 	default:
 		const most = 80
 		if len(m.filter)+len(k.Text) > most {
-			return m
+			return
 		}
 		m.filter += k.Text
 	}
-	return m.arrange()
+	m.arrange()
 }
 
 // explain opens the detail of the row under the cursor.
-func (m Model) explain() (Model, Action) {
+func (m *Model) explain() Action {
 	r, ok := m.selected()
 	if !ok {
-		return m, Action{}
+		return Action{}
 	}
 	m.mode, m.scroll, m.detail = reading, 0, detail{of: r.record}
-	return m, Action{Do: Explain, Socket: r.record}
+	return Action{Do: Explain, Socket: r.record}
 }
 
-// Explained takes the answer to [Explain].
-func (m Model) Explained(of *report.Record, known []report.Record, err error) Model {
+// explained takes the answer to [Explain].
+func (m Model) explained(of *report.Record, known []report.Record, err error) Model {
 	if m.detail.of != of {
 		return m // the user is elsewhere by now
 	}
@@ -170,30 +179,32 @@ func (m Model) Explained(of *report.Record, known []report.Record, err error) Mo
 		m.detail.fault = m.outside(err.Error())
 	}
 	m.detail.known = known
-	return m.settle()
+	m.settle()
+	return m
 }
 
-func (m Model) coverKey(k Key) (Model, Action) {
+func (m *Model) coverKey(k Key) (a Action) {
 	if to, ok := m.moved(k.Name, m.scroll, m.textHeight(), len(m.text())); ok {
 		m.scroll = to
-		return m.settle(), Action{}
+		m.settle()
+		return a
 	}
 	switch k.Name {
 	case "q":
-		return m, Action{Do: Quit}
+		a.Do = Quit
 	case "esc", "enter", "?", "backspace":
 		m.mode, m.detail = listing, detail{}
-		return m.settle(), Action{}
+		m.settle()
 	case "K":
 		if m.mode == reading {
 			return m.askKill()
 		}
 	}
-	return m, Action{}
+	return a
 }
 
 // exported are the sockets that are shown and there.
-func (m Model) exported() (out []*report.Record) {
+func (m *Model) exported() (out []*report.Record) {
 	for _, i := range m.shown {
 		if m.rows[i].mark != markGone {
 			out = append(out, m.rows[i].record)
@@ -202,13 +213,15 @@ func (m Model) exported() (out []*report.Record) {
 	return slices.Clip(out)
 }
 
-// Exported takes the answer to [Export].
-func (m Model) Exported(name string, n int, err error) Model {
-	if err != nil {
-		return m.say("not saved: %v", err)
+// saved takes the answer to [Export].
+func (m Model) saved(name string, n int, err error) Model {
+	switch {
+	case err != nil:
+		m.say("not saved: %v", err)
+	case n == 1:
+		m.say("1 socket saved in %s", name)
+	default:
+		m.say("%d sockets saved in %s", n, name)
 	}
-	if n == 1 {
-		return m.say("1 socket saved in %s", name)
-	}
-	return m.say("%d sockets saved in %s", n, name)
+	return m
 }

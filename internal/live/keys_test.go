@@ -97,7 +97,7 @@ func TestKeys(t *testing.T) {
 		{"q", "list, at 0", Quit},
 		{"f5", "list, at 0", Nothing},
 	} {
-		m, a := press(t, begun(Style{}).Resize(80, 8), strings.Fields(test.keys)...)
+		m, a := press(t, begun(Style{}).resize(80, 8), strings.Fields(test.keys)...)
 		if got := state(m); got != test.want || a.Do != test.do {
 			t.Errorf("%s: %s, action %d; want %s, action %d", test.keys, got, a.Do, test.want, test.do)
 		}
@@ -145,17 +145,17 @@ func TestShown(t *testing.T) {
 // and go.
 func TestCursorFollows(t *testing.T) {
 	m := pressed(t, begun(Style{}), "j", "j")
-	m = m.Apply(Batch{At: start().Add(time.Second), Events: []Event{
+	m = m.apply(Batch{At: start().Add(time.Second), Events: []Event{
 		{What: Opened, Number: 20, Socket: record("tcp", "0.0.0.0", 25, "smtp", "all", "root", process(30, "postfix"))},
 	}})
 	if r, ok := m.selected(); !ok || r.record.Port != 443 || m.cursor != 3 {
 		t.Errorf("at %d: %+v", m.cursor, r.record)
 	}
-	m = m.Apply(Batch{At: start().Add(2 * time.Second), Events: []Event{{What: Closed, Number: 3, Socket: machine()[2].Socket}}})
+	m = m.apply(Batch{At: start().Add(2 * time.Second), Events: []Event{{What: Closed, Number: 3, Socket: machine()[2].Socket}}})
 	if r, _ := m.selected(); r.mark != markGone {
 		t.Errorf("the closed socket is not under the cursor: %+v", r)
 	}
-	m = m.Tick(start().Add(10 * time.Second))
+	m = m.tick(start().Add(10 * time.Second))
 	if r, ok := m.selected(); !ok || r.record.Port != 5353 {
 		t.Errorf("after it left: %+v", r.record)
 	}
@@ -181,32 +181,32 @@ func TestMarks(t *testing.T) {
 	}
 	m := begun(Style{})
 	expect(m, 8)
-	m = m.Apply(Batch{At: at(1), Events: []Event{{What: Opened, Number: 20, Socket: smtp}}})
+	m = m.apply(Batch{At: at(1), Events: []Event{{What: Opened, Number: 20, Socket: smtp}}})
 	expect(m, 9, "new 25")
-	expect(m.Tick(at(5)), 9, "new 25")
-	m = m.Tick(at(6))
+	expect(m.tick(at(5)), 9, "new 25")
+	m = m.tick(at(6))
 	expect(m, 9)
-	m = m.Apply(Batch{At: at(7), Events: []Event{{What: Changed, Number: 20, Socket: smtp}}})
+	m = m.apply(Batch{At: at(7), Events: []Event{{What: Changed, Number: 20, Socket: smtp}}})
 	expect(m, 9, "chg 25")
-	m = m.Apply(Batch{At: at(8), Events: []Event{{What: Closed, Number: 20, Socket: smtp}}})
+	m = m.apply(Batch{At: at(8), Events: []Event{{What: Closed, Number: 20, Socket: smtp}}})
 	expect(m, 8, "gone 25")
 	if slices.ContainsFunc(m.exported(), func(r *report.Record) bool { return r.Port == 25 }) {
 		t.Error("what is gone is exported")
 	}
-	m = m.Apply(Batch{At: at(9), Events: []Event{{What: Left, Number: 1, Socket: machine()[0].Socket}}})
+	m = m.apply(Batch{At: at(9), Events: []Event{{What: Left, Number: 1, Socket: machine()[0].Socket}}})
 	expect(m, 7, "gone 25")
-	expect(m.Apply(Batch{At: at(13)}), 7)
+	expect(m.apply(Batch{At: at(13)}), 7)
 }
 
 // TestScopes holds that an answer to the question before is not shown, and that
 // the new one replaces all rows.
 func TestScopes(t *testing.T) {
 	m := pressed(t, begun(Style{}), "a")
-	old := m.Apply(Batch{At: start(), Events: []Event{{What: Opened, Number: 50, Socket: machine()[0].Socket}}})
+	old := m.apply(Batch{At: start(), Events: []Event{{What: Opened, Number: 50, Socket: machine()[0].Socket}}})
 	if old.total() != 8 {
 		t.Errorf("%d sockets after an old answer", old.total())
 	}
-	m = m.Apply(Batch{At: start(), Scope: Scope{All: true}, Whole: true, Events: machine()[:3]})
+	m = m.apply(Batch{At: start(), Scope: Scope{All: true}, Whole: true, Events: machine()[:3]})
 	if m.total() != 3 || m.rows[0].mark != "" {
 		t.Errorf("%d sockets after the new answer", m.total())
 	}
@@ -219,8 +219,8 @@ func TestPure(t *testing.T) {
 	for _, key := range []string{"j", "G", "s", "S", "t", "p", "a", "n", "/", "enter", "K", "?", "x"} {
 		pressed(t, m, key, "j", "k")
 	}
-	m.Apply(Batch{At: start().Add(time.Minute), Events: []Event{{What: Closed, Number: 1, Socket: machine()[0].Socket}}})
-	m.Fail(start().Add(time.Hour), errors.New("no"))
+	m.apply(Batch{At: start().Add(time.Minute), Events: []Event{{What: Closed, Number: 1, Socket: machine()[0].Socket}}})
+	m.fail(start().Add(time.Hour), errors.New("no"))
 	Frame(m, 20, 5)
 	if after := Frame(m, 80, 24); after != before {
 		t.Errorf("the model changed: %s", cmp.Diff(before, after))
@@ -233,8 +233,8 @@ func TestKill(t *testing.T) {
 	if a.Do != Hold || a.Process.PID != 811 {
 		t.Fatalf("%+v", a)
 	}
-	m = m.Held(nil)
-	if m.Waits().Do != Nothing {
+	m = m.held(nil)
+	if m.waits().Do != Nothing {
 		t.Error("it waits for an end that nobody asked for")
 	}
 	if _, a := press(t, m, "K"); a.Do != Nothing {
@@ -244,8 +244,8 @@ func TestKill(t *testing.T) {
 	if a.Do != Terminate {
 		t.Fatalf("y: %+v", a)
 	}
-	m = m.Signalled(Terminate, nil)
-	if m.Waits().Do != Check {
+	m = m.signalled(Terminate, nil)
+	if m.waits().Do != Check {
 		t.Error("nobody asks whether it has ended")
 	}
 	if _, a := press(t, m, "y"); a.Do != Nothing {
@@ -254,7 +254,7 @@ func TestKill(t *testing.T) {
 	if _, a := press(t, m, "K"); a.Do != Kill {
 		t.Error("no KILL after TERM")
 	}
-	if ended := m.Ended(); ended.mode != listing || !strings.Contains(ended.notice, "nginx (811) has ended") {
+	if ended := m.ended(); ended.mode != listing || !strings.Contains(ended.notice, "nginx (811) has ended") {
 		t.Errorf("%q", ended.notice)
 	}
 	left := pressed(t, m, "esc")
@@ -262,13 +262,13 @@ func TestKill(t *testing.T) {
 	if a.Do != Hold {
 		t.Fatalf("%+v", a)
 	}
-	if _, a := press(t, again.Held(nil), "K"); a.Do != Kill {
+	if _, a := press(t, again.held(nil), "K"); a.Do != Kill {
 		t.Error("the second ask, after leaving, does not offer KILL")
 	}
 	if next, a := press(t, again, "tab"); a.Process.PID != 812 || next.kill.sent != (time.Time{}) {
 		t.Errorf("another holder: %+v, sent %v", a, next.kill.sent)
 	}
-	only := m.Signalled(Terminate, errors.ErrUnsupported)
+	only := m.signalled(Terminate, errors.ErrUnsupported)
 	if _, a := press(t, only, "K"); a.Do != Kill {
 		t.Error("a system without TERM offers no KILL")
 	}
@@ -279,7 +279,7 @@ func TestKillRefused(t *testing.T) {
 	self := process(4242, "porthole")
 	old := process(77, "old")
 	old.Started = nil
-	m := NewModel(Style{}, Scope{}, "", 4242).Resize(100, 24).Apply(Batch{At: start(), Whole: true, Events: []Event{
+	m := NewModel(Style{}, Scope{}, "", 4242).resize(100, 24).apply(Batch{At: start(), Whole: true, Events: []Event{
 		{What: Present, Number: 1, Socket: record("tcp", "0.0.0.0", 1, "", "all", "root", process(1, "init"))},
 		{What: Present, Number: 2, Socket: record("tcp", "0.0.0.0", 2, "", "all", "root", self)},
 		{What: Present, Number: 3, Socket: record("tcp", "0.0.0.0", 3, "", "all", "root", old)},
@@ -300,7 +300,7 @@ func TestKillRefused(t *testing.T) {
 			}
 		}
 	}
-	denied := pressed(t, m, "G", "K").Held(errors.New("it belongs to mallory\x1b[2J"))
+	denied := pressed(t, m, "G", "K").held(errors.New("it belongs to mallory\x1b[2J"))
 	if _, a := press(t, denied, "y"); a.Do != Nothing || !strings.Contains(Frame(denied, 100, 24), `mallory\x1b[2J`) {
 		t.Errorf("denied: action %d\n%s", a.Do, Frame(denied, 100, 24))
 	}
@@ -314,8 +314,8 @@ func TestKillRefused(t *testing.T) {
 // the cursor has another one by then.
 func TestKillFromDetail(t *testing.T) {
 	m := pressed(t, begun(Style{}), "j", "enter")
-	m = m.Apply(Batch{At: start().Add(time.Second), Events: []Event{{What: Closed, Number: 2, Socket: machine()[1].Socket}}})
-	m = m.Tick(start().Add(time.Minute))
+	m = m.apply(Batch{At: start().Add(time.Second), Events: []Event{{What: Closed, Number: 2, Socket: machine()[1].Socket}}})
+	m = m.tick(start().Add(time.Minute))
 	if r, _ := m.selected(); r.record.Port == 80 {
 		t.Fatal("the socket did not leave the list")
 	}
@@ -332,14 +332,14 @@ func TestDetail(t *testing.T) {
 	if a.Socket == b.Socket {
 		t.Fatal("the same socket")
 	}
-	if got := elsewhere.Explained(a.Socket, explained22(), nil); got.detail.known != nil {
+	if got := elsewhere.explained(a.Socket, explained22(), nil); got.detail.known != nil {
 		t.Error("the answer for another socket is shown")
 	}
-	m = m.Explained(a.Socket, nil, errors.New("no\x07 answer"))
+	m = m.explained(a.Socket, nil, errors.New("no\x07 answer"))
 	if frame := Frame(m, 80, 24); !strings.Contains(frame, `no\x07 answer`) {
 		t.Errorf("the error is not shown:\n%s", frame)
 	}
-	scrolled := pressed(t, elsewhere.Explained(b.Socket, explained22(), nil).Resize(60, 8), "G")
+	scrolled := pressed(t, elsewhere.explained(b.Socket, explained22(), nil).resize(60, 8), "G")
 	if frame := Frame(scrolled, 60, 8); !strings.Contains(frame, "sshd -D") || !strings.Contains(frame, "of 16") {
 		t.Errorf("the end is not shown:\n%s", frame)
 	}

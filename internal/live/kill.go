@@ -32,7 +32,7 @@ type attempt struct {
 
 // askKill is about the socket under the cursor, or the one whose detail is read:
 // by then the cursor may be on another.
-func (m Model) askKill() (Model, Action) {
+func (m *Model) askKill() Action {
 	r, ok := m.selected()
 	of := r.record
 	if m.mode == reading {
@@ -41,11 +41,13 @@ func (m Model) askKill() (Model, Action) {
 	m.mode, m.detail = listing, detail{}
 	switch {
 	case !ok:
-		return m, Action{}
+		return Action{}
 	case r.mark == markGone:
-		return m.say("that socket is gone"), Action{}
+		m.say("that socket is gone")
+		return Action{}
 	case of.Processes == nil || len(*of.Processes) == 0:
-		return m.say("no holder is known (%s), so there is nobody to signal", cmp.Or(of.Hidden, "not asked for")), Action{}
+		m.say("no holder is known (%s), so there is nobody to signal", cmp.Or(of.Hidden, "not asked for"))
+		return Action{}
 	}
 	m.mode, m.scroll = killing, 0
 	m.kill = kill{of: of, past: m.kill.past}
@@ -54,7 +56,7 @@ func (m Model) askKill() (Model, Action) {
 }
 
 // choose turns to one of the holders.
-func (m Model) choose(i int) (Model, Action) {
+func (m *Model) choose(i int) Action {
 	k := &m.kill
 	k.choice, k.ready, k.refuse, k.sent = i, false, "", time.Time{}
 	p := k.victim()
@@ -67,18 +69,18 @@ func (m Model) choose(i int) (Model, Action) {
 		k.refuse = "when it was started is not known, so another process could have its number by now"
 	}
 	if k.refuse != "" {
-		return m, Action{Do: Release}
+		return Action{Do: Release}
 	}
 	if past := k.past; past.pid == p.PID && past.started.Sub(*p.Started).Abs() < 2*time.Second {
 		k.sent = past.at
 	}
-	return m, Action{Do: Hold, Process: p}
+	return Action{Do: Hold, Process: p}
 }
 
-func (k kill) victim() report.Process { return (*k.of.Processes)[k.choice] }
+func (k *kill) victim() report.Process { return (*k.of.Processes)[k.choice] }
 
-// Held takes the answer to [Hold]: whether the process may be signalled.
-func (m Model) Held(err error) Model {
+// held takes the answer to [Hold]: whether the process may be signalled.
+func (m Model) held(err error) Model {
 	if m.mode != killing {
 		return m
 	}
@@ -89,8 +91,8 @@ func (m Model) Held(err error) Model {
 	return m
 }
 
-// Signalled takes the answer to [Terminate] and [Kill].
-func (m Model) Signalled(do Do, err error) Model {
+// signalled takes the answer to [Terminate] and [Kill].
+func (m Model) signalled(do Do, err error) Model {
 	if m.mode != killing {
 		return m
 	}
@@ -106,32 +108,35 @@ func (m Model) Signalled(do Do, err error) Model {
 	return m
 }
 
-// Ended takes the answer to [Check] when the process has ended.
-func (m Model) Ended() Model {
+// ended takes the answer to [Check] when the process has ended.
+func (m Model) ended() Model {
 	if m.mode != killing {
 		return m
 	}
 	p := m.kill.victim()
 	m.mode, m.kill = listing, kill{}
-	return m.settle().say("%s (%d) has ended", p.Name, p.PID)
+	m.settle()
+	m.say("%s (%d) has ended", p.Name, p.PID)
+	return m
 }
 
-// Waits is what has to be asked each second: whether a process that got a
+// waits is what has to be asked each second: whether a process that got a
 // signal has ended.
-func (m Model) Waits() Action {
+func (m *Model) waits() Action {
 	if m.mode == killing && m.kill.ready && !m.kill.sent.IsZero() {
 		return Action{Do: Check}
 	}
 	return Action{}
 }
 
-func (m Model) killKey(key Key) (Model, Action) {
+func (m *Model) killKey(key Key) Action {
 	k := &m.kill
 	last := len(*k.of.Processes) - 1
 	switch key.Name {
 	case "esc", "n", "q", "backspace":
 		m.mode, m.kill = listing, kill{past: k.past}
-		return m.settle(), Action{Do: Release}
+		m.settle()
+		return Action{Do: Release}
 	case "tab", "l", "right":
 		if k.choice < last {
 			return m.choose(k.choice + 1)
@@ -142,22 +147,22 @@ func (m Model) killKey(key Key) (Model, Action) {
 		}
 	case "y":
 		if k.ready && k.sent.IsZero() {
-			return m, Action{Do: Terminate}
+			return Action{Do: Terminate}
 		}
 	case "K":
 		if k.ready && !k.sent.IsZero() {
-			return m, Action{Do: Kill}
+			return Action{Do: Kill}
 		}
 	default:
 		if to, ok := m.moved(key.Name, m.scroll, m.textHeight(), len(m.text())); ok {
 			m.scroll = to
-			return m.settle(), Action{}
+			m.settle()
 		}
 	}
-	return m, Action{}
+	return Action{}
 }
 
-func (k kill) hints() []string {
+func (k *kill) hints() []string {
 	var hints []string
 	switch {
 	case !k.ready:
@@ -174,8 +179,8 @@ func (k kill) hints() []string {
 }
 
 // killText says who would be ended, and what else that is about.
-func (m Model) killText() []string {
-	k := m.kill
+func (m *Model) killText() []string {
+	k := &m.kill
 	p := k.victim()
 	who := report.Escape(fmt.Sprintf("%s (%d)", cmp.Or(p.Name, "?"), p.PID))
 	lines := []string{" End " + who + "?", ""}
@@ -202,7 +207,7 @@ func (m Model) killText() []string {
 }
 
 // companions are the others that hold the socket.
-func (k kill) companions() string {
+func (k *kill) companions() string {
 	var names []string
 	for i, p := range *k.of.Processes {
 		if i != k.choice {
@@ -216,7 +221,7 @@ func (k kill) companions() string {
 }
 
 // others are the other sockets of a process that are known.
-func (m Model) others(pid int, but *report.Record) string {
+func (m *Model) others(pid int, but *report.Record) string {
 	var places []string
 	for _, r := range m.rows {
 		if r.record == but || r.mark == markGone || r.record.Processes == nil || r.record.RemotePort != 0 {
@@ -231,7 +236,7 @@ func (m Model) others(pid int, but *report.Record) string {
 
 // fold sets a text beside its name, over as many lines as it needs; an empty one
 // has none.
-func (m Model) fold(name, text string) (lines []string) {
+func (m *Model) fold(name, text string) (lines []string) {
 	const indent = 14
 	if text == "" {
 		return nil

@@ -53,7 +53,7 @@ func machine() []Event {
 
 // begun is a view that has found the machine.
 func begun(s Style) Model {
-	return NewModel(s, Scope{}, "", 4242).Resize(80, 24).Apply(Batch{At: start(), Whole: true, Events: machine()})
+	return NewModel(s, Scope{}, "", 4242).resize(80, 24).apply(Batch{At: start(), Whole: true, Events: machine()})
 }
 
 // press takes keys by their names; one letter is the text it types, too.
@@ -68,7 +68,7 @@ func press(t *testing.T, m Model, names ...string) (Model, Action) {
 		if name == "space" {
 			text = " "
 		}
-		m, a = m.Key(Key{Name: name, Text: text})
+		m, a = m.press(Key{Name: name, Text: text})
 	}
 	return m, a
 }

@@ -177,7 +177,7 @@ func (p *program) take(msg tea.Msg) (cmd tea.Cmd) {
 	m := &p.model
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		*m = m.Resize(msg.Width, msg.Height)
+		*m = m.resize(msg.Width, msg.Height)
 	case tea.KeyPressMsg:
 		cmd = p.key(Key{Name: msg.String(), Text: msg.Key().Text})
 	case tea.PasteMsg:
@@ -186,18 +186,18 @@ func (p *program) take(msg tea.Msg) (cmd tea.Cmd) {
 	case tea.ResumeMsg:
 		p.refreshNow()
 	case clock:
-		*m = m.Tick(time.Time(msg))
+		*m = m.tick(time.Time(msg))
 		if p.o.Attached != nil && !p.o.Attached() {
 			p.end = ErrHangup
 			return tea.Quit
 		}
-		cmd = tea.Batch(p.tick(), p.act(m.Waits()))
+		cmd = tea.Batch(p.tick(), p.act(m.waits()))
 	case refreshed:
 		cmd = p.refresh(p.o.Interval)
 		if msg.err != nil {
-			*m = m.Fail(time.Now(), msg.err)
+			*m = m.fail(time.Now(), msg.err)
 		} else {
-			*m = m.Apply(msg.batch)
+			*m = m.apply(msg.batch)
 		}
 	case stopped:
 		p.end = context.Canceled
@@ -213,7 +213,7 @@ func (p *program) take(msg tea.Msg) (cmd tea.Cmd) {
 
 func (p *program) key(k Key) tea.Cmd {
 	var a Action
-	p.model, a = p.model.Key(k)
+	p.model, a = p.model.press(k)
 	return p.act(a)
 }
 
@@ -222,11 +222,11 @@ func (p *program) answer(msg tea.Msg) {
 	m := &p.model
 	switch msg := msg.(type) {
 	case explained:
-		*m = m.Explained(msg.of, msg.known, msg.err)
+		*m = m.explained(msg.of, msg.known, msg.err)
 	case held:
 		p.hold(msg)
 	case exported:
-		*m = m.Exported(msg.name, msg.n, msg.err)
+		*m = m.saved(msg.name, msg.n, msg.err)
 	}
 }
 
@@ -272,11 +272,11 @@ func (p *program) signal(do Do) {
 	switch {
 	case p.held == nil:
 	case do == Terminate:
-		*m = m.Signalled(do, p.held.Terminate())
+		*m = m.signalled(do, p.held.Terminate())
 	case do == Kill:
-		*m = m.Signalled(do, p.held.Kill())
+		*m = m.signalled(do, p.held.Kill())
 	case p.held.Ended():
-		*m = m.Ended()
+		*m = m.ended()
 		p.release()
 		p.refreshNow()
 	}
@@ -294,7 +294,7 @@ func (p *program) hold(h held) {
 	}
 	p.release()
 	p.held = h.process
-	*m = m.Held(h.err)
+	*m = m.held(h.err)
 }
 
 func (p *program) release() {

@@ -48,8 +48,8 @@ type Batch struct {
 	Notice string // what could not be read; "" nothing
 }
 
-// Model is the state of the view. Its methods return the next one and leave
-// their receiver as it is.
+// Model is the state of the view. A method on the value returns the next state
+// and leaves this one as it is; those on a pointer are the steps of such a one.
 type Model struct {
 	style   Style
 	self    int // PID of this process
@@ -112,24 +112,26 @@ func NewModel(style Style, scope Scope, given string, self int) Model {
 	return Model{style: style, columns: columns(), scope: scope, given: given, self: self, order: "port", width: 80, height: 24}
 }
 
-// Resize takes the size of the terminal.
-func (m Model) Resize(width, height int) Model {
+// resize takes the size of the terminal.
+func (m Model) resize(width, height int) Model {
 	m.width, m.height = max(width, 1), max(height, 1)
-	return m.settle()
+	m.settle()
+	return m
 }
 
-// Apply takes what a refresh found. One for a scope that the user has left
+// apply takes what a refresh found. One for a scope that the user has left
 // meanwhile is old.
-func (m Model) Apply(b Batch) Model {
+func (m Model) apply(b Batch) Model {
 	if b.Scope != m.scope {
 		return m
 	}
 	m.now, m.at, m.fault = b.At, b.At, ""
 	if b.Notice != "" {
-		m = m.say("%s", b.Notice)
+		m.say("%s", b.Notice)
 	}
 	if len(b.Events) == 0 && !b.Whole {
-		return m.expire()
+		m.expire()
+		return m
 	}
 	rows := slices.Clone(m.rows)
 	if b.Whole {
@@ -155,10 +157,12 @@ func (m Model) Apply(b Batch) Model {
 		rows[i] = m.rowOf(e)
 	}
 	m.rows = rows
-	return m.expireRows().arrange()
+	m.expireRows()
+	m.arrange()
+	return m
 }
 
-func (m Model) rowOf(e Event) row {
+func (m *Model) rowOf(e Event) row {
 	r := row{number: e.Number, record: e.Socket, until: m.now.Add(markFor)}
 	r.mark = [...]string{Present: "", Opened: markNew, Closed: markGone, Changed: markChanged}[e.What]
 	for _, c := range m.columns {
@@ -173,32 +177,34 @@ const (
 	markChanged = "chg"
 )
 
-// Fail takes a refresh that failed. What was known stays.
-func (m Model) Fail(now time.Time, err error) Model {
+// fail takes a refresh that failed. What was known stays.
+func (m Model) fail(now time.Time, err error) Model {
 	m.now, m.fault = now, m.outside(err.Error())
-	return m.expire()
+	m.expire()
+	return m
 }
 
-// Tick is the time going by.
-func (m Model) Tick(now time.Time) Model {
+// tick is the time going by.
+func (m Model) tick(now time.Time) Model {
 	m.now = now
-	return m.expire()
+	m.expire()
+	return m
 }
 
 // expire ends marks and notices.
-func (m Model) expire() Model {
+func (m *Model) expire() {
 	if m.notice != "" && m.now.After(m.noticeUntil) {
 		m.notice = ""
 	}
 	marked := func(r row) bool { return r.mark != "" && !m.now.Before(r.until) }
-	if !slices.ContainsFunc(m.rows, marked) {
-		return m
+	if slices.ContainsFunc(m.rows, marked) {
+		m.expireRows()
+		m.arrange()
 	}
-	return m.expireRows().arrange()
 }
 
 // expireRows drops what is gone for long enough.
-func (m Model) expireRows() Model {
+func (m *Model) expireRows() {
 	rows := make([]row, 0, len(m.rows))
 	for _, r := range m.rows {
 		over := r.mark != "" && !m.now.Before(r.until)
@@ -211,20 +217,18 @@ func (m Model) expireRows() Model {
 		rows = append(rows, r)
 	}
 	m.rows = rows
-	return m
 }
 
 // say puts a line at the foot for a while.
-func (m Model) say(format string, args ...any) Model {
+func (m *Model) say(format string, args ...any) {
 	m.notice, m.noticeUntil = m.outside(fmt.Sprintf(format, args...)), m.now.Add(noticeFor)
-	return m
 }
 
 // outside makes text from outside safe to draw.
-func (m Model) outside(text string) string { return m.style.plain(report.Escape(text)) }
+func (m *Model) outside(text string) string { return m.style.plain(report.Escape(text)) }
 
 // selected is the row under the cursor.
-func (m Model) selected() (row, bool) {
+func (m *Model) selected() (row, bool) {
 	if m.cursor >= len(m.shown) {
 		return row{}, false
 	}
@@ -232,7 +236,7 @@ func (m Model) selected() (row, bool) {
 }
 
 // total counts the sockets that are there, shown or not.
-func (m Model) total() (n int) {
+func (m *Model) total() (n int) {
 	for i := range m.rows {
 		if m.rows[i].mark != markGone {
 			n++
@@ -243,10 +247,10 @@ func (m Model) total() (n int) {
 
 // listHeight is how many rows the list has: all but the title, the heads of the
 // columns, the line for notices and that for keys.
-func (m Model) listHeight() int { return max(1, m.height-4) }
+func (m *Model) listHeight() int { return max(1, m.height-4) }
 
 // settle keeps the cursor on a row and the row on the screen.
-func (m Model) settle() Model {
+func (m *Model) settle() {
 	m.cursor = max(0, min(m.cursor, len(m.shown)-1))
 	height := m.listHeight()
 	m.top = max(0, min(m.top, len(m.shown)-height))
@@ -259,5 +263,4 @@ func (m Model) settle() Model {
 	if m.mode == reading || m.mode == helping || m.mode == killing {
 		m.scroll = max(0, min(m.scroll, len(m.text())-m.textHeight()))
 	}
-	return m
 }

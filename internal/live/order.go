@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"sort"
 	"strings"
 
 	"porthole/internal/report"
@@ -11,7 +12,7 @@ import (
 
 // arrange chooses the rows that are shown and sorts them. The cursor stays on
 // its socket.
-func (m Model) arrange() Model {
+func (m *Model) arrange() {
 	under, had := m.selected()
 	words := strings.Fields(strings.ToLower(m.filter))
 	shown := make([]int, 0, len(m.rows))
@@ -21,18 +22,18 @@ func (m Model) arrange() Model {
 		}
 	}
 	by := m.comparison()
-	slices.SortStableFunc(shown, func(a, b int) int { return by(&m.rows[a], &m.rows[b]) })
+	sort.Slice(shown, func(i, j int) bool { return by(&m.rows[shown[i]], &m.rows[shown[j]]) < 0 })
 	m.shown, m.wide = shown, widths(m.rows, shown, len(m.columns))
 	if had {
 		if i := slices.IndexFunc(shown, func(i int) bool { return m.rows[i].number == under.number }); i >= 0 {
 			m.cursor = i
 		}
 	}
-	return m.settle()
+	m.settle()
 }
 
 // keeps tells whether a row passes the filters: it has every word somewhere.
-func (m Model) keeps(r *row, words []string) bool {
+func (m *Model) keeps(r *row, words []string) bool {
 	if m.proto != "" && !strings.HasPrefix(r.record.Proto, m.proto) {
 		return false
 	}
@@ -48,7 +49,7 @@ func (m Model) keeps(r *row, words []string) bool {
 }
 
 // comparison is by the chosen column, then by what a reader looks up.
-func (m Model) comparison() func(a, b *row) int {
+func (m *Model) comparison() func(a, b *row) int {
 	column := slices.IndexFunc(m.columns, func(f report.Field) bool { return f.Name == m.order })
 	return func(a, b *row) int {
 		order := 0
@@ -80,19 +81,20 @@ func address(r *row) netip.Addr {
 
 // sortNext sorts by the next column that holds anything. The list begins at its
 // top again: who sorts wants to see the ends.
-func (m Model) sortNext() Model {
+func (m *Model) sortNext() {
 	var held []string
 	for _, s := range m.filled() {
 		held = append(held, s.Name)
 	}
 	if len(held) == 0 {
-		return m
+		return
 	}
 	m.order, m.descending = held[(slices.Index(held, m.order)+1)%len(held)], false
-	return m.arrange().first()
+	m.arrange()
+	m.first()
 }
 
-func (m Model) first() Model {
+func (m *Model) first() {
 	m.cursor = 0
-	return m.settle()
+	m.settle()
 }
