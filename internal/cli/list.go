@@ -45,8 +45,8 @@ func listFlags() []cli.Flag {
 	}
 }
 
-// listGC makes the collector wait: list ends soon, watch is to cost no time, and a
-// table of 10,000 sockets is 30 MB at most.
+// listGC makes the collector wait: the program ends soon, and a table of 10,000
+// sockets is 30 MB at most.
 const listGC = 400
 
 func (c console) list(ctx *cli.Context) error {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"runtime/debug"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -65,7 +64,6 @@ func (c console) watch(ctx *cli.Context) error {
 		console: c, labels: labels{services}, keep: keep, interval: interval,
 		lister: sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NetNS: scope},
 	}
-	debug.SetGCPercent(listGC) // each look leaves a table behind
 	_, isTerminal := terminal(c.out)
 	if events || !isTerminal {
 		return w.events(ctx)
