@@ -36,6 +36,7 @@ type linux struct {
 	people    users
 	ancestors ancestry
 	cgroups   cgroups
+	looked    bool               // found is told
 	found     discovery          // the other namespaces, and who may not be looked at
 	spaces    []*space           // the namespaces that were read
 	tenants   map[int]*Container // by a process of the namespace
@@ -126,7 +127,11 @@ func (l *linux) prepare(want want, self namespace) *preparing {
 	if want.holders {
 		p.loading.Go(func() { p.iterator = l.openIterator() })
 	}
-	if l.live && !want.self {
+	switch {
+	case l.looked: // a second reading, as of a watch that found something new
+		p.discovery = l.found
+	case l.live && !want.self:
+		l.looked = true
 		p.looking.Go(func() { p.discovery = l.discover(self) })
 	}
 	return p
