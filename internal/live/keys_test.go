@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -158,6 +159,48 @@ func TestCursorFollows(t *testing.T) {
 	m = m.tick(start().Add(10 * time.Second))
 	if r, ok := m.selected(); !ok || r.record.Port != 5353 {
 		t.Errorf("after it left: %+v", r.record)
+	}
+}
+
+// TestCursorStays has sockets come and go, and keys pressed, in any order. The
+// cursor stays on its socket as long as that is shown, and no frame breaks.
+func TestCursorStays(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	keys := []string{"/", "h", "enter", "enter", "esc", "s", "S", "t", "u", "p", "?", "K", "x"}
+	for range 200 {
+		m, now, next, there := begun(Style{}), start(), uint64(100), map[uint64]*report.Record{}
+		for range 60 {
+			was, had := m.selected()
+			var what string
+			if random.IntN(3) > 0 {
+				now = now.Add(time.Duration(random.IntN(4000)) * time.Millisecond)
+				what = "a refresh"
+				var events []Event
+				for number, socket := range there {
+					if random.IntN(3) == 0 {
+						events = append(events, Event{What: Closed, Number: number, Socket: socket})
+						delete(there, number)
+					}
+				}
+				for range random.IntN(4) {
+					next++
+					there[next] = record("tcp", "127.0.0.1", uint16(random.IntN(60000)), "http", "loopback", "root", process(900, "httpd"))
+					events = append(events, Event{What: Opened, Number: next, Socket: there[next]})
+				}
+				m = m.apply(Batch{At: now, Events: events})
+			} else {
+				what = keys[random.IntN(len(keys))]
+				m = pressed(t, m, what)
+			}
+			Frame(m, 60, 15)
+			is, _ := m.selected()
+			if moves := what == "s" || what == "S"; had && !moves && is.number != was.number {
+				shown := func(i int) bool { return m.rows[i].number == was.number }
+				if slices.ContainsFunc(m.shown, shown) {
+					t.Fatalf("after %q the cursor is on %d, and was on %d", what, is.number, was.number)
+				}
+			}
+		}
 	}
 }
 

@@ -182,7 +182,7 @@ func (k *kill) hints() []string {
 func (m *Model) killText() []string {
 	k := &m.kill
 	p := k.victim()
-	who := report.Escape(fmt.Sprintf("%s (%d)", cmp.Or(p.Name, "?"), p.PID))
+	who := m.outside(fmt.Sprintf("%s (%d)", cmp.Or(p.Name, "?"), p.PID))
 	lines := []string{" End " + who + "?", ""}
 	switch {
 	case k.refuse != "":

@@ -71,7 +71,8 @@ type Model struct {
 	descending bool
 
 	mode          mode
-	cursor, top   int // of shown
+	cursor, top   int    // of shown
+	under         uint64 // the number of the row under the cursor
 	width, height int
 	notice        string
 	noticeUntil   time.Time
@@ -252,6 +253,9 @@ func (m *Model) listHeight() int { return max(1, m.height-4) }
 // settle keeps the cursor on a row and the row on the screen.
 func (m *Model) settle() {
 	m.cursor = max(0, min(m.cursor, len(m.shown)-1))
+	if r, ok := m.selected(); ok {
+		m.under = r.number
+	}
 	height := m.listHeight()
 	m.top = max(0, min(m.top, len(m.shown)-height))
 	switch {

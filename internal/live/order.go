@@ -11,9 +11,8 @@ import (
 )
 
 // arrange chooses the rows that are shown and sorts them. The cursor stays on
-// its socket.
+// its socket; the rows may be others than when it was put there.
 func (m *Model) arrange() {
-	under, had := m.selected()
 	words := strings.Fields(strings.ToLower(m.filter))
 	shown := make([]int, 0, len(m.rows))
 	for i := range m.rows {
@@ -24,10 +23,8 @@ func (m *Model) arrange() {
 	by := m.comparison()
 	sort.Slice(shown, func(i, j int) bool { return by(&m.rows[shown[i]], &m.rows[shown[j]]) < 0 })
 	m.shown, m.wide = shown, widths(m.rows, shown, len(m.columns))
-	if had {
-		if i := slices.IndexFunc(shown, func(i int) bool { return m.rows[i].number == under.number }); i >= 0 {
-			m.cursor = i
-		}
+	if i := slices.IndexFunc(shown, func(i int) bool { return m.rows[i].number == m.under }); i >= 0 {
+		m.cursor = i
 	}
 	m.settle()
 }
