@@ -30,6 +30,9 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	if err := p.parse(rest); err != nil {
 		return nil, usage(fmt.Errorf("%s: %w", cmd.Name, err))
 	}
+	if slices.Contains(p.options, "--help=true") {
+		return []string{args[0], cmd.Name, "--help=true"}, nil // urfave/cli would look for help about the words
+	}
 	out := append([]string{args[0], cmd.Name}, p.options...)
 	return append(append(out, "--"), p.words...), nil
 }

@@ -28,6 +28,7 @@ func TestArrange(t *testing.T) {
 		{"ls 22", "porthole list -- 22"},
 		{"lookup -1023", "porthole lookup -- -1023"},
 		{"list -o json=a,b -o table", "porthole list --output=json=a,b --output=table --"},
+		{"scan host -h -p 80", "porthole scan --help=true"},
 		{"--version", "porthole --version"},
 		{"help scan", "porthole help scan"},
 		{"", "porthole"},

@@ -39,6 +39,23 @@ func TestHelpFitsScreen(t *testing.T) {
 	}
 }
 
+// TestHelpBesideWords holds that --help explains the command whatever else is
+// typed: it is often added to a line that did not do what was meant.
+func TestHelpBesideWords(t *testing.T) {
+	var texts []string
+	for _, line := range []string{"list --help", "list 8080 --privileged --help", "-q list -h nginx"} {
+		c := testConsole()
+		c.args = append([]string{"porthole"}, strings.Fields(line)...)
+		if err := c.run(t.Context()); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+		texts = append(texts, c.out.(*bytes.Buffer).String())
+	}
+	if texts[0] == "" || texts[1] != texts[0] || texts[2] != texts[0] {
+		t.Errorf("the help differs: %q", texts)
+	}
+}
+
 // TestExitMeanings holds docs/cli.md to the exit codes of the program.
 func TestExitMeanings(t *testing.T) {
 	docs, err := os.ReadFile("../../docs/cli.md")
