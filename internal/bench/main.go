@@ -36,7 +36,7 @@ func run(args []string) error {
 		return benchRate(args[1:])
 	case "list", listInside, loadHelper:
 		return benchList(args[0], args[1:])
-	case "watch", watchInside:
+	case "watch", watchInside, keepAwake:
 		return benchWatch(args[0], args[1:])
 	case "measure":
 		return measureHere(args[1:])

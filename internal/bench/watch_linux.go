@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,8 +17,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// watchInside is the part of this program in a namespace of its own.
-const watchInside = "watch-inside"
+// The names under which this program starts itself.
+const (
+	watchInside = "watch-inside" // in a namespace of its own
+	keepAwake   = "keep-awake"   // beside the others
+)
 
 // benchWatch measures what porthole watch costs while nothing happens: in
 // namespaces of its own, from where other processes and sockets are not seen.
@@ -30,8 +34,11 @@ func benchWatch(part string, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if part == watchInside {
+	switch part {
+	case watchInside:
 		return watchLoads(*only, *porthole, *length)
+	case keepAwake:
+		return spin()
 	}
 	if *porthole == "" {
 		dir, err := os.MkdirTemp("", "porthole-bench")
@@ -55,7 +62,7 @@ func benchWatch(part string, args []string) error {
 	if err != nil {
 		return err
 	}
-	table := machine() + "| load | watch | CPU ms per s | share of a core | peak MB |\n|---|---|---|---|---|\n" + string(rows)
+	table := machine() + "| load | watch | share of a core, processors kept awake | processors asleep | peak MB |\n|---|---|---|---|---|\n" + string(rows)
 	fmt.Print(table)
 	if *write {
 		return writeSection("watch", table)
@@ -115,29 +122,82 @@ func measureWatch(l load, porthole string, length time.Duration) (string, error)
 		defer watches[i].end()
 	}
 	time.Sleep(5 * time.Second) // until what is new is no longer
-	before := make([]time.Duration, len(kinds))
-	for i, w := range watches {
-		if before[i], err = w.cpu(); err != nil {
-			return "", err
-		}
+	asleep, err := shares(watches, length)
+	if err != nil {
+		return "", err
 	}
-	time.Sleep(length)
+	awake, err := sharesAwake(watches, length)
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	name := l.title()
 	for i, w := range watches {
-		after, err := w.cpu()
-		if err != nil {
-			return "", err
-		}
 		peak, err := w.peak()
 		if err != nil {
 			return "", err
 		}
-		share := float64(after-before[i]) / float64(length)
-		fmt.Fprintf(&b, "| %s | %s | %.1f | %.2f%% | %.0f |\n", name, kinds[i].name, 1000*share, 100*share, float64(peak)/(1<<10))
+		fmt.Fprintf(&b, "| %s | %s | %.2f%% | %.2f%% | %.0f |\n", name, kinds[i].name, 100*awake[i], 100*asleep[i], float64(peak)/(1<<10))
 		name = "same"
 	}
 	return b.String(), nil
+}
+
+// shares is what part of a core each takes for that long.
+func shares(watches []*watch, length time.Duration) ([]float64, error) {
+	used := make([]time.Duration, len(watches))
+	for _, sign := range []time.Duration{-1, 1} {
+		for i, w := range watches {
+			cpu, err := w.cpu()
+			if err != nil {
+				return nil, err
+			}
+			used[i] += sign * cpu
+		}
+		if sign < 0 {
+			time.Sleep(length)
+		}
+	}
+	out := make([]float64, len(watches))
+	for i := range used {
+		out[i] = float64(used[i]) / float64(length)
+	}
+	return out, nil
+}
+
+// sharesAwake is shares while no processor goes to sleep. What wakes one that
+// slept is charged for the waking, and on a virtual machine that can be several
+// times its own work.
+func sharesAwake(watches []*watch, length time.Duration) ([]float64, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(self, keepAwake)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	defer cmd.Wait() // after the kill
+	defer cmd.Process.Kill()
+	return shares(watches, length)
+}
+
+// spin keeps every processor busy with nothing, in the scheduler's idle class:
+// whatever else wants to run does so at once (sched(7), SCHED_IDLE).
+func spin() error {
+	failed := make(chan error)
+	for range runtime.NumCPU() {
+		go func() {
+			runtime.LockOSThread()
+			if err := unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE}, 0); err != nil {
+				failed <- fmt.Errorf("SCHED_IDLE: %w", err)
+			}
+			for n := 0; ; n++ {
+			}
+		}()
+	}
+	return <-failed
 }
 
 // watch is one porthole watch that runs.
