@@ -74,8 +74,8 @@ func TestLibnmap(t *testing.T) {
 				["198.18.0.10", "up", "", [], []],
 				["198.18.0.11", "down", "", [], []],
 				["198.18.0.12", "unknown", "", [], []],
-				["198.18.0.13", "unknown", "", ["443/tcp open syn-ack https"], [[443, "tcp"]]],
-				["198.18.0.7", "up", "example.test", ["23/tcp open syn-ack telnet", "53/udp open udp-response domain", "161/udp open|filtered no-response snmp", "443/tcp open syn-ack https"], [[23, "tcp"], [53, "udp"], [443, "tcp"]]],
+				["198.18.0.13", "unknown", "box.example.test", ["443/tcp open syn-ack https"], [[443, "tcp"]]],
+				["198.18.0.7", "up", "example.test old-7.example.test", ["23/tcp open syn-ack telnet", "53/udp open udp-response domain", "161/udp open|filtered no-response snmp", "443/tcp open syn-ack https"], [[23, "tcp"], [53, "udp"], [443, "tcp"]]],
 				["2001:db8::7", "up", "example.test", ["443/tcp open syn-ack https"], [[443, "tcp"]]]
 			],
 			"elapsed": 2.13, "up": 3, "down": 6, "total": 9, "started": 1795417200,
