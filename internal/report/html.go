@@ -20,7 +20,7 @@ var pageJS string
 // self-test at every start.
 const (
 	styleDigest  = "sha256-jkdTwvFY9eEzjozOx9EGd3AHfqj8A3iqCiTCyCLUFv0="
-	scriptDigest = "sha256-ty2tQ6SratB+dcZP0+wIwYQbMQ4i13iweizLM0JxRhY="
+	scriptDigest = "sha256-CFvCLjPuIYYli00pem29YilJBNs44THXkac6QHg3lhs="
 )
 
 // htmlWriter writes one page that is complete in itself: its style and its

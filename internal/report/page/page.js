@@ -42,7 +42,8 @@
     for (const lane of document.querySelectorAll(".lane[data-section]"))
       lane.hidden = !live.has(document.getElementById(lane.dataset.section));
     nothing.hidden = n > 0;
-    shown.textContent = words.length ? `${n} of ${total} rows` : `${total} rows`;
+    const all = `${total} ${total === 1 ? "row" : "rows"}`;
+    shown.textContent = words.length ? `${n} of ${all}` : all;
   }
 
   const isAddress = (text) => /^[0-9a-f]{32}$/.test(text); // as sixteen bytes
