@@ -18,6 +18,38 @@ type cgroups struct {
 	byID       map[string]*Container // by runtime and ID
 	paths      map[uint64]string
 	tree       map[uint64]string // every path; nil until it was needed
+	sets       map[uint64]cgroupSet
+}
+
+// cgroupSet is what one process tells of the cgroups that all of a set are in.
+type cgroupSet struct {
+	path string
+	pid  int // of that process
+}
+
+// ofSet is the path of the processes in a set: read asks one of them, that with
+// the PID, if none was asked before.
+func (c *cgroups) ofSet(set uint64, pid int, read func() (string, error)) (path string, err error) {
+	c.mu.Lock()
+	known, ok := c.sets[set]
+	c.mu.Unlock()
+	if ok {
+		return known.path, nil
+	}
+	text, err := read()
+	if err != nil {
+		return "", err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.sets[set]; ok { // another reader was faster
+		return known.path, nil
+	}
+	if c.sets == nil {
+		c.sets = make(map[uint64]cgroupSet)
+	}
+	c.sets[set] = cgroupSet{parseCgroup(text), pid}
+	return c.sets[set].path, nil
 }
 
 // container is one value for each container, nil for a path outside of any.

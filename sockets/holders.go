@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"context"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -17,7 +18,7 @@ func nameHolders(ctx context.Context, rows []row, sys system, read time.Time) er
 		pids = append(pids, rows[i].pids...)
 	}
 	slices.Sort(pids)
-	known, err := describeAll(ctx, slices.Compact(pids), sys.describe)
+	known, err := describeHolders(ctx, slices.Compact(pids), sys)
 	if err != nil {
 		return err
 	}
@@ -39,6 +40,21 @@ func nameHolders(ctx context.Context, rows []row, sys system, read time.Time) er
 		}
 	}
 	return nil
+}
+
+// describeHolders reads processes, and those again that changed meanwhile.
+func describeHolders(ctx context.Context, pids []int, sys system) (map[int]Process, error) {
+	known, err := describeAll(ctx, pids, sys.describe)
+	if err != nil || sys.changed == nil {
+		return known, err
+	}
+	again := sys.changed(ctx, pids)
+	for _, pid := range again {
+		delete(known, pid)
+	}
+	more, err := describeAll(ctx, again, sys.describe)
+	maps.Copy(known, more)
+	return known, err
 }
 
 // describeAll reads each process once. One that ended meanwhile is left out.

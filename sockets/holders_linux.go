@@ -22,9 +22,9 @@ func (h holding) pid() int      { return int(h & (1<<32 - 1)) }
 
 // seekHolders is findHolders for rows that were read without.
 func (l *linux) seekHolders(ctx context.Context, rows []row) error {
-	ready := preparation{discovery: l.found, iterator: l.openIterator()}
-	if ready.iterator != nil {
-		defer ready.iterator.Close()
+	ready := preparation{discovery: l.found, files: openFiles(l.learn())}
+	if ready.files != nil {
+		defer ready.files.Close()
 	}
 	_, err := l.findHolders(ctx, rows, ready)
 	return err
@@ -44,7 +44,7 @@ func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) 
 		return nil, err
 	}
 	defer w.close()
-	seen, asked := askKernel(ctx, ready.iterator, wanted)
+	seen, asked := askKernel(ctx, ready.files, wanted)
 	var pids []int
 	if !asked {
 		if pids, err = w.pids(); err != nil {
@@ -54,7 +54,7 @@ func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) 
 	}
 	holders := byInode(seen.held)
 	if len(holders) < len(wanted) {
-		for _, pid := range ready.closed {
+		for _, pid := range w.anyClosed(ready.discovery) {
 			seen.blind[pid] = true // a security module may hide it from the kernel's walk too
 		}
 		for inode := range holders {
@@ -93,27 +93,39 @@ func (l *linux) assign(rows []row, holders map[uint64][]int, blind bool) {
 	}
 }
 
-// openIterator readies the kernel's own walk, which is fastest and looks into
-// every process and thread; nil where it is not to be had, or would tell PIDs
-// that are not those of this PID namespace.
-func (l *linux) openIterator() *taskfile.Walker {
+// learn readies the kernel's own walks, which are fastest and look into every
+// process and thread; nil where they are not to be had, or would tell PIDs that
+// are not those of this PID namespace.
+func (l *linux) learn() *taskfile.Kernel {
 	if !l.live || l.slow || inodeOf(filepath.Join(l.root, "self/ns/pid")) != initPIDNamespace {
 		return nil
 	}
-	iterator, err := taskfile.Open()
+	kernel, err := taskfile.Learn()
 	if err != nil {
 		return nil
 	}
-	return iterator
+	return kernel
+}
+
+// openFiles readies the walk over descriptors; nil where that is not to be had.
+func openFiles(kernel *taskfile.Kernel) *taskfile.Files {
+	if kernel == nil {
+		return nil
+	}
+	files, err := kernel.Files()
+	if err != nil {
+		return nil
+	}
+	return files
 }
 
 // askKernel takes what a walk would see from the kernel, if it answers.
-func askKernel(ctx context.Context, iterator *taskfile.Walker, wanted map[uint64]struct{}) (seen sight, ok bool) {
-	if iterator == nil {
+func askKernel(ctx context.Context, files *taskfile.Files, wanted map[uint64]struct{}) (seen sight, ok bool) {
+	if files == nil {
 		return sight{}, false
 	}
 	seen.blind = make(map[int]bool)
-	err := iterator.Walk(ctx, func(d taskfile.Descriptor) {
+	err := files.Walk(ctx, func(d taskfile.Descriptor) {
 		switch d.Kind {
 		case taskfile.Unnamed:
 			seen.anonymous = append(seen.anonymous, descriptor{d.PID, d.FD})

@@ -34,6 +34,9 @@ type system struct {
 	// describe reads one process. What may not be read stays unknown; the
 	// only error is os.ErrProcessDone. It is called from several goroutines.
 	describe func(ctx context.Context, pid int) (Process, error)
+	// changed picks those that were described but may have been another's, or
+	// something else, meanwhile: they have to be described again; nil none.
+	changed func(ctx context.Context, pids []int) []int
 	// unseen is what keeps this process from seeing every other one.
 	unseen func() Hidden
 	// firstUnprivileged is the lowest port that anyone may bind.
@@ -47,6 +50,14 @@ type system struct {
 	holders func(ctx context.Context, rows []row) error
 	// alive tells whether a process is still there, cheaply; nil not known.
 	alive func(pid int) bool
+	// close lets go of what rows opened; nil nothing.
+	close func()
+}
+
+func (s *system) end() {
+	if s.close != nil {
+		s.close()
+	}
 }
 
 // want is how much of the machine's table to read.
@@ -77,7 +88,9 @@ type row struct {
 // reading the kernel's table is one step. Any other error means that the
 // table itself could not be read.
 func (l *Lister) List(ctx context.Context) (Snapshot, error) {
-	snap, _, err := l.list(ctx, l.open())
+	sys := l.open()
+	defer sys.end()
+	snap, _, err := l.list(ctx, sys)
 	return snap, err
 }
 

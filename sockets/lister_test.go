@@ -25,6 +25,8 @@ type fake struct {
 	first    uint16
 	firstErr error
 	onRead   func(pid int)
+	changed  []int // processes that have to be read twice
+	closed   int   // how often what was opened was let go
 
 	mu    sync.Mutex
 	reads map[int]int // how often each process was described
@@ -59,8 +61,38 @@ func (f *fake) lister(all bool) *Lister {
 			},
 			unseen:            func() Hidden { return f.blind },
 			firstUnprivileged: func() (uint16, error) { return f.first, f.firstErr },
+			changed:           func(context.Context, []int) []int { return f.changed },
+			close:             func() { f.closed++ },
 		}
 	}}
+}
+
+// TestListChanged: who changed while the processes were read is read again, and
+// left out if it has ended.
+func TestListChanged(t *testing.T) {
+	f := &fake{first: 1024, people: people("sshd", "sh", "sh"), changed: []int{2, 3}, table: []row{
+		socketRow("tcp", "0.0.0.0:22", Listen, 1, 2),
+		socketRow("tcp", "0.0.0.0:80", Listen, 3),
+	}}
+	l := f.lister(false)
+	f.onRead = func(pid int) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		switch {
+		case f.reads[pid] < 2:
+		case pid == 2:
+			f.people[2] = Process{PID: 2, Name: "nginx", UID: -1}
+		case pid == 3:
+			delete(f.people, 3)
+		}
+	}
+	want := []string{"tcp 0.0.0.0:22 listen [sshd/1 nginx/2] privileged", "tcp 0.0.0.0:80 listen [] no-owner privileged"}
+	if diff := cmp.Diff(want, show(list(t, l))); diff != "" {
+		t.Error(diff)
+	}
+	if f.reads[1] != 1 || f.reads[2] != 2 || f.reads[3] != 2 || f.closed != 1 {
+		t.Errorf("read %v, let go %d times", f.reads, f.closed)
+	}
 }
 
 func socketRow(proto, local string, s State, pids ...int) row {

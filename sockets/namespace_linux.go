@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sort"
 	"strconv"
 
@@ -37,6 +38,7 @@ func (n namespace) tables(root string) string {
 type discovery struct {
 	namespaces []namespace
 	closed     []int // processes that may not be looked at
+	partly     bool  // closed are those only that had to be asked
 	err        error // the namespaces may be incomplete
 }
 
@@ -49,7 +51,7 @@ func (l *linux) discover(self namespace) discovery {
 		return discovery{err: err}
 	}
 	defer w.close()
-	pids, err := w.pids()
+	all, err := l.residents(w)
 	if err != nil {
 		return discovery{err: err}
 	}
@@ -58,14 +60,17 @@ func (l *linux) discover(self namespace) discovery {
 	known := map[uint64]bool{self.inode: true}
 	var found []namespace
 	var closed []int
-	for _, pid := range pids {
-		dir := strconv.Itoa(pid)
+	for _, r := range all {
+		if r.told != 0 && known[r.told] {
+			continue
+		}
+		dir := strconv.Itoa(r.pid)
 		switch inode := w.netns(dir); {
 		case inode == 0:
-			closed = append(closed, pid)
+			closed = append(closed, r.pid)
 		case !known[inode]:
 			known[inode] = true
-			found = append(found, namespace{inode: inode, name: kept[inode].name, handle: filepath.Join(root, dir, "ns/net"), pid: pid})
+			found = append(found, namespace{inode: inode, name: kept[inode].name, handle: filepath.Join(root, dir, "ns/net"), pid: r.pid})
 		}
 	}
 	unnamed := w.unnamed(self, found, closed)
@@ -76,7 +81,53 @@ func (l *linux) discover(self namespace) discovery {
 		}
 	}
 	sort.Slice(found, func(i, j int) bool { return found[i].inode < found[j].inode })
-	return discovery{append(found, unnamed...), closed, err}
+	return discovery{append(found, unnamed...), closed, l.tasks != nil, err}
+}
+
+// resident is a process and the network namespace that it is said to live in, 0
+// if that has to be asked.
+type resident struct {
+	pid  int
+	told uint64
+}
+
+// residents are those that a walk over all processes told, or that /proc names.
+func (l *linux) residents(w *walker) ([]resident, error) {
+	if l.tasks != nil {
+		all := make([]resident, len(l.tasks))
+		for i := range l.tasks {
+			all[i] = resident{l.tasks[i].PID, l.tasks[i].NetNS}
+		}
+		return all, nil
+	}
+	pids, err := w.pids()
+	if err != nil {
+		return nil, err
+	}
+	all := make([]resident, len(pids))
+	for i, pid := range pids {
+		all[i].pid = pid
+	}
+	return all, nil
+}
+
+// anyClosed gives processes that may not be looked at, all or one of them.
+func (w *walker) anyClosed(found discovery) []int {
+	if !found.partly || len(found.closed) > 0 {
+		return found.closed
+	}
+	if w.netns("1") == 0 { // it is the likeliest, and to list all takes long
+		return []int{1}
+	}
+	pids, err := w.pids()
+	if err != nil {
+		return nil
+	}
+	closed := slices.IndexFunc(pids, func(pid int) bool { return w.netns(strconv.Itoa(pid)) == 0 })
+	if closed < 0 {
+		return nil
+	}
+	return pids[closed : closed+1]
 }
 
 // openNamespace is a namespace, of any type, that a process has open.

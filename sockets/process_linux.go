@@ -19,6 +19,9 @@ import (
 // goes by the PID, which may be another's by then. Each file costs some
 // microseconds, and a machine may have a thousand holders.
 func (l *linux) describe(pid int) (Process, error) {
+	if p, ok := l.describeTask(pid); ok {
+		return p, nil
+	}
 	path := filepath.Join(l.root, strconv.Itoa(pid))
 	// The folder stays this process's, whoever gets its PID next.
 	dir, err := unix.Open(path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -34,7 +37,8 @@ func (l *linux) describe(pid int) (Process, error) {
 	if ended(statErr) {
 		return Process{}, os.ErrProcessDone
 	}
-	p.Exe, p.Cmdline = readLinkAt(dir, "exe"), readArguments(dir, "cmdline")
+	p.Exe = readLinkAt(dir, "exe")
+	p.Cmdline, _ = readArguments(dir, "cmdline")
 	if first.zombie {
 		fillFromThread(&p, path)
 	}
@@ -49,7 +53,7 @@ func (l *linux) describe(pid int) (Process, error) {
 	}
 	if statErr == nil {
 		p.Name = fullName(first.name, p.Exe, p.Cmdline)
-		p.Parents = l.ancestors.of(l.root, first.parent)
+		p.Parents = l.parents(first.parent)
 		p.Started = startTime(first.started)
 	}
 	return p, nil
@@ -93,7 +97,7 @@ func fillFromThread(p *Process, dir string) {
 	for _, thread := range threads {
 		task := filepath.Join(dir, "task", thread.Name())
 		if p.Exe = readLinkAt(unix.AT_FDCWD, filepath.Join(task, "exe")); p.Exe != "" {
-			p.Cmdline = readArguments(unix.AT_FDCWD, filepath.Join(task, "cmdline"))
+			p.Cmdline, _ = readArguments(unix.AT_FDCWD, filepath.Join(task, "cmdline"))
 			return
 		}
 	}
@@ -105,8 +109,9 @@ type ancestry struct {
 	known map[int]stat
 }
 
-// of is the chain that begins with a parent.
-func (a *ancestry) of(root string, pid int) []Parent {
+// parents is the chain that begins with a parent.
+func (l *linux) parents(pid int) []Parent {
+	a := &l.ancestors
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.known == nil {
@@ -118,7 +123,7 @@ func (a *ancestry) of(root string, pid int) []Parent {
 		s, ok := a.known[pid]
 		if !ok {
 			var err error
-			if s, err = readStat(unix.AT_FDCWD, filepath.Join(root, strconv.Itoa(pid), "stat")); err != nil {
+			if s, err = l.parent(pid); err != nil {
 				break
 			}
 			a.known[pid] = s
@@ -127,6 +132,13 @@ func (a *ancestry) of(root string, pid int) []Parent {
 		pid = s.parent
 	}
 	return chain
+}
+
+func (l *linux) parent(pid int) (stat, error) {
+	if t, ok := taskOf(l.tasks, pid); ok && !t.Kernel {
+		return stat{name: t.Name, parent: t.Parent}, nil
+	}
+	return readStat(unix.AT_FDCWD, filepath.Join(l.root, strconv.Itoa(pid), "stat"))
 }
 
 // ended tells a process that is gone from one that may not be read.
@@ -148,10 +160,12 @@ func readStat(dir int, path string) (stat, error) {
 	return parseStat(text)
 }
 
-// startTime converts ticks since boot. /proc counts them by CLOCK_BOOTTIME,
-// in units of USER_HZ, which is 100 on every architecture that Go knows.
+// tick is the unit of starts in /proc: USER_HZ is 100 on every architecture that
+// Go knows.
+const tick = time.Second / 100
+
+// startTime converts ticks since boot, by CLOCK_BOOTTIME.
 func startTime(ticks uint64) time.Time {
-	const tick = time.Second / 100
 	var now unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &now) != nil {
 		return time.Time{}
@@ -191,7 +205,7 @@ func readAt(dir int, path string, buffer []byte) (int, error) {
 }
 
 // readArguments reads a command line, of any length; nil for none.
-func readArguments(dir int, path string) []string {
+func readArguments(dir int, path string) ([]string, error) {
 	var page [4096]byte
 	buffer := page[:]
 	n, err := readAt(dir, path, buffer)
@@ -200,9 +214,9 @@ func readArguments(dir int, path string) []string {
 		n, err = readAt(dir, path, buffer)
 	}
 	if err != nil || n == 0 {
-		return nil
+		return nil, err
 	}
-	return strings.Split(strings.TrimSuffix(string(buffer[:n]), "\x00"), "\x00")
+	return strings.Split(strings.TrimSuffix(string(buffer[:n]), "\x00"), "\x00"), nil
 }
 
 // readLinkAt is "" for what cannot be read. The kernel tells of no longer

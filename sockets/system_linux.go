@@ -41,6 +41,8 @@ type linux struct {
 	spaces    []*space           // the namespaces that were read
 	tenants   map[int]*Container // by a process of the namespace
 	binders   map[int]bool       // processes whose right to a low port is judged
+	walk      *taskfile.Tasks    // over processes; nil: not wanted, or not to be had
+	tasks     []taskfile.Task    // what it told, by PID
 }
 
 func (l *linux) system() system {
@@ -52,6 +54,8 @@ func (l *linux) system() system {
 		userName:          l.people.name,
 		finish:            l.finish,
 		holders:           l.seekHolders,
+		changed:           l.changed,
+		close:             l.closeTasks,
 	}
 	if l.live {
 		sys.alive = func(pid int) bool { return !errors.Is(unix.Kill(pid, 0), unix.ESRCH) }
@@ -64,7 +68,7 @@ func (l *linux) system() system {
 // holder.
 func (l *linux) rows(ctx context.Context, want want) ([]row, []error, error) {
 	self := l.self()
-	beside := l.prepare(want, self)
+	beside := l.prepare(ctx, want, self)
 	defer beside.end()
 	rows, err := l.ownRows(ctx, want, self) // on the caller's thread
 	l.found = beside.found()
@@ -112,28 +116,31 @@ func (l *linux) held(ctx context.Context, want want, rows []row, found preparati
 // preparation is what the search for the holders begins with.
 type preparation struct {
 	discovery
-	iterator *taskfile.Walker // nil: not wanted, or not to be had
+	files *taskfile.Files // nil: not wanted, or not to be had
 }
 
 // preparing is what goes on beside the reading of the tables.
 type preparing struct {
 	looking, loading sync.WaitGroup
 	discovery        discovery
-	iterator         *taskfile.Walker
+	files            *taskfile.Files
 }
 
-func (l *linux) prepare(want want, self namespace) *preparing {
-	p := new(preparing)
-	if want.holders {
-		p.loading.Go(func() { p.iterator = l.openIterator() })
-	}
-	switch {
-	case l.looked: // a second reading, as of a watch that found something new
-		p.discovery = l.found
-	case l.live && !want.self:
-		l.looked = true
-		p.looking.Go(func() { p.discovery = l.discover(self) })
-	}
+// prepare begins with what both parts wait for, the types of the kernel.
+func (l *linux) prepare(ctx context.Context, want want, self namespace) *preparing {
+	p := &preparing{discovery: l.found}
+	look := l.live && !want.self && !l.looked // else it is a second reading, as of a watch that found something new
+	l.looked = l.looked || look
+	p.looking.Go(func() {
+		if want.holders {
+			kernel := l.learn()
+			p.loading.Go(func() { p.files = openFiles(kernel) })
+			l.openTasks(ctx, kernel)
+		}
+		if look {
+			p.discovery = l.discover(self)
+		}
+	})
 	return p
 }
 
@@ -143,17 +150,17 @@ func (p *preparing) found() discovery {
 	return p.discovery
 }
 
-// ready waits for the kernel's own walk.
-func (p *preparing) ready() *taskfile.Walker {
+// ready waits for the kernel's own walk as well.
+func (p *preparing) ready() *taskfile.Files {
+	p.looking.Wait()
 	p.loading.Wait()
-	return p.iterator
+	return p.files
 }
 
 // end waits for all, and lets the walk go.
 func (p *preparing) end() {
-	p.found()
-	if w := p.ready(); w != nil {
-		w.Close()
+	if files := p.ready(); files != nil {
+		files.Close()
 	}
 }
 

@@ -299,10 +299,10 @@ func unseenHere(t *testing.T) Hidden {
 	}
 	defer w.close()
 	l := &linux{root: "/proc", live: true}
-	iterator := l.openIterator()
-	seen, asked := askKernel(t.Context(), iterator, nil)
+	files := openFiles(l.learn())
+	seen, asked := askKernel(t.Context(), files, nil)
 	if asked {
-		iterator.Close()
+		files.Close()
 	} else {
 		pids, err := w.pids()
 		if err != nil {

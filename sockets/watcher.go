@@ -103,6 +103,7 @@ func (w *Watcher) now() time.Time {
 // list takes the cheap way where it may.
 func (w *Watcher) list(ctx context.Context) (Snapshot, error) {
 	sys, now := w.Lister.open(), w.now()
+	defer sys.end()
 	ended := w.ended(sys)
 	age := now.Sub(w.full)
 	due := age >= fullEvery || len(ended) > 0 && age >= fullAtMost

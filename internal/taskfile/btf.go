@@ -1,34 +1,76 @@
-// Package taskfile asks the Linux kernel which process holds which socket, all
-// at once: a BPF iterator walks every table of descriptors inside the kernel,
-// where /proc would take two system calls for each descriptor.
+// Package taskfile asks the Linux kernel about all processes at once: which of
+// them holds which socket, and what they are. BPF iterators walk every table of
+// descriptors, and every process, inside the kernel, where /proc would take two
+// system calls for each descriptor and half a dozen for each process.
 //
-// Start with [Open], then [Walker.Walk]. It takes CAP_BPF and CAP_PERFMON, Linux 5.11 and a kernel
-// that carries its types (/sys/kernel/btf/vmlinux); without them the answer is
-// [ErrUnavailable], and /proc tells the same more slowly.
+// Start with [Learn], then [Kernel.Files] and [Kernel.Tasks]. It takes CAP_BPF
+// and CAP_PERFMON, Linux 5.11 and a kernel that carries its types
+// (/sys/kernel/btf/vmlinux); without them the answer is [ErrUnavailable], and
+// /proc tells the same more slowly.
 package taskfile
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
 // ErrUnavailable says that this kernel or this user cannot do it.
-var ErrUnavailable = errors.New("the kernel's task_file iterator is not available")
+var ErrUnavailable = errors.New("the kernel's iterators over tasks are not available")
 
 // errBTF is for types that are malformed or lack what is needed.
 var errBTF = errors.New("the kernel's types are not as expected")
 
-// layout is what the program needs to know of this very kernel: places of
-// fields in bytes, and the number of the function to attach to.
+// layout is what the programs need to know of this very kernel: places of
+// fields in bytes, and the numbers of the functions to attach to.
 type layout struct {
-	fileInode   uint32 // struct file, f_inode
-	inodeNo     uint32 // struct inode, i_ino
-	inodeSuper  uint32 // struct inode, i_sb
-	superDevice uint32 // struct super_block, s_dev
-	taskTGID    uint32 // struct task_struct, tgid
-	attachType  uint32 // of the function bpf_iter_task_file
+	taskTGID uint32 // struct task_struct, tgid
+
+	// for the walk over files
+	fileInode    uint32 // struct file, f_inode
+	inodeNo      uint32 // struct inode, i_ino
+	inodeSuper   uint32 // struct inode, i_sb
+	superDevice  uint32 // struct super_block, s_dev
+	fileIterator uint32 // the function bpf_iter_task_file
+
+	// for the walk over tasks
+	taskPID      uint32 // struct task_struct, pid
+	taskParent   uint32 // and its real_parent, …
+	taskProxy    uint32
+	taskCred     uint32
+	taskCgroups  uint32
+	taskStarted  uint32
+	taskName     uint32
+	taskExit     uint32
+	taskFlags    uint32
+	proxyNet     uint32 // struct nsproxy, net_ns
+	netCommon    uint32 // struct net, ns
+	commonInode  uint32 // struct ns_common, inum
+	credUID      uint32 // struct cred, euid
+	taskIterator uint32 // the function bpf_iter_task; 0 where anything of these is missing
+}
+
+// wanted is where all of that is to be found.
+func (l *layout) wanted() []*want {
+	return []*want{
+		{kind: kindStruct, name: "task_struct", members: []place{{"tgid", &l.taskTGID}}},
+		{kind: kindStruct, name: "file", members: []place{{"f_inode", &l.fileInode}}},
+		{kind: kindStruct, name: "inode", members: []place{{"i_ino", &l.inodeNo}, {"i_sb", &l.inodeSuper}}},
+		{kind: kindStruct, name: "super_block", members: []place{{"s_dev", &l.superDevice}}},
+		{kind: kindFunc, name: "bpf_iter_task_file", number: &l.fileIterator},
+		{kind: kindStruct, name: "task_struct", tasks: true, members: []place{
+			{"pid", &l.taskPID}, {"real_parent", &l.taskParent}, {"nsproxy", &l.taskProxy},
+			{"real_cred", &l.taskCred}, {"cgroups", &l.taskCgroups}, {"start_boottime", &l.taskStarted},
+			{"comm", &l.taskName}, {"exit_state", &l.taskExit}, {"flags", &l.taskFlags},
+		}},
+		{kind: kindStruct, name: "nsproxy", tasks: true, members: []place{{"net_ns", &l.proxyNet}}},
+		{kind: kindStruct, name: "net", tasks: true, members: []place{{"ns", &l.netCommon}}},
+		{kind: kindStruct, name: "ns_common", tasks: true, members: []place{{"inum", &l.commonInode}}},
+		{kind: kindStruct, name: "cred", tasks: true, members: []place{{"euid", &l.credUID}}},
+		{kind: kindFunc, name: "bpf_iter_task", tasks: true, number: &l.taskIterator},
+	}
 }
 
 // Kinds of struct btf_type (linux/btf.h).
@@ -59,33 +101,39 @@ func parseLayout(b []byte) (layout, error) {
 		return layout{}, fmt.Errorf("%w: cut off", errBTF)
 	}
 	var l layout
-	wanted := []*want{
-		{kind: kindStruct, name: "file", member: "f_inode", found: &l.fileInode},
-		{kind: kindStruct, name: "inode", member: "i_ino", found: &l.inodeNo},
-		{kind: kindStruct, name: "inode", member: "i_sb", found: &l.inodeSuper},
-		{kind: kindStruct, name: "super_block", member: "s_dev", found: &l.superDevice},
-		{kind: kindStruct, name: "task_struct", member: "tgid", found: &l.taskTGID},
-		{kind: kindFunc, name: "bpf_iter_task_file", found: &l.attachType},
+	missing, err := scan(types, names, l.wanted())
+	for _, w := range missing {
+		if !w.tasks {
+			return l, fmt.Errorf("%w: %s not found", errBTF, w.name)
+		}
+		l.taskIterator = 0
 	}
-	return l, scan(types, names, wanted)
+	return l, err
 }
 
-// want is a type to look for; the place of its member, or the number of the
-// type itself, goes to found.
+// want is a type to look for.
 type want struct {
-	kind         uint32
-	name, member string
-	found        *uint32
+	kind    uint32
+	name    string
+	members []place // all of which it must have
+	number  *uint32 // nil, or where the number of the type goes
+	tasks   bool    // only the walk over tasks needs it
 }
 
-// scan walks the types until all that is wanted was found: sixty thousand on a
-// common kernel, at the start of every list. Their lengths come from a table
-// because a processor foresees no branch on kinds that follow each other at
-// random, and structs are passed by once none is wanted.
-func scan(types, names []byte, wanted []*want) error {
+// place is where the place of a member goes, in bytes.
+type place struct {
+	member string
+	found  *uint32
+}
+
+// scan walks the types until all that is wanted was found, and gives what was
+// not: sixty thousand on a common kernel, at the start of every list. Their
+// lengths come from a table because a processor foresees no branch on kinds that
+// follow each other at random, and structs are passed by once none is wanted.
+func scan(types, names []byte, wanted []*want) (missing []*want, err error) {
 	order := binary.NativeEndian
 	lengths := lengths()
-	kinds := kindsOf(wanted)
+	kinds, starts := kindsOf(wanted), startsOf(wanted)
 	const typeLen = 12 // struct btf_type
 	rest := types
 	for id := uint32(1); kinds != 0 && len(rest) >= typeLen; id++ {
@@ -93,25 +141,18 @@ func scan(types, names []byte, wanted []*want) error {
 		kind, members := info>>24&0x1f, info&0xffff
 		length := int(lengths[kind].fixed + lengths[kind].each*members)
 		if length < typeLen || length > len(rest) {
-			return fmt.Errorf("%w: type %d of kind %d", errBTF, id, kind)
+			return wanted, fmt.Errorf("%w: type %d of kind %d", errBTF, id, kind)
 		}
-		if kinds>>kind&1 != 0 {
-			name, body, packed := order.Uint32(rest), rest[typeLen:length], info>>31 != 0
-			for i := 0; i < len(wanted); i++ {
-				w := wanted[i]
-				if w.kind == kind && isName(names, name, w.name) && w.take(id, body, names, packed) {
-					wanted = slices.Delete(wanted, i, i+1)
-					kinds = kindsOf(wanted)
-					i--
-				}
-			}
+		if name := order.Uint32(rest); kinds>>kind&1 != 0 && starts.has(names, name) {
+			body, packed := rest[typeLen:length], info>>31 != 0
+			wanted = slices.DeleteFunc(wanted, func(w *want) bool {
+				return w.kind == kind && isName(names, name, w.name) && w.take(id, body, names, packed)
+			})
+			kinds, starts = kindsOf(wanted), startsOf(wanted)
 		}
 		rest = rest[length:]
 	}
-	if len(wanted) > 0 {
-		return fmt.Errorf("%w: %d types not found", errBTF, len(wanted))
-	}
-	return nil
+	return wanted, nil
 }
 
 // kindsOf has a bit for each kind.
@@ -122,14 +163,37 @@ func kindsOf(wanted []*want) (kinds uint32) {
 	return kinds
 }
 
-// take keeps what is wanted of the type with that number, if it is there.
-func (w *want) take(id uint32, body, names []byte, packed bool) (ok bool) {
-	if w.member == "" {
-		*w.found = id
-		return true
+// starts has a bit for the first two letters of each name, which sorts most
+// others out at one look.
+type starts uint64
+
+func startsOf(wanted []*want) (s starts) {
+	for _, w := range wanted {
+		s |= 1 << startOf(w.name[0], w.name[1])
 	}
-	*w.found, ok = member(body, names, w.member, packed)
-	return ok
+	return s
+}
+
+func (s starts) has(names []byte, at uint32) bool {
+	next := uint64(at) + 1
+	return next < uint64(len(names)) && s>>startOf(names[at], names[next])&1 != 0
+}
+
+func startOf(first, second byte) byte { return (first ^ second<<2) & 63 }
+
+// take keeps what is wanted of the type with that number, if it is all there.
+func (w *want) take(id uint32, body, names []byte, packed bool) bool {
+	for _, m := range w.members {
+		at, ok := member(body, names, m.member, packed)
+		if !ok || at > math.MaxInt16 { // as far as an instruction reaches
+			return false
+		}
+		*m.found = at
+	}
+	if w.number != nil {
+		*w.number = id
+	}
+	return true
 }
 
 // length is that of the types of one kind, in bytes.

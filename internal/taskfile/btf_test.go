@@ -53,14 +53,36 @@ func kernel() *builder {
 	b.add("file", kindStruct, 2, 16, false, b.name("f_mode"), 1, 0, b.name("f_inode"), 1, 64)
 	b.add("inode", kindStruct, 2, 16, true, b.name("i_sb"), 1, 32, b.name("i_ino"), 1, 64<<0)
 	b.add("super_block", kindStruct, 1, 8, false, b.name("s_dev"), 1, 128)
-	b.add("task_struct", kindStruct, 1, 8, false, b.name("tgid"), 1, 800)
 	b.add("bpf_iter_task_file", kindFunc, 0, 5, false)
+	members := []uint32{b.name("tgid"), 1, 800}
+	for i, name := range []string{"pid", "real_parent", "nsproxy", "real_cred", "cgroups", "start_boottime", "comm", "exit_state", "flags"} {
+		members = append(members, b.name(name), 1, uint32(1600+64*i))
+	}
+	b.add("task_struct", kindStruct, 10, 2000, false, members...)
+	return b
+}
+
+// tasks adds what only the walk over tasks needs.
+func (b *builder) tasks() *builder {
+	b.add("nsproxy", kindStruct, 1, 8, false, b.name("net_ns"), 1, 320)
+	b.add("net", kindStruct, 1, 8, false, b.name("ns"), 1, 1024)
+	b.add("ns_common", kindStruct, 1, 8, false, b.name("inum"), 1, 192)
+	b.add("cred", kindStruct, 1, 8, false, b.name("euid"), 1, 160)
+	b.add("bpf_iter_task", kindFunc, 0, 5, false)
 	return b
 }
 
 func TestParseLayout(t *testing.T) {
-	want := layout{fileInode: 8, inodeNo: 8, inodeSuper: 4, superDevice: 16, taskTGID: 100, attachType: 13}
+	want := layout{
+		fileInode: 8, inodeNo: 8, inodeSuper: 4, superDevice: 16, taskTGID: 100, fileIterator: 12,
+		taskPID: 200, taskParent: 208, taskProxy: 216, taskCred: 224, taskCgroups: 232,
+		taskStarted: 240, taskName: 248, taskExit: 256, taskFlags: 264,
+	}
 	if got, err := parseLayout(kernel().bytes()); err != nil || got != want {
+		t.Errorf("without the walk over tasks: got %+v, %v; want %+v", got, err, want)
+	}
+	want.proxyNet, want.netCommon, want.commonInode, want.credUID, want.taskIterator = 40, 128, 24, 20, 18
+	if got, err := parseLayout(kernel().tasks().bytes()); err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 	whole := kernel().bytes()
@@ -79,36 +101,50 @@ func TestParseLayout(t *testing.T) {
 	}
 }
 
-// TestProgram: every jump stays inside, and the program ends.
-func TestProgram(t *testing.T) {
-	code := program(layout{fileInode: 8, inodeNo: 64}, special{device: 16, inode: 1038, namespaces: 4})
-	last := len(code)/instructionLen - 1
-	if code[last*instructionLen] != exit {
-		t.Error("the last instruction does not end the program")
+// TestPrograms: every jump stays inside, and the programs end.
+func TestPrograms(t *testing.T) {
+	l, err := parseLayout(kernel().tasks().bytes())
+	if err != nil {
+		t.Fatal(err)
 	}
-	jumps := 0
-	for i := 0; i <= last; i++ {
-		op := code[i*instructionLen]
-		if op != jumpIfEqual && op != jumpIfOther {
-			continue
+	for _, test := range []struct {
+		name  string
+		code  []byte
+		jumps int
+	}{
+		{"files", fileProgram(l, special{device: 16, inode: 1038, namespaces: 4}), 6},
+		{"tasks", taskProgram(l), 2},
+	} {
+		code := test.code
+		last := len(code)/instructionLen - 1
+		if code[last*instructionLen] != exit {
+			t.Errorf("%s: the last instruction does not end the program", test.name)
 		}
-		jumps++
-		if to := i + 1 + int(int16(binary.NativeEndian.Uint16(code[i*instructionLen+2:]))); to <= i || to > last {
-			t.Errorf("instruction %d jumps to %d of %d", i, to, last)
+		jumps := 0
+		for i := 0; i <= last; i++ {
+			op := code[i*instructionLen]
+			if op != jumpIfEqual && op != jumpIfOther && op != jumpIfOtherReg {
+				continue
+			}
+			jumps++
+			if to := i + 1 + int(int16(binary.NativeEndian.Uint16(code[i*instructionLen+2:]))); to <= i || to > last {
+				t.Errorf("%s: instruction %d jumps to %d of %d", test.name, i, to, last)
+			}
 		}
-	}
-	if jumps != 6 {
-		t.Errorf("%d jumps, want 6", jumps)
+		if jumps != test.jumps {
+			t.Errorf("%s: %d jumps, want %d", test.name, jumps, test.jumps)
+		}
 	}
 }
 
 func FuzzParseLayout(f *testing.F) {
 	f.Add(kernel().bytes())
+	f.Add(kernel().tasks().bytes())
 	f.Add(new(builder).bytes())
 	f.Add(kernel().bytes()[:60])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l, err := parseLayout(b)
-		if err == nil && l.attachType == 0 {
+		if err == nil && l.fileIterator == 0 {
 			t.Errorf("a layout without a function: %+v", l)
 		}
 	})

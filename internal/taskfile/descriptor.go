@@ -19,7 +19,7 @@ type Descriptor struct {
 	PID, FD int    // the PID as the first PID namespace has it
 }
 
-// descriptor reads a record of the program.
+// descriptor reads a record of the program over files.
 func descriptor(record []byte) Descriptor {
 	order := binary.NativeEndian
 	d := Descriptor{Inode: order.Uint64(record), PID: int(order.Uint32(record[8:])), FD: int(order.Uint32(record[12:]))}

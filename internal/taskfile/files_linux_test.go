@@ -11,21 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func mustOpen(t testing.TB) *Walker {
-	t.Helper()
-	w, err := Open()
-	if errors.Is(err, ErrUnavailable) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { w.Close() })
-	return w
-}
-
-// TestWalk finds a socket, a namespace and an io_uring of this test.
-func TestWalk(t *testing.T) {
+// TestFiles finds a socket, a namespace and an io_uring of this test.
+func TestFiles(t *testing.T) {
 	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +33,7 @@ func TestWalk(t *testing.T) {
 		defer unix.Close(int(ring))
 		want[Descriptor{Unnamed, 0, os.Getpid(), int(ring)}] = 1
 	}
-	w := mustOpen(t)
+	w := mustFiles(t)
 	for range 2 { // it can be done again
 		found := make(map[Descriptor]int)
 		err = w.Walk(t.Context(), func(d Descriptor) {
@@ -69,42 +56,10 @@ func inode(t *testing.T, fd int) uint64 {
 	return st.Ino
 }
 
-func TestWalkCancelled(t *testing.T) {
+func TestFilesCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := mustOpen(t).Walk(ctx, func(Descriptor) {}); !errors.Is(err, context.Canceled) {
+	if err := mustFiles(t).Walk(ctx, func(Descriptor) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestKernelLayout(t *testing.T) {
-	l, err := kernelLayout()
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip(err)
-	}
-	if err != nil || l.attachType == 0 || l.taskTGID == 0 {
-		t.Errorf("%+v, %v", l, err)
-	}
-}
-
-func BenchmarkWalk(b *testing.B) {
-	for b.Loop() {
-		w, err := Open()
-		if err != nil {
-			b.Skip(err)
-		}
-		err = w.Walk(b.Context(), func(Descriptor) {})
-		w.Close()
-		if err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkKernelLayout(b *testing.B) {
-	for b.Loop() {
-		if _, err := kernelLayout(); err != nil {
-			b.Skip(err)
-		}
 	}
 }

@@ -1,0 +1,91 @@
+package taskfile
+
+import (
+	"errors"
+	"os"
+	"testing"
+)
+
+func mustLearn(t testing.TB) *Kernel {
+	t.Helper()
+	k, err := Learn()
+	if errors.Is(err, ErrUnavailable) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func mustFiles(t testing.TB) *Files {
+	t.Helper()
+	f, err := mustLearn(t).Files()
+	if errors.Is(err, ErrUnavailable) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+func mustTasks(t testing.TB) *Tasks {
+	t.Helper()
+	walk, err := mustLearn(t).Tasks()
+	if errors.Is(err, ErrUnavailable) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { walk.Close() })
+	return walk
+}
+
+func TestKernelLayout(t *testing.T) {
+	l, err := kernelLayout()
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip(err)
+	}
+	if err != nil || l.fileIterator == 0 || l.taskIterator == 0 || l.taskTGID == 0 {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
+
+// BenchmarkWalks is what a list asks of the kernel, each by itself.
+func BenchmarkWalks(b *testing.B) {
+	k := mustLearn(b)
+	files, tasks := mustFiles(b), mustTasks(b)
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"learn", func() error { _, err := Learn(); return err }},
+		{"load files", func() error {
+			f, err := k.Files()
+			if err == nil {
+				f.Close()
+			}
+			return err
+		}},
+		{"load tasks", func() error {
+			t, err := k.Tasks()
+			if err == nil {
+				t.Close()
+			}
+			return err
+		}},
+		{"walk files", func() error { return files.Walk(b.Context(), func(Descriptor) {}) }},
+		{"walk tasks", func() error { return tasks.Walk(b.Context(), func(Task) {}) }},
+	} {
+		b.Run(step.name, func(b *testing.B) {
+			for b.Loop() {
+				if err := step.do(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,35 @@
+//go:build !linux
+
+package taskfile
+
+import "context"
+
+// Kernel is one of Linux.
+type Kernel struct{}
+
+// Learn answers [ErrUnavailable]: the iterators are Linux's.
+func Learn() (*Kernel, error) { return nil, ErrUnavailable }
+
+// Files answers [ErrUnavailable].
+func (k *Kernel) Files() (*Files, error) { return nil, ErrUnavailable }
+
+// Tasks answers [ErrUnavailable].
+func (k *Kernel) Tasks() (*Tasks, error) { return nil, ErrUnavailable }
+
+// Files is a walk over descriptors, on Linux only.
+type Files struct{}
+
+// Walk answers [ErrUnavailable].
+func (f *Files) Walk(context.Context, func(Descriptor)) error { return ErrUnavailable }
+
+// Close does nothing.
+func (f *Files) Close() error { return nil }
+
+// Tasks is a walk over processes, on Linux only.
+type Tasks struct{}
+
+// Walk answers [ErrUnavailable].
+func (t *Tasks) Walk(context.Context, func(Task)) error { return ErrUnavailable }
+
+// Close does nothing.
+func (t *Tasks) Close() error { return nil }

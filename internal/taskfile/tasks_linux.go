@@ -1,0 +1,23 @@
+package taskfile
+
+import "context"
+
+// Tasks is ready to walk over processes.
+type Tasks struct{ iterator }
+
+// Tasks prepares for walks over processes. The error is [ErrUnavailable].
+func (k *Kernel) Tasks() (*Tasks, error) {
+	if k.layout.taskIterator == 0 {
+		return nil, ErrUnavailable
+	}
+	i, err := load(taskProgram(k.layout), k.layout.taskIterator, taskLen)
+	if err != nil {
+		return nil, err
+	}
+	return &Tasks{i}, nil
+}
+
+// Walk calls see for every process, in the order of their PIDs.
+func (t *Tasks) Walk(ctx context.Context, see func(Task)) error {
+	return t.walk(ctx, func(record []byte) { see(task(record)) })
+}

@@ -1,0 +1,204 @@
+package sockets
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"reflect"
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// walked is this machine after the first walk over its processes.
+func walked(t *testing.T) *linux {
+	t.Helper()
+	l := &linux{root: "/proc", live: true}
+	l.openTasks(t.Context(), l.learn())
+	t.Cleanup(l.closeTasks)
+	if l.tasks == nil {
+		t.Skip("the walk over processes is not to be had here")
+	}
+	return l
+}
+
+// TestDescribeTask compares every process of this machine with what /proc tells
+// alone. Who changes meanwhile is told by changed.
+func TestDescribeTask(t *testing.T) {
+	startRole(t, "wait", asNobody)
+	startRole(t, roleDeadLeader, nil)
+	l, plain := walked(t), &linux{root: "/proc", live: true}
+	pids := make([]int, 0, len(l.tasks))
+	told, read := make(map[int]Process), make(map[int]Process)
+	for _, task := range l.tasks {
+		p, ok := l.describeTask(task.PID)
+		if !ok {
+			continue
+		}
+		pids = append(pids, task.PID)
+		told[task.PID] = p
+		if p, err := plain.describe(task.PID); err == nil {
+			read[task.PID] = p
+		}
+	}
+	changed := l.changed(t.Context(), pids)
+	if slices.Contains(changed, os.Getpid()) || len(changed) > len(pids)/2 {
+		t.Errorf("%d of %d changed, this process among them: %v", len(changed), len(pids), changed)
+	}
+	for _, pid := range pids {
+		if slices.Contains(changed, pid) {
+			continue
+		}
+		got, want := told[pid], read[pid]
+		if sameStart(got.Started, want.Started) { // the clock goes on between
+			got.Started = want.Started
+		}
+		if slices.ContainsFunc(want.Parents, func(p Parent) bool { return slices.Contains(changed, p.PID) }) {
+			got.Parents = want.Parents
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("process %d: told\n%+v, read\n%+v", pid, got, want)
+		}
+	}
+}
+
+// TestChanged: a process that ends, or runs another program, after the first
+// walk is read from /proc again, and so is who took its cgroups over.
+func TestChanged(t *testing.T) {
+	ends, ended := startShell(t, "read x")
+	becomes, became := startShell(t, "read x; exec cat")
+	stays, _ := startShell(t, "read x")
+	l := walked(t)
+	pids := []int{ends, becomes, stays, os.Getpid()}
+	for _, pid := range pids {
+		if p, ok := l.describeTask(pid); !ok || p.PID != pid || pid != os.Getpid() && p.Name != "sh" {
+			t.Fatalf("process %d: %+v, %v", pid, p, ok)
+		}
+	}
+	ended()
+	became()
+	slices.Sort(pids)
+	if got := l.changed(t.Context(), pids); !slices.Equal(got, pids) {
+		t.Errorf("changed: %v, want all of %v: the first told the cgroups of the others", got, pids)
+	}
+	if p, err := l.describe(ends); !errors.Is(err, os.ErrProcessDone) {
+		t.Errorf("the one that ended: %+v, %v", p, err)
+	}
+	if p, err := l.describe(becomes); err != nil || p.Name != "cat" {
+		t.Errorf("the one that became another: %+v, %v", p, err)
+	}
+	if got := l.changed(t.Context(), pids); got != nil {
+		t.Errorf("changed once more: %v", got)
+	}
+}
+
+// TestChangedAlone: who told nothing of others is alone in being read again.
+func TestChangedAlone(t *testing.T) {
+	becomes, became := startShell(t, "read x; exec cat")
+	l := walked(t)
+	pids := []int{os.Getpid(), becomes}
+	for _, pid := range pids { // the first of them tells the cgroups
+		if _, ok := l.describeTask(pid); !ok {
+			t.Fatalf("process %d was not told", pid)
+		}
+	}
+	became()
+	slices.Sort(pids)
+	if got := l.changed(t.Context(), pids); !slices.Equal(got, []int{becomes}) {
+		t.Errorf("changed: %v, want %d alone", got, becomes)
+	}
+}
+
+// startShell starts a script that reads a line. After next it has gone on: it
+// ended, or answers as cat.
+func startShell(t *testing.T, script string) (pid int, next func()) {
+	t.Helper()
+	cmd := exec.Command("/bin/sh", "-c", "echo up; "+script)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Skip(err)
+	}
+	done := false
+	end := func() {
+		if !done {
+			done = true
+			stdin.Close()
+			cmd.Wait()
+		}
+	}
+	t.Cleanup(end)
+	lines := bufio.NewReader(out)
+	hear := func(want string) {
+		if line, err := lines.ReadString('\n'); line != want {
+			t.Errorf("the script %q said %q, %v; want %q", script, line, err, want)
+		}
+	}
+	hear("up\n")
+	return cmd.Process.Pid, func() {
+		if script == "read x" {
+			end()
+			return
+		}
+		if _, err := io.WriteString(stdin, "\nhello\n"); err != nil {
+			t.Fatal(err)
+		}
+		hear("hello\n")
+	}
+}
+
+// TestDiscover: the walk and /proc find the same namespace by the same process.
+func TestDiscover(t *testing.T) {
+	needRoot(t)
+	pid, _ := startRole(t, "listen 0.0.0.0:8080", inNewNamespace)
+	startRole(t, "wait", nil)
+	for _, l := range []*linux{walked(t), {root: "/proc", live: true}} {
+		found := l.discover(l.self())
+		if found.err != nil {
+			t.Fatal(found.err)
+		}
+		want := namespace{inode: netnsOf(pid), handle: fmt.Sprintf("/proc/%d/ns/net", pid), pid: pid}
+		if !slices.Contains(found.namespaces, want) {
+			t.Errorf("found %+v, want %+v among them", found.namespaces, want)
+		}
+		if slices.ContainsFunc(found.namespaces, func(n namespace) bool { return n.inode == l.self().inode }) {
+			t.Errorf("found %+v, with the caller's own", found.namespaces)
+		}
+	}
+}
+
+// TestAnyClosed: the walk asks no process that it knows the namespace of; who is
+// to know whether some may not be looked at gets the same answer as from /proc.
+func TestAnyClosed(t *testing.T) {
+	l, plain := walked(t), &linux{root: "/proc", live: true}
+	cmd := exec.Command("/bin/true") // it shows no namespace once it has ended
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	var info unix.Siginfo
+	if err := unix.Waitid(unix.P_PID, cmd.Process.Pid, &info, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
+	}
+	w, err := newWalker("/proc", true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	if all := w.anyClosed(plain.discover(plain.self())); !slices.Contains(all, cmd.Process.Pid) {
+		t.Errorf("by /proc: %v, want %d among them", all, cmd.Process.Pid)
+	}
+	if some := w.anyClosed(l.discover(l.self())); len(some) == 0 {
+		t.Errorf("by the walk: none is closed, and process %d is", cmd.Process.Pid)
+	}
+}
