@@ -44,7 +44,9 @@ func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) 
 		return nil, err
 	}
 	defer w.close()
-	seen, asked := askKernel(ctx, ready.files, wanted)
+	meet, stop := l.readAhead()
+	seen, asked := askKernel(ctx, ready.files, wanted, meet)
+	stop()
 	var pids []int
 	if !asked {
 		if pids, err = w.pids(); err != nil {
@@ -119,8 +121,9 @@ func openFiles(kernel *taskfile.Kernel) *taskfile.Files {
 	return files
 }
 
-// askKernel takes what a walk would see from the kernel, if it answers.
-func askKernel(ctx context.Context, files *taskfile.Files, wanted map[uint64]struct{}) (seen sight, ok bool) {
+// askKernel takes what a walk would see from the kernel, if it answers. It calls
+// meet for each descriptor of a wanted socket.
+func askKernel(ctx context.Context, files *taskfile.Files, wanted map[uint64]struct{}, meet func(pid int)) (seen sight, ok bool) {
 	if files == nil {
 		return sight{}, false
 	}
@@ -134,6 +137,7 @@ func askKernel(ctx context.Context, files *taskfile.Files, wanted map[uint64]str
 		default:
 			if _, ok := wanted[d.Inode]; ok {
 				seen.held = append(seen.held, newHolding(d.Inode, d.PID))
+				meet(d.PID)
 			}
 		}
 	})

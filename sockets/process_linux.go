@@ -19,6 +19,9 @@ import (
 // goes by the PID, which may be another's by then. Each file costs some
 // microseconds, and a machine may have a thousand holders.
 func (l *linux) describe(pid int) (Process, error) {
+	if p, ok := l.ahead[pid]; ok && !l.binders[pid] {
+		return p, nil
+	}
 	if p, ok := l.describeTask(pid); ok {
 		return p, nil
 	}

@@ -43,6 +43,7 @@ type linux struct {
 	binders   map[int]bool       // processes whose right to a low port is judged
 	walk      *taskfile.Tasks    // over processes; nil: not wanted, or not to be had
 	tasks     []taskfile.Task    // what it told, by PID
+	ahead     map[int]Process    // holders that were described while others were sought
 }
 
 func (l *linux) system() system {

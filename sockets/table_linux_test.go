@@ -300,7 +300,7 @@ func unseenHere(t *testing.T) Hidden {
 	defer w.close()
 	l := &linux{root: "/proc", live: true}
 	files := openFiles(l.learn())
-	seen, asked := askKernel(t.Context(), files, nil)
+	seen, asked := askKernel(t.Context(), files, nil, func(int) {})
 	if asked {
 		files.Close()
 	} else {

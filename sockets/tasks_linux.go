@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -85,6 +88,43 @@ func (l *linux) describeTask(pid int) (p Process, ok bool) {
 	return p, true
 }
 
+// readAhead describes the holders that it is told by meet, on another processor,
+// while the kernel looks for more; until stop.
+func (l *linux) readAhead() (meet func(pid int), stop func()) {
+	if l.tasks == nil || runtime.GOMAXPROCS(0) == 1 {
+		return func(int) {}, func() {}
+	}
+	if l.ahead == nil {
+		l.ahead = make(map[int]Process)
+	}
+	const waiting = 1024 // the others are described afterwards
+	met := make(chan int, waiting)
+	var enough atomic.Bool
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		for pid := range met {
+			if enough.Load() {
+				return
+			}
+			if p, ok := l.describeTask(pid); ok {
+				l.ahead[pid] = p
+			}
+		}
+	})
+	last := 0
+	meet = func(pid int) {
+		if pid == last { // the descriptors of a process come one after another
+			return
+		}
+		last = pid
+		select {
+		case met <- pid:
+		default:
+		}
+	}
+	return meet, func() { enough.Store(true); close(met); reading.Wait() }
+}
+
 // changed walks again. A process that both walks tell the same of was there all
 // the while, so that what was read under its PID is its own, and its cgroups are
 // those of the process that told them. From here on the others are read from
@@ -94,7 +134,7 @@ func (l *linux) changed(ctx context.Context, pids []int) (changed []int) {
 		return nil
 	}
 	before, after := l.tasks, walkTasks(ctx, l.walk)
-	l.tasks = nil
+	l.tasks, l.ahead = nil, nil
 	same := func(pid int) bool {
 		was, ok := taskOf(before, pid)
 		is, still := taskOf(after, pid)

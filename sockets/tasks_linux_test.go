@@ -202,3 +202,40 @@ func TestAnyClosed(t *testing.T) {
 		t.Errorf("by the walk: none is closed, and process %d is", cmd.Process.Pid)
 	}
 }
+
+// TestReadAhead: what was read while holders were sought is taken over, but of
+// those whose rights matter, and until it may be out of date.
+func TestReadAhead(t *testing.T) {
+	l, me := walked(t), os.Getpid()
+	other, _ := startShell(t, "read x") // after the walk, which does not tell of it
+	meet, stop := l.readAhead()
+	for _, pid := range []int{me, me, other, 1 << 22} {
+		meet(pid)
+	}
+	stop()
+	for pid, p := range l.ahead { // none, if it came late
+		if want, ok := l.describeTask(pid); pid != me || !ok || p.Name != want.Name || !slices.Equal(p.Cmdline, want.Cmdline) {
+			t.Errorf("process %d was read as %+v, want %+v", pid, p, want)
+		}
+	}
+	l.ahead[me] = Process{PID: me, Name: "ahead"}
+	name := func() string {
+		p, err := l.describe(me)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Name
+	}
+	if got := name(); got != "ahead" {
+		t.Errorf("the name is %q, which was read again", got)
+	}
+	l.binders = map[int]bool{me: true}
+	if got := name(); got == "ahead" {
+		t.Error("the rights of a binder were not read")
+	}
+	l.binders = nil
+	l.changed(t.Context(), []int{me})
+	if got := name(); got == "ahead" {
+		t.Error("what changed was not read again")
+	}
+}

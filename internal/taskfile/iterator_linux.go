@@ -79,8 +79,8 @@ func (i iterator) walk(ctx context.Context, see func(record []byte)) error {
 		return fmt.Errorf("starting the kernel's iterator: %w", err)
 	}
 	defer unix.Close(reader)
-	buffer := make([]byte, 64<<10)
-	kept := 0 // bytes of a record whose rest comes with the next read
+	buffer := make([]byte, 8<<10) // small, so that see can begin its work early
+	kept := 0                     // bytes of a record whose rest comes with the next read
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
