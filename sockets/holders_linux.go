@@ -109,11 +109,13 @@ func (l *linux) learn() *taskfile.Kernel {
 	return kernel
 }
 
-// openFiles readies the walk over descriptors; nil where that is not to be had.
+// openFiles readies the walk over descriptors, and closes the kernel; nil where
+// that is not to be had.
 func openFiles(kernel *taskfile.Kernel) *taskfile.Files {
 	if kernel == nil {
 		return nil
 	}
+	defer kernel.Close()
 	files, err := kernel.Files()
 	if err != nil {
 		return nil

@@ -18,7 +18,10 @@ import (
 func walked(t *testing.T) *linux {
 	t.Helper()
 	l := &linux{root: "/proc", live: true}
-	l.openTasks(t.Context(), l.learn())
+	if kernel := l.learn(); kernel != nil {
+		defer kernel.Close()
+		l.openTasks(t.Context(), kernel)
+	}
 	t.Cleanup(l.closeTasks)
 	if l.tasks == nil {
 		t.Skip("the walk over processes is not to be had here")

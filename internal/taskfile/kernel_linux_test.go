@@ -15,6 +15,7 @@ func mustLearn(t testing.TB) *Kernel {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { k.Close() })
 	return k
 }
 
@@ -45,10 +46,13 @@ func mustTasks(t testing.TB) *Tasks {
 }
 
 func TestKernelLayout(t *testing.T) {
-	l, err := kernelLayout()
+	k := new(Kernel)
+	err := k.learn()
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip(err)
 	}
+	defer k.Close()
+	l := k.layout
 	if err != nil || l.fileIterator == 0 || l.taskIterator == 0 || l.taskTGID == 0 {
 		t.Errorf("%+v, %v", l, err)
 	}
@@ -62,7 +66,13 @@ func BenchmarkWalks(b *testing.B) {
 		name string
 		do   func() error
 	}{
-		{"learn", func() error { _, err := Learn(); return err }},
+		{"learn", func() error {
+			k, err := Learn()
+			if err == nil {
+				k.Close()
+			}
+			return err
+		}},
 		{"load files", func() error {
 			f, err := k.Files()
 			if err == nil {

@@ -10,6 +10,9 @@ type Kernel struct{}
 // Learn answers [ErrUnavailable]: the iterators are Linux's.
 func Learn() (*Kernel, error) { return nil, ErrUnavailable }
 
+// Close does nothing.
+func (k *Kernel) Close() error { return nil }
+
 // Files answers [ErrUnavailable].
 func (k *Kernel) Files() (*Files, error) { return nil, ErrUnavailable }
 
