@@ -135,10 +135,19 @@ func (b *scanBench) build() error {
 	return nil
 }
 
-// buildPorthole builds the binary as it is released, but for further tags.
+// buildPorthole builds the binary as it is released, but for further tags, and
+// installs it at path by a copy. The linker writes through a mapping, which
+// leaves the file in the page cache page by page; a program that was copied or
+// read from the disk, as the peers were, lies there in larger pieces and runs
+// faster.
 func buildPorthole(path string, tags ...string) error {
-	if out, err := exec.Command(".ci/build", append([]string{path}, tags...)...).CombinedOutput(); err != nil {
+	linked := path + ".linked"
+	defer os.Remove(linked)
+	if out, err := exec.Command(".ci/build", append([]string{linked}, tags...)...).CombinedOutput(); err != nil {
 		return fmt.Errorf("building porthole: %w\n%s", err, out)
+	}
+	if out, err := exec.Command("cp", linked, path).CombinedOutput(); err != nil {
+		return fmt.Errorf("installing porthole: %w\n%s", err, out)
 	}
 	return nil
 }
