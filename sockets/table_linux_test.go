@@ -224,11 +224,13 @@ func TestLookAgain(t *testing.T) {
 	}
 	now := time.Now()
 	all := func() []row {
-		return []row{{Socket: Socket{Inode: st.Ino, Processes: []Process{
+		held := []Process{
 			{PID: os.Getpid(), Started: now.Add(-time.Hour)},
 			{PID: keeps.Process.Pid, Started: now.Add(-time.Second)},
 			{PID: closed.Process.Pid, Started: now.Add(-time.Second)},
-		}}}}
+		}
+		slices.SortFunc(held, func(a, b Process) int { return a.PID - b.PID }) // the numbers begin again now and then
+		return []row{{Socket: Socket{Inode: st.Ino, Processes: held}}}
 	}
 	l := &linux{root: "/proc", live: true}
 	rows := all()
@@ -238,7 +240,7 @@ func TestLookAgain(t *testing.T) {
 	l.lookAgain(t.Context(), rows, now.Add(time.Hour)) // an old process runs no other program
 	checkHolders(t, rows[0].Socket, os.Getpid(), keeps.Process.Pid, closed.Process.Pid)
 	rows = all()
-	rows[0].Processes = rows[0].Processes[2:]
+	rows[0].Processes = slices.DeleteFunc(rows[0].Processes, func(p Process) bool { return p.PID != closed.Process.Pid })
 	l.lookAgain(t.Context(), rows, now)
 	checkHolders(t, rows[0].Socket, closed.Process.Pid) // the only one there is: the socket has closed, too
 }
