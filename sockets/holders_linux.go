@@ -99,6 +99,11 @@ func (l *linux) assign(rows []row, holders map[uint64][]int, blind bool) {
 // process and thread; nil where they are not to be had, or would tell PIDs that
 // are not those of this PID namespace.
 func (l *linux) learn() *taskfile.Kernel {
+	if l.early != nil {
+		early := l.early
+		l.early = nil
+		return <-early
+	}
 	if !l.live || l.slow || inodeOf(filepath.Join(l.root, "self/ns/pid")) != initPIDNamespace {
 		return nil
 	}

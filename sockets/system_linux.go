@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -16,6 +17,21 @@ import (
 
 // thisMachine asks the kernel by sock_diag and reads /proc.
 func thisMachine() system { return (&linux{root: "/proc", live: true}).system() }
+
+// preparedMachine is thisMachine, for the first time with the kernel's types being
+// read already.
+func preparedMachine() func() system {
+	early := make(chan *taskfile.Kernel, 1)
+	go func() { early <- (&linux{root: "/proc", live: true}).learn() }()
+	var taken atomic.Bool
+	return func() system {
+		l := &linux{root: "/proc", live: true}
+		if taken.CompareAndSwap(false, true) {
+			l.early = early
+		}
+		return l.system()
+	}
+}
 
 // procSystem reads a machine through the proc filesystem mounted at root.
 func procSystem(root string) system { return (&linux{root: root}).system() }
@@ -36,14 +52,15 @@ type linux struct {
 	people    users
 	ancestors ancestry
 	cgroups   cgroups
-	looked    bool               // found is told
-	found     discovery          // the other namespaces, and who may not be looked at
-	spaces    []*space           // the namespaces that were read
-	tenants   map[int]*Container // by a process of the namespace
-	binders   map[int]bool       // processes whose right to a low port is judged
-	walk      *taskfile.Tasks    // over processes; nil: not wanted, or not to be had
-	tasks     []taskfile.Task    // what it told, by PID
-	ahead     map[int]Process    // holders that were described while others were sought
+	looked    bool                    // found is told
+	found     discovery               // the other namespaces, and who may not be looked at
+	spaces    []*space                // the namespaces that were read
+	tenants   map[int]*Container      // by a process of the namespace
+	binders   map[int]bool            // processes whose right to a low port is judged
+	early     <-chan *taskfile.Kernel // what learn will give; nil: it was not begun
+	walk      *taskfile.Tasks         // over processes; nil: not wanted, or not to be had
+	tasks     []taskfile.Task         // what it told, by PID
+	ahead     map[int]Process         // holders that were described while others were sought
 }
 
 func (l *linux) system() system {

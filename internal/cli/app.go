@@ -12,11 +12,13 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
 
 	"porthole/registry"
+	"porthole/sockets"
 )
 
 // Main runs the program and returns its exit code. The first SIGINT or SIGTERM
@@ -63,10 +65,12 @@ type console struct {
 	err    io.Writer
 	getenv func(string) string
 
-	resolver *net.Resolver // for reverse look-ups; nil is the system's
+	lister   *sockets.Lister // of list; prepared if it is sure to be used
+	resolver *net.Resolver   // for reverse look-ups; nil is the system's
 }
 
 func (c console) run(ctx context.Context) error {
+	c.lister = new(sockets.Lister)
 	app := c.app()
 	args, err := arrange(app, c.args)
 	if err != nil {
@@ -74,6 +78,8 @@ func (c console) run(ctx context.Context) error {
 	}
 	if asksForHelp(args) { // making it takes longer than most look-ups
 		describeAll(app)
+	} else if len(args) > 1 && args[1] == "list" && !slices.Contains(args, "--no-process=true") {
+		c.lister.Prepare() // beside what is still to be set up
 	}
 	return app.RunContext(ctx, args)
 }

@@ -67,7 +67,8 @@ func (c console) list(ctx *cli.Context) error {
 		return err
 	}
 	debug.SetGCPercent(listGC)
-	lister := sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NetNS: scope}
+	lister := c.lister
+	lister.All, lister.NoProcess, lister.NetNS = ctx.Bool("all"), ctx.Bool("no-process"), scope
 	var snap sockets.Snapshot
 	sum, err := a.give(c.out, func(out *report.Output, sum *report.Summary) (err error) {
 		sum.Args, sum.ListCounts = c.args[1:], &report.ListCounts{}
