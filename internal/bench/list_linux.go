@@ -125,8 +125,9 @@ func measureWanted(f listFlags, loads ...load) (table string, err error) {
 	return table, nil
 }
 
-// measureLoad returns one load's lines of the table. Each tool goes first as
-// often as the others.
+// measureLoad returns one load's lines of the table. porthole and what its ratios
+// are to take turns among themselves, and the slower peers after them: what has
+// run for long alone leaves the other processor asleep, which the next one pays for.
 func measureLoad(l load, tools []tool, rounds int) (string, error) {
 	truth, stop, err := start(l)
 	if err != nil {
@@ -135,16 +136,18 @@ func measureLoad(l load, tools []tool, rounds int) (string, error) {
 	defer stop()
 	runs := make([][]usage, len(tools))
 	seen := make([]string, len(tools))
-	for round := range rounds {
-		fmt.Fprintf(os.Stderr, "%s, round %d of %d\n", l.name, round+1, rounds)
-		for i := range tools {
-			at := (i + round) % len(tools)
-			u, out, err := tools[at].run()
-			if err != nil {
-				return "", err
+	for first, last := 0, pairedTools; first < len(tools); first, last = last, len(tools) {
+		for round := range rounds {
+			fmt.Fprintf(os.Stderr, "%s, round %d of %d\n", l.name, round+1, rounds)
+			for i := range last - first {
+				at := first + (i+round)%(last-first) // each goes first as often as the others
+				u, out, err := tools[at].run()
+				if err != nil {
+					return "", err
+				}
+				runs[at] = append(runs[at], u)
+				seen[at] = tools[at].completeness(out, truth)
 			}
-			runs[at] = append(runs[at], u)
-			seen[at] = tools[at].completeness(out, truth)
 		}
 	}
 	name := l.title()

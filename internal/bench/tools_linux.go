@@ -22,6 +22,9 @@ type tool struct {
 	read func(line string) []socket
 }
 
+// pairedTools is how many of the tools, from the first, the ratios are about.
+const pairedTools = 4
+
 // tools are porthole and its peers, as far as they are installed.
 func tools(porthole string, quick bool) []tool {
 	whole := []string{porthole, "list", "-q", "-o", "jsonl"}
@@ -35,10 +38,10 @@ func tools(porthole string, quick bool) []tool {
 		{"netstat -tulpn", []string{"netstat", "-tulpn"}, 1, readNetstat},
 	}
 	if quick {
-		return all[:4]
+		return all[:pairedTools]
 	}
-	installed := all[:4]
-	for _, t := range all[4:] {
+	installed := all[:pairedTools]
+	for _, t := range all[pairedTools:] {
 		name, _, _ := strings.Cut(t.name, " ")
 		if _, err := exec.LookPath(name); err == nil {
 			installed = append(installed, t)
