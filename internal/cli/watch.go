@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"runtime"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -64,6 +65,9 @@ func (c console) watch(ctx *cli.Context) error {
 		console: c, labels: labels{services}, keep: keep, interval: interval,
 		lister: sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NetNS: scope},
 	}
+	// There is a second for each look: one processor is time enough, and to wake
+	// another one costs more than the look.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	_, isTerminal := terminal(c.out)
 	if events || !isTerminal {
 		return w.events(ctx)
