@@ -28,7 +28,7 @@ type fake struct {
 	changed  []int // processes that have to be read twice
 	closed   int   // how often what was opened was let go
 
-	mu    sync.Mutex
+	mu    sync.Mutex  // of people and reads
 	reads map[int]int // how often each process was described
 }
 
@@ -53,7 +53,9 @@ func (f *fake) lister(all bool) *Lister {
 				if f.onRead != nil {
 					f.onRead(pid)
 				}
+				f.mu.Lock()
 				p, ok := f.people[pid]
+				f.mu.Unlock()
 				if !ok {
 					return Process{}, fmt.Errorf("process %d: %w", pid, os.ErrProcessDone)
 				}
