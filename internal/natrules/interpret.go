@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"net/netip"
+
+	"porthole/internal/netlink"
 )
 
 // content is what a register holds: a part of the packet, or bytes.
@@ -44,7 +46,7 @@ type machine struct {
 // none.
 func interpret(expressions []byte, set func(name string) ([]element, error)) ([]Rule, error) {
 	m := machine{set: set}
-	err := attributes(expressions, func(_ uint16, value []byte) error {
+	err := netlink.Attributes(expressions, func(_ uint16, value []byte) error {
 		e, err := readFields(value)
 		if err != nil {
 			return err

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/internal/netlink"
 )
 
 // Read tells the rules of the calling thread's network namespace. What is not
@@ -134,7 +136,7 @@ func (c *conn) receive(ctx context.Context) ([]byte, error) {
 			continue
 		}
 		if n > len(c.buffer) {
-			return nil, fmt.Errorf("%w: datagram of %d bytes", errShort, n)
+			return nil, fmt.Errorf("%w: datagram of %d bytes", netlink.ErrShort, n)
 		}
 		return c.buffer[:n], nil
 	}

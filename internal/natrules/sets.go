@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"slices"
 	"sort"
+
+	"porthole/internal/netlink"
 )
 
 // leads tells whether a rule has an expression that can lead elsewhere.
 func leads(expressions []byte) bool {
 	found := false
-	attributes(expressions, func(_ uint16, value []byte) error {
+	netlink.Attributes(expressions, func(_ uint16, value []byte) error {
 		if e, err := readFields(value); err == nil {
 			name := e.text(1)
 			found = found || name == "nat" || name == "target"
@@ -27,7 +29,7 @@ var boundary = []byte{}
 func readElements(b []byte, all []element) ([]element, error) {
 	const key, value, flags, keyEnd = 1, 2, 3, 10 // enum nft_set_elem_attributes
 	const intervalEnd = 1
-	err := attributes(b, func(_ uint16, item []byte) error {
+	err := netlink.Attributes(b, func(_ uint16, item []byte) error {
 		f, err := readFields(item)
 		if err != nil {
 			return err

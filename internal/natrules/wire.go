@@ -10,39 +10,25 @@ package natrules
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"syscall"
+
+	"porthole/internal/netlink"
 )
 
 // ErrUnavailable says that this system has no nftables, or does not tell this
 // user of it: that takes CAP_NET_ADMIN.
 var ErrUnavailable = errors.New("the kernel's NAT rules are not to be had")
 
-// errShort is for a datagram that ends inside a message.
-var errShort = errors.New("netlink message cut off")
-
-// Sizes and numbers of linux/netlink.h, linux/netfilter/nfnetlink.h and
+// Sizes and numbers of linux/netfilter/nfnetlink.h and
 // linux/netfilter/nf_tables.h.
 const (
-	headerLen = 16 // struct nlmsghdr
-	familyLen = 4  // struct nfgenmsg
-	attrLen   = 4  // struct nlattr
-	align     = 4
-
-	typeError = 2
-	typeDone  = 3
-
-	flagRequest     = 0x001
-	flagInterrupted = 0x010
-	flagDump        = 0x300
+	familyLen = 4 // struct nfgenmsg
 
 	subsystem   = 10 << 8 // NFNL_SUBSYS_NFTABLES
 	newRule     = subsystem | 6
 	getRule     = subsystem | 7
 	newElements = subsystem | 12
 	getElements = subsystem | 13
-
-	attrTypeMask = 0x3fff // without NLA_F_NESTED and NLA_F_NET_BYTEORDER
 )
 
 // errInterrupted says that the rules changed while they were dumped.
@@ -51,9 +37,9 @@ var errInterrupted = errors.New("the kernel's rules changed while they were read
 // request asks for a dump; attributes are a run of struct nlattr.
 func request(kind uint16, family uint8, seq uint32, attributes []byte) []byte {
 	order := binary.NativeEndian
-	b := order.AppendUint32(nil, uint32(headerLen+familyLen+len(attributes)))
+	b := order.AppendUint32(nil, uint32(netlink.HeaderLen+familyLen+len(attributes)))
 	b = order.AppendUint16(b, kind)
-	b = order.AppendUint16(b, flagRequest|flagDump)
+	b = order.AppendUint16(b, netlink.FlagRequest|netlink.FlagDump)
 	b = order.AppendUint32(b, seq)
 	b = order.AppendUint32(b, 0)
 	b = append(b, family, 0, 0, 0)
@@ -62,10 +48,10 @@ func request(kind uint16, family uint8, seq uint32, attributes []byte) []byte {
 
 // text makes an attribute of a C string.
 func text(kind uint16, value string) []byte {
-	b := binary.NativeEndian.AppendUint16(nil, uint16(attrLen+len(value)+1))
+	b := binary.NativeEndian.AppendUint16(nil, uint16(netlink.AttrLen+len(value)+1))
 	b = binary.NativeEndian.AppendUint16(b, kind)
 	b = append(append(b, value...), 0)
-	return append(b, make([]byte, aligned(len(b))-len(b))...)
+	return append(b, make([]byte, netlink.Aligned(len(b))-len(b))...)
 }
 
 // visit calls see for each message of the kind in one datagram, with the
@@ -73,32 +59,25 @@ func text(kind uint16, value string) []byte {
 // The error is a syscall.Errno that the kernel answered with, errInterrupted,
 // or tells of a malformed message.
 func visit(datagram []byte, seq uint32, kind uint16, see func(family uint8, attributes []byte) error) (done bool, err error) {
-	order := binary.NativeEndian
 	for len(datagram) > 0 {
-		if len(datagram) < headerLen {
-			return false, errShort
+		m, rest, err := netlink.Next(datagram)
+		if err != nil {
+			return false, err
 		}
-		size := order.Uint32(datagram)
-		if size < headerLen || uint64(size) > uint64(len(datagram)) {
-			return false, fmt.Errorf("%w: length %d in %d bytes", errShort, size, len(datagram))
-		}
-		got, flags := order.Uint16(datagram[4:]), order.Uint16(datagram[6:])
-		mine := order.Uint32(datagram[8:]) == seq
-		body := datagram[headerLen:size]
-		datagram = datagram[min(aligned(int(size)), len(datagram)):]
+		datagram = rest
 		switch {
-		case !mine:
+		case m.Seq != seq:
 			continue
-		case flags&flagInterrupted != 0:
+		case m.Flags&netlink.FlagInterrupted != 0:
 			return false, errInterrupted
-		case got == typeDone, got == typeError:
-			return true, endOf(body)
-		case got != kind:
+		case m.Type == netlink.TypeDone, m.Type == netlink.TypeError:
+			return true, endOf(m.Body)
+		case m.Type != kind:
 			continue
-		case len(body) < familyLen:
-			return false, errShort
+		case len(m.Body) < familyLen:
+			return false, netlink.ErrShort
 		}
-		if err := see(body[0], body[familyLen:]); err != nil {
+		if err := see(m.Body[0], m.Body[familyLen:]); err != nil {
 			return false, err
 		}
 	}
@@ -117,31 +96,12 @@ func endOf(body []byte) error {
 	return syscall.Errno(-number)
 }
 
-// attributes walks a run of struct nlattr.
-func attributes(b []byte, take func(kind uint16, value []byte) error) error {
-	order := binary.NativeEndian
-	for len(b) > 0 {
-		if len(b) < attrLen {
-			return fmt.Errorf("%w: %d bytes are no attribute", errShort, len(b))
-		}
-		size := int(order.Uint16(b))
-		if size < attrLen || size > len(b) {
-			return fmt.Errorf("%w: attribute of %d in %d bytes", errShort, size, len(b))
-		}
-		if err := take(order.Uint16(b[2:])&attrTypeMask, b[attrLen:size]); err != nil {
-			return err
-		}
-		b = b[min(aligned(size), len(b)):]
-	}
-	return nil
-}
-
 // fields are the attributes of one level by kind; of those that repeat, the last.
 type fields map[uint16][]byte
 
 func readFields(b []byte) (fields, error) {
 	f := make(fields)
-	return f, attributes(b, func(kind uint16, value []byte) error {
+	return f, netlink.Attributes(b, func(kind uint16, value []byte) error {
 		f[kind] = value
 		return nil
 	})
@@ -156,7 +116,7 @@ func (f fields) number(kind uint16) (n uint32, ok bool) {
 	return 0, false
 }
 
-func (f fields) text(kind uint16) string { return cString(f[kind]) }
+func (f fields) text(kind uint16) string { return netlink.Text(f[kind]) }
 
 // value is the bytes in a nested NFTA_DATA_VALUE; nil for a verdict.
 func (f fields) value(kind uint16) []byte {
@@ -166,14 +126,3 @@ func (f fields) value(kind uint16) []byte {
 	}
 	return nested[1]
 }
-
-func cString(b []byte) string {
-	for i, c := range b {
-		if c == 0 {
-			return string(b[:i])
-		}
-	}
-	return string(b)
-}
-
-func aligned(n int) int { return (n + align - 1) &^ (align - 1) }

@@ -7,16 +7,18 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+
+	"porthole/internal/netlink"
 )
 
 const seq = 7
 
 // attribute makes a struct nlattr.
 func attribute(kind uint16, value ...byte) []byte {
-	b := binary.NativeEndian.AppendUint16(nil, uint16(attrLen+len(value)))
+	b := binary.NativeEndian.AppendUint16(nil, uint16(netlink.AttrLen+len(value)))
 	b = binary.NativeEndian.AppendUint16(b, kind)
 	b = append(b, value...)
-	return append(b, make([]byte, aligned(len(b))-len(b))...)
+	return append(b, make([]byte, netlink.Aligned(len(b))-len(b))...)
 }
 
 func number(kind uint16, n uint32) []byte {
@@ -45,13 +47,13 @@ func published() []byte {
 
 func message(kind uint16, seq uint32, body []byte) []byte {
 	order := binary.NativeEndian
-	b := order.AppendUint32(nil, uint32(headerLen+len(body)))
+	b := order.AppendUint32(nil, uint32(netlink.HeaderLen+len(body)))
 	b = order.AppendUint16(b, kind)
 	b = order.AppendUint16(b, 2)
 	b = order.AppendUint32(b, seq)
 	b = order.AppendUint32(b, 0)
 	b = append(b, body...)
-	return append(b, make([]byte, aligned(len(b))-len(b))...)
+	return append(b, make([]byte, netlink.Aligned(len(b))-len(b))...)
 }
 
 func TestVisit(t *testing.T) {
@@ -69,7 +71,7 @@ func TestVisit(t *testing.T) {
 		seen = append(seen, rules...)
 		return err
 	}
-	datagram := slices.Concat(message(newRule, seq+1, nil), rule, message(typeDone, seq, make([]byte, 4)))
+	datagram := slices.Concat(message(newRule, seq+1, nil), rule, message(netlink.TypeDone, seq, make([]byte, 4)))
 	done, err := visit(datagram, seq, newRule, see)
 	want := Rule{Proto: "tcp", First: 8080, Last: 8080, To: netip.MustParseAddr("172.17.0.2"), ToFirst: 80, ToLast: 80}
 	if !done || err != nil || !slices.Equal(seen, []Rule{want}) {
@@ -79,12 +81,12 @@ func TestVisit(t *testing.T) {
 		datagram []byte
 		want     error
 	}{
-		"refused":        {message(typeError, seq, binary.NativeEndian.AppendUint32(nil, ^uint32(0))), syscall.EPERM},
-		"cut off":        {rule[:len(rule)-8], errShort},
-		"half a header":  {rule[:10], errShort},
-		"no family":      {message(newRule, seq, nil), errShort},
-		"interrupted":    {func() []byte { b := slices.Clone(rule); b[6] |= flagInterrupted; return b }(), errInterrupted},
-		"bad attributes": {message(newRule, seq, []byte{2, 0, 0, 0, 200, 0, 4, 0}), errShort},
+		"refused":        {message(netlink.TypeError, seq, binary.NativeEndian.AppendUint32(nil, ^uint32(0))), syscall.EPERM},
+		"cut off":        {rule[:len(rule)-8], netlink.ErrShort},
+		"half a header":  {rule[:10], netlink.ErrShort},
+		"no family":      {message(newRule, seq, nil), netlink.ErrShort},
+		"interrupted":    {func() []byte { b := slices.Clone(rule); b[6] |= netlink.FlagInterrupted; return b }(), errInterrupted},
+		"bad attributes": {message(newRule, seq, []byte{2, 0, 0, 0, 200, 0, 4, 0}), netlink.ErrShort},
 	} {
 		if _, err := visit(test.datagram, seq, newRule, see); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", about, err, test.want)
@@ -143,7 +145,7 @@ func FuzzInterpret(f *testing.F) {
 func FuzzVisit(f *testing.F) {
 	f.Add(message(newRule, seq, append([]byte{2, 0, 0, 0}, attribute(4, published()...)...)))
 	f.Add(message(newElements, seq, append([]byte{2, 0, 0, 0}, attribute(3, attribute(1, value(1, 0, 80)...)...)...)))
-	f.Add(message(typeDone, seq, make([]byte, 4)))
+	f.Add(message(netlink.TypeDone, seq, make([]byte, 4)))
 	f.Fuzz(func(t *testing.T, datagram []byte) {
 		for _, kind := range []uint16{newRule, newElements} {
 			visit(datagram, seq, kind, func(_ uint8, b []byte) error {

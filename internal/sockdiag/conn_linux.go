@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/internal/netlink"
 )
 
 // Conn asks the kernel. It belongs to the network namespace of the thread that
@@ -123,7 +125,7 @@ func (c *Conn) receive(ctx context.Context) ([]byte, error) {
 			continue
 		}
 		if n > len(c.buffer) {
-			return nil, fmt.Errorf("%w: datagram of %d bytes", errShort, n)
+			return nil, fmt.Errorf("%w: datagram of %d bytes", netlink.ErrShort, n)
 		}
 		return c.buffer[:n], nil
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+
+	"porthole/internal/netlink"
 )
 
 func mustOpen(t *testing.T) *Conn {
@@ -144,11 +146,11 @@ func TestInterrupted(t *testing.T) {
 func dumpOf(seq uint32, disturbed bool) [][]byte {
 	var flag uint16
 	if disturbed {
-		flag = flagInterrupted
+		flag = netlink.FlagInterrupted
 	}
 	return [][]byte{
 		message(typeByFamily, 2, seq, listener()),
 		message(typeByFamily, 2|flag, seq, listener()),
-		message(typeDone, 2|flag, seq, make([]byte, 4)),
+		message(netlink.TypeDone, 2|flag, seq, make([]byte, 4)),
 	}
 }

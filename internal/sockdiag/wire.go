@@ -13,25 +13,11 @@ import (
 	"fmt"
 	"net/netip"
 	"syscall"
+
+	"porthole/internal/netlink"
 )
 
-// Sizes and numbers of linux/netlink.h and linux/sock_diag.h.
-const (
-	headerLen = 16 // struct nlmsghdr
-	attrLen   = 4  // struct nlattr
-	align     = 4  // NLMSG_ALIGNTO, NLA_ALIGNTO
-
-	typeNoop     = 1  // NLMSG_NOOP
-	typeError    = 2  // NLMSG_ERROR
-	typeDone     = 3  // NLMSG_DONE
-	typeByFamily = 20 // SOCK_DIAG_BY_FAMILY
-
-	flagRequest     = 0x001 // NLM_F_REQUEST
-	flagInterrupted = 0x010 // NLM_F_DUMP_INTR
-	flagDump        = 0x300 // NLM_F_DUMP: NLM_F_ROOT and NLM_F_MATCH
-
-	attrTypeMask = 0x3fff // NLA_TYPE_MASK: without NLA_F_NESTED and NLA_F_NET_BYTEORDER
-)
+const typeByFamily = 20 // SOCK_DIAG_BY_FAMILY of linux/sock_diag.h
 
 // Sizes and numbers of linux/inet_diag.h.
 const (
@@ -77,9 +63,6 @@ var ErrUnavailable = errors.New("sock_diag is not available")
 // may be missing or double. Ask again.
 var ErrInterrupted = errors.New("the kernel's socket table changed while it was read")
 
-// errShort is for a datagram that ends inside a message.
-var errShort = errors.New("netlink message cut off")
-
 // Request asks for all sockets of one family and protocol in some states.
 type Request struct {
 	Family   uint8
@@ -92,16 +75,16 @@ type Request struct {
 func (r Request) Append(b []byte, seq uint32) []byte {
 	start := len(b)
 	order := binary.NativeEndian
-	b = append(b, make([]byte, headerLen+requestLen)...)
+	b = append(b, make([]byte, netlink.HeaderLen+requestLen)...)
 	order.PutUint16(b[start+4:], typeByFamily)
-	order.PutUint16(b[start+6:], flagRequest|flagDump)
+	order.PutUint16(b[start+6:], netlink.FlagRequest|netlink.FlagDump)
 	order.PutUint32(b[start+8:], seq)
-	body := b[start+headerLen:]
+	body := b[start+netlink.HeaderLen:]
 	body[0], body[1] = r.Family, uint8(r.Protocol)
 	order.PutUint32(body[4:], r.States)
 	if r.Protocol > 0xff {
 		// The old field has a byte only (MPTCP is 262).
-		b = order.AppendUint16(b, attrLen+4)
+		b = order.AppendUint16(b, netlink.AttrLen+4)
 		b = order.AppendUint16(b, requestProtocol)
 		b = order.AppendUint32(b, uint32(r.Protocol))
 	}
@@ -137,39 +120,32 @@ type Socket struct {
 // error is [ErrInterrupted], a syscall.Errno that the kernel answered with, or
 // tells of a malformed message.
 func Visit(datagram []byte, seq uint32, see func(*Socket)) (done bool, err error) {
-	order := binary.NativeEndian
 	var s Socket
 	var interrupted error
 	for len(datagram) > 0 {
-		if len(datagram) < headerLen {
-			return false, errShort
+		m, rest, err := netlink.Next(datagram)
+		if err != nil {
+			return false, err
 		}
-		size := order.Uint32(datagram)
-		if size < headerLen || uint64(size) > uint64(len(datagram)) {
-			return false, fmt.Errorf("%w: length %d in %d bytes", errShort, size, len(datagram))
-		}
-		kind, flags := order.Uint16(datagram[4:]), order.Uint16(datagram[6:])
-		mine := order.Uint32(datagram[8:]) == seq
-		body := datagram[headerLen:size]
-		datagram = datagram[min(aligned(int(size)), len(datagram)):]
-		if !mine || kind == typeNoop {
+		datagram = rest
+		if m.Seq != seq || m.Type == netlink.TypeNoop {
 			continue
 		}
-		if flags&flagInterrupted != 0 {
+		if m.Flags&netlink.FlagInterrupted != 0 {
 			// Read on: who asks again must first know that this dump is over.
 			interrupted = ErrInterrupted
 		}
 		switch {
-		case kind == typeDone, kind == typeError:
-			return true, cmp.Or(interrupted, endOf(kind, body))
+		case m.Type == netlink.TypeDone, m.Type == netlink.TypeError:
+			return true, cmp.Or(interrupted, endOf(m.Type, m.Body))
 		case interrupted != nil:
-		case kind == typeByFamily:
-			if err := s.decode(body); err != nil {
+		case m.Type == typeByFamily:
+			if err := s.decode(m.Body); err != nil {
 				return false, err
 			}
 			see(&s)
 		default:
-			return false, fmt.Errorf("netlink message of type %d, which sock_diag does not send", kind)
+			return false, fmt.Errorf("netlink message of type %d, which sock_diag does not send", m.Type)
 		}
 	}
 	return false, interrupted
@@ -179,10 +155,10 @@ func Visit(datagram []byte, seq uint32, see func(*Socket)) (done bool, err error
 // zero. Old kernels send NLMSG_DONE without one.
 func endOf(kind uint16, body []byte) error {
 	if len(body) < 4 {
-		if kind == typeDone {
+		if kind == netlink.TypeDone {
 			return nil
 		}
-		return fmt.Errorf("%w: error without a number", errShort)
+		return fmt.Errorf("%w: error without a number", netlink.ErrShort)
 	}
 	number := int32(binary.NativeEndian.Uint32(body))
 	switch {
@@ -198,7 +174,7 @@ func endOf(kind uint16, body []byte) error {
 // decode reads struct inet_diag_msg and its attributes into s.
 func (s *Socket) decode(b []byte) error {
 	if len(b) < socketLen {
-		return fmt.Errorf("%w: socket of %d bytes, want %d", errShort, len(b), socketLen)
+		return fmt.Errorf("%w: socket of %d bytes, want %d", netlink.ErrShort, len(b), socketLen)
 	}
 	order := binary.NativeEndian
 	*s = Socket{Family: b[0], State: b[1]}
@@ -217,7 +193,7 @@ func (s *Socket) decode(b []byte) error {
 	s.Cookie = uint64(order.Uint32(id[40:])) | uint64(order.Uint32(id[44:]))<<32
 	s.RecvQ, s.SendQ = order.Uint32(rest[4:]), order.Uint32(rest[8:])
 	s.UID, s.Inode = order.Uint32(rest[12:]), order.Uint32(rest[16:])
-	return attributes(b[socketLen:], s.attribute)
+	return netlink.Attributes(b[socketLen:], s.attribute)
 }
 
 func addrPort(a netip.Addr, port []byte) netip.AddrPort {
@@ -238,43 +214,12 @@ func (s *Socket) attribute(kind uint16, value []byte) error {
 	case kind == attrCgroup && len(value) == 8:
 		s.Cgroup = order.Uint64(value)
 	case kind == attrULP:
-		return attributes(value, func(kind uint16, value []byte) error {
+		return netlink.Attributes(value, func(kind uint16, value []byte) error {
 			if kind == ulpName {
-				s.ULP = text(value)
+				s.ULP = netlink.Text(value)
 			}
 			return nil
 		})
 	}
 	return nil
 }
-
-// attributes walks a run of struct nlattr.
-func attributes(b []byte, take func(kind uint16, value []byte) error) error {
-	order := binary.NativeEndian
-	for len(b) > 0 {
-		if len(b) < attrLen {
-			return fmt.Errorf("%w: %d bytes are no attribute", errShort, len(b))
-		}
-		size := int(order.Uint16(b))
-		if size < attrLen || size > len(b) {
-			return fmt.Errorf("%w: attribute of %d in %d bytes", errShort, size, len(b))
-		}
-		if err := take(order.Uint16(b[2:])&attrTypeMask, b[attrLen:size]); err != nil {
-			return err
-		}
-		b = b[min(aligned(size), len(b)):]
-	}
-	return nil
-}
-
-// text reads a C string.
-func text(b []byte) string {
-	for i, c := range b {
-		if c == 0 {
-			return string(b[:i])
-		}
-	}
-	return string(b)
-}
-
-func aligned(n int) int { return (n + align - 1) &^ (align - 1) }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/netlink"
 )
 
 const seq = 7
@@ -15,19 +17,19 @@ const seq = 7
 // message frames body as netlink does, padded.
 func message(kind, flags uint16, seq uint32, body []byte) []byte {
 	order := binary.NativeEndian
-	b := order.AppendUint32(nil, uint32(headerLen+len(body)))
+	b := order.AppendUint32(nil, uint32(netlink.HeaderLen+len(body)))
 	b = order.AppendUint16(b, kind)
 	b = order.AppendUint16(b, flags)
 	b = order.AppendUint32(b, seq)
 	b = append(order.AppendUint32(b, 0), body...)
-	return append(b, make([]byte, aligned(len(b))-len(b))...)
+	return append(b, make([]byte, netlink.Aligned(len(b))-len(b))...)
 }
 
 func attribute(kind uint16, value []byte) []byte {
 	order := binary.NativeEndian
-	b := order.AppendUint16(nil, uint16(attrLen+len(value)))
+	b := order.AppendUint16(nil, uint16(netlink.AttrLen+len(value)))
 	b = append(order.AppendUint16(b, kind), value...)
-	return append(b, make([]byte, aligned(len(b))-len(b))...)
+	return append(b, make([]byte, netlink.Aligned(len(b))-len(b))...)
 }
 
 // listener is struct inet_diag_msg of [::1]:443 with all attributes read here.
@@ -52,7 +54,7 @@ func listener() []byte {
 
 func TestVisit(t *testing.T) {
 	datagram := append(message(typeByFamily, 2, seq, listener()), message(typeByFamily, 2, seq+1, nil)...)
-	datagram = append(datagram, message(typeDone, 2, seq, make([]byte, 4))...)
+	datagram = append(datagram, message(netlink.TypeDone, 2, seq, make([]byte, 4))...)
 	var got []Socket
 	done, err := Visit(datagram, seq, func(s *Socket) { got = append(got, *s) })
 	if !done || err != nil {
@@ -81,20 +83,20 @@ func TestVisitEnds(t *testing.T) {
 	}{
 		{"nothing", nil, false, nil},
 		{"more to come", message(typeByFamily, 2, seq, listener()), false, nil},
-		{"done", message(typeDone, 2, seq, number(0)), true, nil},
-		{"done, an old kernel's", message(typeDone, 2, seq, nil), true, nil},
-		{"done with an error", message(typeDone, 2, seq, number(-int32(syscall.ENOENT))), true, syscall.ENOENT},
-		{"refused", message(typeError, 0, seq, number(-int32(syscall.EPERM))), true, syscall.EPERM},
-		{"another's error", message(typeError, 0, seq+1, number(-1)), false, nil},
-		{"interrupted", message(typeByFamily, 2|flagInterrupted, seq, listener()), false, ErrInterrupted},
-		{"interrupted at the end", message(typeDone, 2|flagInterrupted, seq, number(0)), true, ErrInterrupted},
-		{"interrupted, then the end", append(message(typeByFamily, 2|flagInterrupted, seq, listener()), message(typeDone, 2, seq, number(0))...), true, ErrInterrupted},
-		{"cut off", message(typeByFamily, 2, seq, listener())[:40], false, errShort},
-		{"half a header", []byte{1, 2, 3}, false, errShort},
-		{"a length that lies", short, false, errShort},
-		{"half a socket", message(typeByFamily, 2, seq, listener()[:70]), false, errShort},
-		{"half an attribute", message(typeByFamily, 2, seq, cutAttribute), false, errShort},
-		{"error without a number", message(typeError, 0, seq, nil), true, errShort},
+		{"done", message(netlink.TypeDone, 2, seq, number(0)), true, nil},
+		{"done, an old kernel's", message(netlink.TypeDone, 2, seq, nil), true, nil},
+		{"done with an error", message(netlink.TypeDone, 2, seq, number(-int32(syscall.ENOENT))), true, syscall.ENOENT},
+		{"refused", message(netlink.TypeError, 0, seq, number(-int32(syscall.EPERM))), true, syscall.EPERM},
+		{"another's error", message(netlink.TypeError, 0, seq+1, number(-1)), false, nil},
+		{"interrupted", message(typeByFamily, 2|netlink.FlagInterrupted, seq, listener()), false, ErrInterrupted},
+		{"interrupted at the end", message(netlink.TypeDone, 2|netlink.FlagInterrupted, seq, number(0)), true, ErrInterrupted},
+		{"interrupted, then the end", append(message(typeByFamily, 2|netlink.FlagInterrupted, seq, listener()), message(netlink.TypeDone, 2, seq, number(0))...), true, ErrInterrupted},
+		{"cut off", message(typeByFamily, 2, seq, listener())[:40], false, netlink.ErrShort},
+		{"half a header", []byte{1, 2, 3}, false, netlink.ErrShort},
+		{"a length that lies", short, false, netlink.ErrShort},
+		{"half a socket", message(typeByFamily, 2, seq, listener()[:70]), false, netlink.ErrShort},
+		{"half an attribute", message(typeByFamily, 2, seq, cutAttribute), false, netlink.ErrShort},
+		{"error without a number", message(netlink.TypeError, 0, seq, nil), true, netlink.ErrShort},
 	} {
 		done, err := Visit(test.datagram, seq, func(*Socket) {})
 		if done != test.done || !errors.Is(err, test.want) {
@@ -102,8 +104,8 @@ func TestVisitEnds(t *testing.T) {
 		}
 	}
 	for about, datagram := range map[string][]byte{
-		"a positive errno": message(typeError, 0, seq, number(5)),
-		"a huge errno":     message(typeError, 0, seq, number(-1<<31)),
+		"a positive errno": message(netlink.TypeError, 0, seq, number(5)),
+		"a huge errno":     message(netlink.TypeError, 0, seq, number(-1<<31)),
 		"unknown type":     message(99, 0, seq, nil),
 		"unknown family":   message(typeByFamily, 2, seq, make([]byte, socketLen)),
 	} {
@@ -131,10 +133,10 @@ func TestRequest(t *testing.T) {
 
 func FuzzVisit(f *testing.F) {
 	f.Add(message(typeByFamily, 2, seq, listener()))
-	f.Add(message(typeDone, 2, seq, make([]byte, 4)))
-	f.Add(message(typeError, 0, seq, []byte{0xff, 0xff, 0xff, 0xff}))
+	f.Add(message(netlink.TypeDone, 2, seq, make([]byte, 4)))
+	f.Add(message(netlink.TypeError, 0, seq, []byte{0xff, 0xff, 0xff, 0xff}))
 	f.Fuzz(func(t *testing.T, datagram []byte) {
-		room := len(datagram) / (headerLen + socketLen)
+		room := len(datagram) / (netlink.HeaderLen + socketLen)
 		seen := 0
 		Visit(datagram, seq, func(s *Socket) {
 			seen++
