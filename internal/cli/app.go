@@ -65,12 +65,12 @@ type console struct {
 	err    io.Writer
 	getenv func(string) string
 
-	lister   *sockets.Lister // of list; prepared if it is sure to be used
+	prepared *sockets.Lister // of list; prepared if it is sure to be used
 	resolver *net.Resolver   // for reverse look-ups; nil is the system's
 }
 
 func (c console) run(ctx context.Context) error {
-	c.lister = new(sockets.Lister)
+	c.prepared = new(sockets.Lister)
 	app := c.app()
 	args, err := arrange(app, c.args)
 	if err != nil {
@@ -79,7 +79,7 @@ func (c console) run(ctx context.Context) error {
 	if asksForHelp(args) { // making it takes longer than most look-ups
 		describeAll(app)
 	} else if len(args) > 1 && args[1] == "list" && !slices.Contains(args, "--no-process=true") {
-		c.lister.Prepare() // beside what is still to be set up
+		c.prepared.Prepare() // beside what is still to be set up
 	}
 	return app.RunContext(ctx, args)
 }

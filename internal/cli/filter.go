@@ -78,6 +78,26 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 	return f, nil
 }
 
+// listing is what the flags and queries of listFlags ask for.
+type listing struct {
+	labels
+	keep   filters
+	lister sockets.Lister
+}
+
+func (c console) listing(ctx *cli.Context) (l listing, err error) {
+	if l.Registry, err = c.services(); err != nil {
+		return l, err
+	}
+	if l.keep, err = readFilters(ctx, l.Registry); err != nil {
+		return l, err
+	}
+	scope, err := readScope(ctx)
+	l.lister = *c.prepared
+	l.lister.All, l.lister.NoProcess, l.lister.NetNS = ctx.Bool("all"), ctx.Bool("no-process"), scope
+	return l, err
+}
+
 // readScope reads --netns.
 func readScope(ctx *cli.Context) (sockets.Scope, error) {
 	switch which := ctx.String("netns"); which {

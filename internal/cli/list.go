@@ -54,28 +54,18 @@ func (c console) list(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	services, err := c.services()
-	if err != nil {
-		return err
-	}
-	keep, err := readFilters(ctx, services)
-	if err != nil {
-		return err
-	}
-	scope, err := readScope(ctx)
+	l, err := c.listing(ctx)
 	if err != nil {
 		return err
 	}
 	debug.SetGCPercent(listGC)
-	lister := c.lister
-	lister.All, lister.NoProcess, lister.NetNS = ctx.Bool("all"), ctx.Bool("no-process"), scope
 	var snap sockets.Snapshot
 	sum, err := a.give(c.out, func(out *report.Output, sum *report.Summary) (err error) {
 		sum.Args, sum.ListCounts = c.args[1:], &report.ListCounts{}
-		if snap, err = lister.List(ctx.Context); err != nil {
+		if snap, err = l.lister.List(ctx.Context); err != nil {
 			return err
 		}
-		return writeSockets(snap, keep, labels{services}, !lister.NoProcess, out, sum.ListCounts)
+		return writeSockets(snap, l.keep, l.labels, !l.lister.NoProcess, out, sum.ListCounts)
 	})
 	if err == nil {
 		c.sumUpList(ctx, snap, sum)

@@ -45,15 +45,7 @@ func (c console) watch(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	services, err := c.services()
-	if err != nil {
-		return err
-	}
-	keep, err := readFilters(ctx, services)
-	if err != nil {
-		return err
-	}
-	scope, err := readScope(ctx)
+	l, err := c.listing(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,10 +53,7 @@ func (c console) watch(ctx *cli.Context) error {
 	if interval < shortest {
 		return usagef("watch: --interval %v is too short; write %v or more", interval, shortest)
 	}
-	w := watching{
-		console: c, labels: labels{services}, keep: keep, interval: interval,
-		lister: sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NetNS: scope},
-	}
+	w := watching{console: c, listing: l, interval: interval}
 	// There is a second for each look: one processor is time enough, and to wake
 	// another one costs more than the look.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
@@ -96,9 +85,7 @@ func wantsEvents(ctx *cli.Context) (bool, error) {
 // watching is one run of watch.
 type watching struct {
 	console
-	labels
-	keep     filters
-	lister   sockets.Lister
+	listing
 	interval time.Duration
 }
 
