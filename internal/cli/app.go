@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -26,11 +27,12 @@ import (
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	listening := make(chan struct{})
-	go listen(ctx, cancel, listening)
+	const patience = 10 * time.Millisecond
+	signals := newInterrupts(ctx, cancel, patience)
+	defer signals.end()
 	signal.Ignore(syscall.SIGPIPE) // a reader that leaves must not leave the files half written
 
-	c := console{listening: listening, args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
+	c := console{interrupts: signals, args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
 	code, loud := 0, false
 	err := c.run(ctx)
 	if code, loud = exitCode(err); loud {
@@ -39,25 +41,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return code
 }
 
-// listen cancels the work at the first signal, and leaves the next one to the
-// system. The runtime starts threads for signals, which takes as long as to
-// read the command line: both are done at once.
-func listen(ctx context.Context, cancel func(), listening chan<- struct{}) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	close(listening)
-	select {
-	case <-signals:
-		signal.Stop(signals)
-		cancel()
-	case <-ctx.Done():
-		signal.Stop(signals)
-	}
-}
-
 // console is the world a command sees.
 type console struct {
-	listening <-chan struct{} // closed when signals are heard; nil: they are not, in tests
+	interrupts *interrupts // nil in tests, which hear none
 
 	args   []string
 	in     io.Reader
@@ -95,12 +81,6 @@ func (c console) app() *cli.App {
 		Commands:                  []*cli.Command{c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.watchCommand(), c.explainCommand(), c.diffCommand(), c.auditCommand(), c.completionCommand(), c.completeCommand()},
 		DisableSliceFlagSeparator: true, // a comma belongs to the value
 		ExitErrHandler:            func(*cli.Context, error) {},
-		Before: func(*cli.Context) error {
-			if c.listening != nil {
-				<-c.listening // from here on there is something to lose
-			}
-			return nil
-		},
 		Action: func(ctx *cli.Context) error {
 			if ctx.Bool("version") {
 				_, err := fmt.Fprintln(c.out, "porthole", version())

@@ -48,6 +48,9 @@ func (c console) answer(ctx *cli.Context, command, kind string) (a answer, err e
 		if err != nil {
 			return a, usage(err)
 		}
+		if spec.File != "" {
+			c.interrupts.hear() // a file half written is worse than none
+		}
 		a.specs = append(a.specs, spec)
 	}
 	return a, nil

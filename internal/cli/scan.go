@@ -59,6 +59,7 @@ func (c console) scan(ctx *cli.Context) error {
 
 // realScan reads what to do, does it, and closes every output whatever came of it.
 func (c console) realScan(ctx *cli.Context) error {
+	c.interrupts.hear()
 	j, err := openJournal(ctx)
 	if err != nil {
 		return err
