@@ -26,9 +26,14 @@ const stack = 10
 
 // assembler writes struct bpf_insn, and fills the jumps in at the end.
 type assembler struct {
-	code   []byte
-	labels map[string]int
-	jumps  map[int]string
+	code          []byte
+	labels, jumps []place
+}
+
+// place is where a label stands, or a jump to it.
+type place struct {
+	name string
+	at   int // in bytes
 }
 
 const instructionLen = 8
@@ -42,6 +47,26 @@ func (a *assembler) emit(operation, to, from uint8, offset int16, number int32) 
 	a.code = append(a.code, operation, registers)
 	a.code = binary.NativeEndian.AppendUint16(a.code, uint16(offset))
 	a.code = binary.NativeEndian.AppendUint32(a.code, uint32(number))
+}
+
+// read copies what is that many bytes behind the address in a register to the
+// stack, by bpf_probe_read_kernel, which gives zeros for what is not there, such
+// as the namespaces of a task that ended. For a pointer that the program follows
+// by itself the verifier searches the kernel's types by name
+// (btf_nested_type_is_trusted of kernel/bpf/btf.c): four took 4 ms.
+func (a *assembler) read(to int16, length int32, from uint8, behind uint32) {
+	a.emit(moveReg, 3, from, 0, 0)
+	a.emit(addNumber, 3, 0, 0, int32(behind))
+	a.emit(moveReg, 1, stack, 0, 0)
+	a.emit(addNumber, 1, 0, 0, int32(to))
+	a.emit(moveNumber, 2, 0, 0, length)
+	a.emit(call, 0, 0, 0, callProbeRead)
+}
+
+// follow is read, behind the address at a place on the stack.
+func (a *assembler) follow(to int16, length int32, pointer int16, behind uint32) {
+	a.emit(loadLong, 3, stack, pointer, 0)
+	a.read(to, length, 3, behind)
 }
 
 // jump compares a register with a number.
@@ -58,17 +83,22 @@ func (a *assembler) jumpReg(operation, register, other uint8, label string) {
 
 // leads is for the next instruction.
 func (a *assembler) leads(label string) {
-	if a.jumps == nil {
-		a.jumps = make(map[int]string)
-	}
-	a.jumps[len(a.code)] = label
+	a.jumps = append(a.jumps, place{label, len(a.code)})
+}
+
+// begin takes the buffer of an iterator into a register: meta->seq of the context
+// that register 1 has. It comes before any branch, or the verifier would search
+// the types for it on each way.
+func (a *assembler) begin(buffer uint8) {
+	a.code = make([]byte, 0, 1<<10)
+	a.emit(loadLong, buffer, 1, 0, 0)
+	a.emit(loadLong, buffer, buffer, 0, 0)
 }
 
 // write ends the program with its record, the last length bytes of the stack, in
-// the buffer of the iterator whose context a register has.
-func (a *assembler) write(context uint8, length int32) {
-	a.emit(loadLong, 1, context, 0, 0) // meta
-	a.emit(loadLong, 1, 1, 0, 0)       // meta->seq
+// the buffer that a register has.
+func (a *assembler) write(buffer uint8, length int32) {
+	a.emit(moveReg, 1, buffer, 0, 0)
 	a.emit(moveReg, 2, stack, 0, 0)
 	a.emit(addNumber, 2, 0, 0, -length)
 	a.emit(moveNumber, 3, 0, 0, length)
@@ -79,16 +109,17 @@ func (a *assembler) write(context uint8, length int32) {
 }
 
 func (a *assembler) label(name string) {
-	if a.labels == nil {
-		a.labels = make(map[string]int)
-	}
-	a.labels[name] = len(a.code)
+	a.labels = append(a.labels, place{name, len(a.code)})
 }
 
 func (a *assembler) bytes() []byte {
-	for at, label := range a.jumps {
-		distance := (a.labels[label]-at)/instructionLen - 1
-		binary.NativeEndian.PutUint16(a.code[at+2:], uint16(distance))
+	for _, jump := range a.jumps {
+		for _, label := range a.labels {
+			if label.name == jump.name {
+				distance := (label.at-jump.at)/instructionLen - 1
+				binary.NativeEndian.PutUint16(a.code[jump.at+2:], uint16(distance))
+			}
+		}
 	}
 	return a.code
 }

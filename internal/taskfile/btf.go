@@ -55,20 +55,20 @@ type layout struct {
 // wanted is where all of that is to be found.
 func (l *layout) wanted() []*want {
 	return []*want{
-		{kind: kindStruct, name: "task_struct", members: []place{{"tgid", &l.taskTGID}}},
-		{kind: kindStruct, name: "file", members: []place{{"f_inode", &l.fileInode}}},
-		{kind: kindStruct, name: "inode", members: []place{{"i_ino", &l.inodeNo}, {"i_sb", &l.inodeSuper}}},
-		{kind: kindStruct, name: "super_block", members: []place{{"s_dev", &l.superDevice}}},
+		{kind: kindStruct, name: "task_struct", members: []field{{"tgid", &l.taskTGID}}},
+		{kind: kindStruct, name: "file", members: []field{{"f_inode", &l.fileInode}}},
+		{kind: kindStruct, name: "inode", members: []field{{"i_ino", &l.inodeNo}, {"i_sb", &l.inodeSuper}}},
+		{kind: kindStruct, name: "super_block", members: []field{{"s_dev", &l.superDevice}}},
 		{kind: kindFunc, name: "bpf_iter_task_file", number: &l.fileIterator},
-		{kind: kindStruct, name: "task_struct", tasks: true, members: []place{
+		{kind: kindStruct, name: "task_struct", tasks: true, members: []field{
 			{"pid", &l.taskPID}, {"real_parent", &l.taskParent}, {"nsproxy", &l.taskProxy},
 			{"real_cred", &l.taskCred}, {"cgroups", &l.taskCgroups}, {"start_boottime", &l.taskStarted},
 			{"comm", &l.taskName}, {"exit_state", &l.taskExit}, {"flags", &l.taskFlags},
 		}},
-		{kind: kindStruct, name: "nsproxy", tasks: true, members: []place{{"net_ns", &l.proxyNet}}},
-		{kind: kindStruct, name: "net", tasks: true, members: []place{{"ns", &l.netCommon}}},
-		{kind: kindStruct, name: "ns_common", tasks: true, members: []place{{"inum", &l.commonInode}}},
-		{kind: kindStruct, name: "cred", tasks: true, members: []place{{"euid", &l.credUID}}},
+		{kind: kindStruct, name: "nsproxy", tasks: true, members: []field{{"net_ns", &l.proxyNet}}},
+		{kind: kindStruct, name: "net", tasks: true, members: []field{{"ns", &l.netCommon}}},
+		{kind: kindStruct, name: "ns_common", tasks: true, members: []field{{"inum", &l.commonInode}}},
+		{kind: kindStruct, name: "cred", tasks: true, members: []field{{"euid", &l.credUID}}},
 		{kind: kindFunc, name: "bpf_iter_task", tasks: true, number: &l.taskIterator},
 	}
 }
@@ -115,13 +115,13 @@ func parseLayout(b []byte) (layout, error) {
 type want struct {
 	kind    uint32
 	name    string
-	members []place // all of which it must have
+	members []field // all of which it must have
 	number  *uint32 // nil, or where the number of the type goes
 	tasks   bool    // only the walk over tasks needs it
 }
 
-// place is where the place of a member goes, in bytes.
-type place struct {
+// field is where the place of a member goes, in bytes.
+type field struct {
 	member string
 	found  *uint32
 }

@@ -17,42 +17,50 @@ type special struct{ device, inode, namespaces int32 } // namespaces: the device
 // fileProgram is the iterator's body in BPF instructions (linux/bpf.h; the
 // context is struct bpf_iter__task_file of kernel/bpf/task_iter.c):
 //
+//	seq = meta->seq;
+//	record.fd = fd;
 //	if (!file || !task)
 //		return 0;
-//	inode = file->f_inode;
-//	record.inode = inode->i_ino;
+//	bpf_probe_read_kernel(&inode, 8, &file->f_inode);
+//	bpf_probe_read_kernel(&record.inode, 8, &inode->i_ino);
 //	if (!bpf_sock_from_file(file)) {
-//		if (inode->i_ino == special.inode)
+//		if (record.inode == special.inode)
 //			return 0;
-//		if (inode->i_sb->s_dev == special.device)
+//		bpf_probe_read_kernel(&p, 8, &inode->i_sb);
+//		bpf_probe_read_kernel(&p, 4, &p->s_dev);
+//		if ((u32)p == special.device)
 //			record.inode = 0;
-//		else if (inode->i_sb->s_dev == special.namespaces)
+//		else if ((u32)p == special.namespaces)
 //			record.inode |= 1ULL << 63;
 //		else
 //			return 0;
 //	}
 //	record.pid = task->tgid;
-//	record.fd = fd;
-//	bpf_seq_write(meta->seq, &record, sizeof(record));
+//	bpf_seq_write(seq, &record, sizeof(record));
 //	return 0;
 func fileProgram(l layout, s special) []byte {
-	const context, file, task, inode = 6, 7, 8, 9 // registers that calls keep
+	const (
+		buffer, file, task = 6, 7, 8  // registers that calls keep
+		inode, pointer     = -24, -32 // on the stack, below the record
+	)
 	var a assembler
-	a.emit(moveReg, context, 1, 0, 0)
-	a.emit(loadLong, file, context, 24, 0)
+	a.begin(buffer)
+	a.emit(loadLong, task, 1, 8, 0)
+	a.emit(loadWord, 2, 1, 16, 0)
+	a.emit(storeWord, stack, 2, -4, 0)
+	a.emit(loadLong, file, 1, 24, 0)
 	a.jump(jumpIfEqual, file, 0, "end")
-	a.emit(loadLong, task, context, 8, 0)
 	a.jump(jumpIfEqual, task, 0, "end")
-	a.emit(loadLong, inode, file, int16(l.fileInode), 0)
-	a.emit(loadLong, 1, inode, int16(l.inodeNo), 0)
-	a.emit(storeLong, stack, 1, -16, 0)
+	a.read(inode, 8, file, l.fileInode)
+	a.follow(-16, 8, inode, l.inodeNo)
 	a.emit(moveReg, 1, file, 0, 0)
 	a.emit(call, 0, 0, 0, callSockFromFile)
 	a.jump(jumpIfOther, 0, 0, "write")
-	a.emit(loadLong, 1, inode, int16(l.inodeNo), 0)
+	a.emit(loadLong, 1, stack, -16, 0)
 	a.jump(jumpIfEqual, 1, s.inode, "end")
-	a.emit(loadLong, 1, inode, int16(l.inodeSuper), 0)
-	a.emit(loadWord, 2, 1, int16(l.superDevice), 0)
+	a.follow(pointer, 8, inode, l.inodeSuper)
+	a.follow(pointer, 4, pointer, l.superDevice)
+	a.emit(loadWord, 2, stack, pointer, 0)
 	a.emit(moveNumber, 1, 0, 0, 0)
 	a.jump(jumpIfEqual, 2, s.device, "store")
 	a.jump(jumpIfOther, 2, s.namespaces, "end")
@@ -65,8 +73,6 @@ func fileProgram(l layout, s special) []byte {
 	a.label("write")
 	a.emit(loadWord, 1, task, int16(l.taskTGID), 0)
 	a.emit(storeWord, stack, 1, -8, 0)
-	a.emit(loadWord, 1, context, 16, 0)
-	a.emit(storeWord, stack, 1, -4, 0)
-	a.write(context, descriptorLen)
+	a.write(buffer, descriptorLen)
 	return a.bytes()
 }

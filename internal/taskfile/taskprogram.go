@@ -9,6 +9,7 @@ const taskLen = 56
 // taskProgram is the iterator's body in BPF instructions (the context is struct
 // bpf_iter__task of kernel/bpf/task_iter.c):
 //
+//	seq = meta->seq;
 //	if (!task || task->pid != task->tgid)
 //		return 0;
 //	record.started = task->start_boottime;
@@ -24,34 +25,16 @@ const taskLen = 56
 //	bpf_probe_read_kernel(&record.netns, 4, &p->ns.inum);
 //	bpf_probe_read_kernel(&p, 8, &task->real_cred);
 //	bpf_probe_read_kernel(&record.uid, 4, &p->euid);
-//	bpf_seq_write(meta->seq, &record, sizeof(record));
+//	bpf_seq_write(seq, &record, sizeof(record));
 //	return 0;
-//
-// Pointers are followed by that function, which gives zeros for what is not
-// there, such as the namespaces of a task that ended. For one that the program
-// follows by itself the verifier searches the kernel's types by name
-// (btf_nested_type_is_trusted of kernel/bpf/btf.c): four took 4 ms.
 func taskProgram(l layout) []byte {
 	const (
-		context, task = 6, 7 // registers that calls keep
-		pointer       = -64  // where p is on the stack, below the record
+		buffer, task = 6, 7 // registers that calls keep
+		pointer      = -64  // where p is on the stack, below the record
 	)
 	var a assembler
-	// read copies what is that many bytes behind the address in a register.
-	read := func(to int16, length int32, from uint8, behind uint32) {
-		a.emit(moveReg, 3, from, 0, 0)
-		a.emit(addNumber, 3, 0, 0, int32(behind))
-		a.emit(moveReg, 1, stack, 0, 0)
-		a.emit(addNumber, 1, 0, 0, int32(to))
-		a.emit(moveNumber, 2, 0, 0, length)
-		a.emit(call, 0, 0, 0, callProbeRead)
-	}
-	follow := func(to int16, length int32, behind uint32) {
-		a.emit(loadLong, 3, stack, pointer, 0)
-		read(to, length, 3, behind)
-	}
-	a.emit(moveReg, context, 1, 0, 0)
-	a.emit(loadLong, task, context, 8, 0)
+	a.begin(buffer)
+	a.emit(loadLong, task, 1, 8, 0)
 	a.jump(jumpIfEqual, task, 0, "end")
 	a.emit(loadWord, 1, task, int16(l.taskTGID), 0)
 	a.emit(loadWord, 2, task, int16(l.taskPID), 0)
@@ -67,14 +50,14 @@ func taskProgram(l layout) []byte {
 	a.emit(storeWord, stack, 1, -8, 0)
 	a.emit(loadWord, 1, task, int16(l.taskFlags), 0)
 	a.emit(storeWord, stack, 1, -4, 0)
-	read(-56, 8, task, l.taskCgroups)
-	read(pointer, 8, task, l.taskParent)
-	follow(-20, 4, l.taskTGID)
-	read(pointer, 8, task, l.taskProxy)
-	follow(pointer, 8, l.proxyNet)
-	follow(-16, 4, l.netCommon+l.commonInode)
-	read(pointer, 8, task, l.taskCred)
-	follow(-12, 4, l.credUID)
-	a.write(context, taskLen)
+	a.read(-56, 8, task, l.taskCgroups)
+	a.read(pointer, 8, task, l.taskParent)
+	a.follow(-20, 4, pointer, l.taskTGID)
+	a.read(pointer, 8, task, l.taskProxy)
+	a.follow(pointer, 8, pointer, l.proxyNet)
+	a.follow(-16, 4, pointer, l.netCommon+l.commonInode)
+	a.read(pointer, 8, task, l.taskCred)
+	a.follow(-12, 4, pointer, l.credUID)
+	a.write(buffer, taskLen)
 	return a.bytes()
 }
