@@ -1,6 +1,7 @@
 package taskfile
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"testing"
@@ -97,5 +98,26 @@ func BenchmarkWalks(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestKernelNumbers: on this kernel, too, lanes come to the numbers that one gives.
+func TestKernelNumbers(t *testing.T) {
+	whole, err := os.ReadFile("/sys/kernel/btf/vmlinux")
+	if err != nil {
+		t.Skip(err)
+	}
+	order := binary.NativeEndian
+	part := func(at int) []byte {
+		from := order.Uint32(whole[4:]) + order.Uint32(whole[at:])
+		return whole[from : from+order.Uint32(whole[at+4:])]
+	}
+	types, names := part(8), part(16)
+	var got uint32
+	if !number(types, names, 0, 1, []*want{{kind: kindFunc, name: "bpf_iter_task_file", number: &got}}) {
+		t.Fatal("the lanes did not meet")
+	}
+	if want := plainNumber(types, names, "bpf_iter_task_file"); got != want {
+		t.Errorf("number %d, want %d", got, want)
 	}
 }
