@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 
 	"porthole/internal/sockdiag"
@@ -22,7 +20,7 @@ func diagRows(ctx context.Context, want want) ([]row, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	d := diagReader{ctx: ctx, conn: conn, devices: make(map[uint32]string)}
+	d := diagReader{ctx: ctx, conn: conn, used: readInUse(), devices: make(map[uint32]string)}
 	stream, datagram := uint32(sockdiag.Listen), uint32(sockdiag.Close)
 	if want.all {
 		stream, datagram = sockdiag.AllStates&^sockdiag.Close, sockdiag.AllStates
@@ -31,13 +29,14 @@ func diagRows(ctx context.Context, want want) ([]row, error) {
 		protocol uint16
 		name     string
 		states   uint32
+		counted  bool // if there are some, used tells
 		optional bool // a kernel without it has no such sockets, or tells by others
 	}{
-		{sockdiag.TCP, "tcp", stream, false},
-		{sockdiag.UDP, "udp", datagram, false},
-		{sockdiag.UDPLite, "udplite", datagram, true},
+		{sockdiag.TCP, "tcp", stream, !want.all, false},
+		{sockdiag.UDP, "udp", datagram, true, false},
+		{sockdiag.UDPLite, "udplite", datagram, true, true},
 	} {
-		if err := d.both(dump.protocol, dump.name, dump.states); err != nil && !(dump.optional && isErrno(err)) {
+		if err := d.both(dump.protocol, dump.name, dump.states, dump.counted); err != nil && !(dump.optional && isErrno(err)) {
 			return nil, err
 		}
 	}
@@ -54,22 +53,6 @@ func diagRows(ctx context.Context, want want) ([]row, error) {
 	return d.rows, nil
 }
 
-// usesMPTCP reads from /proc/net/protocols, "MPTCPv6 2064 3 …", which families
-// have a socket of that kind: name, size of a socket, number of them.
-func usesMPTCP(protocols string) (families []uint8) {
-	for line := range strings.Lines(protocols) {
-		fields := strings.Fields(line)
-		switch {
-		case len(fields) < 3 || fields[2] == "0":
-		case fields[0] == "MPTCP":
-			families = append(families, sockdiag.IPv4)
-		case fields[0] == "MPTCPv6":
-			families = append(families, sockdiag.IPv6)
-		}
-	}
-	return families
-}
-
 // isErrno tells the kernel's refusals from broken connections.
 func isErrno(err error) bool {
 	var errno syscall.Errno
@@ -80,15 +63,19 @@ func isErrno(err error) bool {
 type diagReader struct {
 	ctx     context.Context
 	conn    *sockdiag.Conn
+	used    inUse
 	answers []sockdiag.Socket // of the last dump, kept for its memory
 	devices map[uint32]string
 	rows    []row
 }
 
-// both dumps IPv4 and IPv6. A kernel without IPv6 answers as if there were no
-// such sockets.
-func (d *diagReader) both(protocol uint16, name string, states uint32) error {
+// both dumps IPv4 and IPv6; with counted where there are any. A kernel without
+// IPv6 answers as if there were no such sockets.
+func (d *diagReader) both(protocol uint16, name string, states uint32, counted bool) error {
 	for _, family := range []uint8{sockdiag.IPv4, sockdiag.IPv6} {
+		if counted && !d.used.may(protocol, family) {
+			continue
+		}
 		if err := d.dump(family, protocol, states); err != nil {
 			if family == sockdiag.IPv6 && errors.Is(err, syscall.ENOENT) {
 				continue
@@ -114,7 +101,7 @@ func (d *diagReader) dump(family uint8, protocol uint16, states uint32) (err err
 // Kernels before 6.8 answer with none.
 func (d *diagReader) boundInactive() error {
 	before := len(d.rows)
-	if err := d.both(sockdiag.TCP, "tcp", sockdiag.BoundInactive); err != nil && !isErrno(err) {
+	if err := d.both(sockdiag.TCP, "tcp", sockdiag.BoundInactive, false); err != nil && !isErrno(err) {
 		return err
 	}
 	for i := range d.rows[before:] {
@@ -126,15 +113,11 @@ func (d *diagReader) boundInactive() error {
 // markMPTCP marks the TCP sockets that are the listener or the first subflow
 // of an MPTCP socket: they have its inode.
 func (d *diagReader) markMPTCP(states uint32) error {
-	families := []uint8{sockdiag.IPv4, sockdiag.IPv6}
-	if text, err := os.ReadFile("/proc/thread-self/net/protocols"); err == nil {
-		families = usesMPTCP(string(text)) // each takes a walk over all listeners
-	}
-	if len(families) == 0 {
-		return nil
-	}
 	multipath := make(map[uint64]bool)
-	for _, family := range families {
+	for _, family := range []uint8{sockdiag.IPv4, sockdiag.IPv6} {
+		if !d.used.may(sockdiag.MPTCP, family) { // it takes a walk over all listeners
+			continue
+		}
 		if err := d.dump(family, sockdiag.MPTCP, states); err != nil {
 			if isErrno(err) {
 				return nil // a kernel without MPTCP, or one that does not tell
@@ -146,6 +129,9 @@ func (d *diagReader) markMPTCP(states uint32) error {
 				multipath[uint64(inode)] = true
 			}
 		}
+	}
+	if len(multipath) == 0 {
+		return nil
 	}
 	for i := range d.rows {
 		s := &d.rows[i].Socket

@@ -1,27 +1,38 @@
 package sockets
 
 import (
-	"slices"
 	"testing"
 
 	"porthole/internal/sockdiag"
 )
 
-// TestUsesMPTCP reads lines as Linux 6.18 writes them.
-func TestUsesMPTCP(t *testing.T) {
-	const head = "protocol  size sockets  memory press maxhdr  slab module     cl co di\nTCP       2480     14       1   no     320   yes  kernel      y  y  y\n"
-	for _, test := range []struct {
-		lines string
-		want  []uint8
-	}{
-		{"", nil},
-		{"MPTCPv6   2064      0       7   no       0   yes  kernel      y  y  y\nMPTCP     1936      0       7   no       0   yes  kernel      y  y  y\n", nil},
-		{"MPTCPv6   2064      0       7   no       0   yes  kernel      y  y  y\nMPTCP     1936      3       7   no       0   yes  kernel      y  y  y\n", []uint8{sockdiag.IPv4}},
-		{"MPTCPv6   2064     12       7   no       0   yes  kernel      y  y  y\nMPTCP     1936      3       7   no       0   yes  kernel      y  y  y\n", []uint8{sockdiag.IPv6, sockdiag.IPv4}},
-		{"MPTCP\n", nil},
+// TestInUse reads lines as Linux 6.18 writes them.
+func TestInUse(t *testing.T) {
+	const protocols = `protocol  size sockets  memory press maxhdr  slab module     cl co di
+MPTCPv6   2064     12       7   no       0   yes  kernel      y  y  y
+UDPLITEv6 1472      0     247   NI       0   yes  kernel      y  y  y
+UDPv6     1472      0     247   NI       0   yes  kernel      y  y  y
+TCPv6     2432      1      86   no     192   yes  kernel      y  y  y
+UDP-Lite  1344      1     247   NI       0   yes  kernel      y  y  y
+MPTCP     1936      0       7   no       0   yes  kernel      y  y  y
+UDP       1344      2     247   NI       0   yes  kernel      y  y  y
+TCP
+`
+	type asked struct {
+		protocol uint16
+		family   uint8
+	}
+	for ask, want := range map[asked]bool{
+		{sockdiag.TCP, sockdiag.IPv4}: false, {sockdiag.TCP, sockdiag.IPv6}: true,
+		{sockdiag.UDP, sockdiag.IPv4}: true, {sockdiag.UDP, sockdiag.IPv6}: false,
+		{sockdiag.UDPLite, sockdiag.IPv4}: true, {sockdiag.UDPLite, sockdiag.IPv6}: false,
+		{sockdiag.MPTCP, sockdiag.IPv4}: false, {sockdiag.MPTCP, sockdiag.IPv6}: true,
 	} {
-		if got := usesMPTCP(head + test.lines); !slices.Equal(got, test.want) {
-			t.Errorf("%q: %v, want %v", test.lines, got, test.want)
+		if got := parseInUse(protocols).may(ask.protocol, ask.family); got != want {
+			t.Errorf("%v: %v, want %v", ask, got, want)
+		}
+		if !inUse(nil).may(ask.protocol, ask.family) {
+			t.Errorf("%v is not asked for where nothing is known", ask)
 		}
 	}
 }

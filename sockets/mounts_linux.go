@@ -1,7 +1,6 @@
 package sockets
 
 import (
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,9 +22,9 @@ func (l *linux) mounts() (mounts, error) {
 }
 
 func readMounts(root string) (mounts, error) {
-	text, err := os.ReadFile(filepath.Join(root, "self/mountinfo"))
+	text, err := readWhole(filepath.Join(root, "self/mountinfo"))
 	m := mounts{namespaces: make(map[uint64]mount)}
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		m.add(line)
 	}
 	return m, err

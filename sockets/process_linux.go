@@ -193,6 +193,30 @@ func readSmallAt(dir int, path string) (string, error) {
 	return string(page[:n]), err
 }
 
+// readWhole reads a file of /proc of any length, by as few system calls as that
+// takes: os.ReadFile asks for its size and offers it to epoll.
+func readWhole(path string) (string, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return "", &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	var whole strings.Builder
+	var page [4096]byte
+	for {
+		n, err := unix.Read(fd, page[:])
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return "", &fs.PathError{Op: "read", Path: path, Err: err}
+		case n == 0:
+			return whole.String(), nil
+		}
+		whole.Write(page[:n])
+	}
+}
+
 // readAt reads as much of a file as the buffer holds.
 func readAt(dir int, path string, buffer []byte) (int, error) {
 	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
