@@ -3,7 +3,6 @@ package sockets
 import (
 	"context"
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"porthole/internal/taskfile"
@@ -22,11 +21,9 @@ func (h holding) pid() int      { return int(h & (1<<32 - 1)) }
 
 // seekHolders is findHolders for rows that were read without.
 func (l *linux) seekHolders(ctx context.Context, rows []row) error {
-	ready := preparation{discovery: l.found, files: openFiles(l.learn())}
-	if ready.files != nil {
-		defer ready.files.Close()
-	}
-	_, err := l.findHolders(ctx, rows, ready)
+	w := l.newWalks(false)
+	defer w.close()
+	_, err := l.findHolders(ctx, rows, preparation{l.found, w.overFiles()})
 	return err
 }
 
@@ -39,35 +36,44 @@ func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) 
 			wanted[inode] = struct{}{}
 		}
 	}
-	w, err := newWalker(l.root, l.live, wanted)
-	if err != nil {
-		return nil, err
-	}
-	defer w.close()
 	meet, stop := l.readAhead()
 	seen, asked := askKernel(ctx, ready.files, wanted, meet)
 	stop()
-	var pids []int
-	if !asked {
-		if pids, err = w.pids(); err != nil {
+	holders := byInode(seen.held)
+	if !asked || len(holders) < len(wanted) {
+		w, err := newWalker(l.root, l.live, wanted)
+		if err != nil {
 			return nil, err
 		}
-		seen = w.walk(ctx, pids)
-	}
-	holders := byInode(seen.held)
-	if len(holders) < len(wanted) {
-		for _, pid := range w.anyClosed(ready.discovery) {
-			seen.blind[pid] = true // a security module may hide it from the kernel's walk too
+		defer w.close()
+		var pids []int
+		if !asked {
+			if pids, err = w.pids(); err != nil {
+				return nil, err
+			}
+			seen = w.walk(ctx, pids)
+			holders = byInode(seen.held)
 		}
-		for inode := range holders {
-			delete(wanted, inode)
-		}
-		seen.held = nil
-		w.strays(ctx, pids, &seen)
-		maps.Copy(holders, byInode(seen.held))
+		w.rest(ctx, pids, &seen, holders, ready.discovery)
 	}
 	l.assign(rows, holders, len(seen.blind) > 0)
 	return seen.namespaces, nil
+}
+
+// rest looks for the sockets whose holders a walk did not see.
+func (w *walker) rest(ctx context.Context, pids []int, seen *sight, holders map[uint64][]int, found discovery) {
+	for inode := range holders {
+		delete(w.wanted, inode)
+	}
+	if len(w.wanted) == 0 {
+		return
+	}
+	for _, pid := range w.anyClosed(found) {
+		seen.blind[pid] = true // a security module may hide it from the kernel's walk too
+	}
+	seen.held = nil
+	w.strays(ctx, pids, seen)
+	maps.Copy(holders, byInode(seen.held))
 }
 
 // assign gives each row its holders, or the reason for having none. blind:
@@ -93,39 +99,6 @@ func (l *linux) assign(rows []row, holders map[uint64][]int, blind bool) {
 			r.Hidden = whyHidden(r.State, unseen)
 		}
 	}
-}
-
-// learn readies the kernel's own walks, which are fastest and look into every
-// process and thread; nil where they are not to be had, or would tell PIDs that
-// are not those of this PID namespace.
-func (l *linux) learn() *taskfile.Kernel {
-	if l.early != nil {
-		early := l.early
-		l.early = nil
-		return <-early
-	}
-	if !l.live || l.slow || inodeOf(filepath.Join(l.root, "self/ns/pid")) != initPIDNamespace {
-		return nil
-	}
-	kernel, err := taskfile.Learn()
-	if err != nil {
-		return nil
-	}
-	return kernel
-}
-
-// openFiles readies the walk over descriptors, and closes the kernel; nil where
-// that is not to be had.
-func openFiles(kernel *taskfile.Kernel) *taskfile.Files {
-	if kernel == nil {
-		return nil
-	}
-	defer kernel.Close()
-	files, err := kernel.Files()
-	if err != nil {
-		return nil
-	}
-	return files
 }
 
 // askKernel takes what a walk would see from the kernel, if it answers. It calls

@@ -133,11 +133,10 @@ func unseenHere(t *testing.T) Hidden {
 	}
 	defer w.close()
 	l := &linux{root: "/proc", live: true}
-	files := openFiles(l.learn())
-	seen, asked := askKernel(t.Context(), files, nil, func(int) {})
-	if asked {
-		files.Close()
-	} else {
+	walks := l.newWalks(false)
+	defer walks.close()
+	seen, asked := askKernel(t.Context(), walks.overFiles(), nil, func(int) {})
+	if !asked {
 		pids, err := w.pids()
 		if err != nil {
 			t.Fatal(err)

@@ -19,9 +19,10 @@ type Lister struct {
 }
 
 // Prepare begins with what List waits for longest, while the caller has other
-// things to do: on Linux, to read what the kernel tells of itself. It is for a
-// program that lists soon: the first List with processes takes over what was
-// read, and until then that keeps 6 MB of addresses.
+// things to do: on Linux, to teach the kernel how to look for holders. It is for
+// a program that lists soon, and ends: the first List takes over what was made
+// ready, and until then that keeps two descriptors. What was read of the kernel
+// stays mapped, 6 MB of addresses without memory of their own.
 func (l *Lister) Prepare() { l.system = preparedMachine() }
 
 // Scope is which network namespaces to list.

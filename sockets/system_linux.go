@@ -18,18 +18,19 @@ import (
 // thisMachine asks the kernel by sock_diag and reads /proc.
 func thisMachine() system { return (&linux{root: "/proc", live: true}).system() }
 
-// preparedMachine is thisMachine, for the first time with the kernel's types being
-// read already.
+// preparedMachine is thisMachine, for the first time with the kernel's walks being
+// made ready already.
 func preparedMachine() func() system {
-	early := make(chan *taskfile.Kernel, 1)
-	go func() { early <- (&linux{root: "/proc", live: true}).learn() }()
-	var taken atomic.Bool
+	l := &linux{root: "/proc", live: true}
+	l.walks = l.newWalks(true)
+	l.walks.begin()
+	var early atomic.Pointer[linux]
+	early.Store(l)
 	return func() system {
-		l := &linux{root: "/proc", live: true}
-		if taken.CompareAndSwap(false, true) {
-			l.early = early
+		if l := early.Swap(nil); l != nil {
+			return l.system()
 		}
-		return l.system()
+		return thisMachine()
 	}
 }
 
@@ -52,15 +53,14 @@ type linux struct {
 	people    users
 	ancestors ancestry
 	cgroups   cgroups
-	looked    bool                    // found is told
-	found     discovery               // the other namespaces, and who may not be looked at
-	spaces    []*space                // the namespaces that were read
-	tenants   map[int]*Container      // by a process of the namespace
-	binders   map[int]bool            // processes whose right to a low port is judged
-	early     <-chan *taskfile.Kernel // what learn will give; nil: it was not begun
-	walk      *taskfile.Tasks         // over processes; nil: not wanted, or not to be had
-	tasks     []taskfile.Task         // what it told, by PID
-	ahead     map[int]Process         // holders that were described while others were sought
+	looked    bool               // found is told
+	found     discovery          // the other namespaces, and who may not be looked at
+	spaces    []*space           // the namespaces that were read
+	tenants   map[int]*Container // by a process of the namespace
+	binders   map[int]bool       // processes whose right to a low port is judged
+	walks     *walks             // nil: not wanted, or not to be had
+	tasks     []taskfile.Task    // what the walk over processes told, by PID
+	ahead     map[int]Process    // holders that were described while others were sought
 }
 
 func (l *linux) system() system {
@@ -73,7 +73,7 @@ func (l *linux) system() system {
 		finish:            l.finish,
 		holders:           l.seekHolders,
 		changed:           l.changed,
-		close:             l.closeTasks,
+		close:             l.close,
 	}
 	if l.live {
 		sys.alive = func(pid int) bool { return !errors.Is(unix.Kill(pid, 0), unix.ESRCH) }
@@ -81,15 +81,16 @@ func (l *linux) system() system {
 	return sys
 }
 
+func (l *linux) close() { l.walks.close() }
+
 // rows reads the tables of all namespaces that are wanted, then looks for the
 // holders: what is opened in between has no row, rather than a row without its
 // holder.
 func (l *linux) rows(ctx context.Context, want want) ([]row, []error, error) {
 	self := l.self()
-	beside := l.prepare(ctx, want, self)
-	defer beside.end()
+	finish := l.prepare(ctx, want, self)
 	rows, err := l.ownRows(ctx, want, self) // on the caller's thread
-	l.found = beside.found()
+	finish()
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
 	}
@@ -100,7 +101,7 @@ func (l *linux) rows(ctx context.Context, want want) ([]row, []error, error) {
 	rows = append(rows, more...)
 	if want.holders {
 		var failed []error
-		rows, failed = l.held(ctx, want, rows, preparation{l.found, beside.ready()})
+		rows, failed = l.held(ctx, want, rows, preparation{l.found, l.walks.overFiles()})
 		warnings = append(warnings, failed...)
 	}
 	return rows, warnings, ctx.Err()
@@ -137,49 +138,30 @@ type preparation struct {
 	files *taskfile.Files // nil: not wanted, or not to be had
 }
 
-// preparing is what goes on beside the reading of the tables.
-type preparing struct {
-	looking, loading sync.WaitGroup
-	discovery        discovery
-	files            *taskfile.Files
-}
-
-// prepare begins with what both parts wait for, the types of the kernel.
-func (l *linux) prepare(ctx context.Context, want want, self namespace) *preparing {
-	p := &preparing{discovery: l.found}
+// prepare begins with what goes on beside the reading of the tables: to ready the
+// kernel's walks, and to look for namespaces. finish waits for it.
+func (l *linux) prepare(ctx context.Context, want want, self namespace) (finish func()) {
 	look := l.live && !want.self && !l.looked // else it is a second reading, as of a watch that found something new
 	l.looked = l.looked || look
-	p.looking.Go(func() {
-		if want.holders {
-			kernel := l.learn()
-			p.loading.Go(func() { p.files = openFiles(kernel) })
-			l.openTasks(ctx, kernel)
-		}
+	discover := func() {
 		if look {
-			p.discovery = l.discover(self)
+			l.found = l.discover(self)
 		}
-	})
-	return p
-}
-
-// found waits for the namespaces.
-func (p *preparing) found() discovery {
-	p.looking.Wait()
-	return p.discovery
-}
-
-// ready waits for the kernel's own walk as well.
-func (p *preparing) ready() *taskfile.Files {
-	p.looking.Wait()
-	p.loading.Wait()
-	return p.files
-}
-
-// end waits for all, and lets the walk go.
-func (p *preparing) end() {
-	if files := p.ready(); files != nil {
-		files.Close()
 	}
+	if want.holders && l.walks == nil {
+		l.walks = l.newWalks(false)
+		l.walks.begin()
+	}
+	if want.holders && l.walks != nil { // which leave little to do
+		return func() {
+			l.walks.overFiles() // unless it is ready
+			l.tasks = walkTasks(ctx, l.walks.overTasks())
+			discover()
+		}
+	}
+	var working sync.WaitGroup
+	working.Go(discover)
+	return working.Wait
 }
 
 // self is the namespace of the calling thread.

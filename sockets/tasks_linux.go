@@ -15,37 +15,12 @@ import (
 	"porthole/internal/taskfile"
 )
 
-// initTimeNamespace is the inode of the machine's first time namespace:
-// PROC_TIME_INIT_INO of linux/proc_ns.h.
-const initTimeNamespace = 0xEFFFFFFA
-
-// openTasks takes the first walk over all processes, if /proc would tell this
-// user as much: of every process (hidepid), with the same start. The uids are
-// the same because who may load a program is in the first user namespace.
-func (l *linux) openTasks(ctx context.Context, kernel *taskfile.Kernel) {
-	if kernel == nil || !hasCapability(unix.CAP_SYS_PTRACE) {
-		return
-	}
-	if ns := inodeOf(filepath.Join(l.root, "self/ns/time")); ns != 0 && ns != initTimeNamespace {
-		return
-	}
-	walk, err := kernel.Tasks()
-	if err != nil {
-		return
-	}
-	l.walk, l.tasks = walk, walkTasks(ctx, walk)
-}
-
-// closeTasks lets the walk go.
-func (l *linux) closeTasks() {
-	if l.walk != nil {
-		l.walk.Close()
-		l.walk = nil
-	}
-}
-
-// walkTasks gives all processes by their PIDs; nil if it failed.
+// walkTasks gives all processes by their PIDs; nil if that failed, or there is no
+// such walk.
 func walkTasks(ctx context.Context, walk *taskfile.Tasks) []taskfile.Task {
+	if walk == nil {
+		return nil
+	}
 	var tasks []taskfile.Task
 	if err := walk.Walk(ctx, func(t taskfile.Task) { tasks = append(tasks, t) }); err != nil {
 		return nil
@@ -98,23 +73,29 @@ func (l *linux) readAhead() (meet func(pid int), stop func()) {
 		l.ahead = make(map[int]Process)
 	}
 	const waiting = 1024 // the others are described afterwards
-	met := make(chan int, waiting)
+	var met chan int
 	var enough atomic.Bool
 	var reading sync.WaitGroup
-	reading.Go(func() {
-		for pid := range met {
-			if enough.Load() {
-				return
+	begin := func() {
+		met = make(chan int, waiting)
+		reading.Go(func() {
+			for pid := range met {
+				if enough.Load() {
+					return
+				}
+				if p, ok := l.describeTask(pid); ok {
+					l.ahead[pid] = p
+				}
 			}
-			if p, ok := l.describeTask(pid); ok {
-				l.ahead[pid] = p
-			}
-		}
-	})
+		})
+	}
 	last := 0
 	meet = func(pid int) {
 		if pid == last { // the descriptors of a process come one after another
 			return
+		}
+		if last == 0 {
+			begin()
 		}
 		last = pid
 		select {
@@ -122,7 +103,13 @@ func (l *linux) readAhead() (meet func(pid int), stop func()) {
 		default:
 		}
 	}
-	return meet, func() { enough.Store(true); close(met); reading.Wait() }
+	return meet, func() {
+		if met != nil {
+			enough.Store(true)
+			close(met)
+			reading.Wait()
+		}
+	}
 }
 
 // changed walks again. A process that both walks tell the same of was there all
@@ -130,11 +117,12 @@ func (l *linux) readAhead() (meet func(pid int), stop func()) {
 // those of the process that told them. From here on the others are read from
 // /proc.
 func (l *linux) changed(ctx context.Context, pids []int) (changed []int) {
-	if l.tasks == nil {
+	before := l.tasks
+	l.tasks, l.ahead = nil, nil
+	if before == nil || len(pids) == 0 {
 		return nil
 	}
-	before, after := l.tasks, walkTasks(ctx, l.walk)
-	l.tasks, l.ahead = nil, nil
+	after := walkTasks(ctx, l.walks.overTasks())
 	same := func(pid int) bool {
 		was, ok := taskOf(before, pid)
 		is, still := taskOf(after, pid)

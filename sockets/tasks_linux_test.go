@@ -18,11 +18,9 @@ import (
 func walked(t *testing.T) *linux {
 	t.Helper()
 	l := &linux{root: "/proc", live: true}
-	if kernel := l.learn(); kernel != nil {
-		defer kernel.Close()
-		l.openTasks(t.Context(), kernel)
-	}
-	t.Cleanup(l.closeTasks)
+	l.walks = l.newWalks(false)
+	t.Cleanup(l.close)
+	l.tasks = walkTasks(t.Context(), l.walks.overTasks())
 	if l.tasks == nil {
 		t.Skip("the walk over processes is not to be had here")
 	}

@@ -38,11 +38,11 @@ type node struct {
 // newWalker looks for the holders of some sockets in the proc filesystem at
 // root, or in a copy of one that is not live. The caller closes it.
 func newWalker(root string, live bool, wanted map[uint64]struct{}) (*walker, error) {
-	proc, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	w, err := openWalker(root)
 	if err != nil {
 		return nil, err
 	}
-	w := &walker{proc: proc, root: root, wanted: wanted, stat: copied}
+	w.wanted, w.stat = wanted, copied
 	if live {
 		err = w.learn()
 	}
@@ -51,6 +51,16 @@ func newWalker(root string, live bool, wanted map[uint64]struct{}) (*walker, err
 		return nil, err
 	}
 	return w, nil
+}
+
+// openWalker is for questions about processes, not about their descriptors: what
+// those take to learn is left out. The caller closes it.
+func openWalker(root string) (*walker, error) {
+	proc, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &walker{proc: proc, root: root, stat: fstatat}, nil
 }
 
 func (w *walker) close() { unix.Close(w.proc) }

@@ -1,0 +1,132 @@
+package sockets
+
+import (
+	"io"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"porthole/internal/taskfile"
+)
+
+// walks are those that the kernel takes by itself, which are fastest and look
+// into every process and thread. Each is made ready by who asks first, so that
+// several may do it side by side. A nil *walks has none.
+type walks struct {
+	learn func() *taskfile.Kernel // nil where walks are not to be had
+	files func() *taskfile.Files
+	tasks func() *taskfile.Tasks
+
+	beside sync.WaitGroup // what goes on by itself
+	mu     sync.Mutex
+	opened []io.Closer
+}
+
+// newWalks prepares nothing yet. The caller closes it. With lasting the kernel's
+// types stay mapped, because to unmap them makes all threads wait.
+func (l *linux) newWalks(lasting bool) *walks {
+	if !l.mayAskKernel() {
+		return nil
+	}
+	w := new(walks)
+	w.learn = sync.OnceValue(func() *taskfile.Kernel {
+		kernel, err := taskfile.Learn()
+		if err != nil {
+			return nil
+		}
+		if !lasting {
+			w.keep(kernel)
+		}
+		return kernel
+	})
+	w.files = sync.OnceValue(func() *taskfile.Files {
+		kernel := w.learn()
+		if kernel == nil {
+			return nil
+		}
+		files, err := kernel.Files()
+		if err != nil {
+			return nil
+		}
+		w.keep(files)
+		return files
+	})
+	w.tasks = sync.OnceValue(func() *taskfile.Tasks {
+		kernel := w.learn()
+		if kernel == nil || !l.trustsTasks() {
+			return nil
+		}
+		tasks, err := kernel.Tasks()
+		if err != nil {
+			return nil
+		}
+		w.keep(tasks)
+		return tasks
+	})
+	return w
+}
+
+func (w *walks) keep(c io.Closer) {
+	w.mu.Lock()
+	w.opened = append(w.opened, c)
+	w.mu.Unlock()
+}
+
+// begin makes both walks ready, beside whatever else goes on.
+func (w *walks) begin() {
+	if w == nil {
+		return
+	}
+	w.beside.Go(func() { w.tasks() })
+	w.beside.Go(func() { w.files() })
+}
+
+// overFiles is the walk over descriptors; nil if it is not to be had.
+func (w *walks) overFiles() *taskfile.Files {
+	if w == nil {
+		return nil
+	}
+	return w.files()
+}
+
+// overTasks is the walk over processes; nil if it is not to be had.
+func (w *walks) overTasks() *taskfile.Tasks {
+	if w == nil {
+		return nil
+	}
+	return w.tasks()
+}
+
+func (w *walks) close() {
+	if w == nil {
+		return
+	}
+	w.beside.Wait()
+	for _, c := range w.opened {
+		c.Close()
+	}
+}
+
+// mayAskKernel tells whether the walks may be to be had, and their PIDs are those
+// of this PID namespace. It spares other users the reading of the types.
+func (l *linux) mayAskKernel() bool {
+	return l.live && !l.slow &&
+		(hasCapability(unix.CAP_BPF) || hasCapability(unix.CAP_SYS_ADMIN)) &&
+		inodeOf(filepath.Join(l.root, "self/ns/pid")) == initPIDNamespace
+}
+
+// initTimeNamespace is the inode of the machine's first time namespace:
+// PROC_TIME_INIT_INO of linux/proc_ns.h.
+const initTimeNamespace = 0xEFFFFFFA
+
+// trustsTasks tells whether /proc would tell this user as much as the walk over
+// processes: of every process (hidepid), with the same start. The uids are the
+// same because who may load a program is in the first user namespace.
+func (l *linux) trustsTasks() bool {
+	if !hasCapability(unix.CAP_SYS_PTRACE) {
+		return false
+	}
+	ns := inodeOf(filepath.Join(l.root, "self/ns/time"))
+	return ns == 0 || ns == initTimeNamespace
+}
