@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"slices"
 	"syscall"
 	"time"
 
@@ -57,20 +56,51 @@ type console struct {
 
 func (c console) run(ctx context.Context) error {
 	c.prepared = new(sockets.Lister)
-	app := c.app()
+	word := ""
+	if len(c.args) > 1 {
+		word = c.args[1]
+	}
+	if word == "list" {
+		c.hastenList()
+	}
+	app := c.appOf(c.commands(word))
 	args, err := arrange(app, c.args)
 	if err != nil {
 		return err
 	}
 	if asksForHelp(args) { // making it takes longer than most look-ups
 		describeAll(app)
-	} else if len(args) > 1 && args[1] == "list" && !slices.Contains(args, "--no-process=true") {
-		c.prepared.Prepare() // beside what is still to be set up
+	} else if cmd := app.Command(word); cmd != nil {
+		settle(cmd.Flags)
 	}
 	return app.RunContext(ctx, args)
 }
 
-func (c console) app() *cli.App {
+// commands makes the one of that name, or all: what is made and not run takes as
+// long as some look-ups.
+func (c console) commands(name string) (all []*cli.Command) {
+	makers := [...]struct {
+		name string
+		make func() *cli.Command
+	}{
+		{"scan", c.scanCommand}, {"merge", c.mergeCommand}, {"list", c.listCommand}, {"lookup", c.lookupCommand}, {"watch", c.watchCommand},
+		{"explain", c.explainCommand}, {"diff", c.diffCommand}, {"audit", c.auditCommand}, {"completion", c.completionCommand}, {"complete", c.completeCommand},
+	}
+	for _, m := range makers {
+		if m.name == name {
+			return []*cli.Command{m.make()}
+		}
+	}
+	for _, m := range makers {
+		all = append(all, m.make())
+	}
+	return all
+}
+
+// app is the program with all its commands.
+func (c console) app() *cli.App { return c.appOf(c.commands("")) }
+
+func (c console) appOf(commands []*cli.Command) *cli.App {
 	return &cli.App{
 		Name:                      "porthole",
 		Usage:                     "which ports does a host answer on, and who holds them here",
@@ -78,7 +108,7 @@ func (c console) app() *cli.App {
 		ErrWriter:                 c.err,
 		HideVersion:               true, // its -v is ours for --verbose
 		Flags:                     []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version"}},
-		Commands:                  []*cli.Command{c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.watchCommand(), c.explainCommand(), c.diffCommand(), c.auditCommand(), c.completionCommand(), c.completeCommand()},
+		Commands:                  commands,
 		DisableSliceFlagSeparator: true, // a comma belongs to the value
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Action: func(ctx *cli.Context) error {
