@@ -41,13 +41,16 @@ func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) 
 	stop()
 	holders := byInode(seen.held)
 	if !asked || len(holders) < len(wanted) {
-		w, err := newWalker(l.root, l.live, wanted)
+		w, err := openWalker(l.root, wanted)
 		if err != nil {
 			return nil, err
 		}
 		defer w.close()
 		var pids []int
 		if !asked {
+			if err := w.ready(l.live); err != nil {
+				return nil, err
+			}
 			if pids, err = w.pids(); err != nil {
 				return nil, err
 			}

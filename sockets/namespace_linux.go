@@ -46,7 +46,7 @@ type discovery struct {
 // that live there and by the names that keep them.
 func (l *linux) discover(self namespace) discovery {
 	root := l.root
-	w, err := openWalker(root)
+	w, err := openWalker(root, nil)
 	if err != nil {
 		return discovery{err: err}
 	}

@@ -88,8 +88,8 @@ func (l *linux) close() { l.walks.close() }
 // holder.
 func (l *linux) rows(ctx context.Context, want want) ([]row, []error, error) {
 	self := l.self()
-	finish := l.prepare(ctx, want, self)
-	rows, err := l.ownRows(ctx, want, self) // on the caller's thread
+	finish := l.prepare(want, self)
+	rows, own, err := l.ownRows(ctx, want, self) // on the caller's thread
 	finish()
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
@@ -97,6 +97,10 @@ func (l *linux) rows(ctx context.Context, want want) ([]row, []error, error) {
 	if err != nil {
 		return gopsutilRows(ctx, l.root, want)
 	}
+	if mounts, err := l.mounts(); err == nil {
+		own.name = mounts.namespaces[own.inode].name
+	}
+	l.settle(rows, own)
 	more, warnings := l.otherRows(ctx, want, l.found)
 	rows = append(rows, more...)
 	if want.holders {
@@ -140,7 +144,7 @@ type preparation struct {
 
 // prepare begins with what goes on beside the reading of the tables: to ready the
 // kernel's walks, and to look for namespaces. finish waits for it.
-func (l *linux) prepare(ctx context.Context, want want, self namespace) (finish func()) {
+func (l *linux) prepare(want want, self namespace) (finish func()) {
 	look := l.live && !want.self && !l.looked // else it is a second reading, as of a watch that found something new
 	l.looked = l.looked || look
 	discover := func() {
@@ -153,9 +157,11 @@ func (l *linux) prepare(ctx context.Context, want want, self namespace) (finish 
 		l.walks.begin()
 	}
 	if want.holders && l.walks != nil { // which leave little to do
+		l.walks.wanted()
 		return func() {
-			l.walks.overFiles() // unless it is ready
-			l.tasks = walkTasks(ctx, l.walks.overTasks())
+			l.walks.overFiles() // it may help
+			l.mounts()          // meanwhile
+			l.tasks = l.walks.told()
 			discover()
 		}
 	}
@@ -174,7 +180,7 @@ func (l *linux) self() namespace {
 }
 
 // ownRows reads the namespace of the calling thread.
-func (l *linux) ownRows(ctx context.Context, want want, self namespace) ([]row, error) {
+func (l *linux) ownRows(ctx context.Context, want want, self namespace) ([]row, *space, error) {
 	own := &space{namespace: self}
 	tables := filepath.Join(l.root, "net")
 	if l.live {
@@ -182,16 +188,12 @@ func (l *linux) ownRows(ctx context.Context, want want, self namespace) ([]row, 
 	}
 	rows, err := l.table(ctx, want, tables)
 	if err != nil {
-		return nil, err
-	}
-	if mounts, err := l.mounts(); err == nil {
-		own.name = mounts.namespaces[own.inode].name
+		return nil, nil, err
 	}
 	if first, err := firstUnprivileged(l.root); err == nil {
 		own.place = &place{firstUnprivileged: first, userNamespace: owner(own.handle)}
 	}
-	l.settle(rows, own)
-	return rows, nil
+	return rows, own, nil
 }
 
 // otherRows reads every namespace but the caller's. What cannot be entered is

@@ -21,7 +21,7 @@ func walkTasks(ctx context.Context, walk *taskfile.Tasks) []taskfile.Task {
 	if walk == nil {
 		return nil
 	}
-	var tasks []taskfile.Task
+	tasks := make([]taskfile.Task, 0, 256)
 	if err := walk.Walk(ctx, func(t taskfile.Task) { tasks = append(tasks, t) }); err != nil {
 		return nil
 	}

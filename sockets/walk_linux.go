@@ -38,32 +38,36 @@ type node struct {
 // newWalker looks for the holders of some sockets in the proc filesystem at
 // root, or in a copy of one that is not live. The caller closes it.
 func newWalker(root string, live bool, wanted map[uint64]struct{}) (*walker, error) {
-	w, err := openWalker(root)
+	w, err := openWalker(root, wanted)
 	if err != nil {
 		return nil, err
 	}
-	w.wanted, w.stat = wanted, copied
-	if live {
-		err = w.learn()
-	}
-	if err != nil {
+	if err := w.ready(live); err != nil {
 		w.close()
 		return nil, err
 	}
 	return w, nil
 }
 
-// openWalker is for questions about processes, not about their descriptors: what
-// those take to learn is left out. The caller closes it.
-func openWalker(root string) (*walker, error) {
+// openWalker is for questions about processes; for their descriptors it has to be
+// made ready. The caller closes it.
+func openWalker(root string, wanted map[uint64]struct{}) (*walker, error) {
 	proc, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
-	return &walker{proc: proc, root: root, stat: fstatat}, nil
+	return &walker{proc: proc, root: root, wanted: wanted, stat: fstatat}, nil
 }
 
 func (w *walker) close() { unix.Close(w.proc) }
+
+func (w *walker) ready(live bool) error {
+	if !live {
+		w.stat = copied
+		return nil
+	}
+	return w.learn()
+}
 
 // learn finds the device of all sockets by one of its own, and the better
 // system call that works.

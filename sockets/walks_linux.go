@@ -1,6 +1,7 @@
 package sockets
 
 import (
+	"context"
 	"io"
 	"path/filepath"
 	"sync"
@@ -17,7 +18,9 @@ type walks struct {
 	learn func() *taskfile.Kernel // nil where walks are not to be had
 	files func() *taskfile.Files
 	tasks func() *taskfile.Tasks
+	told  func() []taskfile.Task // by a first walk over processes
 
+	wanted func()         // nil: nothing was begun
 	beside sync.WaitGroup // what goes on by itself
 	mu     sync.Mutex
 	opened []io.Closer
@@ -64,6 +67,7 @@ func (l *linux) newWalks(lasting bool) *walks {
 		w.keep(tasks)
 		return tasks
 	})
+	w.told = sync.OnceValue(func() []taskfile.Task { return walkTasks(context.Background(), w.tasks()) })
 	return w
 }
 
@@ -73,12 +77,19 @@ func (w *walks) keep(c io.Closer) {
 	w.mu.Unlock()
 }
 
-// begin makes both walks ready, beside whatever else goes on.
+// begin makes both walks ready, beside whatever else goes on, and takes the first
+// one over processes once wanted is called, or close.
 func (w *walks) begin() {
 	if w == nil {
 		return
 	}
-	w.beside.Go(func() { w.tasks() })
+	begun := make(chan struct{})
+	w.wanted = sync.OnceFunc(func() { close(begun) })
+	w.beside.Go(func() {
+		w.tasks()
+		<-begun
+		w.told()
+	})
 	w.beside.Go(func() { w.files() })
 }
 
@@ -101,6 +112,9 @@ func (w *walks) overTasks() *taskfile.Tasks {
 func (w *walks) close() {
 	if w == nil {
 		return
+	}
+	if w.wanted != nil {
+		w.wanted()
 	}
 	w.beside.Wait()
 	for _, c := range w.opened {

@@ -2,7 +2,7 @@ package taskfile
 
 import (
 	"fmt"
-	"io"
+	"io/fs"
 	"math"
 	"os"
 	"unsafe"
@@ -42,22 +42,23 @@ func (k *Kernel) Close() error {
 // learn reads this kernel's types, by mapping where that is possible (Linux
 // 6.16): few of the pages are needed.
 func (k *Kernel) learn() error {
-	f, err := os.Open("/sys/kernel/btf/vmlinux")
+	const path = "/sys/kernel/btf/vmlinux"
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) // not by os, which takes as long again
 	if err != nil {
-		return err
+		return &fs.PathError{Op: "open", Path: path, Err: err}
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
+	defer unix.Close(fd)
+	var info unix.Stat_t
+	if err := unix.Fstat(fd, &info); err != nil {
+		return &fs.PathError{Op: "stat", Path: path, Err: err}
 	}
-	if size := info.Size(); size > 0 && size < math.MaxInt32 {
-		if k.types, err = unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ, unix.MAP_PRIVATE); err == nil {
+	if info.Size > 0 && info.Size < math.MaxInt32 {
+		if k.types, err = unix.Mmap(fd, 0, int(info.Size), unix.PROT_READ, unix.MAP_PRIVATE); err == nil {
 			k.layout, err = parseLayout(k.types)
 			return err
 		}
 	}
-	types, err := io.ReadAll(f)
+	types, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
