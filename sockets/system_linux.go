@@ -152,15 +152,15 @@ func (l *linux) prepare(want want, self namespace) (finish func()) {
 			l.found = l.discover(self)
 		}
 	}
-	if want.holders && l.walks == nil {
-		l.walks = l.newWalks(false)
-		l.walks.begin()
-	}
-	if want.holders && l.walks != nil { // which leave little to do
+	if want.holders && l.mayAskKernel() {
+		if l.walks == nil {
+			l.walks = l.newWalks(false)
+			l.walks.begin()
+		}
 		l.walks.wanted()
-		return func() {
+		return func() { // there is little left to do
+			l.mounts()          // until the types are read
 			l.walks.overFiles() // it may help
-			l.mounts()          // meanwhile
 			l.tasks = l.walks.told()
 			discover()
 		}

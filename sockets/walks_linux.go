@@ -29,11 +29,11 @@ type walks struct {
 // newWalks prepares nothing yet. The caller closes it. With lasting the kernel's
 // types stay mapped, because to unmap them makes all threads wait.
 func (l *linux) newWalks(lasting bool) *walks {
-	if !l.mayAskKernel() {
-		return nil
-	}
 	w := new(walks)
 	w.learn = sync.OnceValue(func() *taskfile.Kernel {
+		if !l.mayAskKernel() {
+			return nil
+		}
 		kernel, err := taskfile.Learn()
 		if err != nil {
 			return nil

@@ -24,14 +24,16 @@ import (
 // Main runs the program and returns its exit code. The first SIGINT or SIGTERM
 // ends the work and keeps what was found; a second one ends the program.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c := console{args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
+	c.prepared = hasten(c.args)
+
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	const patience = 10 * time.Millisecond
-	signals := newInterrupts(ctx, cancel, patience)
-	defer signals.end()
+	c.interrupts = newInterrupts(ctx, cancel, patience)
+	defer c.interrupts.end()
 	signal.Ignore(syscall.SIGPIPE) // a reader that leaves must not leave the files half written
 
-	c := console{interrupts: signals, args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
 	code, loud := 0, false
 	err := c.run(ctx)
 	if code, loud = exitCode(err); loud {
@@ -50,18 +52,14 @@ type console struct {
 	err    io.Writer
 	getenv func(string) string
 
-	prepared *sockets.Lister // of list; prepared if it is sure to be used
+	prepared sockets.Lister // of list
 	resolver *net.Resolver   // for reverse look-ups; nil is the system's
 }
 
 func (c console) run(ctx context.Context) error {
-	c.prepared = new(sockets.Lister)
 	word := ""
 	if len(c.args) > 1 {
 		word = c.args[1]
-	}
-	if word == "list" {
-		c.hastenList()
 	}
 	app := c.appOf(c.commands(word))
 	args, err := arrange(app, c.args)

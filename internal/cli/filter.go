@@ -93,7 +93,7 @@ func (c console) listing(ctx *cli.Context) (l listing, err error) {
 		return l, err
 	}
 	scope, err := readScope(ctx)
-	l.lister = *c.prepared
+	l.lister = c.prepared
 	l.lister.All, l.lister.NoProcess, l.lister.NetNS = ctx.Bool("all"), ctx.Bool("no-process"), scope
 	return l, err
 }

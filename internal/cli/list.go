@@ -46,18 +46,22 @@ func listFlags() []cli.Flag {
 	}
 }
 
-// hastenList begins with what a list waits for longest, beside the reading of the
-// command line.
-func (c console) hastenList() {
-	for _, arg := range c.args[2:] {
+// hasten begins with what a list waits for longest, before the command line is
+// read, if that is sure to be one.
+func hasten(args []string) (l sockets.Lister) {
+	if len(args) < 2 || args[1] != "list" {
+		return l
+	}
+	for _, arg := range args[2:] {
 		if arg == "-h" || arg == "--help" || strings.HasPrefix(arg, "--no-process") {
-			return
+			return l
 		}
 	}
 	// The collector waits: the program ends soon, and a table of 10,000 sockets is
 	// 30 MB at most.
 	debug.SetGCPercent(400)
-	c.prepared.Prepare()
+	l.Prepare()
+	return l
 }
 
 func (c console) list(ctx *cli.Context) error {
