@@ -53,7 +53,7 @@ type console struct {
 	getenv func(string) string
 
 	prepared sockets.Lister // of list
-	resolver *net.Resolver   // for reverse look-ups; nil is the system's
+	resolver *net.Resolver  // for reverse look-ups; nil is the system's
 }
 
 func (c console) run(ctx context.Context) error {

@@ -151,7 +151,7 @@ func scan(types, names []byte, wanted []*want) (missing []*want, err error) {
 			})
 			before := kinds
 			kinds, starts = kindsOf(wanted), startsOf(wanted)
-			if kinds == 1<<kindFunc && kinds != before && number(types, names, uint32(len(types)-len(rest)), id, wanted) {
+			if kinds == 1<<kindFunc && kinds != before && (tagged(types, names, wanted) || number(types, names, uint32(len(types)-len(rest)), id, wanted)) {
 				return nil, nil
 			}
 		}

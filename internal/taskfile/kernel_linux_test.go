@@ -101,7 +101,8 @@ func BenchmarkWalks(b *testing.B) {
 	}
 }
 
-// TestKernelNumbers: on this kernel, too, lanes come to the numbers that one gives.
+// TestKernelNumbers: on this kernel, too, lanes and tags come to the number that
+// counting gives.
 func TestKernelNumbers(t *testing.T) {
 	whole, err := os.ReadFile("/sys/kernel/btf/vmlinux")
 	if err != nil {
@@ -114,10 +115,16 @@ func TestKernelNumbers(t *testing.T) {
 	}
 	types, names := part(8), part(16)
 	var got uint32
-	if !number(types, names, 0, 1, []*want{{kind: kindFunc, name: "bpf_iter_task_file", number: &got}}) {
+	wanted := []*want{{kind: kindFunc, name: "bpf_iter_task_file", number: &got}}
+	if !number(types, names, 0, 1, wanted) {
 		t.Fatal("the lanes did not meet")
 	}
-	if want := plainNumber(types, names, "bpf_iter_task_file"); got != want {
+	want := plainNumber(types, names, "bpf_iter_task_file")
+	if got != want {
 		t.Errorf("number %d, want %d", got, want)
+	}
+	got = want
+	if tagged(types, names, wanted) && got != want { // older kernels have no tags
+		t.Errorf("number %d by tags, want %d", got, want)
 	}
 }

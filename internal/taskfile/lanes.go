@@ -36,15 +36,20 @@ type counter struct {
 	lengths      [32]length
 }
 
+func newCounter(types, names []byte, wanted []*want) *counter {
+	c := &counter{types, names, wanted, startsOf(wanted), lengths()}
+	for kind := range c.lengths {
+		if c.lengths[kind].fixed == 0 {
+			c.lengths[kind].fixed = 1 << 28 // beyond every end
+		}
+	}
+	return c
+}
+
 // number looks for functions from a type on that has the number id, and tells
 // whether it found them all.
 func number(types, names []byte, at, id uint32, wanted []*want) (ok bool) {
-	c := counter{types, names, wanted, startsOf(wanted), lengths()}
-	for kind := range c.lengths {
-		if c.lengths[kind].fixed == 0 {
-			c.lengths[kind].fixed = 1 << 28 // ends the lane beyond its end
-		}
-	}
+	c := newCounter(types, names, wanted)
 	if len(types) > 1<<28 || len(types)-int(at) < 1<<16 {
 		return false // not worth it
 	}
