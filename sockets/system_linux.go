@@ -23,7 +23,7 @@ func thisMachine() system { return (&linux{root: "/proc", live: true}).system() 
 func preparedMachine() func() system {
 	l := &linux{root: "/proc", live: true}
 	l.walks = l.newWalks(true)
-	l.walks.begin()
+	l.walks.begin(l.foresee)
 	var early atomic.Pointer[linux]
 	early.Store(l)
 	return func() system {
@@ -155,11 +155,10 @@ func (l *linux) prepare(want want, self namespace) (finish func()) {
 	if want.holders && l.mayAskKernel() {
 		if l.walks == nil {
 			l.walks = l.newWalks(false)
-			l.walks.begin()
+			l.walks.begin(l.foresee)
 		}
 		l.walks.wanted()
 		return func() { // there is little left to do
-			l.mounts()          // until the types are read
 			l.walks.overFiles() // it may help
 			l.tasks = l.walks.told()
 			discover()
@@ -168,6 +167,12 @@ func (l *linux) prepare(want want, self namespace) (finish func()) {
 	var working sync.WaitGroup
 	working.Go(discover)
 	return working.Wait
+}
+
+// foresee reads what most lists come to need, while a processor has nothing to do.
+func (l *linux) foresee() {
+	l.mounts()
+	l.people.name(0)
 }
 
 // self is the namespace of the calling thread.

@@ -77,18 +77,16 @@ func (w *walks) keep(c io.Closer) {
 	w.mu.Unlock()
 }
 
-// begin makes both walks ready, beside whatever else goes on, and takes the first
-// one over processes once wanted is called, or close.
-func (w *walks) begin() {
-	if w == nil {
-		return
-	}
+// begin makes both walks ready, beside whatever else goes on, takes the first one
+// over processes once wanted is called, or close, and goes on with then.
+func (w *walks) begin(then func()) {
 	begun := make(chan struct{})
 	w.wanted = sync.OnceFunc(func() { close(begun) })
 	w.beside.Go(func() {
 		w.tasks()
 		<-begun
 		w.told()
+		then()
 	})
 	w.beside.Go(func() { w.files() })
 }
