@@ -18,7 +18,7 @@ type namespace struct {
 	name   string // in /run/netns, "" none
 	handle string // path of the namespace's file, to enter it
 	pid    int    // a process inside; 0 none is known
-	table  uint64 // inode of its net/tcp; told of the caller's own
+	thread string // folder in /proc of a thread inside; told of the caller's own
 }
 
 // label is how the rows of a namespace name it.
@@ -163,7 +163,7 @@ func (w *walker) unnamed(self namespace, found []namespace, closed []int) []name
 		return nil
 	}
 	table := func(pid string) uint64 { return w.inode(pid + "/net/tcp") }
-	known := map[uint64]bool{0: true, self.table: true}
+	known := map[uint64]bool{0: true, w.inode(self.thread + "/net/tcp"): true}
 	for _, n := range found {
 		known[table(strconv.Itoa(n.pid))] = true
 	}

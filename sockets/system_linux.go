@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -177,11 +178,12 @@ func (l *linux) foresee() {
 
 // self is the namespace of the calling thread.
 func (l *linux) self() namespace {
-	handle := filepath.Join(l.root, "self/ns/net")
+	thread := "self"
 	if l.live {
-		handle = filepath.Join(l.root, "thread-self/ns/net")
+		thread += "/task/" + strconv.Itoa(unix.Gettid())
 	}
-	return namespace{inode: inodeOf(handle), handle: handle, table: inodeOf(filepath.Join(l.root, "thread-self/net/tcp"))}
+	handle := filepath.Join(l.root, thread, "ns/net")
+	return namespace{inode: inodeOf(handle), handle: handle, thread: thread}
 }
 
 // ownRows reads the namespace of the calling thread.
