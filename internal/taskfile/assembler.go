@@ -90,7 +90,7 @@ func (a *assembler) leads(label string) {
 // that register 1 has. It comes before any branch, or the verifier would search
 // the types for it on each way.
 func (a *assembler) begin(buffer uint8) {
-	a.code = make([]byte, 0, 1<<10)
+	a.code, a.jumps = make([]byte, 0, 1<<10), make([]place, 0, 8)
 	a.emit(loadLong, buffer, 1, 0, 0)
 	a.emit(loadLong, buffer, buffer, 0, 0)
 }
