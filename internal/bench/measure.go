@@ -29,8 +29,9 @@ type usage struct {
 
 // measure runs a program through a small process in between, because Linux
 // starts the peak memory of a child at its parent's. command wraps the program
-// so that it runs in a namespace.
-func measure(limit time.Duration, command func(name string, arg ...string) *exec.Cmd, argv ...string) (usage, []byte, error) {
+// so that it runs in a namespace. Before it comes a program whose time is not
+// taken, the first.
+func measure(limit time.Duration, first string, command func(name string, arg ...string) *exec.Cmd, argv ...string) (usage, []byte, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return usage{}, nil, err
@@ -40,7 +41,7 @@ func measure(limit time.Duration, command func(name string, arg ...string) *exec
 		return usage{}, nil, err
 	}
 	defer out.Close()
-	cmd := command(self, append([]string{"measure", limit.String()}, argv...)...)
+	cmd := command(self, append([]string{"measure", limit.String(), first}, argv...)...)
 	var diag bytes.Buffer
 	cmd.Stdout, cmd.Stderr = out, &diag
 	if err := cmd.Run(); err != nil {
@@ -59,6 +60,12 @@ func measure(limit time.Duration, command func(name string, arg ...string) *exec
 	return u, text, err
 }
 
+// What may come first.
+const (
+	nothing = "/bin/true" // so that this process knows how to start one
+	itself  = "itself"    // so that what it needs is at hand, as for hyperfine --warmup
+)
+
 // memory is a file in memory, which takes output while a program runs: who read a
 // pipe would share the processors with it, and a disk has times of its own.
 func memory() (*os.File, error) {
@@ -76,7 +83,8 @@ func measureHere(args []string) error {
 	if err != nil {
 		return err
 	}
-	path, err := exec.LookPath(args[1])
+	argv := args[2:]
+	path, err := exec.LookPath(argv[0])
 	if err != nil {
 		return err
 	}
@@ -85,35 +93,45 @@ func measureHere(args []string) error {
 	// else runs: the processors are the program's.
 	runtime.GOMAXPROCS(1)
 	runtime.LockOSThread()
-	if _, err := timed("/bin/true", []string{"true"}, limit); err != nil {
-		return err
-	}
-	u, err := timed(path, args[1:], limit)
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
+	defer null.Close()
+	if args[1] == itself {
+		_, err = timed(path, argv, limit, null, null)
+	} else {
+		_, err = timed(args[1], args[1:2], limit, null, null)
+	}
+	if err != nil {
+		return err
+	}
+	said, err := memory()
+	if err != nil {
+		return err
+	}
+	defer said.Close()
+	u, err := timed(path, argv, limit, os.Stdout, said)
+	if err != nil {
+		return err
+	}
+	if _, err := said.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	io.Copy(os.Stderr, said)
 	fmt.Fprintln(os.Stderr)
 	return json.NewEncoder(os.Stderr).Encode(u)
 }
 
 // timed takes the time from before the start of a program until it has ended. At
 // the limit it is interrupted, and killed 10 seconds later.
-func timed(path string, argv []string, limit time.Duration) (u usage, err error) {
+func timed(path string, argv []string, limit time.Duration, stdout, stderr *os.File) (u usage, err error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return u, err
 	}
 	defer null.Close()
-	said, err := memory()
-	if err != nil {
-		return u, err
-	}
-	defer func() {
-		said.Seek(0, io.SeekStart)
-		io.Copy(os.Stderr, said)
-		said.Close()
-	}()
-	attr := &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{null.Fd(), 1, said.Fd()}}
+	attr := &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{null.Fd(), stdout.Fd(), stderr.Fd()}}
 	start := time.Now()
 	pid, err := syscall.ForkExec(path, argv, attr)
 	if err != nil {

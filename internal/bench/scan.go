@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"porthole/internal/netlab"
@@ -149,6 +150,7 @@ func buildPorthole(path string, tags ...string) error {
 	if out, err := exec.Command("cp", linked, path).CombinedOutput(); err != nil {
 		return fmt.Errorf("installing porthole: %w\n%s", err, out)
 	}
+	syscall.Sync() // or the disk would be written beside the first runs
 	return nil
 }
 
@@ -256,7 +258,7 @@ func once(c scanCase, limit time.Duration, argv []string) (u usage, out []byte, 
 	if c.cancel > 0 {
 		limit = c.cancel
 	}
-	if u, out, err = measure(limit, side.Command, argv...); err != nil {
+	if u, out, err = measure(limit, nothing, side.Command, argv...); err != nil {
 		return u, nil, nil, 0, err
 	}
 	link, err := lab.Stats()

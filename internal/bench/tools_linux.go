@@ -50,7 +50,9 @@ func tools(porthole string, quick bool) []tool {
 	return installed
 }
 
-func (t tool) run() (usage, []byte, error) { return measure(time.Minute, exec.Command, t.args...) }
+func (t tool) run() (usage, []byte, error) {
+	return measure(time.Minute, itself, exec.Command, t.args...)
+}
 
 // completeness is how much of the truth a tool printed, in sockets and with
 // their holders.
