@@ -130,8 +130,8 @@ type field struct {
 // scan walks the types until all that is wanted was found, and gives what was
 // not: sixty thousand on a common kernel, at the start of every list. Their
 // lengths come from a table because a processor foresees no branch on kinds that
-// follow each other at random. Once only functions are wanted, number may know
-// them faster.
+// follow each other at random. Once only functions are wanted there may be faster
+// ways.
 func scan(types, names []byte, wanted []*want) (missing []*want, err error) {
 	order := binary.NativeEndian
 	lengths := lengths()
