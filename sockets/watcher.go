@@ -212,7 +212,8 @@ func (r *row) keep(known *Socket, ended map[int]bool) bool {
 	}
 	s.Hidden, s.Privileged, s.Flags, s.User = known.Hidden, known.Privileged, known.Flags, known.User
 	s.MPTCP = known.MPTCP
-	s.Cgroup, s.Unit, s.Container, s.Published = known.Cgroup, known.Unit, known.Container, known.Published
+	s.Cgroup, s.Unit, s.Container = known.Cgroup, known.Unit, known.Container
+	s.Published, s.PublishedAt = known.Published, known.PublishedAt
 	return true
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -152,5 +154,33 @@ func TestWatcherTwins(t *testing.T) {
 	f.table = f.table[:1]
 	if got := refresh(t, w); !slices.Equal(got, []string{"2 closed 0.0.0.0:5353 mdns"}) {
 		t.Errorf("one less: %q", got)
+	}
+}
+
+// TestKeep: a row that the kernel tells the same of again has all that was known
+// of its socket.
+func TestKeep(t *testing.T) {
+	known := Socket{
+		Proto: "tcp", Local: netip.MustParseAddrPort("[fe80::1%eth0]:80"), Remote: netip.MustParseAddrPort("[fe80::2%eth0]:5000"),
+		State: Established, Processes: []Process{{PID: 1}}, Hidden: HiddenPermission, Privileged: true, Flags: FlagNonRoot,
+		UID: 1000, User: "mallory", Inode: 4711, Cookie: 5, NetNS: 6, NetNSName: "red", Isolated: true, MPTCP: true,
+		V6Only: Yes, Device: "eth0", Backlog: 7, RecvQ: 8, SendQ: 9, ReuseportGroup: 10, Cgroup: "/x", Unit: "x.service",
+		Container: &Container{Name: "web"}, Published: &Published{To: netip.MustParseAddrPort("198.18.0.2:80")},
+		PublishedAt: []PublishedAt{{First: 8080, Last: 8080}},
+	}
+	v := reflect.ValueOf(known)
+	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			t.Errorf("%s is missing from this test", v.Type().Field(i).Name)
+		}
+	}
+	// What rows tell without their holders.
+	told := row{Socket: Socket{
+		Proto: known.Proto, Local: known.Local, Remote: known.Remote, State: known.State, UID: known.UID, Inode: known.Inode,
+		Cookie: known.Cookie, NetNS: known.NetNS, NetNSName: known.NetNSName, Isolated: known.Isolated, V6Only: known.V6Only,
+		Device: known.Device, Backlog: known.Backlog, RecvQ: known.RecvQ, SendQ: known.SendQ, ReuseportGroup: known.ReuseportGroup,
+	}}
+	if !told.keep(&known, nil) || !reflect.DeepEqual(told.Socket, known) {
+		t.Errorf("kept\n%+v of\n%+v", told.Socket, known)
 	}
 }
