@@ -33,7 +33,8 @@ type waiting struct {
 }
 
 // publish tells the sockets in other namespaces at which ports of which
-// addresses they are published: by NAT rules, or by a docker-proxy.
+// addresses they are published, by NAT rules or by a docker-proxy, and the sockets
+// on those ports where their connections go instead.
 func (l *linux) publish(rows []row) {
 	homes := l.homes()
 	led := make(map[waiting][]natrules.Rule)
@@ -62,6 +63,9 @@ func (l *linux) publish(rows []row) {
 		if !r.State.Waits() {
 			continue
 		}
+		if r.Published == nil {
+			r.Published = l.ledAway(r, homes)
+		}
 		for _, rule := range led[waiting{l.spaceOf(r), r.Proto}] {
 			if at, ok := publishedBy(rule, &r.Socket); ok && !slices.Contains(r.PublishedAt, at) {
 				r.PublishedAt = append(r.PublishedAt, at)
@@ -71,6 +75,31 @@ func (l *linux) publish(rows []row) {
 			sort.Slice(at, func(i, j int) bool { return at[i].before(at[j]) })
 		}
 	}
+}
+
+// ledAway tells where NAT rules of a socket's own namespace lead what comes to it,
+// if that is another one: as a rule the socket only keeps the port from others
+// (podman's conmon). nil if they do not, or lead a part of it.
+func (l *linux) ledAway(r *row, homes map[netip.Addr]*space) *Published {
+	s := l.spaceOf(r)
+	if s == nil {
+		return nil
+	}
+	local := r.Local.Addr()
+	for _, rule := range s.nat {
+		home := homes[rule.To]
+		if home == nil || home == s || rule.Proto != r.Proto || rule.To.Is4() != local.Is4() {
+			continue
+		}
+		// Without an address the rule is for what comes from outside.
+		if rule.At != local && (rule.At.IsValid() || local.IsLoopback()) {
+			continue
+		}
+		if port, ok := rule.Port(r.Local.Port()); ok {
+			return &Published{To: netip.AddrPortFrom(rule.To, port), Container: l.tenant(home.pid)}
+		}
+	}
+	return nil
 }
 
 // homes gives the namespace of each address that only one of them has.

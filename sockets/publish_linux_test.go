@@ -77,6 +77,56 @@ func TestPublish(t *testing.T) {
 	}
 }
 
+// TestLedAway: on which sockets of its namespace a rule has an effect.
+func TestLedAway(t *testing.T) {
+	addr, at := netip.MustParseAddr, netip.MustParseAddrPort
+	rules := []natrules.Rule{
+		{Proto: "tcp", First: 8000, Last: 8010, To: addr("172.17.0.2"), ToFirst: 80, ToLast: 90, Shifted: true},
+		{Proto: "tcp", First: 8020, Last: 8020, To: addr("172.17.0.2"), ToFirst: 80, ToLast: 81},
+		{Proto: "tcp", First: 8030, Last: 8031, To: addr("172.17.0.2")},
+		{Proto: "tcp", At: addr("127.0.0.1"), First: 9000, Last: 9000, To: addr("172.17.0.2"), ToFirst: 80, ToLast: 80},
+		{Proto: "tcp", First: 9001, Last: 9001, To: addr("172.17.0.9"), ToFirst: 80, ToLast: 80},
+		{Proto: "tcp", First: 8040, Last: 8040, To: addr("fd00::2"), ToFirst: 80, ToLast: 80},
+	}
+	for _, test := range []struct {
+		about, proto, local, want string
+	}{
+		{"a range", "tcp", "0.0.0.0:8003", "172.17.0.2:83"},
+		{"one address", "tcp", "198.18.0.1:8003", "172.17.0.2:83"},
+		{"the same port", "tcp", "0.0.0.0:8031", "172.17.0.2:8031"},
+		{"the rule's address", "tcp", "127.0.0.1:9000", "172.17.0.2:80"},
+		{"IPv6", "tcp", "[::]:8040", "[fd00::2]:80"},
+		{"one of two ports", "tcp", "0.0.0.0:8020", ""},
+		{"another port", "tcp", "0.0.0.0:8011", ""},
+		{"another protocol", "udp", "0.0.0.0:8003", ""},
+		{"another family", "tcp", "[::]:8003", ""},
+		{"a part of its addresses", "tcp", "0.0.0.0:9000", ""},
+		{"loopback, where no rule is met", "tcp", "127.0.0.1:8003", ""},
+		{"a target that nobody has", "tcp", "0.0.0.0:9001", ""},
+	} {
+		l := &linux{root: "/proc", spaces: []*space{
+			{nat: rules}, {addrs: []netip.Addr{addr("172.17.0.2"), addr("fd00::2")}},
+		}}
+		state := Listen
+		if test.proto == "udp" {
+			state = Bound
+		}
+		rows := []row{
+			{Socket: Socket{Proto: test.proto, State: state, Local: at(test.local)}, space: 1},
+			{Socket: Socket{Proto: test.proto, State: state, Local: at(test.local)}, space: 2},
+			{Socket: Socket{Proto: test.proto, State: Established, Local: at(test.local)}, space: 1},
+		}
+		l.publish(rows)
+		got := ""
+		if p := rows[0].Published; p != nil {
+			got = p.To.String()
+		}
+		if got != test.want || rows[1].Published != nil || rows[2].Published != nil {
+			t.Errorf("%s: led to %q, want %q; elsewhere %v, %v", test.about, got, test.want, rows[1].Published, rows[2].Published)
+		}
+	}
+}
+
 // TestPublishedByProxy: docker-proxy's own row leads, and the container's says
 // from where.
 func TestPublishedByProxy(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Published is where the published port of a container leads to: connections
-// are taken here and handed on.
+// are taken here and handed on, or led there by NAT rules before they come here.
 type Published struct {
 	To        netip.AddrPort // inside the container
 	Container *Container     // that has the address; nil unknown

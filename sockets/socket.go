@@ -54,7 +54,7 @@ type Socket struct {
 	Cgroup    string     // path in the cgroup v2 tree where the socket was made
 	Unit      string     // the systemd unit: the .socket that handed it down, else that of Cgroup or of the holder
 	Container *Container // where it lives; nil in none that is known
-	Published *Published // where it forwards to, if it is the published port of a container; else nil
+	Published *Published // where connections go, if it is on the published port of a container; else nil
 
 	// PublishedAt is where it can be reached, if it is a container's own and
 	// its port is published there, by port: by a process that forwards, or by

@@ -31,6 +31,24 @@ func (r Rule) From(port uint16) (first, last uint16, ok bool) {
 	}
 }
 
+// Port tells to which one connections to a port are led; ok is false if they are
+// not, or to one of several.
+func (r Rule) Port(port uint16) (to uint16, ok bool) {
+	switch {
+	case port < r.First || port > r.Last:
+		return 0, false
+	case r.ToFirst == 0:
+		return port, true
+	case r.ToFirst == r.ToLast:
+		return r.ToFirst, true
+	case r.Shifted:
+		to := int(r.ToFirst) + int(port) - int(r.First)
+		return uint16(to), to <= int(r.ToLast)
+	default:
+		return 0, false
+	}
+}
+
 // span is a range of numbers, both ends included: of ports or of protocols.
 type span struct{ first, last uint16 }
 
