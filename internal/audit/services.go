@@ -63,7 +63,7 @@ func catalogue() []known {
 		{"spark", "an admin page that runs any code", "spark" + jvm},
 		{"ssh", "", "sshd sshd-session dropbear tinysshd sshd-auth"},
 		{"smtp", "", "master exim sendmail smtpd opensmtpd postfix maddy qmail-smtpd" + script},
-		{"domain", "", "named dnsmasq unbound systemd-resolved systemd-resolve pdns_server pdns_recursor coredns knotd kresd nsd dnsdist adguardhome pihole-ftl avahi-daemon bind"},
+		{"domain", "", "named dnsmasq unbound systemd-resolved systemd-resolve pdns_server pdns_recursor coredns knotd kresd nsd dnsdist adguardhome pihole-ftl avahi-daemon bind aardvark-dns"},
 		{"ntp", "", "chronyd ntpd openntpd systemd-timesyncd ntpd-rs ntp-daemon"},
 		{"sunrpc", "", "rpcbind portmap"},
 		{"ldap", "", "slapd ns-slapd samba glauth lldap" + jvm},
