@@ -128,3 +128,20 @@ func TestKernelNumbers(t *testing.T) {
 		t.Errorf("number %d by tags, want %d", got, want)
 	}
 }
+
+// TestWrongNumber holds that the kernel refuses a program whose function has
+// another number, those around it and that of the other program.
+func TestWrongNumber(t *testing.T) {
+	k := mustLearn(t)
+	mustFiles(t)
+	right := k.layout.fileIterator
+	for _, wrong := range []uint32{right - 2, right - 1, right + 1, right + 2, k.layout.taskIterator, 1} {
+		k.layout.fileIterator = wrong
+		if f, err := k.Files(); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("number %d instead of %d is taken: %v", wrong, right, err)
+			if err == nil {
+				f.Close()
+			}
+		}
+	}
+}

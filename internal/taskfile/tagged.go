@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// Of late the tool that writes the types of a kernel (pahole 1.26) puts its
+// Of late the tool that writes the types of a kernel (pahole) puts its
 // functions in the order of their names, and behind those that programs may call
 // a tag which names their number. So a function is found by halving, and its
 // number by counting from the tags around it, in a hundredth of the time that it
