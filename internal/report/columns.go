@@ -26,7 +26,9 @@ type column struct {
 	title  string // table header
 	kinds  string // the kinds that have it, by their letters p, s(ocket), e(ntry), c(hange), f(inding)
 	detail detail
-	right  bool // aligned right: numbers
+	right  bool  // aligned right: numbers
+	spared uint8 // the place in which the table of a narrow terminal goes without it; 0 never
+	enough uint8 // so much of it is worth the place of those, in columns of text; 0 all
 	text   func(*Record) string
 	brief  func(*Record) string // what the table shows instead, where all is too much
 	ink    func(*Record) ink
@@ -44,31 +46,32 @@ func columns() []column {
 		{name: "port", title: "PORT", kinds: "psecf", right: true, text: func(r *Record) string { return strconv.Itoa(int(r.Port)) }},
 		{name: "remote_addr", title: "REMOTE", kinds: "s", text: func(r *Record) string { return r.RemoteAddr }},
 		{name: "remote_port", title: "RPORT", kinds: "s", right: true, text: func(r *Record) string { return number(r.RemotePort) }},
-		{name: "state", title: "STATE", kinds: "ps", text: func(r *Record) string { return r.State }, ink: stateInk},
+		{name: "state", title: "STATE", kinds: "p", text: func(r *Record) string { return r.State }, ink: stateInk},
+		{name: "state", title: "STATE", kinds: "s", spared: 3, text: func(r *Record) string { return r.State }, ink: stateInk},
 		{name: "reason", title: "REASON", kinds: "p", detail: inWide, text: func(r *Record) string { return r.Reason }},
 		{name: "rtt_ms", title: "RTT MS", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return millis(r.RTT) }},
 		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return number(r.Attempts) }},
 		{name: "error", title: "ERROR", kinds: "p", detail: inWide, text: func(r *Record) string { return r.Error }},
-		{name: "service", title: "SERVICE", kinds: "psecf", text: func(r *Record) string { return r.Service }},
+		{name: "service", title: "SERVICE", kinds: "psecf", spared: 7, text: func(r *Record) string { return r.Service }},
 		{name: "iana", title: "IANA", kinds: "pse", detail: inWide, text: func(r *Record) string { return r.IANA }},
-		{name: "exposure", title: "EXPOSURE", kinds: "scf", text: func(r *Record) string { return r.Exposure }, ink: exposureInk},
+		{name: "exposure", title: "EXPOSURE", kinds: "scf", spared: 8, text: func(r *Record) string { return r.Exposure }, ink: exposureInk},
 		{name: "owner", title: "OWNER", kinds: "f", text: func(r *Record) string { return r.Finding.Owner }},
 		{name: "evidence", title: "EVIDENCE", kinds: "f", text: func(r *Record) string { return r.Finding.Evidence }},
 		{name: "advice", title: "ADVICE", kinds: "f", text: func(r *Record) string { return r.Finding.Advice }},
 		{name: "before", title: "BEFORE", kinds: "c", text: func(r *Record) string { return r.Change.Before }},
 		{name: "after", title: "AFTER", kinds: "c", text: func(r *Record) string { return r.Change.After }},
-		{name: "class", title: "CLASS", kinds: "pe", text: func(r *Record) string { return r.Class }},
+		{name: "class", title: "CLASS", kinds: "pe", spared: 1, text: func(r *Record) string { return r.Class }},
 		{name: "class", title: "CLASS", kinds: "s", detail: inWide, text: func(r *Record) string { return r.Class }},
 		{name: "privileged", title: "PRIVILEGED", kinds: "s", detail: inCSV, text: func(r *Record) string { return truth(r.Privileged) }},
-		{name: "user", title: "USER", kinds: "s", text: userText},
+		{name: "user", title: "USER", kinds: "s", spared: 4, text: userText},
 		{name: "uid", title: "UID", kinds: "s", detail: inCSV, text: func(r *Record) string { return optional(r.UID) }},
-		{name: "process", title: "PROCESS", kinds: "s", text: allHolders, brief: someHolders, ink: hiddenInk},
+		{name: "process", title: "PROCESS", kinds: "s", enough: 24, text: allHolders, brief: someHolders, ink: hiddenInk},
 		{name: "process", title: "PROCESS", kinds: "c", detail: inWide, text: allHolders, ink: hiddenInk},
 		{name: "unit", title: "UNIT", kinds: "sc", detail: inWide, text: func(r *Record) string { return r.Unit }},
-		{name: "container", title: "CONTAINER", kinds: "s", text: func(r *Record) string { return r.Container }},
-		{name: "netns_name", title: "NETNS", kinds: "scf", text: func(r *Record) string { return r.NetNSName }},
-		{name: "published", title: "PUBLISHED", kinds: "s", text: func(r *Record) string { return r.Published }},
-		{name: "published_at", title: "PUBLISHED AT", kinds: "s", text: func(r *Record) string { return strings.Join(r.PublishedAt, ", ") }},
+		{name: "container", title: "CONTAINER", kinds: "s", spared: 6, text: func(r *Record) string { return r.Container }},
+		{name: "netns_name", title: "NETNS", kinds: "scf", spared: 5, text: func(r *Record) string { return r.NetNSName }},
+		{name: "published", title: "PUBLISHED", kinds: "s", spared: 2, text: func(r *Record) string { return r.Published }},
+		{name: "published_at", title: "PUBLISHED AT", kinds: "s", spared: 1, text: func(r *Record) string { return strings.Join(r.PublishedAt, ", ") }},
 		{name: "bind_right", title: "RIGHT", kinds: "s", detail: inWide, text: func(r *Record) string {
 			return eachHolder(r, func(p Process) string { return p.BindRight })
 		}},
@@ -79,7 +82,7 @@ func columns() []column {
 		{name: "pid", title: "PID", kinds: "s", detail: inCSV, text: pids},
 		{name: "hidden", title: "HIDDEN", kinds: "s", detail: inCSV, text: func(r *Record) string { return r.Hidden }},
 		{name: "description", title: "DESCRIPTION", kinds: "e", text: func(r *Record) string { return r.Description }},
-		{name: "note", title: "NOTE", kinds: "pse", text: note, ink: noteInk},
+		{name: "note", title: "NOTE", kinds: "pse", enough: 1, text: note, ink: noteInk},
 		{name: "exe", title: "EXECUTABLE", kinds: "s", detail: inWide, text: func(r *Record) string {
 			return eachHolder(r, func(p Process) string { return p.Exe })
 		}},

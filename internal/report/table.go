@@ -15,11 +15,12 @@ type tableWriter struct {
 	w       *bufio.Writer
 	o       Options
 	columns []column
+	narrow  bool // it goes without columns rather than cut the last ones off
 	rows    []*Record
 }
 
 func newTableWriter(w *bufio.Writer, o Options, most detail) *tableWriter {
-	return &tableWriter{w: w, o: o, columns: columnsFor(o.Kind, most)}
+	return &tableWriter{w: w, o: o, columns: columnsFor(o.Kind, most), narrow: most == inTable}
 }
 
 func (t *tableWriter) write(r *Record) error {
@@ -72,23 +73,27 @@ func (t *tableWriter) sort() {
 	})
 }
 
-// cells renders every row and drops the columns that no row fills.
+// cells renders every row and drops the columns that no row fills, or for which
+// there is no room.
 func (t *tableWriter) cells() [][]string {
 	n := len(t.columns)
 	all := make([]string, len(t.rows)*n)
-	filled := make([]bool, n)
+	keep := make([]bool, n)
 	for i, r := range t.rows {
 		for k, c := range t.columns {
 			text := Escape(c.text(r))
 			all[i*n+k] = text
-			filled[k] = filled[k] || text != ""
+			keep[k] = keep[k] || text != ""
 		}
+	}
+	if t.o.Width > 0 && t.narrow {
+		t.spare(all, keep)
 	}
 	rows := make([][]string, len(t.rows))
 	for i := range rows {
 		row := all[i*n : i*n : (i+1)*n]
 		for k, text := range all[i*n : (i+1)*n] {
-			if filled[k] {
+			if keep[k] {
 				row = append(row, text) // over what was read before
 			}
 		}
@@ -96,10 +101,39 @@ func (t *tableWriter) cells() [][]string {
 	}
 	var kept []column
 	for k, c := range t.columns {
-		if filled[k] {
+		if keep[k] {
 			kept = append(kept, c)
 		}
 	}
 	t.columns = kept
 	return rows
+}
+
+// spare keeps no more columns than there is room for enough of each. It goes
+// without others in the order that they have for that.
+func (t *tableWriter) spare(cells []string, keep []bool) {
+	const between, places = 2, 8
+	used := -between
+	worth := make([]int, len(keep))
+	for k, c := range t.columns {
+		if !keep[k] {
+			continue
+		}
+		worth[k] = grid.Width(c.title)
+		for i := k; i < len(cells); i += len(keep) {
+			worth[k] = max(worth[k], grid.Width(cells[i]))
+		}
+		if c.enough > 0 {
+			worth[k] = min(worth[k], int(c.enough))
+		}
+		used += worth[k] + between
+	}
+	for place := uint8(1); used > t.o.Width && place <= places; place++ {
+		for k, c := range t.columns {
+			if keep[k] && c.spared == place {
+				keep[k] = false
+				used -= worth[k] + between
+			}
+		}
+	}
 }
