@@ -6,6 +6,31 @@ import (
 	"porthole/internal/sockdiag"
 )
 
+// TestAlone: the only socket of a namespace is found, whatever its protocol: the
+// kernel's numbers of sockets, by which tables are passed over, have it.
+func TestAlone(t *testing.T) {
+	needRoot(t)
+	for _, proto := range []string{"tcp", "udp", "udplite", "mptcp"} {
+		for _, family := range []string{"4", "6"} {
+			t.Run(proto+family, func(t *testing.T) {
+				pid, _ := startRole(t, "alone "+proto+" "+family, inNewNamespace)
+				for _, l := range []*Lister{{}, {All: true}, {NoProcess: true}} {
+					var found []Socket
+					for _, s := range list(t, l).Sockets {
+						if s.NetNS == netnsOf(pid) {
+							found = append(found, s)
+						}
+					}
+					if len(found) != 1 || found[0].Local.Port() != 7 || found[0].Local.Addr().Is6() != (family == "6") ||
+						found[0].MPTCP != (proto == "mptcp") || !found[0].MPTCP && found[0].Proto != proto {
+						t.Errorf("%+v found %+v", l, found)
+					}
+				}
+			})
+		}
+	}
+}
+
 // TestInUse reads lines as Linux 6.18 writes them.
 func TestInUse(t *testing.T) {
 	const protocols = `protocol  size sockets  memory press maxhdr  slab module     cl co di

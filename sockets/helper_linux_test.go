@@ -130,6 +130,11 @@ func helpHere(role string) error {
 			return err
 		}
 		return waitForEnd()
+	case "alone":
+		if err := bindAlone(argument); err != nil {
+			return err
+		}
+		return waitForEnd()
 	case "stray-thread":
 		return strayThread()
 	case roleDeadLeader:
@@ -165,6 +170,35 @@ func helpHere(role string) error {
 	default:
 		return fmt.Errorf("no helper named %q", role)
 	}
+}
+
+// bindAlone opens one socket, "udp 6", and waits with it on every address.
+func bindAlone(what string) error {
+	proto, family, _ := strings.Cut(what, " ")
+	kind, protocol := unix.SOCK_DGRAM, unix.IPPROTO_UDP
+	switch proto {
+	case "tcp":
+		kind, protocol = unix.SOCK_STREAM, unix.IPPROTO_TCP
+	case "mptcp":
+		kind, protocol = unix.SOCK_STREAM, unix.IPPROTO_MPTCP
+	case "udplite":
+		protocol = unix.IPPROTO_UDPLITE
+	}
+	domain, at := unix.AF_INET, unix.Sockaddr(&unix.SockaddrInet4{Port: 7})
+	if family == "6" {
+		domain, at = unix.AF_INET6, &unix.SockaddrInet6{Port: 7}
+	}
+	fd, err := unix.Socket(domain, kind|unix.SOCK_CLOEXEC, protocol)
+	if errors.Is(err, unix.EPROTONOSUPPORT) || errors.Is(err, unix.EAFNOSUPPORT) || errors.Is(err, unix.ENOPROTOOPT) {
+		return fmt.Errorf("skip: %w", err)
+	}
+	if err == nil {
+		err = unix.Bind(fd, at)
+	}
+	if err == nil && kind == unix.SOCK_STREAM {
+		err = unix.Listen(fd, 1)
+	}
+	return err
 }
 
 // command runs a program; one that is missing is a reason to skip.
