@@ -121,11 +121,12 @@ func openTCP(t *testing.T, addr netip.Addr) netip.AddrPort {
 }
 
 // closedTCP is a port of addr on which nobody can listen while the test runs:
-// a connection of ours has it.
+// a connection of ours has it, and has bound it, or the next connection to another
+// server might have it too.
 func closedTCP(t *testing.T, addr netip.Addr) netip.AddrPort {
 	t.Helper()
 	server := openTCP(t, addr)
-	c, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(server))
+	c, err := net.DialTCP("tcp", net.TCPAddrFromAddrPort(netip.AddrPortFrom(addr, 0)), net.TCPAddrFromAddrPort(server))
 	if err != nil {
 		t.Fatal(err)
 	}
