@@ -2,8 +2,8 @@ package cli
 
 import "github.com/urfave/cli/v2"
 
-// settled is a flag that knows its names. urfave/cli asks for them some three
-// hundred times in a list, and works them out by a regular expression each time.
+// settled is a flag that knows its names. urfave/cli asks for them some 260
+// times in a list, and works them out by a regular expression each time.
 type settled struct {
 	cli.Flag
 	names []string
