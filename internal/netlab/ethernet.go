@@ -1,7 +1,9 @@
 package netlab
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"os"
 	"slices"
@@ -17,7 +19,9 @@ const EthernetDevice = "lan"
 // network, and the target side the addresses alive. Nobody has the others of
 // that network: they answer neither ARP nor neighbour discovery. The scanner
 // side gives a neighbour up after 150 ms, where Linux takes 3 s by default
-// (net.ipv4.neigh.*.retrans_time_ms).
+// (net.ipv4.neigh.*.retrans_time_ms), and says so of all of them at once, where
+// Linux stops after some 50 errors (net.ipv4.icmp_msgs_burst, if namespaces have
+// their own).
 //
 // The network must lie in the same ranges as [Config.Targets], but outside of
 // these. Ethernet may be called once; it fails with an [UnavailableError] if
@@ -39,6 +43,9 @@ func (l *Lab) Ethernet(own netip.Prefix, alive ...netip.Addr) error {
 		family = "ipv6"
 	}
 	if err := l.scanner.Sysctl("net."+family+".neigh."+EthernetDevice+".retrans_time_ms", "50"); err != nil {
+		return err
+	}
+	if err := l.scanner.Sysctl("net.ipv4.icmp_msgs_burst", "10000"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := l.target.attach(own.Bits(), alive...); err != nil {
