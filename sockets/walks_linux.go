@@ -15,7 +15,7 @@ import (
 // into every process and thread. Each is made ready by who asks first, so that
 // several may do it side by side. A nil *walks has none.
 type walks struct {
-	learn func() *taskfile.Kernel // nil where walks are not to be had
+	learn func() *taskfile.Kernel // gives nil where walks are not to be had
 	files func() *taskfile.Files
 	tasks func() *taskfile.Tasks
 	told  func() []taskfile.Task // by a first walk over processes
@@ -43,32 +43,31 @@ func (l *linux) newWalks(lasting bool) *walks {
 		}
 		return kernel
 	})
-	w.files = sync.OnceValue(func() *taskfile.Files {
-		kernel := w.learn()
-		if kernel == nil {
-			return nil
-		}
-		files, err := kernel.Files()
-		if err != nil {
-			return nil
-		}
-		w.keep(files)
-		return files
-	})
+	w.files = sync.OnceValue(func() *taskfile.Files { return makeReady(w, (*taskfile.Kernel).Files) })
 	w.tasks = sync.OnceValue(func() *taskfile.Tasks {
-		kernel := w.learn()
-		if kernel == nil || !l.trustsTasks() {
-			return nil
-		}
-		tasks, err := kernel.Tasks()
-		if err != nil {
-			return nil
-		}
-		w.keep(tasks)
-		return tasks
+		return makeReady(w, func(k *taskfile.Kernel) (*taskfile.Tasks, error) {
+			if !l.trustsTasks() {
+				return nil, taskfile.ErrUnavailable
+			}
+			return k.Tasks()
+		})
 	})
 	w.told = sync.OnceValue(func() []taskfile.Task { return walkTasks(context.Background(), w.tasks()) })
 	return w
+}
+
+// makeReady opens a walk; the zero T if it is not to be had.
+func makeReady[T io.Closer](w *walks, open func(*taskfile.Kernel) (T, error)) (none T) {
+	kernel := w.learn()
+	if kernel == nil {
+		return none
+	}
+	walk, err := open(kernel)
+	if err != nil {
+		return none
+	}
+	w.keep(walk)
+	return walk
 }
 
 func (w *walks) keep(c io.Closer) {

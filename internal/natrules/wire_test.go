@@ -138,6 +138,7 @@ func FuzzInterpret(f *testing.F) {
 				t.Errorf("%+v leads nowhere or from nowhere", r)
 			}
 			r.From(80)
+			r.Port(80)
 		}
 	})
 }

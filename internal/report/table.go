@@ -112,7 +112,7 @@ func (t *tableWriter) cells() [][]string {
 // spare keeps no more columns than there is room for enough of each. It goes
 // without others in the order that they have for that.
 func (t *tableWriter) spare(cells []string, keep []bool) {
-	const between, places = 2, 8
+	const between = 2
 	used := -between
 	worth := make([]int, len(keep))
 	for k, c := range t.columns {
@@ -128,7 +128,7 @@ func (t *tableWriter) spare(cells []string, keep []bool) {
 		}
 		used += worth[k] + between
 	}
-	for place := uint8(1); used > t.o.Width && place <= places; place++ {
+	for place := uint8(1); used > t.o.Width && place > 0; place++ { // to the last there can be
 		for k, c := range t.columns {
 			if keep[k] && c.spared == place {
 				keep[k] = false

@@ -17,7 +17,7 @@ func (k *Kernel) Files() (*Files, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	i, err := load(fileProgram(k.layout, s), k.layout.fileIterator, descriptorLen)
+	i, err := load(fileProgram(k.layout, s), k.layout.fileIterator, "task_file", descriptorLen)
 	if err != nil {
 		return nil, err
 	}

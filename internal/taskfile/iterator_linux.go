@@ -1,6 +1,7 @@
 package taskfile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ const license = "Dual MIT/GPL\x00"
 // Commands and numbers of bpf(2) (linux/bpf.h).
 const (
 	commandLoad       = 5  // BPF_PROG_LOAD
+	commandInfo       = 15 // BPF_OBJ_GET_INFO_BY_FD
 	commandLink       = 28 // BPF_LINK_CREATE
 	commandIterator   = 33 // BPF_ITER_CREATE
 	programTracing    = 26 // BPF_PROG_TYPE_TRACING
@@ -29,9 +31,9 @@ type iterator struct {
 }
 
 // load gives a program to the kernel, to be attached to the function with that
-// number. Its descriptor is not needed once there is a link. The error is
-// [ErrUnavailable].
-func load(instructions []byte, attachTo uint32, recordLen int) (iterator, error) {
+// number, which is to be the iterator over a target. Its descriptor is not needed
+// once there is a link. The error is [ErrUnavailable].
+func load(instructions []byte, attachTo uint32, target string, recordLen int) (iterator, error) {
 	terms := []byte(license)
 	load := struct { // the part of union bpf_attr for BPF_PROG_LOAD
 		kind, count           uint32
@@ -65,7 +67,29 @@ func load(instructions []byte, attachTo uint32, recordLen int) (iterator, error)
 	if err != nil {
 		return iterator{}, fmt.Errorf("%w: attaching: %w", ErrUnavailable, err)
 	}
+	if over, err := targetOf(link); err != nil || over != target {
+		unix.Close(link)
+		return iterator{}, fmt.Errorf("%w: function %d is the iterator over %q, not %s: %w", ErrUnavailable, attachTo, over, target, cmp.Or(err, errBTF))
+	}
 	return iterator{link, recordLen}, nil
+}
+
+// targetOf is what the kernel says that a link iterates over.
+func targetOf(link int) (string, error) {
+	var name [32]byte
+	info := struct { // the part of struct bpf_link_info for an iterator
+		kind, id, program, _ uint32
+		target               *byte
+		targetLen, _         uint32
+	}{target: &name[0], targetLen: uint32(len(name))}
+	ask := struct { // of union bpf_attr
+		link, infoLen uint32
+		info          unsafe.Pointer
+	}{uint32(link), uint32(unsafe.Sizeof(info)), unsafe.Pointer(&info)}
+	if _, err := bpf(commandInfo, unsafe.Pointer(&ask), unsafe.Sizeof(ask)); err != nil {
+		return "", err
+	}
+	return unix.ByteSliceToString(name[:]), nil
 }
 
 // Close lets the kernel forget the program.

@@ -30,8 +30,8 @@ func Learn() (*Kernel, error) {
 	return k, nil
 }
 
-// Close gives the memory of the types back. That takes a third of the time that
-// they took to read, and may go on beside the preparing of walks.
+// Close gives the addresses of the types back, which makes all threads of the
+// program wait. It may go on beside the preparing of walks.
 func (k *Kernel) Close() error {
 	if k.types == nil {
 		return nil

@@ -108,12 +108,7 @@ func TestKernelNumbers(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	order := binary.NativeEndian
-	part := func(at int) []byte {
-		from := order.Uint32(whole[4:]) + order.Uint32(whole[at:])
-		return whole[from : from+order.Uint32(whole[at+4:])]
-	}
-	types, names := part(8), part(16)
+	types, names := typesAndNames(whole)
 	var got uint32
 	wanted := []*want{{kind: kindFunc, name: "bpf_iter_task_file", number: &got}}
 	if !number(types, names, 0, 1, wanted) {
@@ -123,25 +118,80 @@ func TestKernelNumbers(t *testing.T) {
 	if got != want {
 		t.Errorf("number %d, want %d", got, want)
 	}
-	got = want
-	if tagged(types, names, wanted) && got != want { // older kernels have no tags
+	got = 0
+	if !tagged(types, names, wanted) {
+		t.Skip("this kernel's functions have no tags, or are in no order")
+	}
+	if got != want {
 		t.Errorf("number %d by tags, want %d", got, want)
 	}
 }
 
-// TestWrongNumber holds that the kernel refuses a program whose function has
-// another number, those around it and that of the other program.
+// TestWrongNumber holds that a program is refused whose function has another
+// number: those around it, and that of the other program, to which the kernel
+// would attach the walk over processes.
 func TestWrongNumber(t *testing.T) {
 	k := mustLearn(t)
 	mustFiles(t)
-	right := k.layout.fileIterator
-	for _, wrong := range []uint32{right - 2, right - 1, right + 1, right + 2, k.layout.taskIterator, 1} {
+	mustTasks(t)
+	files, tasks := k.layout.fileIterator, k.layout.taskIterator
+	for _, wrong := range []uint32{files - 2, files - 1, files + 1, files + 2, tasks, 1} {
 		k.layout.fileIterator = wrong
 		if f, err := k.Files(); !errors.Is(err, ErrUnavailable) {
-			t.Errorf("number %d instead of %d is taken: %v", wrong, right, err)
+			t.Errorf("number %d instead of %d is taken for files: %v", wrong, files, err)
 			if err == nil {
 				f.Close()
 			}
 		}
 	}
+	for _, wrong := range []uint32{tasks - 1, tasks + 1, files, 1} {
+		k.layout.taskIterator = wrong
+		if w, err := k.Tasks(); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("number %d instead of %d is taken for tasks: %v", wrong, tasks, err)
+			if err == nil {
+				w.Close()
+			}
+		}
+	}
+}
+
+// BenchmarkNumbers finds both functions among this kernel's types, in each way.
+func BenchmarkNumbers(b *testing.B) {
+	whole, err := os.ReadFile("/sys/kernel/btf/vmlinux")
+	if err != nil {
+		b.Skip(err)
+	}
+	types, names := typesAndNames(whole)
+	var files, tasks uint32
+	wanted := []*want{
+		{kind: kindFunc, name: "bpf_iter_task_file", number: &files},
+		{kind: kindFunc, name: "bpf_iter_task", number: &tasks},
+	}
+	b.Run("tags", func(b *testing.B) {
+		for b.Loop() {
+			if !tagged(types, names, wanted) {
+				b.Skip("this kernel's functions have no tags, or are in no order")
+			}
+		}
+	})
+	b.Run("lanes", func(b *testing.B) {
+		for b.Loop() {
+			number(types, names, 0, 1, wanted)
+		}
+	})
+	b.Run("one by one", func(b *testing.B) {
+		for b.Loop() {
+			plainNumber(types, names, "bpf_iter_task_file")
+		}
+	})
+}
+
+// typesAndNames are the two parts of a kernel's BTF.
+func typesAndNames(whole []byte) (types, names []byte) {
+	order := binary.NativeEndian
+	part := func(at int) []byte {
+		from := order.Uint32(whole[4:]) + order.Uint32(whole[at:])
+		return whole[from : from+order.Uint32(whole[at+4:])]
+	}
+	return part(8), part(16)
 }

@@ -10,9 +10,9 @@ import (
 // functions in the order of their names, and behind those that programs may call
 // a tag which names their number. So a function is found by halving, and its
 // number by counting from the tags around it, in a hundredth of the time that it
-// takes to count from the first type. Where that does not work out there are other
-// ways; if the numbers were wrong nevertheless, the kernel would refuse the program
-// because they belong to other functions.
+// takes to count from the first type (BenchmarkNumbers). Where that does not work
+// out there are other ways; if the numbers were wrong nevertheless, they would be of
+// other functions, and load refuses what is attached to those.
 
 // kindTag is that of struct btf_decl_tag: type, and one number behind it.
 const kindTag = 17

@@ -10,7 +10,7 @@ func (k *Kernel) Tasks() (*Tasks, error) {
 	if k.layout.taskIterator == 0 {
 		return nil, ErrUnavailable
 	}
-	i, err := load(taskProgram(k.layout), k.layout.taskIterator, taskLen)
+	i, err := load(taskProgram(k.layout), k.layout.taskIterator, "task", taskLen)
 	if err != nil {
 		return nil, err
 	}
