@@ -62,7 +62,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/checkpoint":  {"porthole/internal/cli"},
 		"porthole/internal/cli":         {"porthole", "porthole/internal/cli/gen"},
 		"porthole/internal/grid":        {"porthole/internal/report", "porthole/internal/live"},
-		"porthole/internal/netlink":     {"porthole/internal/sockdiag", "porthole/internal/natrules"},
+		"porthole/internal/netlink":     {"porthole/internal/sockdiag", "porthole/internal/natrules", "porthole/internal/netlink/netlinktest"},
 		"porthole/internal/natrules":    {"porthole/sockets"},
 		"porthole/internal/sockdiag":    {"porthole/sockets"},
 		"porthole/internal/taskfile":    {"porthole/sockets"},

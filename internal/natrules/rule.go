@@ -1,3 +1,9 @@
+// Package natrules reads from the Linux kernel where nftables leads incoming
+// connections to: the DNAT rules by which container runtimes publish ports.
+// iptables-nft writes the same rules in its own terms, which are read too.
+//
+// Start with [Read]. Below it is what has no system calls: interpret says what a
+// rule does (linux/netfilter/nf_tables.h).
 package natrules
 
 import (

@@ -1,18 +1,14 @@
 // Package sockdiag speaks NETLINK_SOCK_DIAG, by which Linux tells its TCP and
 // UDP sockets (sock_diag(7), linux/inet_diag.h, linux/netlink.h).
 //
-// Start with [Open] and [Conn.Dump]. Below them is the codec, without system
-// calls: [Request.Append] asks and [Visit] reads the answer. Netlink is in the
-// byte order of the machine; addresses and ports are in network order.
+// Start with [Open] and [Conn.Dump]. Numbers are in the byte order of the
+// machine; addresses and ports are in network order.
 package sockdiag
 
 import (
-	"cmp"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/netip"
-	"syscall"
 
 	"porthole/internal/netlink"
 )
@@ -56,13 +52,6 @@ const (
 	AllStates     = 1<<13 - 1
 )
 
-// ErrUnavailable says that this system has no sock_diag, or refuses it.
-var ErrUnavailable = errors.New("sock_diag is not available")
-
-// ErrInterrupted says that the table changed while the kernel dumped it: rows
-// may be missing or double. Ask again.
-var ErrInterrupted = errors.New("the kernel's socket table changed while it was read")
-
 // Request asks for all sockets of one family and protocol in some states.
 type Request struct {
 	Family   uint8
@@ -70,26 +59,17 @@ type Request struct {
 	States   uint32 // bit n for state n of net/tcp_states.h: Listen, Close, …
 }
 
-// Append adds the request to b as one netlink message that asks for a dump;
-// answers carry seq.
-func (r Request) Append(b []byte, seq uint32) []byte {
-	start := len(b)
+// netlink is the request as a message that asks for a dump.
+func (r Request) netlink() netlink.Request {
 	order := binary.NativeEndian
-	b = append(b, make([]byte, netlink.HeaderLen+requestLen)...)
-	order.PutUint16(b[start+4:], typeByFamily)
-	order.PutUint16(b[start+6:], netlink.FlagRequest|netlink.FlagDump)
-	order.PutUint32(b[start+8:], seq)
-	body := b[start+netlink.HeaderLen:]
+	body := make([]byte, requestLen, requestLen+netlink.AttributeLen+4)
 	body[0], body[1] = r.Family, uint8(r.Protocol)
 	order.PutUint32(body[4:], r.States)
 	if r.Protocol > 0xff {
 		// The old field has a byte only (MPTCP is 262).
-		b = order.AppendUint16(b, netlink.AttrLen+4)
-		b = order.AppendUint16(b, requestProtocol)
-		b = order.AppendUint32(b, uint32(r.Protocol))
+		body = netlink.AppendAttribute(body, requestProtocol, order.AppendUint32(nil, uint32(r.Protocol)))
 	}
-	order.PutUint32(b[start:], uint32(len(b)-start))
-	return b
+	return netlink.Request{Type: typeByFamily, Body: body}
 }
 
 // Socket is one answer: struct inet_diag_msg and the attributes behind it.
@@ -111,64 +91,6 @@ type Socket struct {
 	Mark     uint32 // SO_MARK, told to CAP_NET_ADMIN only
 	Cgroup   uint64 // id of the cgroup v2 that made it; 0 unknown
 	ULP      string // upper layer protocol ("mptcp", "tls"), told to CAP_NET_ADMIN only
-}
-
-// Visit calls see for each socket of one datagram from the kernel, and reports
-// whether the dump ends with it. The Socket is used again after see returns.
-//
-// Messages with another seq answer another question and are passed over. The
-// error is [ErrInterrupted], a syscall.Errno that the kernel answered with, or
-// tells of a malformed message.
-func Visit(datagram []byte, seq uint32, see func(*Socket)) (done bool, err error) {
-	var s Socket
-	var interrupted error
-	for len(datagram) > 0 {
-		m, rest, err := netlink.Next(datagram)
-		if err != nil {
-			return false, err
-		}
-		datagram = rest
-		if m.Seq != seq || m.Type == netlink.TypeNoop {
-			continue
-		}
-		if m.Flags&netlink.FlagInterrupted != 0 {
-			// Read on: who asks again must first know that this dump is over.
-			interrupted = ErrInterrupted
-		}
-		switch {
-		case m.Type == netlink.TypeDone, m.Type == netlink.TypeError:
-			return true, cmp.Or(interrupted, endOf(m.Type, m.Body))
-		case interrupted != nil:
-		case m.Type == typeByFamily:
-			if err := s.decode(m.Body); err != nil {
-				return false, err
-			}
-			see(&s)
-		default:
-			return false, fmt.Errorf("netlink message of type %d, which sock_diag does not send", m.Type)
-		}
-	}
-	return false, interrupted
-}
-
-// endOf reads how a dump ended: both messages begin with an errno, negative or
-// zero. Old kernels send NLMSG_DONE without one.
-func endOf(kind uint16, body []byte) error {
-	if len(body) < 4 {
-		if kind == netlink.TypeDone {
-			return nil
-		}
-		return fmt.Errorf("%w: error without a number", netlink.ErrShort)
-	}
-	number := int32(binary.NativeEndian.Uint32(body))
-	switch {
-	case number == 0:
-		return nil
-	case number > 0 || number < -4095: // MAX_ERRNO of linux/err.h
-		return fmt.Errorf("netlink error number %d is none", number)
-	default:
-		return syscall.Errno(-number)
-	}
 }
 
 // decode reads struct inet_diag_msg and its attributes into s.

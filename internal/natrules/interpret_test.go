@@ -2,24 +2,16 @@ package natrules
 
 import (
 	"encoding/binary"
-	"errors"
-	"net/netip"
 	"slices"
-	"syscall"
 	"testing"
 
 	"porthole/internal/netlink"
 )
 
-const seq = 7
-
 // attribute makes a struct nlattr.
-func attribute(kind uint16, value ...byte) []byte {
-	b := binary.NativeEndian.AppendUint16(nil, uint16(netlink.AttrLen+len(value)))
-	b = binary.NativeEndian.AppendUint16(b, kind)
-	b = append(b, value...)
-	return append(b, make([]byte, netlink.Aligned(len(b))-len(b))...)
-}
+func attribute(kind uint16, value ...byte) []byte { return netlink.AppendAttribute(nil, kind, value) }
+
+func text(kind uint16, value string) []byte { return netlink.AppendText(nil, kind, value) }
 
 func number(kind uint16, n uint32) []byte {
 	return attribute(kind, binary.BigEndian.AppendUint32(nil, n)...)
@@ -43,55 +35,6 @@ func published() []byte {
 		expression("immediate", number(1, 2), value(2, 0, 80)),
 		expression("nat", number(1, 1), number(2, 2), number(3, 1), number(5, 2)),
 	)
-}
-
-func message(kind uint16, seq uint32, body []byte) []byte {
-	order := binary.NativeEndian
-	b := order.AppendUint32(nil, uint32(netlink.HeaderLen+len(body)))
-	b = order.AppendUint16(b, kind)
-	b = order.AppendUint16(b, 2)
-	b = order.AppendUint32(b, seq)
-	b = order.AppendUint32(b, 0)
-	b = append(b, body...)
-	return append(b, make([]byte, netlink.Aligned(len(b))-len(b))...)
-}
-
-func TestVisit(t *testing.T) {
-	rule := message(newRule, seq, append([]byte{2, 0, 0, 0}, attribute(4, published()...)...))
-	var seen []Rule
-	see := func(family uint8, b []byte) error {
-		f, err := readFields(b)
-		if err != nil {
-			return err
-		}
-		if !leads(f[4]) || family != 2 {
-			t.Errorf("family %d leads %v", family, leads(f[4]))
-		}
-		rules, err := interpret(f[4], nil)
-		seen = append(seen, rules...)
-		return err
-	}
-	datagram := slices.Concat(message(newRule, seq+1, nil), rule, message(netlink.TypeDone, seq, make([]byte, 4)))
-	done, err := visit(datagram, seq, newRule, see)
-	want := Rule{Proto: "tcp", First: 8080, Last: 8080, To: netip.MustParseAddr("172.17.0.2"), ToFirst: 80, ToLast: 80}
-	if !done || err != nil || !slices.Equal(seen, []Rule{want}) {
-		t.Errorf("done %v, %v: %+v", done, err, seen)
-	}
-	for about, test := range map[string]struct {
-		datagram []byte
-		want     error
-	}{
-		"refused":        {message(netlink.TypeError, seq, binary.NativeEndian.AppendUint32(nil, ^uint32(0))), syscall.EPERM},
-		"cut off":        {rule[:len(rule)-8], netlink.ErrShort},
-		"half a header":  {rule[:10], netlink.ErrShort},
-		"no family":      {message(newRule, seq, nil), netlink.ErrShort},
-		"interrupted":    {func() []byte { b := slices.Clone(rule); b[6] |= netlink.FlagInterrupted; return b }(), errInterrupted},
-		"bad attributes": {message(newRule, seq, []byte{2, 0, 0, 0, 200, 0, 4, 0}), netlink.ErrShort},
-	} {
-		if _, err := visit(test.datagram, seq, newRule, see); !errors.Is(err, test.want) {
-			t.Errorf("%s: %v, want %v", about, err, test.want)
-		}
-	}
 }
 
 func TestFrom(t *testing.T) {
@@ -143,22 +86,14 @@ func FuzzInterpret(f *testing.F) {
 	})
 }
 
-func FuzzVisit(f *testing.F) {
-	f.Add(message(newRule, seq, append([]byte{2, 0, 0, 0}, attribute(4, published()...)...)))
-	f.Add(message(newElements, seq, append([]byte{2, 0, 0, 0}, attribute(3, attribute(1, value(1, 0, 80)...)...)...)))
-	f.Add(message(netlink.TypeDone, seq, make([]byte, 4)))
-	f.Fuzz(func(t *testing.T, datagram []byte) {
-		for _, kind := range []uint16{newRule, newElements} {
-			visit(datagram, seq, kind, func(_ uint8, b []byte) error {
-				fields, err := readFields(b)
-				if err != nil {
-					return err
-				}
-				leads(fields[4])
-				all, err := readElements(fields[3], nil)
-				joinIntervals(all)
-				return err
-			})
+// FuzzElements holds that whatever a set has, its elements can be read.
+func FuzzElements(f *testing.F) {
+	f.Add(attribute(1, value(1, 0, 80)...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		leads(b)
+		all, err := readElements(b, nil)
+		if err == nil {
+			joinIntervals(all)
 		}
 	})
 }
