@@ -5,9 +5,9 @@ package registry
 type Class uint8
 
 const (
-	WellKnown  Class = iota // 0-1023, the System Ports
-	Registered              // 1024-49151, the User Ports
-	Dynamic                 // 49152-65535, never assigned: clients borrow them
+	ClassWellKnown  Class = iota // 0-1023, the System Ports
+	ClassRegistered              // 1024-49151, the User Ports
+	ClassDynamic                 // 49152-65535, never assigned: clients borrow them
 )
 
 const (
@@ -20,20 +20,20 @@ const (
 func ClassOf(port uint16) Class {
 	switch {
 	case port <= lastWellKnown:
-		return WellKnown
+		return ClassWellKnown
 	case port <= lastRegistered:
-		return Registered
+		return ClassRegistered
 	default:
-		return Dynamic
+		return ClassDynamic
 	}
 }
 
 // String returns "well-known", "registered" or "dynamic".
 func (c Class) String() string {
 	switch c {
-	case WellKnown:
+	case ClassWellKnown:
 		return "well-known"
-	case Registered:
+	case ClassRegistered:
 		return "registered"
 	default:
 		return "dynamic"
@@ -42,7 +42,7 @@ func (c Class) String() string {
 
 // parseClass is the inverse of String.
 func parseClass(s string) (Class, bool) {
-	for c := range Dynamic + 1 {
+	for c := range ClassDynamic + 1 {
 		if c.String() == s {
 			return c, true
 		}
@@ -53,9 +53,9 @@ func parseClass(s string) (Class, bool) {
 // span returns the ports of the class.
 func (c Class) span() Range {
 	switch c {
-	case WellKnown:
+	case ClassWellKnown:
 		return Range{0, lastWellKnown}
-	case Registered:
+	case ClassRegistered:
 		return Range{lastWellKnown + 1, lastRegistered}
 	default:
 		return Range{lastRegistered + 1, lastPort}

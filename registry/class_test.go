@@ -19,7 +19,7 @@ func TestClassOf(t *testing.T) {
 }
 
 func TestClassSpan(t *testing.T) {
-	for c := range Dynamic + 1 {
+	for c := range ClassDynamic + 1 {
 		if got := ClassOf(c.span().First); got != c {
 			t.Errorf("%s begins with a port of class %s", c, got)
 		}

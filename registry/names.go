@@ -71,7 +71,7 @@ func (r *Registry) Suggest(name string) string {
 // suggestWord is Suggest for port expressions, which know some further words.
 func (r *Registry) suggestWord(name string) string {
 	return nearest(name, func(yield func(string) bool) {
-		for _, word := range []string{"all", "common", WellKnown.String(), Registered.String(), Dynamic.String()} {
+		for _, word := range []string{"all", "common", ClassWellKnown.String(), ClassRegistered.String(), ClassDynamic.String()} {
 			if !yield(word) {
 				return
 			}
