@@ -4,26 +4,26 @@ package sockets
 type BindRight uint8
 
 const (
-	RightUnknown          BindRight = iota // not a low port, or not readable
-	RightRoot                              // effective uid 0 with CAP_NET_BIND_SERVICE
-	RightCapability                        // CAP_NET_BIND_SERVICE without being root
-	RightUnprivilegedPort                  // anyone may: ip_unprivileged_port_start of the namespace is not above the port
-	RightUserNamespace                     // CAP_NET_BIND_SERVICE of the user namespace that owns the network namespace
-	RightInherited                         // none now: the socket was handed down, or bound before the right was dropped
+	BindRightUnknown          BindRight = iota // not a low port, or not readable
+	BindRightRoot                              // effective uid 0 with CAP_NET_BIND_SERVICE
+	BindRightCapability                        // CAP_NET_BIND_SERVICE without being root
+	BindRightUnprivilegedPort                  // anyone may: ip_unprivileged_port_start of the namespace is not above the port
+	BindRightUserNamespace                     // CAP_NET_BIND_SERVICE of the user namespace that owns the network namespace
+	BindRightInherited                         // none now: the socket was handed down, or bound before the right was dropped
 )
 
-// String is the right as the JSON records spell it; "" for [RightUnknown].
+// String is the right as the JSON records spell it; "" for [BindRightUnknown].
 func (r BindRight) String() string {
 	switch r {
-	case RightRoot:
+	case BindRightRoot:
 		return "root"
-	case RightCapability:
+	case BindRightCapability:
 		return "capability"
-	case RightUnprivilegedPort:
+	case BindRightUnprivilegedPort:
 		return "unprivileged-port"
-	case RightUserNamespace:
+	case BindRightUserNamespace:
 		return "user-namespace"
-	case RightInherited:
+	case BindRightInherited:
 		return "inherited"
 	default:
 		return ""
@@ -89,7 +89,7 @@ func (p place) judge(s *Socket) {
 		h.BindRight = p.rightOf(port, h)
 		switch {
 		case !s.Privileged:
-		case h.BindRight == RightRoot:
+		case h.BindRight == BindRightRoot:
 			s.Flags |= FlagNeedlessRoot
 		case h.UID > 0:
 			s.Flags |= FlagNonRoot
@@ -101,17 +101,17 @@ func (p place) judge(s *Socket) {
 func (p place) rightOf(port uint16, h *Process) BindRight {
 	switch {
 	case port >= p.firstUnprivileged:
-		return RightUnprivilegedPort
+		return BindRightUnprivilegedPort
 	case !h.caps.known:
-		return RightUnknown
+		return BindRightUnknown
 	case h.caps.effective&(1<<capNetBindService) == 0, p.outranks(h.caps.userNamespace):
-		return RightInherited
+		return BindRightInherited
 	case p.userNamespace != 0 && p.userNamespace == h.caps.userNamespace && p.userNamespace != initUserNamespace:
-		return RightUserNamespace
+		return BindRightUserNamespace
 	case h.UID == 0:
-		return RightRoot
+		return BindRightRoot
 	default:
-		return RightCapability
+		return BindRightCapability
 	}
 }
 

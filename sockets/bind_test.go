@@ -22,20 +22,20 @@ func TestRightOf(t *testing.T) {
 		want  BindRight
 		flags []string
 	}{
-		{"root", usual, 80, 0, caps{true, all, outer}, RightRoot, []string{"needless-root"}},
-		{"a capability", usual, 80, 1000, caps{true, service, outer}, RightCapability, []string{"non-root"}},
-		{"handed down", usual, 80, 1000, caps{true, none, outer}, RightInherited, []string{"non-root"}},
-		{"root without capabilities", usual, 80, 0, caps{true, none, outer}, RightInherited, nil},
-		{"lowered", lowered, 80, 1000, caps{true, none, outer}, RightUnprivilegedPort, []string{"lowered-start"}},
-		{"below the lowered", lowered, 79, 0, caps{true, all, outer}, RightRoot, []string{"needless-root"}},
-		{"root of a container", inner, 80, 100000, caps{true, all, 2}, RightUserNamespace, []string{"non-root"}},
-		{"the machine's root in a container", inner, 80, 0, caps{true, all, outer}, RightRoot, []string{"needless-root"}},
-		{"a container's root on the host's network", usual, 80, 100000, caps{true, all, 2}, RightInherited, []string{"non-root"}},
-		{"unreadable", usual, 80, 1000, caps{}, RightUnknown, []string{"non-root"}},
-		{"a high port", usual, 8080, 0, caps{true, all, outer}, RightUnknown, nil},
+		{"root", usual, 80, 0, caps{true, all, outer}, BindRightRoot, []string{"needless-root"}},
+		{"a capability", usual, 80, 1000, caps{true, service, outer}, BindRightCapability, []string{"non-root"}},
+		{"handed down", usual, 80, 1000, caps{true, none, outer}, BindRightInherited, []string{"non-root"}},
+		{"root without capabilities", usual, 80, 0, caps{true, none, outer}, BindRightInherited, nil},
+		{"lowered", lowered, 80, 1000, caps{true, none, outer}, BindRightUnprivilegedPort, []string{"lowered-start"}},
+		{"below the lowered", lowered, 79, 0, caps{true, all, outer}, BindRightRoot, []string{"needless-root"}},
+		{"root of a container", inner, 80, 100000, caps{true, all, 2}, BindRightUserNamespace, []string{"non-root"}},
+		{"the machine's root in a container", inner, 80, 0, caps{true, all, outer}, BindRightRoot, []string{"needless-root"}},
+		{"a container's root on the host's network", usual, 80, 100000, caps{true, all, 2}, BindRightInherited, []string{"non-root"}},
+		{"unreadable", usual, 80, 1000, caps{}, BindRightUnknown, []string{"non-root"}},
+		{"a high port", usual, 8080, 0, caps{true, all, outer}, BindRightUnknown, nil},
 	} {
 		s := Socket{
-			Proto: "tcp", State: Listen,
+			Proto: "tcp", State: StateListen,
 			Local:      netip.AddrPortFrom(netip.IPv4Unspecified(), test.port),
 			Privileged: test.port < test.at.firstUnprivileged,
 			Processes:  []Process{{PID: 1, UID: test.uid, caps: test.caps}},

@@ -105,7 +105,7 @@ func (d *diagReader) boundInactive() error {
 		return err
 	}
 	for i := range d.rows[before:] {
-		d.rows[before+i].State = BoundInactive
+		d.rows[before+i].State = StateBoundInactive
 	}
 	return nil
 }
@@ -151,15 +151,15 @@ func (d *diagReader) row(a *sockdiag.Socket, proto string) row {
 		s.Local = netip.AddrPortFrom(a.Local.Addr().WithZone(s.Device), a.Local.Port())
 	}
 	s.RecvQ, s.SendQ = a.RecvQ, a.SendQ
-	if s.State == Listen {
+	if s.State == StateListen {
 		s.Backlog, s.SendQ = a.SendQ, 0
 	}
 	// The kernel tells it of sockets that wait or rest.
 	const rest = 7 // TCP_CLOSE of net/tcp_states.h
-	if a.Family == sockdiag.IPv6 && (s.State == Listen || a.State == rest) {
-		s.V6Only = answer(a.V6Only)
+	if a.Family == sockdiag.IPv6 && (s.State == StateListen || a.State == rest) {
+		s.V6Only = tristate(a.V6Only)
 	}
-	if a.Inode == 0 && a.UID == 0 && s.State == TimeWait {
+	if a.Inode == 0 && a.UID == 0 && s.State == StateTimeWait {
 		s.UID = -1
 	}
 	return r

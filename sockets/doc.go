@@ -28,5 +28,5 @@
 // guessed around: macOS and FreeBSD show an ordinary user only that user's own
 // sockets (a warning says so), and do not tell sockets that share an address
 // apart (they are one row with all holders); Windows does not tell the peer of
-// a connected UDP socket, so that all UDP sockets there are [Bound].
+// a connected UDP socket, so that all UDP sockets there are [StateBound].
 package sockets

@@ -7,46 +7,52 @@ import "net/netip"
 type Exposure uint8
 
 const (
-	Loopback Exposure = iota // this machine only (in its network namespace)
-	Local                    // neighbours: private, shared, link-local and unique local addresses
-	Public                   // anyone who has a route to that global address
-	All                      // every address of the machine
+	ExposureUnknown  Exposure = iota // the address is not known
+	ExposureLoopback                 // this machine only (in its network namespace)
+	ExposureLocal                    // neighbours: private, shared, link-local and unique local addresses
+	ExposurePublic                   // anyone who has a route to that global address
+	ExposureAll                      // every address of the machine
 )
 
-// String is the exposure as the JSON records spell it.
+// String is the exposure as the JSON records spell it, which leave
+// [ExposureUnknown], "unknown", out.
 func (e Exposure) String() string {
 	switch e {
-	case Loopback:
+	case ExposureLoopback:
 		return "loopback"
-	case Local:
+	case ExposureLocal:
 		return "local"
-	case Public:
+	case ExposurePublic:
 		return "public"
-	default:
+	case ExposureAll:
 		return "all"
+	default:
+		return "unknown"
 	}
 }
 
 // ExposureOf tells who can reach a socket that is bound to a.
 //
-// The unspecified address is [All], and so is the zero Addr: an address that
-// is not known must not look safe. Private (RFC 1918), shared (RFC 6598),
-// link-local (RFC 3927, RFC 4291), site-local (RFC 3879) and unique local
-// (RFC 4193) addresses are [Local]. An IPv4-mapped IPv6 address counts as its
-// IPv4 address. A multicast address counts by its scope (RFC 7346, RFC 2365).
+// The unspecified address is [ExposureAll]; the zero Addr is
+// [ExposureUnknown]. Private (RFC 1918), shared (RFC 6598), link-local (RFC
+// 3927, RFC 4291), site-local (RFC 3879) and unique local (RFC 4193) addresses
+// are [ExposureLocal]. An IPv4-mapped IPv6 address counts as its IPv4 address.
+// A multicast address counts by its scope (RFC 7346, RFC 2365).
 func ExposureOf(a netip.Addr) Exposure {
 	a = a.Unmap()
 	switch {
-	case !a.IsValid(), a.IsUnspecified():
-		return All
+	case !a.IsValid():
+		return ExposureUnknown
+	case a.IsUnspecified():
+		return ExposureAll
 	case a.IsLoopback():
-		return Loopback
+		return ExposureLoopback
 	case a.IsMulticast():
 		return multicastExposure(a)
 	case a.IsPrivate(), a.IsLinkLocalUnicast(), isShared(a), isSiteLocal(a), isBroadcast(a):
-		return Local
+		return ExposureLocal
 	default:
-		return Public
+		return ExposurePublic
 	}
 }
 
@@ -55,17 +61,17 @@ func ExposureOf(a netip.Addr) Exposure {
 func multicastExposure(a netip.Addr) Exposure {
 	if a.Is4() {
 		if b := a.As4(); b[0] == 239 || a.IsLinkLocalMulticast() {
-			return Local
+			return ExposureLocal
 		}
-		return Public
+		return ExposurePublic
 	}
 	switch scope := a.As16()[1] & 0x0f; scope {
 	case 0x1: // interface-local: never leaves the machine
-		return Loopback
+		return ExposureLoopback
 	case 0xe: // global
-		return Public
+		return ExposurePublic
 	default: // link, realm, admin, site and organisation
-		return Local
+		return ExposureLocal
 	}
 }
 

@@ -76,9 +76,9 @@ func rowOf(c *psnet.ConnectionStat, all bool) (r row, ok bool, err error) {
 	case syscall.SOCK_DGRAM:
 		// Whether a peer is set is all that there is to know: gopsutil drops
 		// what the kernel says about the state.
-		r.Proto, r.State = "udp", Bound
+		r.Proto, r.State = "udp", StateBound
 		if c.Raddr.Port != 0 {
-			r.State = Connected
+			r.State = StateConnected
 		}
 	default:
 		return r, false, nil
@@ -107,29 +107,29 @@ func rowOf(c *psnet.ConnectionStat, all bool) (r row, ok bool, err error) {
 func tcpState(status string) State {
 	switch status {
 	case "LISTEN":
-		return Listen
+		return StateListen
 	case "ESTABLISHED":
-		return Established
+		return StateEstablished
 	case "SYN_SENT":
-		return SynSent
+		return StateSynSent
 	case "SYN_RECV", "SYN_RECEIVED", "SYN_RCVD":
-		return SynRecv
+		return StateSynRecv
 	case "FIN_WAIT1", "FIN_WAIT_1":
-		return FinWait1
+		return StateFinWait1
 	case "FIN_WAIT2", "FIN_WAIT_2":
-		return FinWait2
+		return StateFinWait2
 	case "TIME_WAIT":
-		return TimeWait
+		return StateTimeWait
 	case "CLOSE_WAIT":
-		return CloseWait
+		return StateCloseWait
 	case "LAST_ACK":
-		return LastAck
+		return StateLastAck
 	case "CLOSING":
-		return Closing
+		return StateClosing
 	case "CLOSE", "CLOSED", "DELETE":
-		return Closed
+		return StateClosed
 	default:
-		return Unknown
+		return StateUnknown
 	}
 }
 

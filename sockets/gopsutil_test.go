@@ -101,11 +101,11 @@ func TestRowOf(t *testing.T) {
 
 func TestTCPState(t *testing.T) {
 	for status, want := range map[string]State{
-		"LISTEN": Listen, "ESTABLISHED": Established, "SYN_SENT": SynSent,
-		"SYN_RECV": SynRecv, "SYN_RECEIVED": SynRecv, "SYN_RCVD": SynRecv,
-		"FIN_WAIT1": FinWait1, "FIN_WAIT_1": FinWait1, "FIN_WAIT2": FinWait2, "FIN_WAIT_2": FinWait2,
-		"TIME_WAIT": TimeWait, "CLOSE_WAIT": CloseWait, "LAST_ACK": LastAck, "CLOSING": Closing,
-		"CLOSE": Closed, "CLOSED": Closed, "DELETE": Closed, "": Unknown, "NONE": Unknown, "IDLE": Unknown,
+		"LISTEN": StateListen, "ESTABLISHED": StateEstablished, "SYN_SENT": StateSynSent,
+		"SYN_RECV": StateSynRecv, "SYN_RECEIVED": StateSynRecv, "SYN_RCVD": StateSynRecv,
+		"FIN_WAIT1": StateFinWait1, "FIN_WAIT_1": StateFinWait1, "FIN_WAIT2": StateFinWait2, "FIN_WAIT_2": StateFinWait2,
+		"TIME_WAIT": StateTimeWait, "CLOSE_WAIT": StateCloseWait, "LAST_ACK": StateLastAck, "CLOSING": StateClosing,
+		"CLOSE": StateClosed, "CLOSED": StateClosed, "DELETE": StateClosed, "": StateUnknown, "NONE": StateUnknown, "IDLE": StateUnknown,
 	} {
 		if got := tcpState(status); got != want {
 			t.Errorf("tcpState(%q) = %v, want %v", status, got, want)

@@ -19,11 +19,11 @@ type Handle struct {
 	process *os.Process
 }
 
-// ErrOther is why a process cannot be held: its number is another one's.
-var ErrOther = errors.New("another process has its number by now")
+// ErrPIDReused is why a process cannot be held: another one has its PID by now.
+var ErrPIDReused = errors.New("another process has its PID by now")
 
 // Hold finds the running process that p tells of, by its number and its start.
-// The error is [os.ErrProcessDone] if it has ended, [ErrOther] if another one
+// The error is [os.ErrProcessDone] if it has ended, [ErrPIDReused] if another one
 // has its number, and [os.ErrPermission] if this user may not signal it. The
 // caller closes the handle.
 func (p Process) Hold(ctx context.Context) (*Handle, error) {
@@ -55,7 +55,7 @@ func (h *Handle) check(ctx context.Context) error {
 	case now.Started.IsZero():
 		return errors.New("when it was started may not be read")
 	case !sameStart(h.of.Started, now.Started):
-		return ErrOther
+		return ErrPIDReused
 	case runtime.GOOS == "linux" && now.Exe == "" && len(now.Cmdline) == 0:
 		return os.ErrProcessDone // its number waits for the parent to ask
 	}
@@ -81,7 +81,7 @@ func (h *Handle) Signal(ctx context.Context, sig os.Signal) error {
 // Ended tells whether the process has ended.
 func (h *Handle) Ended(ctx context.Context) bool {
 	err := h.check(ctx)
-	return errors.Is(err, os.ErrProcessDone) || errors.Is(err, ErrOther)
+	return errors.Is(err, os.ErrProcessDone) || errors.Is(err, ErrPIDReused)
 }
 
 // Close lets go of the process.

@@ -68,7 +68,7 @@ func TestHoldOther(t *testing.T) {
 	child := startSleeper(t)
 	p := runningProcess(t, child.Process.Pid)
 	p.Started = p.Started.Add(-time.Hour)
-	if _, err := p.Hold(t.Context()); !errors.Is(err, ErrOther) {
+	if _, err := p.Hold(t.Context()); !errors.Is(err, ErrPIDReused) {
 		t.Errorf("another start: %v", err)
 	}
 	if _, err := (Process{PID: child.Process.Pid}).Hold(t.Context()); err == nil {

@@ -4,13 +4,13 @@ package sockets
 type Hidden uint8
 
 const (
-	NotHidden               Hidden = iota // the holders are known, or were not asked for
+	HiddenNone              Hidden = iota // the holders are known, or were not asked for
 	HiddenPermission                      // this user may not look into the holder
 	HiddenOtherPIDNamespace               // the holder lives in a PID namespace that is not visible from here
 	HiddenNoOwner                         // no process holds it: closed but lingering, in flight, or the kernel's own
 )
 
-// String is the reason as the JSON records spell it; "" for [NotHidden].
+// String is the reason as the JSON records spell it; "" for [HiddenNone].
 func (h Hidden) String() string {
 	switch h {
 	case HiddenPermission:
@@ -28,10 +28,10 @@ func (h Hidden) String() string {
 // unseen is what keeps this process from seeing every other one.
 func whyHidden(s State, unseen Hidden) Hidden {
 	switch {
-	case s == TimeWait, s == SynRecv:
+	case s == StateTimeWait, s == StateSynRecv:
 		// The kernel keeps these by itself; no process has a descriptor.
 		return HiddenNoOwner
-	case unseen == NotHidden:
+	case unseen == HiddenNone:
 		return HiddenNoOwner
 	default:
 		return unseen

@@ -32,10 +32,10 @@ func nameHolders(ctx context.Context, rows []row, sys system, read time.Time) er
 		}
 		switch {
 		case len(s.Processes) > 0:
-			s.Hidden = NotHidden
+			s.Hidden = HiddenNone
 		case len(rows[i].pids) > 0:
 			s.Hidden = HiddenNoOwner // it had holders, and all of them ended
-		case s.Hidden == NotHidden:
+		case s.Hidden == HiddenNone:
 			s.Hidden = whyHidden(s.State, unseen)
 		}
 	}

@@ -115,7 +115,7 @@ func TestInFlight(t *testing.T) {
 	}
 	s := find(t, list(t, &Lister{}), "tcp", at)
 	want := HiddenNoOwner
-	if w := unseenHere(t); w != NotHidden {
+	if w := unseenHere(t); w != HiddenNone {
 		want = w // somebody here may hide a holder
 	}
 	if len(s.Processes) != 0 || s.Hidden != want || s.UID != os.Geteuid() || s.User == "" && s.UID == 0 {

@@ -11,7 +11,7 @@ import (
 // strangers (TCP listeners and unconnected UDP sockets) with all holders.
 // It keeps nothing between calls and may be used by several goroutines.
 type Lister struct {
-	All       bool  // every state, not just [Listen] and [Bound]
+	All       bool  // every state, not just [StateListen] and [StateBound]
 	NoProcess bool  // rows only, fastest: Processes stay empty and Hidden unset
 	NetNS     Scope // which network namespaces, on Linux
 
@@ -29,8 +29,8 @@ func (l *Lister) Prepare() { l.system = preparedMachine() }
 type Scope uint8
 
 const (
-	AllNetNS  Scope = iota // all that may be read
-	SelfNetNS              // the one of the calling thread
+	ScopeAll  Scope = iota // all that may be read
+	ScopeSelf              // the one of the calling thread
 )
 
 // system is what List asks of the machine.
@@ -75,7 +75,7 @@ type want struct {
 }
 
 func (l *Lister) want() want {
-	return want{all: l.All, holders: !l.NoProcess, self: l.NetNS == SelfNetNS}
+	return want{all: l.All, holders: !l.NoProcess, self: l.NetNS == ScopeSelf}
 }
 
 // row is a socket as the kernel's table has it: holders by PID only.

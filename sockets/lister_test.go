@@ -73,8 +73,8 @@ func (f *fake) lister(all bool) *Lister {
 // left out if it has ended.
 func TestListChanged(t *testing.T) {
 	f := &fake{first: 1024, people: people("sshd", "sh", "sh"), changed: []int{2, 3}, table: []row{
-		socketRow("tcp", "0.0.0.0:22", Listen, 1, 2),
-		socketRow("tcp", "0.0.0.0:80", Listen, 3),
+		socketRow("tcp", "0.0.0.0:22", StateListen, 1, 2),
+		socketRow("tcp", "0.0.0.0:80", StateListen, 3),
 	}}
 	l := f.lister(false)
 	f.onRead = func(pid int) {
@@ -110,7 +110,7 @@ func show(snap Snapshot) []string {
 			holders = append(holders, fmt.Sprintf("%s/%d", p.Name, p.PID))
 		}
 		l := fmt.Sprintf("%s %s %s %v", s.Proto, s.Local, s.State, holders)
-		if s.Hidden != NotHidden {
+		if s.Hidden != HiddenNone {
 			l += " " + s.Hidden.String()
 		}
 		if s.Privileged {
@@ -131,14 +131,14 @@ func people(names ...string) map[int]Process {
 
 func TestList(t *testing.T) {
 	f := &fake{first: 1024, people: people("sshd", "nginx", "nginx"), table: []row{
-		socketRow("udp", "0.0.0.0:53", Bound, 1),
-		socketRow("tcp", "[::]:443", Listen, 2, 3),
-		socketRow("tcp", "127.0.0.1:40000", Established, 1),
-		socketRow("tcp", "0.0.0.0:443", Listen, 2, 3),
-		socketRow("tcp", "0.0.0.0:53", Listen, 1),
-		socketRow("tcp", "0.0.0.0:1024", Listen, 1),
-		socketRow("udp", "0.0.0.0:0", Bound, 1),
-		socketRow("tcp", "127.0.0.1:22", Established, 1),
+		socketRow("udp", "0.0.0.0:53", StateBound, 1),
+		socketRow("tcp", "[::]:443", StateListen, 2, 3),
+		socketRow("tcp", "127.0.0.1:40000", StateEstablished, 1),
+		socketRow("tcp", "0.0.0.0:443", StateListen, 2, 3),
+		socketRow("tcp", "0.0.0.0:53", StateListen, 1),
+		socketRow("tcp", "0.0.0.0:1024", StateListen, 1),
+		socketRow("udp", "0.0.0.0:0", StateBound, 1),
+		socketRow("tcp", "127.0.0.1:22", StateEstablished, 1),
 	}}
 	for _, test := range []struct {
 		all  bool
@@ -180,10 +180,10 @@ func TestList(t *testing.T) {
 // TestVanished: a process that ends meanwhile takes no other row with it.
 func TestVanished(t *testing.T) {
 	f := &fake{people: people("a", "b"), table: []row{
-		socketRow("tcp", "0.0.0.0:1", Listen, 1),
-		socketRow("tcp", "0.0.0.0:2", Listen, 99),
-		socketRow("tcp", "0.0.0.0:3", Listen, 2, 99),
-		socketRow("tcp", "0.0.0.0:4", Listen, 2),
+		socketRow("tcp", "0.0.0.0:1", StateListen, 1),
+		socketRow("tcp", "0.0.0.0:2", StateListen, 99),
+		socketRow("tcp", "0.0.0.0:3", StateListen, 2, 99),
+		socketRow("tcp", "0.0.0.0:4", StateListen, 2),
 	}}
 	snap, err := f.lister(false).List(t.Context())
 	if err != nil {
@@ -207,8 +207,8 @@ func TestVanished(t *testing.T) {
 // them, whatever its PID.
 func TestReusedPID(t *testing.T) {
 	f := &fake{people: people("late", "old"), table: []row{
-		socketRow("tcp", "0.0.0.0:1", Listen, 1),
-		socketRow("tcp", "0.0.0.0:2", Listen, 2),
+		socketRow("tcp", "0.0.0.0:1", StateListen, 1),
+		socketRow("tcp", "0.0.0.0:2", StateListen, 2),
 	}}
 	late, old := f.people[1], f.people[2]
 	late.Started, old.Started = time.Now().Add(time.Hour), time.Now().Add(-time.Hour)
@@ -225,13 +225,13 @@ func TestReusedPID(t *testing.T) {
 
 func TestHidden(t *testing.T) {
 	rows := []row{
-		socketRow("tcp", "0.0.0.0:1", Listen),
-		socketRow("tcp", "0.0.0.0:2", TimeWait),
-		socketRow("tcp", "0.0.0.0:3", SynRecv),
-		socketRow("tcp", "0.0.0.0:4", Listen, 1),
+		socketRow("tcp", "0.0.0.0:1", StateListen),
+		socketRow("tcp", "0.0.0.0:2", StateTimeWait),
+		socketRow("tcp", "0.0.0.0:3", StateSynRecv),
+		socketRow("tcp", "0.0.0.0:4", StateListen, 1),
 	}
 	for blind, want := range map[Hidden]Hidden{
-		NotHidden:               HiddenNoOwner,
+		HiddenNone:              HiddenNoOwner,
 		HiddenPermission:        HiddenPermission,
 		HiddenOtherPIDNamespace: HiddenOtherPIDNamespace,
 	} {
@@ -243,7 +243,7 @@ func TestHidden(t *testing.T) {
 		for _, s := range snap.Sockets {
 			got = append(got, s.Hidden)
 		}
-		if diff := cmp.Diff([]Hidden{want, HiddenNoOwner, HiddenNoOwner, NotHidden}, got); diff != "" {
+		if diff := cmp.Diff([]Hidden{want, HiddenNoOwner, HiddenNoOwner, HiddenNone}, got); diff != "" {
 			t.Errorf("unseen %v (-want +got):\n%s", blind, diff)
 		}
 	}
@@ -252,7 +252,7 @@ func TestHidden(t *testing.T) {
 // TestUnreadableProcess: a holder that lets nothing be read is still named.
 func TestUnreadableProcess(t *testing.T) {
 	f := &fake{people: map[int]Process{7: {PID: 7, UID: -1}}, blind: HiddenPermission,
-		table: []row{socketRow("tcp", "0.0.0.0:1", Listen, 7)}}
+		table: []row{socketRow("tcp", "0.0.0.0:1", StateListen, 7)}}
 	snap, err := f.lister(false).List(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -267,7 +267,7 @@ func TestHostileNames(t *testing.T) {
 	names := []string{"\x1b[2Jx", "a\nb", `x",pid=1,fd=3))`, ") R 1 1 1 1 (", "\u202egnp.exe", "\xff\xfe"}
 	f := &fake{people: people(names...)}
 	for i := range names {
-		f.table = append(f.table, socketRow("tcp", fmt.Sprintf("0.0.0.0:%d", i+1), Listen, i+1))
+		f.table = append(f.table, socketRow("tcp", fmt.Sprintf("0.0.0.0:%d", i+1), StateListen, i+1))
 	}
 	snap, err := f.lister(false).List(t.Context())
 	if err != nil {
@@ -284,7 +284,7 @@ func TestHostileNames(t *testing.T) {
 func TestReadOnce(t *testing.T) {
 	f := &fake{people: people("a", "b", "c")}
 	for i := range 9000 {
-		f.table = append(f.table, socketRow("tcp", fmt.Sprintf("0.0.0.0:%d", i+1), Listen, i%3+1))
+		f.table = append(f.table, socketRow("tcp", fmt.Sprintf("0.0.0.0:%d", i+1), StateListen, i%3+1))
 	}
 	snap, err := f.lister(false).List(t.Context())
 	if err != nil || len(snap.Sockets) != 9000 {
@@ -297,7 +297,7 @@ func TestReadOnce(t *testing.T) {
 
 func TestNoProcess(t *testing.T) {
 	f := &fake{people: people("a"), blind: HiddenPermission, table: []row{
-		socketRow("tcp", "0.0.0.0:1", Listen, 1), socketRow("tcp", "0.0.0.0:2", Listen)}}
+		socketRow("tcp", "0.0.0.0:1", StateListen, 1), socketRow("tcp", "0.0.0.0:2", StateListen)}}
 	l := f.lister(false)
 	l.NoProcess = true
 	snap, err := l.List(t.Context())
@@ -324,7 +324,7 @@ func TestSourceFails(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	first, second := errors.New("half a table"), errors.New("no sysctl")
 	f := &fake{warnings: []error{first}, first: 1024, firstErr: second, people: people("a"),
-		table: []row{socketRow("tcp", "0.0.0.0:80", Listen, 1)}}
+		table: []row{socketRow("tcp", "0.0.0.0:80", StateListen, 1)}}
 	snap, err := f.lister(false).List(t.Context())
 	if err != nil || len(snap.Warnings) != 2 || !errors.Is(snap.Warnings[0], first) || !errors.Is(snap.Warnings[1], second) {
 		t.Fatalf("warnings %v, error %v", snap.Warnings, err)
@@ -358,7 +358,7 @@ func TestCancelled(t *testing.T) {
 		f := &fake{people: make(map[int]Process)}
 		for i := range 1000 {
 			f.people[i+1] = Process{PID: i + 1}
-			f.table = append(f.table, socketRow("tcp", "0.0.0.0:1", Listen, i+1))
+			f.table = append(f.table, socketRow("tcp", "0.0.0.0:1", StateListen, i+1))
 		}
 		f.onRead = func(int) { cancel() }
 		l := f.lister(false)

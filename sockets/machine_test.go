@@ -76,7 +76,7 @@ func mustListenPacket(t testing.TB, address string) net.PacketConn {
 // checkMine asserts that this test is the socket's only holder, fully known.
 func checkMine(t *testing.T, s Socket) {
 	t.Helper()
-	if len(s.Processes) != 1 || s.Processes[0].PID != os.Getpid() || s.Hidden != NotHidden {
+	if len(s.Processes) != 1 || s.Processes[0].PID != os.Getpid() || s.Hidden != HiddenNone {
 		t.Fatalf("holders %v, hidden %q; want this process, %d", s.Processes, s.Hidden, os.Getpid())
 	}
 	p := s.Processes[0]
@@ -97,7 +97,7 @@ func TestListTCP(t *testing.T) {
 			at := mustListen(t, address)
 			s := find(t, list(t, &Lister{}), "tcp", at)
 			checkMine(t, s)
-			if s.State != Listen || s.Exposure() != Loopback || s.Remote.IsValid() {
+			if s.State != StateListen || s.Exposure() != ExposureLoopback || s.Remote.IsValid() {
 				t.Errorf("got %+v, want a loopback listener without a peer", s)
 			}
 		})
@@ -116,7 +116,7 @@ func TestListUDP(t *testing.T) {
 
 			s := find(t, list(t, &Lister{}), "udp", localAddr(server.LocalAddr()))
 			checkMine(t, s)
-			if s.State != Bound || s.Remote.IsValid() {
+			if s.State != StateBound || s.Remote.IsValid() {
 				t.Errorf("got %v with peer %v, want bound", s.State, s.Remote)
 			}
 			if runtime.GOOS == "windows" {
@@ -124,7 +124,7 @@ func TestListUDP(t *testing.T) {
 			}
 			c := find(t, list(t, &Lister{All: true}), "udp", localAddr(client.LocalAddr()))
 			checkMine(t, c)
-			if c.State != Connected || c.Remote != localAddr(server.LocalAddr()) {
+			if c.State != StateConnected || c.Remote != localAddr(server.LocalAddr()) {
 				t.Errorf("got %v with peer %v, want connected to the server", c.State, c.Remote)
 			}
 			connected := func(s Socket) bool { return s.Proto == "udp" && s.Local == c.Local && isHere(s) }
@@ -154,7 +154,7 @@ func TestListEstablished(t *testing.T) {
 
 	s := find(t, list(t, &Lister{All: true}), "tcp", localAddr(client.LocalAddr()))
 	checkMine(t, s)
-	if s.State != Established || s.Remote != localAddr(l.Addr()) {
+	if s.State != StateEstablished || s.Remote != localAddr(l.Addr()) {
 		t.Errorf("got %v with peer %v, want established with the listener", s.State, s.Remote)
 	}
 }
@@ -163,7 +163,7 @@ func TestListWildcard(t *testing.T) {
 	at := mustListenPacket(t, ":0").LocalAddr()
 	s := find(t, list(t, &Lister{}), "udp", localAddr(at))
 	checkMine(t, s)
-	if s.Exposure() != All {
+	if s.Exposure() != ExposureAll {
 		t.Errorf("%v has exposure %v, want all", s.Local, s.Exposure())
 	}
 }
@@ -171,7 +171,7 @@ func TestListWildcard(t *testing.T) {
 func TestListNoProcess(t *testing.T) {
 	at := mustListen(t, "127.0.0.1:0")
 	s := find(t, list(t, &Lister{NoProcess: true}), "tcp", at)
-	if s.Processes != nil || s.Hidden != NotHidden {
+	if s.Processes != nil || s.Hidden != HiddenNone {
 		t.Errorf("got %+v, want the row alone", s)
 	}
 }

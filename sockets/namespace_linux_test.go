@@ -19,10 +19,10 @@ func TestOtherNamespace(t *testing.T) {
 	at, inside := address(t, said), netnsOf(pid)
 	s := findIn(t, list(t, &Lister{}), inside, at)
 	checkHolders(t, s, pid)
-	if !s.Isolated || s.Exposure() != Loopback || s.Backlog != 7 {
+	if !s.Isolated || s.Exposure() != ExposureLoopback || s.Backlog != 7 {
 		t.Errorf("isolated %v, exposure %v, backlog %d; nothing comes into that namespace", s.Isolated, s.Exposure(), s.Backlog)
 	}
-	for _, s := range list(t, &Lister{NetNS: SelfNetNS}).Sockets {
+	for _, s := range list(t, &Lister{NetNS: ScopeSelf}).Sockets {
 		if s.NetNS == inside {
 			t.Errorf("%v is not of this namespace", s.Local)
 		}
@@ -68,7 +68,7 @@ func TestNamespaceKeptOpen(t *testing.T) {
 	for _, l := range []*Lister{slowLister(), {}} {
 		s := findIn(t, list(t, l), st.Ino, o.at)
 		checkHolders(t, s, os.Getpid())
-		if !s.Privileged || s.Processes[0].BindRight != RightRoot {
+		if !s.Privileged || s.Processes[0].BindRight != BindRightRoot {
 			t.Errorf("privileged %v, right %q", s.Privileged, s.Processes[0].BindRight)
 		}
 	}

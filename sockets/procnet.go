@@ -82,16 +82,16 @@ func peer(remote netip.AddrPort) netip.AddrPort {
 func kernelState(proto string, code uint8) State {
 	if proto != "tcp" {
 		if code == 1 {
-			return Connected
+			return StateConnected
 		}
-		return Bound
+		return StateBound
 	}
 	states := [...]State{
-		1: Established, 2: SynSent, 3: SynRecv, 4: FinWait1, 5: FinWait2, 6: TimeWait, 7: Closed,
-		8: CloseWait, 9: LastAck, 10: Listen, 11: Closing, 12: SynRecv, 13: BoundInactive,
+		1: StateEstablished, 2: StateSynSent, 3: StateSynRecv, 4: StateFinWait1, 5: StateFinWait2, 6: StateTimeWait, 7: StateClosed,
+		8: StateCloseWait, 9: StateLastAck, 10: StateListen, 11: StateClosing, 12: StateSynRecv, 13: StateBoundInactive,
 	}
 	if int(code) >= len(states) {
-		return Unknown
+		return StateUnknown
 	}
 	return states[code]
 }

@@ -42,10 +42,10 @@ func TestParseNetTable(t *testing.T) {
 	}
 	parseNetTable(strings.NewReader(table), "tcp", false, func(r row) { waiting = append(waiting, r.Socket) })
 	want := []Socket{
-		{Proto: "tcp", Local: at("127.0.0.1:22"), State: Listen, UID: 1000, Inode: 4711, SendQ: 3, RecvQ: 7},
-		{Proto: "tcp", Local: at("[2001:db8::1]:443"), State: Listen, UID: 0, Inode: 4712, SendQ: 3, RecvQ: 7},
-		{Proto: "tcp", Local: at("127.0.0.1:40000"), Remote: at("127.0.0.1:22"), State: TimeWait, UID: -1, SendQ: 3, RecvQ: 7},
-		{Proto: "tcp", Local: at("0.0.0.0:80"), State: Unknown, Inode: 1, SendQ: 3, RecvQ: 7},
+		{Proto: "tcp", Local: at("127.0.0.1:22"), State: StateListen, UID: 1000, Inode: 4711, SendQ: 3, RecvQ: 7},
+		{Proto: "tcp", Local: at("[2001:db8::1]:443"), State: StateListen, UID: 0, Inode: 4712, SendQ: 3, RecvQ: 7},
+		{Proto: "tcp", Local: at("127.0.0.1:40000"), Remote: at("127.0.0.1:22"), State: StateTimeWait, UID: -1, SendQ: 3, RecvQ: 7},
+		{Proto: "tcp", Local: at("0.0.0.0:80"), State: StateUnknown, Inode: 1, SendQ: 3, RecvQ: 7},
 	}
 	same := cmp.Options{cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }), cmp.Comparer(func(a, b caps) bool { return a == b })}
 	if diff := cmp.Diff(want, all, same); diff != "" {
@@ -62,9 +62,9 @@ func TestKernelState(t *testing.T) {
 		code  uint8
 		want  State
 	}{
-		{"tcp", 1, Established}, {"tcp", 7, Closed}, {"tcp", 10, Listen}, {"tcp", 12, SynRecv}, {"tcp", 13, BoundInactive},
-		{"tcp", 0, Unknown}, {"tcp", 14, Unknown}, {"tcp", 255, Unknown},
-		{"udp", 1, Connected}, {"udp", 7, Bound}, {"udplite", 7, Bound},
+		{"tcp", 1, StateEstablished}, {"tcp", 7, StateClosed}, {"tcp", 10, StateListen}, {"tcp", 12, StateSynRecv}, {"tcp", 13, StateBoundInactive},
+		{"tcp", 0, StateUnknown}, {"tcp", 14, StateUnknown}, {"tcp", 255, StateUnknown},
+		{"udp", 1, StateConnected}, {"udp", 7, StateBound}, {"udplite", 7, StateBound},
 	} {
 		if got := kernelState(test.proto, test.code); got != test.want {
 			t.Errorf("%s state %d is %v, want %v", test.proto, test.code, got, test.want)

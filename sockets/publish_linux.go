@@ -123,7 +123,7 @@ func publishedBy(rule natrules.Rule, s *Socket) (at PublishedAt, ok bool) {
 	local := s.Local.Addr()
 	switch {
 	case local == rule.To:
-	case !local.IsUnspecified(), local.Is4() && rule.To.Is6(), rule.To.Is4() && s.V6Only == Yes:
+	case !local.IsUnspecified(), local.Is4() && rule.To.Is6(), rule.To.Is4() && s.V6Only == TristateYes:
 		return PublishedAt{}, false
 	}
 	at = PublishedAt{Addr: rule.At}

@@ -48,14 +48,14 @@ func TestPublish(t *testing.T) {
 		s     Socket
 		want  []string
 	}{
-		{"its address", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("172.17.0.2:80")}, []string{"0.0.0.0:8000-8010"}},
-		{"IPv4's every address", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("0.0.0.0:80")}, []string{"0.0.0.0:8000-8010"}},
-		{"every address", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("[::]:80")}, []string{"0.0.0.0:8000-8010", "[fd00::1]:8080"}},
-		{"IPv6's every address", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("[::]:80"), V6Only: Yes}, []string{"[fd00::1]:8080"}},
-		{"another address", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("127.0.0.1:80")}, nil},
-		{"another port", Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("0.0.0.0:8000")}, nil},
-		{"another protocol", Socket{Proto: "udp", State: Bound, Local: netip.MustParseAddrPort("0.0.0.0:80")}, nil},
-		{"a connection", Socket{Proto: "tcp", State: Established, Local: netip.MustParseAddrPort("172.17.0.2:80")}, nil},
+		{"its address", Socket{Proto: "tcp", State: StateListen, Local: netip.MustParseAddrPort("172.17.0.2:80")}, []string{"0.0.0.0:8000-8010"}},
+		{"IPv4's every address", Socket{Proto: "tcp", State: StateListen, Local: netip.MustParseAddrPort("0.0.0.0:80")}, []string{"0.0.0.0:8000-8010"}},
+		{"every address", Socket{Proto: "tcp", State: StateListen, Local: netip.MustParseAddrPort("[::]:80")}, []string{"0.0.0.0:8000-8010", "[fd00::1]:8080"}},
+		{"IPv6's every address", Socket{Proto: "tcp", State: StateListen, Local: netip.MustParseAddrPort("[::]:80"), V6Only: TristateYes}, []string{"[fd00::1]:8080"}},
+		{"another address", Socket{Proto: "tcp", State: StateListen, Local: netip.MustParseAddrPort("127.0.0.1:80")}, nil},
+		{"another port", Socket{Proto: "tcp", State: StateListen, Local: netip.MustParseAddrPort("0.0.0.0:8000")}, nil},
+		{"another protocol", Socket{Proto: "udp", State: StateBound, Local: netip.MustParseAddrPort("0.0.0.0:80")}, nil},
+		{"a connection", Socket{Proto: "tcp", State: StateEstablished, Local: netip.MustParseAddrPort("172.17.0.2:80")}, nil},
 	} {
 		l := &linux{root: "/proc", spaces: []*space{
 			{nat: []natrules.Rule{rule, onV6}},
@@ -107,14 +107,14 @@ func TestLedAway(t *testing.T) {
 		l := &linux{root: "/proc", spaces: []*space{
 			{nat: rules}, {addrs: []netip.Addr{addr("172.17.0.2"), addr("fd00::2")}},
 		}}
-		state := Listen
+		state := StateListen
 		if test.proto == "udp" {
-			state = Bound
+			state = StateBound
 		}
 		rows := []row{
 			{Socket: Socket{Proto: test.proto, State: state, Local: at(test.local)}, space: 1},
 			{Socket: Socket{Proto: test.proto, State: state, Local: at(test.local)}, space: 2},
-			{Socket: Socket{Proto: test.proto, State: Established, Local: at(test.local)}, space: 1},
+			{Socket: Socket{Proto: test.proto, State: StateEstablished, Local: at(test.local)}, space: 1},
 		}
 		l.publish(rows)
 		got := ""
@@ -133,8 +133,8 @@ func TestPublishedByProxy(t *testing.T) {
 	to := netip.MustParseAddrPort("172.17.0.2:80")
 	l := &linux{root: "/proc", spaces: []*space{{}, {addrs: []netip.Addr{to.Addr()}}}}
 	rows := []row{
-		{Socket: Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("127.0.0.1:8080"), Published: &Published{To: to}}, space: 1},
-		{Socket: Socket{Proto: "tcp", State: Listen, Local: netip.MustParseAddrPort("[::]:80"), V6Only: No}, space: 2},
+		{Socket: Socket{Proto: "tcp", State: StateListen, Local: netip.MustParseAddrPort("127.0.0.1:8080"), Published: &Published{To: to}}, space: 1},
+		{Socket: Socket{Proto: "tcp", State: StateListen, Local: netip.MustParseAddrPort("[::]:80"), V6Only: TristateNo}, space: 2},
 	}
 	l.publish(rows)
 	if got := rows[1].PublishedAt; len(got) != 1 || got[0].String() != "127.0.0.1:8080" || rows[0].PublishedAt != nil {

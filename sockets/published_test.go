@@ -31,13 +31,13 @@ func TestGroupSharers(t *testing.T) {
 		return Socket{Proto: proto, Local: netip.MustParseAddrPort(local), State: s, Cookie: cookie, NetNS: netns, Device: device}
 	}
 	rows := []Socket{
-		socket("tcp", "0.0.0.0:80", Listen, 5, 1, ""),
-		socket("tcp", "0.0.0.0:80", Listen, 3, 1, ""),
-		socket("tcp", "0.0.0.0:80", Listen, 2, 2, ""),
-		socket("tcp", "0.0.0.0:80", Listen, 1, 1, "lo"),
-		socket("tcp", "0.0.0.0:80", Established, 1, 1, ""),
-		socket("tcp", "0.0.0.0:80", Listen, 0, 1, ""),
-		socket("udp", "0.0.0.0:80", Bound, 9, 1, ""),
+		socket("tcp", "0.0.0.0:80", StateListen, 5, 1, ""),
+		socket("tcp", "0.0.0.0:80", StateListen, 3, 1, ""),
+		socket("tcp", "0.0.0.0:80", StateListen, 2, 2, ""),
+		socket("tcp", "0.0.0.0:80", StateListen, 1, 1, "lo"),
+		socket("tcp", "0.0.0.0:80", StateEstablished, 1, 1, ""),
+		socket("tcp", "0.0.0.0:80", StateListen, 0, 1, ""),
+		socket("udp", "0.0.0.0:80", StateBound, 9, 1, ""),
 	}
 	groupSharers(rows)
 	want := []uint64{3, 3, 0, 0, 0, 0, 0}

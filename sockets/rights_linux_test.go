@@ -24,14 +24,14 @@ func TestBindRights(t *testing.T) {
 		privileged bool
 		flags      Flags
 	}{
-		{RightRoot, "listen " + port80, inNewNamespace, true, FlagNeedlessRoot},
-		{RightCapability, "listen " + port80, func(cmd *exec.Cmd) {
+		{BindRightRoot, "listen " + port80, inNewNamespace, true, FlagNeedlessRoot},
+		{BindRightCapability, "listen " + port80, func(cmd *exec.Cmd) {
 			inNewNamespace(cmd)
 			asNobody(cmd)
 			cmd.SysProcAttr.AmbientCaps = []uintptr{capNetBindService}
 		}, true, FlagNonRoot},
-		{RightUnprivilegedPort, "lowered", inNewNamespace, false, FlagLoweredStart},
-		{RightUserNamespace, "listen " + port80, func(cmd *exec.Cmd) {
+		{BindRightUnprivilegedPort, "lowered", inNewNamespace, false, FlagLoweredStart},
+		{BindRightUserNamespace, "listen " + port80, func(cmd *exec.Cmd) {
 			inNewNamespace(cmd)
 			cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
 			cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: nobody, Size: 1}}
@@ -80,7 +80,7 @@ func TestSetuid(t *testing.T) {
 	})
 	s := findIn(t, list(t, &Lister{}), netnsOf(pid), address(t, said))
 	checkHolders(t, s, pid)
-	if p := s.Processes[0]; s.UID != 0 || p.UID != 0 || p.User != "root" || p.Exe != exe || p.BindRight != RightRoot {
+	if p := s.Processes[0]; s.UID != 0 || p.UID != 0 || p.User != "root" || p.Exe != exe || p.BindRight != BindRightRoot {
 		t.Errorf("of user %d, held by %+v; want root's", s.UID, p)
 	}
 }
@@ -102,7 +102,7 @@ func TestHandedDown(t *testing.T) {
 	for _, p := range s.Processes {
 		rights[p.PID] = p.BindRight
 	}
-	if rights[pid] != RightRoot || rights[child] != RightInherited || s.Flags != FlagNonRoot|FlagNeedlessRoot {
+	if rights[pid] != BindRightRoot || rights[child] != BindRightInherited || s.Flags != FlagNonRoot|FlagNeedlessRoot {
 		t.Errorf("rights %v, flags %q", rights, s.Flags.Words())
 	}
 	if name := handedDown(fmt.Sprintf("/proc/%d", child), s.Inode); name != "web.socket" {

@@ -38,9 +38,9 @@ type Socket struct {
 	NetNSName string // in /run/netns; "pid:812" (nsenter -t 812 -n) where NetNS may not be read; else ""
 	Isolated  bool   // the namespace has loopback addresses only: nothing outside of it can come in
 
-	MPTCP  bool   // it takes Multipath TCP too (RFC 8684)
-	V6Only Answer // IPv6 sockets on [::]: whether IPv4 is not let in
-	Device string // the interface that it is bound to by SO_BINDTODEVICE or a link-local address; "" any
+	MPTCP  bool     // it takes Multipath TCP too (RFC 8684)
+	V6Only Tristate // IPv6 sockets on [::]: whether IPv4 is not let in
+	Device string   // the interface that it is bound to by SO_BINDTODEVICE or a link-local address; "" any
 
 	Backlog uint32 // of a listener: the most connections that may wait
 	RecvQ   uint32 // bytes not yet read; of a listener, connections not yet accepted
@@ -66,7 +66,7 @@ type Socket struct {
 // addresses of its network namespace where these are known.
 func (s Socket) Exposure() Exposure {
 	if s.Isolated {
-		return Loopback
+		return ExposureLoopback
 	}
 	return ExposureOf(s.Local.Addr())
 }
@@ -129,20 +129,32 @@ func compare(a, b *Socket) int {
 	)
 }
 
-// Answer is yes or no where that is known.
-type Answer uint8
+// Tristate is yes or no where that is known.
+type Tristate uint8
 
 const (
-	NotKnown Answer = iota
-	No
-	Yes
+	TristateUnknown Tristate = iota
+	TristateNo
+	TristateYes
 )
 
-func answer(yes bool) Answer {
-	if yes {
-		return Yes
+// String is "yes", "no" or "unknown".
+func (t Tristate) String() string {
+	switch t {
+	case TristateNo:
+		return "no"
+	case TristateYes:
+		return "yes"
+	default:
+		return "unknown"
 	}
-	return No
+}
+
+func tristate(yes bool) Tristate {
+	if yes {
+		return TristateYes
+	}
+	return TristateNo
 }
 
 func firstPID(s *Socket) int {

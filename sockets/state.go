@@ -5,53 +5,53 @@ package sockets
 type State uint8
 
 const (
-	Unknown       State = iota // the system gave no state, or one that is not known here
-	Listen                     // TCP: waits for connections
-	Bound                      // UDP: takes datagrams from anyone who reaches it
-	Connected                  // UDP: takes datagrams from one peer only
-	Established                // TCP: a connection in use
-	SynSent                    // TCP: connecting, no answer yet
-	SynRecv                    // TCP: being connected to, handshake not done
-	FinWait1                   // TCP: closed here, not yet acknowledged
-	FinWait2                   // TCP: closed here, the peer still sends
-	TimeWait                   // TCP: closed; the kernel keeps the ports to itself for a while
-	CloseWait                  // TCP: closed by the peer, not yet here
-	LastAck                    // TCP: closed by both, the last acknowledgement is missing
-	Closing                    // TCP: closed by both at once
-	Closed                     // no connection
-	BoundInactive              // TCP: holds a port but neither waits nor connects; Linux 6.8 and later tell it
+	StateUnknown       State = iota // the system gave no state, or one that is not known here
+	StateListen                     // TCP: waits for connections
+	StateBound                      // UDP: takes datagrams from anyone who reaches it
+	StateConnected                  // UDP: takes datagrams from one peer only
+	StateEstablished                // TCP: a connection in use
+	StateSynSent                    // TCP: connecting, no answer yet
+	StateSynRecv                    // TCP: being connected to, handshake not done
+	StateFinWait1                   // TCP: closed here, not yet acknowledged
+	StateFinWait2                   // TCP: closed here, the peer still sends
+	StateTimeWait                   // TCP: closed; the kernel keeps the ports to itself for a while
+	StateCloseWait                  // TCP: closed by the peer, not yet here
+	StateLastAck                    // TCP: closed by both, the last acknowledgement is missing
+	StateClosing                    // TCP: closed by both at once
+	StateClosed                     // no connection
+	StateBoundInactive              // TCP: holds a port but neither waits nor connects; Linux 6.8 and later tell it
 )
 
 // String is the state as the JSON records spell it.
 func (s State) String() string {
 	switch s {
-	case Listen:
+	case StateListen:
 		return "listen"
-	case Bound:
+	case StateBound:
 		return "bound"
-	case Connected:
+	case StateConnected:
 		return "connected"
-	case Established:
+	case StateEstablished:
 		return "established"
-	case SynSent:
+	case StateSynSent:
 		return "syn-sent"
-	case SynRecv:
+	case StateSynRecv:
 		return "syn-recv"
-	case FinWait1:
+	case StateFinWait1:
 		return "fin-wait-1"
-	case FinWait2:
+	case StateFinWait2:
 		return "fin-wait-2"
-	case TimeWait:
+	case StateTimeWait:
 		return "time-wait"
-	case CloseWait:
+	case StateCloseWait:
 		return "close-wait"
-	case LastAck:
+	case StateLastAck:
 		return "last-ack"
-	case Closing:
+	case StateClosing:
 		return "closing"
-	case Closed:
+	case StateClosed:
 		return "closed"
-	case BoundInactive:
+	case StateBoundInactive:
 		return "bound-inactive"
 	default:
 		return "unknown"
@@ -60,4 +60,4 @@ func (s State) String() string {
 
 // Waits reports whether a socket in this state waits for strangers: a TCP
 // listener or an unconnected UDP socket. These are what List gives by default.
-func (s State) Waits() bool { return s == Listen || s == Bound }
+func (s State) Waits() bool { return s == StateListen || s == StateBound }

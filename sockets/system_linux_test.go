@@ -101,7 +101,7 @@ func TestListIPv4Mapped(t *testing.T) {
 	at := netip.AddrPortFrom(mapped, uint16(sa.(*unix.SockaddrInet6).Port))
 	s := find(t, list(t, &Lister{}), "tcp", at)
 	checkMine(t, s)
-	if s.Exposure() != Loopback {
+	if s.Exposure() != ExposureLoopback {
 		t.Errorf("exposure %v, want loopback", s.Exposure())
 	}
 }
@@ -245,7 +245,7 @@ func TestProcTree(t *testing.T) {
 	if !ssh.Privileged || http.Privileged {
 		t.Errorf("privileged: 22 %v, 80 %v; want only the port below 80", ssh.Privileged, http.Privileged)
 	}
-	if http.Hidden == NotHidden || wait.Hidden != HiddenNoOwner || wait.State != TimeWait {
+	if http.Hidden == HiddenNone || wait.Hidden != HiddenNoOwner || wait.State != StateTimeWait {
 		t.Errorf("port 80 hidden %q, time-wait hidden %q", http.Hidden, wait.Hidden)
 	}
 }

@@ -30,7 +30,7 @@ func thisMachine() system {
 			if os.Geteuid() != 0 {
 				return HiddenPermission
 			}
-			return NotHidden
+			return HiddenNone
 		},
 		firstUnprivileged: func() (uint16, error) { return defaultFirstUnprivileged, nil },
 	}

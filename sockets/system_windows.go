@@ -22,7 +22,7 @@ func thisMachine() system {
 			return describePID(ctx, pid, people)
 		},
 		userName: people.name,
-		unseen:   func() Hidden { return NotHidden },
+		unseen:   func() Hidden { return HiddenNone },
 		// Windows lets everyone bind every port.
 		firstUnprivileged: func() (uint16, error) { return 0, nil },
 	}

@@ -41,13 +41,13 @@ func slowLister() *Lister {
 func checkHolders(t *testing.T, s Socket, want ...int) {
 	t.Helper()
 	slices.Sort(want)
-	if got := holders(s); !slices.Equal(got, want) || s.Hidden != NotHidden {
+	if got := holders(s); !slices.Equal(got, want) || s.Hidden != HiddenNone {
 		t.Errorf("%s is held by %v, hidden %q; want %v", s.Local, got, s.Hidden, want)
 	}
 }
 
 func TestV6Only(t *testing.T) {
-	for network, want := range map[string]Answer{"tcp": No, "tcp6": Yes} {
+	for network, want := range map[string]Tristate{"tcp": TristateNo, "tcp6": TristateYes} {
 		l, err := net.Listen(network, "[::]:0")
 		if err != nil {
 			t.Skipf("no IPv6 here: %v", err)
@@ -59,7 +59,7 @@ func TestV6Only(t *testing.T) {
 		}
 	}
 	at := mustListen(t, "127.0.0.1:0")
-	if s := find(t, list(t, &Lister{}), "tcp", at); s.V6Only != NotKnown {
+	if s := find(t, list(t, &Lister{}), "tcp", at); s.V6Only != TristateUnknown {
 		t.Errorf("an IPv4 socket answers %v", s.V6Only)
 	}
 }
@@ -127,7 +127,7 @@ func TestUDPLite(t *testing.T) {
 	at, _ := localOf(fd)
 	s := find(t, list(t, &Lister{}), "udplite", at)
 	checkHolders(t, s, os.Getpid())
-	if s.State != Bound {
+	if s.State != StateBound {
 		t.Errorf("state %v, want bound", s.State)
 	}
 }
@@ -174,7 +174,7 @@ func TestBoundInactive(t *testing.T) {
 	}
 	s := find(t, snap, "tcp", at)
 	checkHolders(t, s, os.Getpid())
-	if s.State != BoundInactive || s.Privileged {
+	if s.State != StateBoundInactive || s.Privileged {
 		t.Errorf("state %v", s.State)
 	}
 }

@@ -40,7 +40,7 @@ func (l *linux) whyUnseen(refused bool) Hidden {
 	if ns := inodeOf(filepath.Join(l.root, "self/ns/user")); ns != 0 && ns != initUserNamespace {
 		return HiddenPermission
 	}
-	return NotHidden
+	return HiddenNone
 }
 
 // hasCapability asks whether this thread has c in its effective set.

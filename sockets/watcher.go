@@ -35,24 +35,35 @@ const (
 	fullAtMost = 5 * time.Second  // a machine where holders keep ending is not to be listed in full each time
 )
 
-// What is what became of a socket.
-type What uint8
+// EventKind is what became of a socket.
+type EventKind uint8
 
 const (
-	SocketPresent What = iota // it was there at the first refresh
-	SocketOpened
-	SocketClosed // the event has the socket as it was last
-	SocketChanged
+	EventKindPresent EventKind = iota // it was there at the first refresh
+	EventKindOpened                   // it is new
+	EventKindClosed                   // it is gone; the event has it as it was last
+	EventKindChanged                  // Event.Fields names what is different
 )
 
-// String is the word of the JSON events.
-func (w What) String() string {
-	return [...]string{"present", "opened", "closed", "changed"}[w]
+// String is the kind as the JSON events spell it.
+func (k EventKind) String() string {
+	switch k {
+	case EventKindPresent:
+		return "present"
+	case EventKindOpened:
+		return "opened"
+	case EventKindClosed:
+		return "closed"
+	case EventKindChanged:
+		return "changed"
+	default:
+		return "unknown"
+	}
 }
 
 // Event is something that happened to a socket between two refreshes.
 type Event struct {
-	What   What
+	Kind   EventKind
 	Number uint64 // of the socket, from 1: never given twice by one Watcher
 	Socket Socket
 	Fields []string // of a change: what changed, as the JSON records name it
@@ -233,9 +244,9 @@ func (w *Watcher) completeNew(ctx context.Context, sys system, fresh []row) (war
 // compare tells what happened since the sockets that are known, and remembers
 // these.
 func (w *Watcher) compare(sockets []Socket) []Event {
-	opened := SocketOpened
+	opened := EventKindOpened
 	if w.known == nil {
-		w.known, opened = make(map[identity]*sighting, len(sockets)), SocketPresent
+		w.known, opened = make(map[identity]*sighting, len(sockets)), EventKindPresent
 	}
 	w.round++
 	count := make(map[identity]int, len(sockets))
@@ -248,9 +259,9 @@ func (w *Watcher) compare(sockets []Socket) []Event {
 			w.last++
 			was = &sighting{number: w.last}
 			w.known[id] = was
-			events = append(events, Event{What: opened, Number: was.number, Socket: *s})
+			events = append(events, Event{Kind: opened, Number: was.number, Socket: *s})
 		} else if fields := differences(&was.socket, s); len(fields) > 0 {
-			events = append(events, Event{What: SocketChanged, Number: was.number, Socket: *s, Fields: fields})
+			events = append(events, Event{Kind: EventKindChanged, Number: was.number, Socket: *s, Fields: fields})
 		}
 		was.socket, was.round = *s, w.round
 	}
@@ -261,7 +272,7 @@ func (w *Watcher) compare(sockets []Socket) []Event {
 func (w *Watcher) forget() (closed []Event) {
 	for id, was := range w.known {
 		if was.round != w.round && !(w.cheap && w.apart[was.socket.NetNS]) {
-			closed = append(closed, Event{What: SocketClosed, Number: was.number, Socket: was.socket})
+			closed = append(closed, Event{Kind: EventKindClosed, Number: was.number, Socket: was.socket})
 			delete(w.known, id)
 		}
 	}

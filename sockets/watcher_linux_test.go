@@ -12,8 +12,8 @@ import (
 // the holder of a new listener, without the full listing.
 func TestWatcherHere(t *testing.T) {
 	slow := slowLister()
-	slow.NetNS = SelfNetNS
-	for name, l := range map[string]*Lister{"kernel": {NetNS: SelfNetNS}, "proc": slow} {
+	slow.NetNS = ScopeSelf
+	for name, l := range map[string]*Lister{"kernel": {NetNS: ScopeSelf}, "proc": slow} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			w := &Watcher{Lister: *l, clock: func() time.Time { return start }}
@@ -26,7 +26,7 @@ func TestWatcherHere(t *testing.T) {
 			}
 			defer listener.Close()
 			at := localAddr(listener.Addr())
-			opened := eventOf(t, w, SocketOpened, at)
+			opened := eventOf(t, w, EventKindOpened, at)
 			checkHolders(t, opened.Socket, os.Getpid())
 			listed := find(t, list(t, l), "tcp", at)
 			if fields := differences(&listed, &opened.Socket); len(fields) > 0 {
@@ -36,7 +36,7 @@ func TestWatcherHere(t *testing.T) {
 				t.Errorf("a list says %v to MPTCP, a refresh %v", listed.MPTCP, opened.Socket.MPTCP)
 			}
 			listener.Close()
-			if closed := eventOf(t, w, SocketClosed, at); closed.Number != opened.Number {
+			if closed := eventOf(t, w, EventKindClosed, at); closed.Number != opened.Number {
 				t.Errorf("number %d opened, %d closed", opened.Number, closed.Number)
 			}
 		})
@@ -44,7 +44,7 @@ func TestWatcherHere(t *testing.T) {
 }
 
 // eventOf waits for what happens to an address.
-func eventOf(t *testing.T, w *Watcher, what What, local netip.AddrPort) Event {
+func eventOf(t *testing.T, w *Watcher, what EventKind, local netip.AddrPort) Event {
 	t.Helper()
 	for {
 		u, err := w.Refresh(t.Context())
@@ -52,7 +52,7 @@ func eventOf(t *testing.T, w *Watcher, what What, local netip.AddrPort) Event {
 			t.Fatal(err)
 		}
 		for _, e := range u.Events {
-			if e.What == what && e.Socket.Local == local && isHere(e.Socket) {
+			if e.Kind == what && e.Socket.Local == local && isHere(e.Socket) {
 				return e
 			}
 		}

@@ -39,7 +39,7 @@ func watchFake(f *fake) (w *Watcher, now *time.Time, sought *int) {
 }
 
 func watched(cookie uint64, local string, pids ...int) row {
-	r := socketRow("tcp", local, Listen, pids...)
+	r := socketRow("tcp", local, StateListen, pids...)
 	r.Cookie = cookie
 	return r
 }
@@ -53,11 +53,11 @@ func refresh(t *testing.T, w *Watcher) []string {
 	}
 	lines := []string{}
 	for _, e := range u.Events {
-		line := fmt.Sprintf("%d %s %s", e.Number, e.What, e.Socket.Local)
+		line := fmt.Sprintf("%d %s %s", e.Number, e.Kind, e.Socket.Local)
 		for _, p := range e.Socket.Processes {
 			line += " " + p.Name
 		}
-		if e.Socket.Hidden != NotHidden {
+		if e.Socket.Hidden != HiddenNone {
 			line += " " + e.Socket.Hidden.String()
 		}
 		for _, field := range e.Fields {
@@ -98,7 +98,7 @@ func TestWatcher(t *testing.T) {
 	f.table[0].RecvQ = 5
 	expect("a queue", 0)
 
-	f.table[1].State = Closing
+	f.table[1].State = StateClosing
 	expect("a state", 1, "2 changed 0.0.0.0:80 nginx worker !state !privileged")
 
 	delete(f.people, 2)
@@ -145,7 +145,7 @@ func TestWatcherError(t *testing.T) {
 
 // TestWatcherTwins holds that sockets which look the same are not one.
 func TestWatcherTwins(t *testing.T) {
-	twin := socketRow("udp", "0.0.0.0:5353", Bound, 1)
+	twin := socketRow("udp", "0.0.0.0:5353", StateBound, 1)
 	f := &fake{first: 1024, people: people("mdns"), table: []row{twin, twin}}
 	w := &Watcher{Lister: *f.lister(false)}
 	if got := refresh(t, w); len(got) != 2 {
@@ -162,9 +162,9 @@ func TestWatcherTwins(t *testing.T) {
 func TestKeep(t *testing.T) {
 	known := Socket{
 		Proto: "tcp", Local: netip.MustParseAddrPort("[fe80::1%eth0]:80"), Remote: netip.MustParseAddrPort("[fe80::2%eth0]:5000"),
-		State: Established, Processes: []Process{{PID: 1}}, Hidden: HiddenPermission, Privileged: true, Flags: FlagNonRoot,
+		State: StateEstablished, Processes: []Process{{PID: 1}}, Hidden: HiddenPermission, Privileged: true, Flags: FlagNonRoot,
 		UID: 1000, User: "mallory", Inode: 4711, Cookie: 5, NetNS: 6, NetNSName: "red", Isolated: true, MPTCP: true,
-		V6Only: Yes, Device: "eth0", Backlog: 7, RecvQ: 8, SendQ: 9, ReuseportGroup: 10, Cgroup: "/x", Unit: "x.service",
+		V6Only: TristateYes, Device: "eth0", Backlog: 7, RecvQ: 8, SendQ: 9, ReuseportGroup: 10, Cgroup: "/x", Unit: "x.service",
 		Container: &Container{Name: "web"}, Published: &Published{To: netip.MustParseAddrPort("198.18.0.2:80")},
 		PublishedAt: []PublishedAt{{First: 8080, Last: 8080}},
 	}

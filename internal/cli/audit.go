@@ -167,7 +167,7 @@ func (c console) readMachine(ctx context.Context) (m audit.Machine, warnings []e
 
 func waiting(records []report.Record) (n int) {
 	for _, r := range records {
-		if r.State == sockets.Listen.String() || r.State == sockets.Bound.String() {
+		if r.State == sockets.StateListen.String() || r.State == sockets.StateBound.String() {
 			n++
 		}
 	}
@@ -182,7 +182,7 @@ func (c console) sumUpAudit(ctx *cli.Context, m audit.Machine, warnings []error,
 	}
 	hidden := 0
 	for _, r := range m.Sockets {
-		if r.Hidden == sockets.HiddenPermission.String() && r.State != sockets.TimeWait.String() {
+		if r.Hidden == sockets.HiddenPermission.String() && r.State != sockets.StateTimeWait.String() {
 			hidden++
 		}
 	}

@@ -102,9 +102,9 @@ func (c console) listing(ctx *cli.Context) (l listing, err error) {
 func readScope(ctx *cli.Context) (sockets.Scope, error) {
 	switch which := ctx.String("netns"); which {
 	case "all":
-		return sockets.AllNetNS, nil
+		return sockets.ScopeAll, nil
 	case "self":
-		return sockets.SelfNetNS, nil
+		return sockets.ScopeSelf, nil
 	default:
 		return 0, usagef("netns: unknown value %q; write all or self", which)
 	}

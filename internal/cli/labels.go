@@ -83,10 +83,12 @@ func (l labels) socket(s sockets.Socket, holders holders) *report.Record {
 		Kind:       report.KindSocket,
 		Addr:       s.Local.Addr().String(),
 		State:      s.State.String(),
-		Exposure:   s.Exposure().String(),
 		Privileged: new(s.Privileged),
 		Inode:      s.Inode,
 		NetNS:      s.NetNS,
+	}
+	if e := s.Exposure(); e != sockets.ExposureUnknown {
+		r.Exposure = e.String()
 	}
 	l.label(r, s.Proto, s.Local.Port())
 	if s.Remote.IsValid() && s.Remote.Port() != 0 {
@@ -114,12 +116,12 @@ func (l labels) place(r *report.Record, s sockets.Socket) {
 	r.Device, r.MPTCP, r.ReuseportGroup = s.Device, s.MPTCP, s.ReuseportGroup
 	r.Cgroup, r.Unit, r.Container = s.Cgroup, s.Unit, s.Container.String()
 	r.Flags = s.Flags.Words()
-	if s.V6Only != sockets.NotKnown {
-		r.V6Only = new(s.V6Only == sockets.Yes)
+	if s.V6Only != sockets.TristateUnknown {
+		r.V6Only = new(s.V6Only == sockets.TristateYes)
 	}
 	if s.Cookie != 0 { // the kernel itself gave the row, with its queues
 		r.RecvQ, r.SendQ = new(s.RecvQ), new(s.SendQ)
-		if s.State == sockets.Listen {
+		if s.State == sockets.StateListen {
 			r.Backlog = new(s.Backlog)
 		}
 	}

@@ -15,7 +15,7 @@ func TestHolders(t *testing.T) {
 		right sockets.BindRight
 		name  string
 	}{
-		{1, sockets.RightRoot, "web"}, {1, sockets.RightInherited, "web"}, {1, sockets.RightUnknown, "web"}, {2, sockets.RightUnknown, "other"},
+		{1, sockets.BindRightRoot, "web"}, {1, sockets.BindRightInherited, "web"}, {1, sockets.BindRightUnknown, "web"}, {2, sockets.BindRightUnknown, "other"},
 	} {
 		s := sockets.Socket{Processes: []sockets.Process{{PID: test.pid, Name: test.name, BindRight: test.right}}}
 		r := l.socket(s, known)

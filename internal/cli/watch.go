@@ -112,7 +112,7 @@ func (w watching) events(ctx *cli.Context) error {
 			if was, is := passed.note(e, w.keep); !was && !is {
 				continue
 			}
-			event := report.Event{Event: e.What.String(), At: update.At.UTC(), Fields: e.Fields, Socket: w.socket(e.Socket, known)}
+			event := report.Event{Event: e.Kind.String(), At: update.At.UTC(), Fields: e.Fields, Socket: w.socket(e.Socket, known)}
 			if err := out.Write(event); err != nil {
 				return err
 			}
@@ -137,7 +137,7 @@ type passing map[uint64]bool
 // note tells whether a socket passed the filters before an event, and does now.
 func (p passing) note(e sockets.Event, keep filters) (was, is bool) {
 	was, is = p[e.Number], keep.match(e.Socket)
-	if delete(p, e.Number); is && e.What != sockets.SocketClosed {
+	if delete(p, e.Number); is && e.Kind != sockets.EventKindClosed {
 		p[e.Number] = true
 	}
 	return was, is

@@ -37,7 +37,7 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 		Output:   out,
 		Interval: w.interval,
 		Style:    live.Style{Color: color, ASCII: !w.utf8()},
-		Scope:    live.Scope{All: w.lister.All, OwnNetNS: w.lister.NetNS == sockets.SelfNetNS},
+		Scope:    live.Scope{All: w.lister.All, OwnNetNS: w.lister.NetNS == sockets.ScopeSelf},
 		Given:    given(ctx),
 		Refresh:  feed.refresh,
 		Explain:  w.explainSocket,
@@ -99,9 +99,9 @@ type feed struct {
 func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error) {
 	if f.watcher == nil || scope != f.scope {
 		lister := f.lister
-		lister.All, lister.NetNS = scope.All, sockets.AllNetNS
+		lister.All, lister.NetNS = scope.All, sockets.ScopeAll
 		if scope.OwnNetNS {
-			lister.NetNS = sockets.SelfNetNS
+			lister.NetNS = sockets.ScopeSelf
 		}
 		f.scope, f.watcher, f.passed, f.begun = scope, &sockets.Watcher{Lister: lister}, make(passing), false
 	}
@@ -117,7 +117,7 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 		if !was && !is {
 			continue
 		}
-		event := live.Event{What: what(e.What), Number: e.Number, Socket: f.socket(e.Socket, known)}
+		event := live.Event{What: what(e.Kind), Number: e.Number, Socket: f.socket(e.Socket, known)}
 		if !is {
 			event.What = live.Left
 		}
@@ -126,10 +126,10 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 	return batch, nil
 }
 
-func what(w sockets.What) live.What {
-	return map[sockets.What]live.What{
-		sockets.SocketPresent: live.Present, sockets.SocketOpened: live.Opened,
-		sockets.SocketClosed: live.Closed, sockets.SocketChanged: live.Changed,
+func what(w sockets.EventKind) live.What {
+	return map[sockets.EventKind]live.What{
+		sockets.EventKindPresent: live.Present, sockets.EventKindOpened: live.Opened,
+		sockets.EventKindClosed: live.Closed, sockets.EventKindChanged: live.Changed,
 	}[w]
 }
 
@@ -210,7 +210,7 @@ func holdProcess(ctx context.Context, p report.Process) (live.Process, error) {
 		return nil, fmt.Errorf("this user may not signal it: it belongs to %s", owner(p))
 	case errors.Is(err, os.ErrProcessDone):
 		return nil, errors.New("it has ended")
-	case errors.Is(err, sockets.ErrOther):
+	case errors.Is(err, sockets.ErrPIDReused):
 		return nil, errors.New("it has ended, and another process has its number by now")
 	case err != nil:
 		return nil, err
