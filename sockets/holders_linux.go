@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"porthole/internal/taskfile"
+	"porthole/internal/bpfiter"
 )
 
 // holding is a socket in the hands of a process: the inode above the PID, so
@@ -106,16 +106,16 @@ func (l *linux) assign(rows []row, holders map[uint64][]int, blind bool) {
 
 // askKernel takes what a walk would see from the kernel, if it answers. It calls
 // meet for each descriptor of a wanted socket.
-func askKernel(ctx context.Context, files *taskfile.Files, wanted map[uint64]struct{}, meet func(pid int)) (seen sight, ok bool) {
+func askKernel(ctx context.Context, files *bpfiter.Files, wanted map[uint64]struct{}, meet func(pid int)) (seen sight, ok bool) {
 	if files == nil {
 		return sight{}, false
 	}
 	seen.blind = make(map[int]bool)
-	err := files.Walk(ctx, func(d taskfile.Descriptor) {
+	err := files.Walk(ctx, func(d bpfiter.Descriptor) {
 		switch d.Kind {
-		case taskfile.Unnamed:
+		case bpfiter.Unnamed:
 			seen.anonymous = append(seen.anonymous, descriptor{d.PID, d.FD})
-		case taskfile.Namespace:
+		case bpfiter.Namespace:
 			seen.namespaces = append(seen.namespaces, openNamespace{d.Inode, descriptor{d.PID, d.FD}})
 		default:
 			if _, ok := wanted[d.Inode]; ok {

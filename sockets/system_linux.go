@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"porthole/internal/bpfiter"
 	"porthole/internal/sockdiag"
-	"porthole/internal/taskfile"
 )
 
 // thisMachine asks the kernel by sock_diag and reads /proc.
@@ -60,7 +60,7 @@ type linux struct {
 	tenants   map[int]*Container // by a process of the namespace
 	binders   map[int]bool       // processes whose right to a low port is judged
 	walks     *walks             // nil: not wanted, or not to be had
-	tasks     []taskfile.Task    // what the walk over processes told, by PID
+	tasks     []bpfiter.Task     // what the walk over processes told, by PID
 	ahead     map[int]Process    // holders that were described while others were sought
 }
 
@@ -140,7 +140,7 @@ func (l *linux) held(ctx context.Context, want want, rows []row, found preparati
 // preparation is what the search for the holders begins with.
 type preparation struct {
 	discovery
-	files *taskfile.Files // nil: not wanted, or not to be had
+	files *bpfiter.Files // nil: not wanted, or not to be had
 }
 
 // prepare begins with what goes on beside the reading of the tables: to ready the

@@ -12,27 +12,27 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"porthole/internal/taskfile"
+	"porthole/internal/bpfiter"
 )
 
 // walkTasks gives all processes by their PIDs; nil if that failed, or there is no
 // such walk.
-func walkTasks(ctx context.Context, walk *taskfile.Tasks) []taskfile.Task {
+func walkTasks(ctx context.Context, walk *bpfiter.Tasks) []bpfiter.Task {
 	if walk == nil {
 		return nil
 	}
-	tasks := make([]taskfile.Task, 0, 256)
-	if err := walk.Walk(ctx, func(t taskfile.Task) { tasks = append(tasks, t) }); err != nil {
+	tasks := make([]bpfiter.Task, 0, 256)
+	if err := walk.Walk(ctx, func(t bpfiter.Task) { tasks = append(tasks, t) }); err != nil {
 		return nil
 	}
 	return tasks
 }
 
 // taskOf finds a process by its PID.
-func taskOf(tasks []taskfile.Task, pid int) (taskfile.Task, bool) {
-	i, ok := slices.BinarySearchFunc(tasks, pid, func(t taskfile.Task, pid int) int { return cmp.Compare(t.PID, pid) })
+func taskOf(tasks []bpfiter.Task, pid int) (bpfiter.Task, bool) {
+	i, ok := slices.BinarySearchFunc(tasks, pid, func(t bpfiter.Task, pid int) int { return cmp.Compare(t.PID, pid) })
 	if !ok {
-		return taskfile.Task{}, false
+		return bpfiter.Task{}, false
 	}
 	return tasks[i], true
 }

@@ -8,17 +8,17 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"porthole/internal/taskfile"
+	"porthole/internal/bpfiter"
 )
 
 // walks are those that the kernel takes by itself, which are fastest and look
 // into every process and thread. Each is made ready by who asks first, so that
 // several may do it side by side. A nil *walks has none.
 type walks struct {
-	learn func() *taskfile.Kernel // gives nil where walks are not to be had
-	files func() *taskfile.Files
-	tasks func() *taskfile.Tasks
-	told  func() []taskfile.Task // by a first walk over processes
+	learn func() *bpfiter.Kernel // gives nil where walks are not to be had
+	files func() *bpfiter.Files
+	tasks func() *bpfiter.Tasks
+	told  func() []bpfiter.Task // by a first walk over processes
 
 	wanted func()         // nil: nothing was begun
 	beside sync.WaitGroup // what goes on by itself
@@ -30,11 +30,11 @@ type walks struct {
 // types stay mapped, because to unmap them makes all threads wait.
 func (l *linux) newWalks(lasting bool) *walks {
 	w := new(walks)
-	w.learn = sync.OnceValue(func() *taskfile.Kernel {
+	w.learn = sync.OnceValue(func() *bpfiter.Kernel {
 		if !l.mayAskKernel() {
 			return nil
 		}
-		kernel, err := taskfile.Learn()
+		kernel, err := bpfiter.Learn()
 		if err != nil {
 			return nil
 		}
@@ -43,21 +43,21 @@ func (l *linux) newWalks(lasting bool) *walks {
 		}
 		return kernel
 	})
-	w.files = sync.OnceValue(func() *taskfile.Files { return makeReady(w, (*taskfile.Kernel).Files) })
-	w.tasks = sync.OnceValue(func() *taskfile.Tasks {
-		return makeReady(w, func(k *taskfile.Kernel) (*taskfile.Tasks, error) {
+	w.files = sync.OnceValue(func() *bpfiter.Files { return makeReady(w, (*bpfiter.Kernel).Files) })
+	w.tasks = sync.OnceValue(func() *bpfiter.Tasks {
+		return makeReady(w, func(k *bpfiter.Kernel) (*bpfiter.Tasks, error) {
 			if !l.trustsTasks() {
-				return nil, taskfile.ErrUnavailable
+				return nil, bpfiter.ErrUnavailable
 			}
 			return k.Tasks()
 		})
 	})
-	w.told = sync.OnceValue(func() []taskfile.Task { return walkTasks(context.Background(), w.tasks()) })
+	w.told = sync.OnceValue(func() []bpfiter.Task { return walkTasks(context.Background(), w.tasks()) })
 	return w
 }
 
 // makeReady opens a walk; the zero T if it is not to be had.
-func makeReady[T io.Closer](w *walks, open func(*taskfile.Kernel) (T, error)) (none T) {
+func makeReady[T io.Closer](w *walks, open func(*bpfiter.Kernel) (T, error)) (none T) {
 	kernel := w.learn()
 	if kernel == nil {
 		return none
@@ -91,7 +91,7 @@ func (w *walks) begin(then func()) {
 }
 
 // overFiles is the walk over descriptors; nil if it is not to be had.
-func (w *walks) overFiles() *taskfile.Files {
+func (w *walks) overFiles() *bpfiter.Files {
 	if w == nil {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (w *walks) overFiles() *taskfile.Files {
 }
 
 // overTasks is the walk over processes; nil if it is not to be had.
-func (w *walks) overTasks() *taskfile.Tasks {
+func (w *walks) overTasks() *bpfiter.Tasks {
 	if w == nil {
 		return nil
 	}

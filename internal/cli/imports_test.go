@@ -65,7 +65,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/netlink":     {"porthole/internal/sockdiag", "porthole/internal/natrules", "porthole/internal/netlink/netlinktest"},
 		"porthole/internal/natrules":    {"porthole/sockets"},
 		"porthole/internal/sockdiag":    {"porthole/sockets"},
-		"porthole/internal/taskfile":    {"porthole/sockets"},
+		"porthole/internal/bpfiter":     {"porthole/sockets"},
 		"porthole/internal/progress":    {"porthole/internal/cli"},
 		"github.com/cheggaaa/pb":        {"porthole/internal/progress"},
 		"charm.land/bubbletea":          {"porthole/internal/live"},

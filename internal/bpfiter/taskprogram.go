@@ -1,4 +1,4 @@
-package taskfile
+package bpfiter
 
 // taskLen is what the program writes for each process: the address of its set
 // of cgroups and its start in 8 bytes each; its name in 16; its PID, its

@@ -1,4 +1,4 @@
-// Package taskfile asks the Linux kernel about all processes at once: which of
+// Package bpfiter asks the Linux kernel about all processes at once: which of
 // them holds which socket, and what they are. BPF iterators walk every table of
 // descriptors, and every process, inside the kernel, where /proc would take two
 // system calls for each descriptor and half a dozen for each process.
@@ -7,7 +7,7 @@
 // and CAP_PERFMON, Linux 5.11 and a kernel that carries its types
 // (/sys/kernel/btf/vmlinux); without them the answer is [ErrUnavailable], and
 // /proc tells the same more slowly.
-package taskfile
+package bpfiter
 
 import (
 	"encoding/binary"

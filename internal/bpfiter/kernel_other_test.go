@@ -1,6 +1,6 @@
 //go:build !linux
 
-package taskfile
+package bpfiter
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package taskfile
+package bpfiter
 
 // descriptorLen is what the program writes for each descriptor: the inode of a
 // socket in 8 bytes, that of a namespace with the highest bit set, or 0 for
