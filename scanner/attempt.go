@@ -38,15 +38,15 @@ func ask(ctx context.Context, n network, cfg config, p probe) answer {
 		v, err = askUDP(try, n, addr, cfg.payload(addr.Port()))
 	}
 	a := answer{verdict: v, at: time.Now(), err: err}
-	if v.state == Unknown || v.silence() {
+	if v.state == StateUnknown || v.silence() {
 		a.interrupted = ended(ctx, a.at, err)
 	}
 	switch {
 	case v.silence() && p.timeUp(a.at):
-		a.verdict, a.err = verdict{Unknown, NoReason}, ErrHostTimeout
+		a.verdict, a.err = verdict{StateUnknown, ReasonNone}, ErrHostTimeout
 	case v.silence():
 		a.err = nil
-	case v.state == Open || v.state == Closed:
+	case v.state == StateOpen || v.state == StateClosed:
 		a.rtt = a.at.Sub(start)
 	}
 	return a
@@ -71,7 +71,7 @@ func askTCP(ctx context.Context, n network, addr netip.AddrPort) (verdict, error
 	}
 	defer reset(conn)
 	if !toItself(conn) {
-		return verdict{Open, SynAck}, nil
+		return verdict{StateOpen, ReasonSynAck}, nil
 	}
 	// The kernel gave the probe the probed port as its own, and TCP connected
 	// to itself (simultaneous open, RFC 9293 section 3.5). While that socket
@@ -82,9 +82,9 @@ func askTCP(ctx context.Context, n network, addr netip.AddrPort) (verdict, error
 	}
 	defer reset(second)
 	if toItself(second) {
-		return verdict{Unknown, LocalLimit}, errToItself
+		return verdict{StateUnknown, ReasonLocalLimit}, errToItself
 	}
-	return verdict{Open, SynAck}, nil
+	return verdict{StateOpen, ReasonSynAck}, nil
 }
 
 // errToItself is behind a verdict when every source port this machine could
@@ -119,7 +119,7 @@ func addrPortOf(a net.Addr) netip.AddrPort {
 // is, but no waiting helps: it is a missing route.
 func explain(ctx context.Context, n network, proto string, addr netip.AddrPort, err error) (verdict, error) {
 	if noAddress(err) && sourceless(ctx, n, addr) {
-		return verdict{Filtered, NetUnreach}, err
+		return verdict{StateFiltered, ReasonNetUnreach}, err
 	}
 	return classify(proto, err), err
 }

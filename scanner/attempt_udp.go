@@ -29,7 +29,7 @@ func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte)
 		}
 		defer second.Close()
 		if toItself(second) {
-			return verdict{Unknown, LocalLimit}, errToItself
+			return verdict{StateUnknown, ReasonLocalLimit}, errToItself
 		}
 		conn = second
 	}
@@ -55,7 +55,7 @@ func askElsewhere(ctx context.Context, n network, addr netip.AddrPort, payload [
 	defer obey(ctx, conn)()
 
 	if addrPortOf(conn.LocalAddr()).Port() == addr.Port() {
-		return verdict{Unknown, LocalLimit}, errToItself
+		return verdict{StateUnknown, ReasonLocalLimit}, errToItself
 	}
 	if _, err := conn.WriteTo(payload, net.UDPAddrFromAddrPort(addr)); err != nil {
 		return classify("udp", err), err
@@ -85,15 +85,15 @@ func heard(err error) (verdict, error) {
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		switch {
 		case isCut(errno):
-			return verdict{Open, UDPResponse}, nil
-		case classifyErrno("udp", errno).reason == LocalDenied:
+			return verdict{StateOpen, ReasonUDPResponse}, nil
+		case classifyErrno("udp", errno).reason == ReasonLocalDenied:
 			// The datagram left, so it was the path that refused:
 			// ICMPv6 "administratively prohibited" (RFC 4443 section 3.1).
-			return verdict{Filtered, AdminProhibited}, err
+			return verdict{StateFiltered, ReasonAdminProhibited}, err
 		}
 	}
 	if err != nil {
 		return classify("udp", err), err
 	}
-	return verdict{Open, UDPResponse}, nil
+	return verdict{StateOpen, ReasonUDPResponse}, nil
 }

@@ -15,7 +15,7 @@ func BenchmarkScanLoopback(b *testing.B) {
 			for b.Loop() {
 				s := Scanner{engine: e}
 				for r, err := range s.Scan(context.Background(), everyPort(netip.MustParseAddr("127.0.0.1"), "tcp")) {
-					if err != nil || r.State == Unknown {
+					if err != nil || r.State == StateUnknown {
 						b.Fatal(r, err)
 					}
 				}

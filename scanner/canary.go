@@ -69,7 +69,7 @@ type canaryHost struct {
 // look takes in one verdict and reports whether to mark it.
 func (c *Canary) look(ctx context.Context, r Result) bool {
 	h := c.note(r)
-	if h == nil || r.State != Open {
+	if h == nil || r.State != StateOpen {
 		return false
 	}
 	if !h.asked && h.open >= suspectOpen && float64(h.open) >= suspectShare*float64(h.open+h.other) {
@@ -85,9 +85,9 @@ func (c *Canary) note(r Result) *canaryHost {
 	key := hostKey{r.Host, r.Addr.Addr()}
 	h := c.hosts[key]
 	switch {
-	case r.State != Open && h != nil:
+	case r.State != StateOpen && h != nil:
 		h.other++
-	case r.State != Open:
+	case r.State != StateOpen:
 	case h == nil:
 		h = &canaryHost{ports: make(map[uint16]bool)}
 		if c.hosts == nil {
@@ -114,10 +114,10 @@ func (c *Canary) ask(ctx context.Context, key hostKey, known map[uint16]bool) bo
 	}
 	open := 0
 	for r, err := range s.Scan(ctx, c.canaries(key, known)) {
-		if err != nil || r.State == Closed {
+		if err != nil || r.State == StateClosed {
 			return false
 		}
-		if r.State == Open {
+		if r.State == StateOpen {
 			open++
 		}
 	}

@@ -31,11 +31,11 @@ func TestCanary(t *testing.T) {
 		mu.Unlock()
 		switch port := t.Addr.Port(); {
 		case t.Addr.Addr() == middlebox, t.Addr.Addr() == busy && port <= 100, port == 22:
-			return verdict{Open, SynAck}
+			return verdict{StateOpen, ReasonSynAck}
 		case t.Addr.Addr() == busy:
-			return verdict{Filtered, NoResponse}
+			return verdict{StateFiltered, ReasonNoResponse}
 		}
-		return verdict{Closed, ConnRefused}
+		return verdict{StateClosed, ReasonConnRefused}
 	})}
 	var warned []netip.Addr
 	c := &Canary{Scanner: s, Seed: 1, Warn: func(_ string, addr netip.Addr) { warned = append(warned, addr) }}
@@ -53,7 +53,7 @@ func TestCanary(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.State == Open {
+		if r.State == StateOpen {
 			opens[r.Addr.Addr()]++
 		}
 		if r.Middlebox {

@@ -73,11 +73,11 @@ func wantVerdict(t *testing.T, r Result, state State, reason Reason) {
 	if r.At.IsZero() || r.Attempts < 1 {
 		t.Errorf("%s %v: verdict at %v after %d attempts", r.Proto, r.Addr, r.At, r.Attempts)
 	}
-	silent := r.Reason == NoResponse
-	if answered := r.State == Open || r.State == Closed; answered != (r.RTT > 0) || silent && r.RTT != 0 {
+	silent := r.Reason == ReasonNoResponse
+	if answered := r.State == StateOpen || r.State == StateClosed; answered != (r.RTT > 0) || silent && r.RTT != 0 {
 		t.Errorf("%s %v is %v/%v with a round trip of %v", r.Proto, r.Addr, r.State, r.Reason, r.RTT)
 	}
-	if wantErr := r.State != Open && !silent; wantErr != (r.Err != nil) {
+	if wantErr := r.State != StateOpen && !silent; wantErr != (r.Err != nil) {
 		t.Errorf("%s %v is %v/%v with error %v", r.Proto, r.Addr, r.State, r.Reason, r.Err)
 	}
 }

@@ -117,7 +117,7 @@ func scanWithFewDescriptors() error {
 			return err
 		}
 		got.TCP[r.State.String()]++
-		if r.State == Open {
+		if r.State == StateOpen {
 			got.Open = append(got.Open, r.Addr.Port())
 		}
 	}

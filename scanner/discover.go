@@ -101,9 +101,9 @@ func (l roll) note(r Result) (p Presence, ok bool) {
 // discovery; a prohibition is somebody's answer.
 func vitality(r Result) (life, death bool) {
 	switch r.Reason {
-	case NoResponse:
+	case ReasonNoResponse:
 		return false, false
-	case HostUnreach, NetUnreach:
+	case ReasonHostUnreach, ReasonNetUnreach:
 		return false, true
 	}
 	return true, false

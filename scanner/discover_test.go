@@ -12,17 +12,17 @@ func TestDiscover(t *testing.T) {
 	s := &Scanner{engine: scripted(func(t Target) verdict {
 		switch last := t.Addr.Addr().As4()[3]; {
 		case last == 1 && t.Addr.Port() == 22:
-			return verdict{Open, SynAck}
+			return verdict{StateOpen, ReasonSynAck}
 		case last == 2:
-			return verdict{Closed, ConnRefused}
+			return verdict{StateClosed, ReasonConnRefused}
 		case last == 3 && t.Addr.Port() == 80:
-			return verdict{Filtered, HostUnreach}
+			return verdict{StateFiltered, ReasonHostUnreach}
 		case last == 4 && t.Addr.Port() == 25:
-			return verdict{Filtered, AdminProhibited}
+			return verdict{StateFiltered, ReasonAdminProhibited}
 		case last == 5:
-			return verdict{Unknown, LocalLimit}
+			return verdict{StateUnknown, ReasonLocalLimit}
 		}
-		return verdict{Filtered, NoResponse}
+		return verdict{StateFiltered, ReasonNoResponse}
 	})}
 	seen := make(map[netip.Addr]bool)
 	for p, err := range s.Discover(context.Background(), addressesOf(t, countedHosts(hosts))) {

@@ -166,13 +166,13 @@ func testTwoScans(t *testing.T, e engine) {
 		}
 	}()
 	got := scanAll(t, s, targets("tcp", open, closed))
-	wantVerdict(t, got[open], Open, SynAck)
-	wantVerdict(t, got[closed], Closed, ConnRefused)
+	wantVerdict(t, got[open], StateOpen, ReasonSynAck)
+	wantVerdict(t, got[closed], StateClosed, ReasonConnRefused)
 	states := make(map[netip.AddrPort]State)
 	for r := range other {
 		states[r.Addr] = r.State
 	}
-	if states[open] != Open || states[closed] != Closed {
+	if states[open] != StateOpen || states[closed] != StateClosed {
 		t.Errorf("the other scan says %v", states)
 	}
 }

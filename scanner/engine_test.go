@@ -53,8 +53,8 @@ func testTCP(t *testing.T, e engine, addr netip.Addr) {
 	got := scanAll(t, s, func(yield func(Target) bool) {
 		_ = yield(Target{"tcp", open, "open.test"}) && yield(Target{"tcp", closed, "closed.test"})
 	})
-	wantVerdict(t, got[open], Open, SynAck)
-	wantVerdict(t, got[closed], Closed, ConnRefused)
+	wantVerdict(t, got[open], StateOpen, ReasonSynAck)
+	wantVerdict(t, got[closed], StateClosed, ReasonConnRefused)
 	if got[open].Host != "open.test" || got[closed].Host != "closed.test" {
 		t.Errorf("hosts are %q and %q, want those of the targets", got[open].Host, got[closed].Host)
 	}
@@ -72,13 +72,13 @@ func testUDP(t *testing.T, e engine, addr netip.Addr) {
 
 	s := &Scanner{Timeout: patient, engine: e}
 	for _, open := range []netip.AddrPort{echo, empty, long} {
-		wantVerdict(t, scanOne(t, s, "udp", open), Open, UDPResponse)
+		wantVerdict(t, scanOne(t, s, "udp", open), StateOpen, ReasonUDPResponse)
 	}
-	wantVerdict(t, scanOne(t, s, "udp", closed), Closed, PortUnreach)
+	wantVerdict(t, scanOne(t, s, "udp", closed), StateClosed, ReasonPortUnreach)
 
 	s = &Scanner{Timeout: brief, Retries: 2, engine: e}
 	r := scanOne(t, s, "udp", mute)
-	wantVerdict(t, r, OpenFiltered, NoResponse)
+	wantVerdict(t, r, StateOpenFiltered, ReasonNoResponse)
 	if r.Attempts != 3 {
 		t.Errorf("silence took %d attempts, want 3 with 2 retries", r.Attempts)
 	}
@@ -101,7 +101,7 @@ func testReset(t *testing.T, e engine, addr netip.Addr) {
 		}
 		ended <- err
 	}()
-	wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, "tcp", l.Addr().(*net.TCPAddr).AddrPort()), Open, SynAck)
+	wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, "tcp", l.Addr().(*net.TCPAddr).AddrPort()), StateOpen, ReasonSynAck)
 	if err := <-ended; errors.Is(err, io.EOF) {
 		t.Error("the connection was closed with FIN")
 	}
@@ -113,8 +113,8 @@ func testManyPorts(t *testing.T, e engine, addr netip.Addr) {
 	known := make(map[netip.AddrPort]verdict)
 	first := 65535
 	for range 40 {
-		known[openTCP(t, addr)] = verdict{Open, SynAck}
-		known[closedTCP(t, addr)] = verdict{Closed, ConnRefused}
+		known[openTCP(t, addr)] = verdict{StateOpen, ReasonSynAck}
+		known[closedTCP(t, addr)] = verdict{StateClosed, ReasonConnRefused}
 	}
 	for a := range known {
 		first = min(first, int(a.Port()))
@@ -137,7 +137,7 @@ func testManyPorts(t *testing.T, e engine, addr netip.Addr) {
 		wantVerdict(t, got[a], want.state, want.reason)
 	}
 	for a, r := range got {
-		if r.State != Open && r.State != Closed {
+		if r.State != StateOpen && r.State != StateClosed {
 			t.Errorf("%v is %v/%v: %v", a, r.State, r.Reason, r.Err)
 		}
 	}
@@ -154,7 +154,7 @@ func testFullBacklog(t *testing.T, e engine, addr netip.Addr) {
 	silent := fullBacklog(t, addr)
 	for _, c := range []struct{ retries, attempts int }{{-1, 1}, {0, 1 + DefaultRetries}, {3, 4}} {
 		r := scanOne(t, &Scanner{Timeout: brief, Retries: c.retries, engine: e}, "tcp", silent)
-		wantVerdict(t, r, Filtered, NoResponse)
+		wantVerdict(t, r, StateFiltered, ReasonNoResponse)
 		if r.Attempts != c.attempts {
 			t.Errorf("retries %d: %d attempts, want %d", c.retries, r.Attempts, c.attempts)
 		}
@@ -165,7 +165,7 @@ func testFullBacklog(t *testing.T, e engine, addr netip.Addr) {
 func testMapped(t *testing.T, e engine) {
 	open := openTCP(t, netip.MustParseAddr("127.0.0.1"))
 	mapped := netip.AddrPortFrom(netip.AddrFrom16(open.Addr().As16()), open.Port())
-	wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, "tcp", mapped), Open, SynAck)
+	wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, "tcp", mapped), StateOpen, ReasonSynAck)
 }
 
 // testAnswersElsewhere has a server that answers from another port, as TFTP
@@ -178,9 +178,9 @@ func testAnswersElsewhere(t *testing.T, e engine) {
 		known bool
 		want  verdict
 	}{
-		{"known", "127.0.0.1:0", true, verdict{Open, UDPResponse}},
-		{"not known", "127.0.0.1:0", false, verdict{OpenFiltered, NoResponse}},
-		{"a stranger", "127.0.0.2:0", true, verdict{OpenFiltered, NoResponse}},
+		{"known", "127.0.0.1:0", true, verdict{StateOpen, ReasonUDPResponse}},
+		{"not known", "127.0.0.1:0", false, verdict{StateOpenFiltered, ReasonNoResponse}},
+		{"a stranger", "127.0.0.2:0", true, verdict{StateOpenFiltered, ReasonNoResponse}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			server := answerFrom(t, c.back)
@@ -220,11 +220,11 @@ func testHostTimeout(t *testing.T, e engine) {
 		}
 		got[r.Target] = r
 	}
-	wantVerdict(t, got[Target{Proto: "tcp", Addr: open}], Open, SynAck)
-	wantVerdict(t, got[Target{Proto: "tcp", Addr: elsewhere}], Open, SynAck)
+	wantVerdict(t, got[Target{Proto: "tcp", Addr: open}], StateOpen, ReasonSynAck)
+	wantVerdict(t, got[Target{Proto: "tcp", Addr: elsewhere}], StateOpen, ReasonSynAck)
 	unasked, unheard := got[Target{Proto: "tcp", Addr: closed}], got[Target{Proto: "udp", Addr: mute}]
 	for _, r := range []Result{unasked, unheard} {
-		if r.State != Unknown || r.Reason != NoReason || !errors.Is(r.Err, ErrHostTimeout) {
+		if r.State != StateUnknown || r.Reason != ReasonNone || !errors.Is(r.Err, ErrHostTimeout) {
 			t.Errorf("%s %v is %v/%v (%v), want unknown since the time is up", r.Proto, r.Addr, r.State, r.Reason, r.Err)
 		}
 	}

@@ -88,8 +88,8 @@ func nativeUint(b []byte) uint64 {
 // ofTCP is what an ICMP error says about a TCP port. The host itself would have
 // answered with RST: port unreachable is from a firewall that rejects.
 func (e icmpError) ofTCP() verdict {
-	if e.reason == PortUnreach {
-		return verdict{Filtered, PortUnreach}
+	if e.reason == ReasonPortUnreach {
+		return verdict{StateFiltered, ReasonPortUnreach}
 	}
 	return e.verdict
 }
@@ -100,26 +100,26 @@ func icmpMeaning(origin, kind, code uint8) (v verdict, ok bool) {
 	case origin == originICMP && kind == icmpUnreachable:
 		switch code {
 		case 0, 6, 11:
-			return verdict{Filtered, NetUnreach}, true
+			return verdict{StateFiltered, ReasonNetUnreach}, true
 		case 2:
-			return verdict{Filtered, ProtoUnreach}, true
+			return verdict{StateFiltered, ReasonProtoUnreach}, true
 		case 3:
-			return verdict{Closed, PortUnreach}, true
+			return verdict{StateClosed, ReasonPortUnreach}, true
 		case 9, 10, 13:
-			return verdict{Filtered, AdminProhibited}, true
+			return verdict{StateFiltered, ReasonAdminProhibited}, true
 		default:
-			return verdict{Filtered, HostUnreach}, true
+			return verdict{StateFiltered, ReasonHostUnreach}, true
 		}
 	case origin == originICMP6 && kind == icmp6Unreachable:
 		switch code {
 		case 0:
-			return verdict{Filtered, NetUnreach}, true
+			return verdict{StateFiltered, ReasonNetUnreach}, true
 		case 1, 5, 6:
-			return verdict{Filtered, AdminProhibited}, true
+			return verdict{StateFiltered, ReasonAdminProhibited}, true
 		case 4:
-			return verdict{Closed, PortUnreach}, true
+			return verdict{StateClosed, ReasonPortUnreach}, true
 		default:
-			return verdict{Filtered, HostUnreach}, true
+			return verdict{StateFiltered, ReasonHostUnreach}, true
 		}
 	}
 	return verdict{}, false

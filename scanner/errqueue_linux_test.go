@@ -30,17 +30,17 @@ func TestParseErrorQueue(t *testing.T) {
 		control []byte
 		want    verdict
 	}{
-		{"IPv4 net", v4(3, 0), verdict{Filtered, NetUnreach}},
-		{"IPv4 host", v4(3, 1), verdict{Filtered, HostUnreach}},
-		{"IPv4 protocol", v4(3, 2), verdict{Filtered, ProtoUnreach}},
-		{"IPv4 port", v4(3, 3), verdict{Closed, PortUnreach}},
-		{"IPv4 host prohibited", v4(3, 10), verdict{Filtered, AdminProhibited}},
-		{"IPv4 administratively prohibited", v4(3, 13), verdict{Filtered, AdminProhibited}},
-		{"IPv6 no route", v6(1, 0), verdict{Filtered, NetUnreach}},
-		{"IPv6 administratively prohibited", v6(1, 1), verdict{Filtered, AdminProhibited}},
-		{"IPv6 address", v6(1, 3), verdict{Filtered, HostUnreach}},
-		{"IPv6 port", v6(1, 4), verdict{Closed, PortUnreach}},
-		{"behind another message", append(other, v4(3, 13)...), verdict{Filtered, AdminProhibited}},
+		{"IPv4 net", v4(3, 0), verdict{StateFiltered, ReasonNetUnreach}},
+		{"IPv4 host", v4(3, 1), verdict{StateFiltered, ReasonHostUnreach}},
+		{"IPv4 protocol", v4(3, 2), verdict{StateFiltered, ReasonProtoUnreach}},
+		{"IPv4 port", v4(3, 3), verdict{StateClosed, ReasonPortUnreach}},
+		{"IPv4 host prohibited", v4(3, 10), verdict{StateFiltered, ReasonAdminProhibited}},
+		{"IPv4 administratively prohibited", v4(3, 13), verdict{StateFiltered, ReasonAdminProhibited}},
+		{"IPv6 no route", v6(1, 0), verdict{StateFiltered, ReasonNetUnreach}},
+		{"IPv6 administratively prohibited", v6(1, 1), verdict{StateFiltered, ReasonAdminProhibited}},
+		{"IPv6 address", v6(1, 3), verdict{StateFiltered, ReasonHostUnreach}},
+		{"IPv6 port", v6(1, 4), verdict{StateClosed, ReasonPortUnreach}},
+		{"behind another message", append(other, v4(3, 13)...), verdict{StateFiltered, ReasonAdminProhibited}},
 		{"time exceeded", v4(11, 0), verdict{}},
 		{"from this machine", controlMessage(unix.SOL_IP, unix.IP_RECVERR, 1, 3, 3), verdict{}},
 		{"another message", other, verdict{}},
@@ -60,7 +60,7 @@ func FuzzParseErrorQueue(f *testing.F) {
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, control []byte) {
 		v, ok := parseErrorQueue(control)
-		if ok != (v.state == Closed || v.state == Filtered) {
+		if ok != (v.state == StateClosed || v.state == StateFiltered) {
 			t.Errorf("%v, %v from % x", v, ok, control)
 		}
 	})

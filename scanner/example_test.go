@@ -53,7 +53,7 @@ func ExampleScanner_Scan() {
 			log.Print(err) // the minute was over
 			break
 		}
-		if r.State == scanner.Open {
+		if r.State == scanner.StateOpen {
 			fmt.Println("the first open port is", r.Addr)
 			break
 		}

@@ -80,13 +80,13 @@ func TestLocalFaults(t *testing.T) {
 	var ports []netip.AddrPort
 	for range 40 {
 		a := openTCP(t, addr)
-		want[a] = Open
+		want[a] = StateOpen
 		ports = append(ports, a)
 	}
 	for len(ports) < 400 {
 		a := closedTCP(t, addr)
-		if want[a] == Unknown {
-			want[a] = Closed
+		if want[a] == StateUnknown {
+			want[a] = StateClosed
 			ports = append(ports, a)
 		}
 	}
@@ -105,9 +105,9 @@ func TestLocalFaults(t *testing.T) {
 			}
 		}
 		s := &Scanner{Timeout: brief, Retries: 3, engine: f.engine(unix.EADDRNOTAVAIL, unix.EAGAIN, unix.ENOBUFS, unix.ENOMEM)}
-		wantVerdict(t, scanOne(t, s, "udp", echo), Open, UDPResponse)
-		wantVerdict(t, scanOne(t, s, "udp", mute), OpenFiltered, NoResponse)
-		wantVerdict(t, scanOne(t, s, "udp", closedUDP(t, addr)), Closed, PortUnreach)
+		wantVerdict(t, scanOne(t, s, "udp", echo), StateOpen, ReasonUDPResponse)
+		wantVerdict(t, scanOne(t, s, "udp", mute), StateOpenFiltered, ReasonNoResponse)
+		wantVerdict(t, scanOne(t, s, "udp", closedUDP(t, addr)), StateClosed, ReasonPortUnreach)
 		for _, call := range []string{"socket", "connect", "epoll_wait"} {
 			if !slices.ContainsFunc(keys(f.seen), func(s string) bool { return len(s) > len(call) && s[:len(call)] == call }) {
 				t.Errorf("seed %d: no %s call failed: %v", seed, call, f.seen)
@@ -132,9 +132,9 @@ func TestDoubtfulRefusals(t *testing.T) {
 	want := make(map[netip.AddrPort]State)
 	var ports []netip.AddrPort
 	for i := range 30 {
-		a, state := closedTCP(t, addr), Closed
+		a, state := closedTCP(t, addr), StateClosed
 		if i%10 == 9 {
-			a, state = openTCP(t, addr), Open
+			a, state = openTCP(t, addr), StateOpen
 		}
 		want[a] = state
 		ports = append(ports, a)
@@ -144,14 +144,14 @@ func TestDoubtfulRefusals(t *testing.T) {
 		var looks atomic.Int64
 		e.sys.icmp = func(fd int, buffer []byte) (icmpError, bool) {
 			if looks.Add(1) == nth+1 {
-				return icmpError{verdict{Closed, PortUnreach}, unix.ECONNREFUSED}, true
+				return icmpError{verdict{StateClosed, ReasonPortUnreach}, unix.ECONNREFUSED}, true
 			}
 			return readErrorQueue(fd, buffer)
 		}
 		var ledger Stats
 		s := &Scanner{Concurrency: 20, Timeout: patient, engine: e, Report: func(st Stats) { ledger = st }}
 		for a, r := range scanAll(t, s, targets("tcp", ports...)) {
-			wantVerdict(t, r, want[a], map[State]Reason{Open: SynAck, Closed: ConnRefused}[want[a]])
+			wantVerdict(t, r, want[a], map[State]Reason{StateOpen: ReasonSynAck, StateClosed: ReasonConnRefused}[want[a]])
 		}
 		if ledger.Voided == 0 || ledger.Attempts != int64(len(ports))+ledger.Voided {
 			t.Errorf("nothing was asked again: %+v", ledger)
@@ -166,15 +166,15 @@ func TestNetworkErrnos(t *testing.T) {
 		errno syscall.Errno
 		want  verdict
 	}{
-		{unix.ECONNREFUSED, verdict{Closed, ConnRefused}},
-		{unix.ECONNRESET, verdict{Filtered, Reset}},
-		{unix.EHOSTUNREACH, verdict{Filtered, HostUnreach}},
-		{unix.ENETUNREACH, verdict{Filtered, NetUnreach}},
-		{unix.ENOPROTOOPT, verdict{Filtered, ProtoUnreach}},
-		{unix.ETIMEDOUT, verdict{Filtered, NoResponse}},
-		{unix.EPERM, verdict{Unknown, LocalDenied}},
-		{unix.EACCES, verdict{Unknown, LocalDenied}},
-		{unix.EINVAL, verdict{Unknown, NoReason}},
+		{unix.ECONNREFUSED, verdict{StateClosed, ReasonConnRefused}},
+		{unix.ECONNRESET, verdict{StateFiltered, ReasonReset}},
+		{unix.EHOSTUNREACH, verdict{StateFiltered, ReasonHostUnreach}},
+		{unix.ENETUNREACH, verdict{StateFiltered, ReasonNetUnreach}},
+		{unix.ENOPROTOOPT, verdict{StateFiltered, ReasonProtoUnreach}},
+		{unix.ETIMEDOUT, verdict{StateFiltered, ReasonNoResponse}},
+		{unix.EPERM, verdict{StateUnknown, ReasonLocalDenied}},
+		{unix.EACCES, verdict{StateUnknown, ReasonLocalDenied}},
+		{unix.EINVAL, verdict{StateUnknown, ReasonNone}},
 	} {
 		open := openTCP(t, addr)
 		e := newEpollEngine()
@@ -199,6 +199,6 @@ func TestNoDescriptorLeft(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantVerdict(t, r, Unknown, LocalLimit)
+		wantVerdict(t, r, StateUnknown, ReasonLocalLimit)
 	}
 }

@@ -61,11 +61,11 @@ func (s *scheduler) putBack(b *berths, id int32, o *outcome) {
 	pr := &s.inquiries.all[id]
 	pr.errors++
 	v := classifyErrno(pr.peer.proto(), o.err)
-	hopeless := v.reason == NoReason
+	hopeless := v.reason == ReasonNone
 	switch v.reason {
-	case LocalDenied:
+	case ReasonLocalDenied:
 		hopeless = pr.errors >= deniedTries
-	case LocalLimit:
+	case ReasonLocalLimit:
 		b.shrink()
 		s.local.refused(o.at)
 		hopeless = pr.errors >= mostPutBacks || s.local.hopeless(o.at)

@@ -32,8 +32,8 @@ type across struct {
 func openAcross() []uint16 { return []uint16{7, 22, 80, 443, 1999} }
 
 func acrossCases() []across {
-	open, refused := verdict{Open, SynAck}, verdict{Closed, ConnRefused}
-	silent := verdict{Filtered, NoResponse}
+	open, refused := verdict{StateOpen, ReasonSynAck}, verdict{StateClosed, ReasonConnRefused}
+	silent := verdict{StateFiltered, ReasonNoResponse}
 	slowed := func(st Stats) string {
 		if st.Slowed == 0 {
 			return "the limit went unnoticed"
@@ -43,7 +43,7 @@ func acrossCases() []across {
 	// Some of each in one batch: rejected with ICMP, with RST, and dropped.
 	nearby := "chain i {\n type filter hook input priority 0\n iifname != lo accept\n tcp dport 1001-1300 reject\n" +
 		" tcp dport 1301-1310 reject with icmpx admin-prohibited\n tcp dport 1311-1330 reject with tcp reset\n tcp dport 1331-1340 drop\n}"
-	around := map[verdict]int{open: 5, refused: 2675, {Filtered, PortUnreach}: 300, {Filtered, AdminProhibited}: 10, silent: 10}
+	around := map[verdict]int{open: 5, refused: 2675, {StateFiltered, ReasonPortUnreach}: 300, {StateFiltered, ReasonAdminProhibited}: 10, silent: 10}
 	return []across{
 		{name: "plain", cfg: netlab.Config{Delay: 10 * time.Millisecond}, ports: 20000,
 			want: map[verdict]int{open: 5, refused: 19995}},
@@ -62,14 +62,14 @@ func acrossCases() []across {
 			want:  map[verdict]int{open: 3, silent: 2997}},
 		{name: "rejected", cfg: netlab.Config{Delay: 10 * time.Millisecond}, ports: 6,
 			rules: "chain i {\n type filter hook input priority 0\n tcp dport 1-3 reject with icmp type admin-prohibited\n tcp dport 4-6 reject\n}",
-			want:  map[verdict]int{{Filtered, AdminProhibited}: 3, {Filtered, PortUnreach}: 3}},
+			want:  map[verdict]int{{StateFiltered, ReasonAdminProhibited}: 3, {StateFiltered, ReasonPortUnreach}: 3}},
 		{name: "100 RST a second", cfg: netlab.Config{Delay: 10 * time.Millisecond}, ports: 400,
 			rules: "chain o {\n type filter hook output priority 0\n tcp flags rst limit rate 100/second accept\n tcp flags rst drop\n}",
 			want:  map[verdict]int{open: 3, refused: 397}, stats: slowed},
 		{name: "this machine", addr: "127.0.0.1", near: true, ports: 3000, rules: nearby, want: around},
 		{name: "this machine, IPv6", addr: "::1", near: true, ports: 3000, rules: nearby, want: around},
 		{name: "1 ICMP a second", cfg: netlab.Config{Delay: 10 * time.Millisecond}, proto: "udp", ports: 16,
-			want: map[verdict]int{{Closed, PortUnreach}: 16}, stats: slowed},
+			want: map[verdict]int{{StateClosed, ReasonPortUnreach}: 16}, stats: slowed},
 	}
 }
 
@@ -205,12 +205,12 @@ func TestNeighbours(t *testing.T) {
 				s := &Scanner{Timeout: patient, engine: e}
 				for _, proto := range []string{"tcp", "udp"} {
 					there := scanOne(t, s, proto, netip.AddrPortFrom(alive, 9))
-					wantVerdict(t, there, Closed, map[string]Reason{"tcp": ConnRefused, "udp": PortUnreach}[proto])
+					wantVerdict(t, there, StateClosed, map[string]Reason{"tcp": ReasonConnRefused, "udp": ReasonPortUnreach}[proto])
 					if name == "portable" && proto == "udp" {
 						continue // without IP_RECVERR Linux does not tell (udp(7))
 					}
 					gone := scanOne(t, s, proto, netip.AddrPortFrom(netip.MustParseAddr(c.dead), 9))
-					wantVerdict(t, gone, Filtered, HostUnreach)
+					wantVerdict(t, gone, StateFiltered, ReasonHostUnreach)
 				}
 			}
 		})
@@ -232,7 +232,7 @@ func TestNoAddress(t *testing.T) {
 		for _, proto := range []string{"tcp", "udp"} {
 			for _, addr := range []netip.Addr{netip.IPv6Loopback(), netip.MustParseAddr("2001:db8::1")} {
 				r := scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, netip.AddrPortFrom(addr, 9))
-				wantVerdict(t, r, Filtered, NetUnreach)
+				wantVerdict(t, r, StateFiltered, ReasonNetUnreach)
 				if r.Attempts != 1 {
 					t.Errorf("%s, %s %v: %d attempts", name, proto, addr, r.Attempts)
 				}
@@ -265,7 +265,7 @@ func TestFewPorts(t *testing.T) {
 		s := &Scanner{Timeout: patient, engine: e, Report: func(st Stats) { ledger = st }}
 		for _, proto := range []string{"tcp", "udp"} {
 			for _, r := range scanAll(t, s, portRange(addr, proto, 1, 500)) {
-				if r.State != Closed {
+				if r.State != StateClosed {
 					t.Fatalf("%s: %s %v is %v/%v (%v)", name, proto, r.Addr, r.State, r.Reason, r.Err)
 				}
 			}
@@ -295,9 +295,9 @@ func TestOnlyItsOwnPort(t *testing.T) {
 	own, next := netip.MustParseAddrPort("127.0.0.1:40000"), netip.MustParseAddrPort("127.0.0.1:40001")
 	e := newEpollEngine()
 	for range 3 {
-		for proto, refusal := range map[string]Reason{"tcp": ConnRefused, "udp": PortUnreach} {
-			wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, own), Unknown, LocalLimit)
-			wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, next), Closed, refusal)
+		for proto, refusal := range map[string]Reason{"tcp": ReasonConnRefused, "udp": ReasonPortUnreach} {
+			wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, own), StateUnknown, ReasonLocalLimit)
+			wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, next), StateClosed, refusal)
 		}
 	}
 }
@@ -337,11 +337,11 @@ func TestLinkLocal(t *testing.T) {
 		s := &Scanner{Timeout: patient, engine: e}
 		for _, zone := range []string{device.Name, strconv.Itoa(device.Index)} {
 			got := scanAll(t, s, targets("tcp", at(zone, port), at(zone, port+1), at(zone, port+2)))
-			wantVerdict(t, got[at(zone, port)], Open, SynAck)
-			wantVerdict(t, got[at(zone, port+1)], Closed, ConnRefused)
-			wantVerdict(t, got[at(zone, port+2)], Closed, ConnRefused)
-			wantVerdict(t, scanOne(t, s, "udp", at(zone, port)), Closed, PortUnreach)
+			wantVerdict(t, got[at(zone, port)], StateOpen, ReasonSynAck)
+			wantVerdict(t, got[at(zone, port+1)], StateClosed, ReasonConnRefused)
+			wantVerdict(t, got[at(zone, port+2)], StateClosed, ReasonConnRefused)
+			wantVerdict(t, scanOne(t, s, "udp", at(zone, port)), StateClosed, ReasonPortUnreach)
 		}
-		wantVerdict(t, scanOne(t, s, "tcp", at("nosuch", port)), Unknown, NoReason)
+		wantVerdict(t, scanOne(t, s, "tcp", at("nosuch", port)), StateUnknown, ReasonNone)
 	}
 }

@@ -109,7 +109,7 @@ func testServer(t *testing.T, s server) {
 	}
 	for _, e := range engines() {
 		giveUp := time.After(30 * time.Second)
-		for r := askAs(t, e, s.port, at); r.State != Open; r = askAs(t, e, s.port, at) {
+		for r := askAs(t, e, s.port, at); r.State != StateOpen; r = askAs(t, e, s.port, at) {
 			select {
 			case <-gone:
 				t.Fatalf("%s ended by itself:\n%s", s.pkg, log())
@@ -118,7 +118,7 @@ func testServer(t *testing.T, s server) {
 			case <-time.After(50 * time.Millisecond):
 			}
 		}
-		wantVerdict(t, runEngine(t, e, empty, Target{Proto: "udp", Addr: at})[0], OpenFiltered, NoResponse)
+		wantVerdict(t, runEngine(t, e, empty, Target{Proto: "udp", Addr: at})[0], StateOpenFiltered, ReasonNoResponse)
 	}
 }
 

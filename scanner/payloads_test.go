@@ -74,7 +74,7 @@ func TestPayloadsAreAnswered(t *testing.T) {
 					}
 					return []byte("well")
 				})
-				wantVerdict(t, askAs(t, e, port, server), Open, UDPResponse)
+				wantVerdict(t, askAs(t, e, port, server), StateOpen, ReasonUDPResponse)
 			})
 		}
 	}
@@ -120,7 +120,7 @@ func TestPayloadReachesThePort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantVerdict(t, r, Open, UDPResponse)
+		wantVerdict(t, r, StateOpen, ReasonUDPResponse)
 	}
 	if request := <-got; len(request) != 0 {
 		t.Errorf("a port without a payload got % x", request)

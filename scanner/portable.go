@@ -192,7 +192,7 @@ func (d *dispatcher) settle(a attempt) {
 		return
 	}
 	p := a.probe
-	if a.state == Unknown && a.err != ErrHostTimeout {
+	if a.state == StateUnknown && a.err != ErrHostTimeout {
 		d.stats.LocalErrors++
 		d.stats.Attempts--
 		if p.left() > 1 {
@@ -228,7 +228,7 @@ func (d *dispatcher) conclude(p probe, a answer) {
 		if least := d.stats.LeastRTT; least == 0 || a.rtt < least {
 			d.stats.LeastRTT = a.rtt
 		}
-	case a.state == Unknown:
+	case a.state == StateUnknown:
 		d.stats.Unresolved++
 		if a.err == ErrHostTimeout {
 			d.stats.TimedOut++

@@ -69,7 +69,7 @@ func TestLocalLimitLifts(t *testing.T) {
 // wantOpen is wantVerdict where time stands still.
 func wantOpen(t *testing.T, r Result) {
 	t.Helper()
-	if r.State != Open || r.Reason != SynAck || r.Err != nil {
+	if r.State != StateOpen || r.Reason != ReasonSynAck || r.Err != nil {
 		t.Errorf("got %v/%v (%v), want open", r.State, r.Reason, r.Err)
 	}
 }
@@ -84,7 +84,7 @@ func TestLocalLimitStays(t *testing.T) {
 		began := time.Now()
 		got := collect(t, &Scanner{}, f, many(5000))
 		for _, r := range got {
-			if r.State != Unknown || r.Reason != LocalLimit || r.Err == nil {
+			if r.State != StateUnknown || r.Reason != ReasonLocalLimit || r.Err == nil {
 				t.Fatalf("got %v/%v (%v), want unknown/local-limit", r.State, r.Reason, r.Err)
 			}
 		}
@@ -111,14 +111,14 @@ func TestPortableHostTimeout(t *testing.T) {
 		n := make(map[State]int)
 		for _, r := range collect(t, &Scanner{Concurrency: 64, Timeout: 5 * time.Second, HostTimeout: time.Second}, f, many(1000)) {
 			n[r.State]++
-			if (r.Err == ErrHostTimeout) != (r.State == Unknown) {
+			if (r.Err == ErrHostTimeout) != (r.State == StateUnknown) {
 				t.Fatalf("got %+v", r)
 			}
 		}
 		if took := time.Since(began); took != time.Second {
 			t.Errorf("took %v for a host timeout of 1s", took)
 		}
-		if n[Open] < 64 || n[Unknown] < 64 || n[Open]+n[Unknown] != 1000 {
+		if n[StateOpen] < 64 || n[StateUnknown] < 64 || n[StateOpen]+n[StateUnknown] != 1000 {
 			t.Errorf("verdicts are %v", n)
 		}
 	})
@@ -156,7 +156,7 @@ func TestNoAddressToReachFrom(t *testing.T) {
 	}}
 	for _, proto := range []string{"tcp", "udp"} {
 		got := collect(t, &Scanner{}, f, targets(proto, far()))
-		wantVerdict(t, got[0], Filtered, NetUnreach)
+		wantVerdict(t, got[0], StateFiltered, ReasonNetUnreach)
 		if got[0].Attempts != 1 {
 			t.Errorf("%s: %d attempts, want 1", proto, got[0].Attempts)
 		}
@@ -202,7 +202,7 @@ func TestSilence(t *testing.T) {
 		began := time.Now()
 		got := collect(t, &Scanner{Timeout: 3 * time.Second, Retries: 4}, f, many(10))
 		for _, r := range got {
-			if r.State != Filtered || r.Reason != NoResponse || r.Err != nil || r.RTT != 0 || r.Attempts != 5 {
+			if r.State != StateFiltered || r.Reason != ReasonNoResponse || r.Err != nil || r.RTT != 0 || r.Attempts != 5 {
 				t.Errorf("got %+v, want silence after 5 attempts", r)
 			}
 		}
@@ -223,7 +223,7 @@ func TestSilenceThenAnswer(t *testing.T) {
 			return connected(addr), nil
 		}}
 		r := collect(t, &Scanner{}, f, many(1))[0]
-		wantVerdict(t, r, Open, SynAck)
+		wantVerdict(t, r, StateOpen, ReasonSynAck)
 		if r.Attempts != 2 || r.RTT != 7*time.Millisecond {
 			t.Errorf("open after %d attempts, round trip %v; want 2 and 7ms", r.Attempts, r.RTT)
 		}
@@ -336,13 +336,13 @@ func TestEveryErrno(t *testing.T) {
 					if r.State != want.state || r.Reason != want.reason {
 						t.Errorf("got %v/%v, want %v/%v", r.State, r.Reason, want.state, want.reason)
 					}
-					if r.State == Closed && c.errno != refusedErrno && c.errno != unreachedErrno {
+					if r.State == StateClosed && c.errno != refusedErrno && c.errno != unreachedErrno {
 						t.Error("an error that is no refusal closed the port")
 					}
-					if silent := r.Reason == NoResponse; silent != (r.Err == nil) || silent && r.Attempts != 3 {
+					if silent := r.Reason == ReasonNoResponse; silent != (r.Err == nil) || silent && r.Attempts != 3 {
 						t.Errorf("%v after %d attempts with error %v", r.Reason, r.Attempts, r.Err)
 					}
-					if r.Reason == LocalLimit && r.Attempts < 5 {
+					if r.Reason == ReasonLocalLimit && r.Attempts < 5 {
 						t.Errorf("given up after %d attempts", r.Attempts)
 					}
 				})

@@ -38,7 +38,7 @@ func (w *worker) giveBack(place int32, s *sock) bool {
 	}
 	w.quick.taken[k] = append(w.quick.taken[k], int32(len(w.outcomes)))
 	w.quick.idle[k], *s = *s, sock{}
-	w.answered(place, verdict{Closed, ConnRefused}, unix.ECONNREFUSED, kindBare)
+	w.answered(place, verdict{StateClosed, ReasonConnRefused}, unix.ECONNREFUSED, kindBare)
 	return true
 }
 

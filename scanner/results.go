@@ -52,7 +52,7 @@ func (s *scheduler) ledger() Stats {
 func (s *scheduler) report(p *peer, port uint16, r Result, at time.Duration) {
 	r.Target = p.target(port)
 	r.At = s.began.Add(at)
-	if r.State == Unknown {
+	if r.State == StateUnknown {
 		s.stats.Unresolved++
 	}
 	s.out = append(s.out, r)

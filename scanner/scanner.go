@@ -9,13 +9,13 @@
 //
 // What it promises:
 //
-//   - A verdict has evidence. A port is [Closed] when its host said so and for
+//   - A verdict has evidence. A port is [StateClosed] when its host said so and for
 //     no other cause; every reason comes from the identity of an error or from
 //     an answer, never from the text of a message.
 //   - What goes wrong on this machine is never a verdict about another. A probe
 //     that meets a local limit (descriptors, ports, memory) is put back and
 //     tried again with fewer in flight; only when that does not help is the
-//     port [Unknown], with the reason [LocalLimit].
+//     port [StateUnknown], with the reason [ReasonLocalLimit].
 //   - A scan takes memory for the probes in flight, not for its targets, and
 //     leaves nothing behind when its loop ends.
 package scanner
@@ -68,7 +68,7 @@ type Scanner struct {
 
 	// HostTimeout is the time for all probes of one host, of both protocols,
 	// from its first; 0 means no limit. Attempts in flight end with it.
-	// Verdicts reached by then are kept, the others are [Unknown] with
+	// Verdicts reached by then are kept, the others are [StateUnknown] with
 	// [ErrHostTimeout].
 	HostTimeout time.Duration
 

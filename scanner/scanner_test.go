@@ -20,7 +20,7 @@ type recorder struct{ cfg *config }
 func (e recorder) run(_ context.Context, cfg config, next func() (Target, bool), emit func(Result) bool) error {
 	*e.cfg = cfg
 	for t, ok := next(); ok; t, ok = next() {
-		if !emit(Result{Target: t, State: Open, Reason: SynAck, Attempts: 1}) {
+		if !emit(Result{Target: t, State: StateOpen, Reason: ReasonSynAck, Attempts: 1}) {
 			return nil
 		}
 	}
@@ -96,12 +96,12 @@ func TestBadTargets(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r.Target == good {
-			if r.State != Open {
+			if r.State != StateOpen {
 				t.Errorf("the good target is %v", r.State)
 			}
 			continue
 		}
-		if r.State != Unknown || r.Reason != NoReason || r.Attempts != 0 || r.At.IsZero() || !errors.Is(r.Err, ErrBadTarget) {
+		if r.State != StateUnknown || r.Reason != ReasonNone || r.Attempts != 0 || r.At.IsZero() || !errors.Is(r.Err, ErrBadTarget) {
 			t.Errorf("%v: got %+v", r.Target, r)
 		}
 		got = append(got, r.Target)
@@ -131,7 +131,7 @@ func TestEngineError(t *testing.T) {
 type chatter struct{}
 
 func (chatter) run(_ context.Context, _ config, _ func() (Target, bool), emit func(Result) bool) error {
-	for emit(Result{State: Open}) {
+	for emit(Result{State: StateOpen}) {
 	}
 	return nil
 }
@@ -163,11 +163,11 @@ func TestClassify(t *testing.T) {
 		err   error
 		want  verdict
 	}{
-		{"deadline, tcp", "tcp", context.DeadlineExceeded, verdict{Filtered, NoResponse}},
-		{"deadline, udp", "udp", &net.OpError{Err: context.DeadlineExceeded}, verdict{OpenFiltered, NoResponse}},
-		{"cancelled", "tcp", context.Canceled, verdict{Unknown, NoReason}},
-		{"a message that says refused", "tcp", errors.New("connection refused"), verdict{Unknown, NoReason}},
-		{"EAGAIN is no timeout", "tcp", failing("tcp", localLimits()[len(localLimits())-1]), verdict{Unknown, LocalLimit}},
+		{"deadline, tcp", "tcp", context.DeadlineExceeded, verdict{StateFiltered, ReasonNoResponse}},
+		{"deadline, udp", "udp", &net.OpError{Err: context.DeadlineExceeded}, verdict{StateOpenFiltered, ReasonNoResponse}},
+		{"cancelled", "tcp", context.Canceled, verdict{StateUnknown, ReasonNone}},
+		{"a message that says refused", "tcp", errors.New("connection refused"), verdict{StateUnknown, ReasonNone}},
+		{"EAGAIN is no timeout", "tcp", failing("tcp", localLimits()[len(localLimits())-1]), verdict{StateUnknown, ReasonLocalLimit}},
 	} {
 		if got := classify(c.proto, c.err); got != c.want {
 			t.Errorf("%s: got %v/%v, want %v/%v", c.name, got.state, got.reason, c.want.state, c.want.reason)
@@ -176,15 +176,15 @@ func TestClassify(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
-	states := map[State]string{Unknown: "unknown", Open: "open", Closed: "closed", Filtered: "filtered", OpenFiltered: "open|filtered", 99: "unknown"}
+	states := map[State]string{StateUnknown: "unknown", StateOpen: "open", StateClosed: "closed", StateFiltered: "filtered", StateOpenFiltered: "open|filtered", 99: "unknown"}
 	for s, want := range states {
 		if s.String() != want {
 			t.Errorf("state %d is %q, want %q", s, s, want)
 		}
 	}
 	seen := make(map[string]bool)
-	for r := NoReason; r <= LocalDenied; r++ {
-		if word := r.String(); seen[word] || (word == "") != (r == NoReason) {
+	for r := ReasonNone; r <= ReasonLocalDenied; r++ {
+		if word := r.String(); seen[word] || (word == "") != (r == ReasonNone) {
 			t.Errorf("reason %d is %q", r, word)
 		}
 		seen[r.String()] = true

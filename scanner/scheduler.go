@@ -7,7 +7,7 @@ import (
 )
 
 // ErrHostTimeout is behind [Result.Err] of a target that had no answer when the
-// time for its host was up. Its state is [Unknown]: nothing is claimed.
+// time for its host was up. Its state is [StateUnknown]: nothing is claimed.
 var ErrHostTimeout = errors.New("the host's time was up")
 
 const (

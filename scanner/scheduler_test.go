@@ -49,9 +49,9 @@ func (c *simulated) check(t *testing.T, seed uint64) {
 	s.reply = func(_ *peer, port uint16) (time.Duration, verdict, bool) {
 		after := 20*time.Millisecond + time.Duration(s.rand.IntN(2000))*time.Microsecond
 		switch truth := c.truth(port); {
-		case s.rand.Float64() < c.loss, truth.state == Filtered:
+		case s.rand.Float64() < c.loss, truth.state == StateFiltered:
 			return 0, verdict{}, false
-		case truth.state == Closed && c.limit > 0 && !tokens.take(s.now):
+		case truth.state == StateClosed && c.limit > 0 && !tokens.take(s.now):
 			return 0, verdict{}, false
 		default:
 			return after, truth, true
@@ -83,13 +83,13 @@ func (c *simulated) check(t *testing.T, seed uint64) {
 func (c *simulated) truth(port uint16) verdict {
 	switch {
 	case c.proto == "tcp" && port%97 == 3:
-		return verdict{Open, SynAck}
+		return verdict{StateOpen, ReasonSynAck}
 	case c.filtered != nil && c.filtered(port):
 		return silent(c.proto)
 	case c.proto == "udp":
-		return verdict{Closed, PortUnreach}
+		return verdict{StateClosed, ReasonPortUnreach}
 	}
-	return verdict{Closed, ConnRefused}
+	return verdict{StateClosed, ReasonConnRefused}
 }
 
 // TestRateIsExact counts attempts, retries included, over ten seconds.
@@ -98,7 +98,7 @@ func TestRateIsExact(t *testing.T) {
 		n := min(int(rate*12), 65535)
 		s := newSimulation(t, 1, config{retries: 1, rate: rate}, portsOf("tcp", n))
 		s.reply = func(_ *peer, port uint16) (time.Duration, verdict, bool) {
-			return 20 * time.Millisecond, verdict{Closed, ConnRefused}, port%3 != 0
+			return 20 * time.Millisecond, verdict{StateClosed, ReasonConnRefused}, port%3 != 0
 		}
 		s.run(time.Hour)
 		if len(s.results) != n {
@@ -145,20 +145,20 @@ func TestHostTimeout(t *testing.T) {
 		if port%2 == 0 && s.now+after <= limit {
 			inTime++
 		}
-		return after, verdict{Open, SynAck}, port%2 == 0
+		return after, verdict{StateOpen, ReasonSynAck}, port%2 == 0
 	}
 	s.run(time.Hour)
 	n := s.states()
-	if n[Open] != inTime || inTime < 200 || n[Open]+n[Unknown]+n[Filtered] != ports {
+	if n[StateOpen] != inTime || inTime < 200 || n[StateOpen]+n[StateUnknown]+n[StateFiltered] != ports {
 		t.Errorf("verdicts are %v, and %d answers came in time", n, inTime)
 	}
 	for _, r := range s.results {
-		if r.State == Unknown && !errors.Is(r.Err, ErrHostTimeout) {
+		if r.State == StateUnknown && !errors.Is(r.Err, ErrHostTimeout) {
 			t.Fatalf("unknown without the reason: %+v", r)
 		}
 	}
-	if st := s.sched.ledger(); st.TimedOut != int64(n[Unknown]) || st.Unresolved != int64(n[Unknown]) {
-		t.Errorf("%d unknown, but the ledger says %+v", n[Unknown], st)
+	if st := s.sched.ledger(); st.TimedOut != int64(n[StateUnknown]) || st.Unresolved != int64(n[StateUnknown]) {
+		t.Errorf("%d unknown, but the ledger says %+v", n[StateUnknown], st)
 	}
 	if last := s.sent[len(s.sent)-1]; last > limit || s.now > limit+2*wheelTick {
 		t.Errorf("the last attempt left at %v and the scan ended at %v, for a host timeout of %v", last, s.now, limit)
@@ -189,10 +189,10 @@ func TestLocalLimits(t *testing.T) {
 				return errnos[n%len(errnos)]
 			}
 			s.reply = func(_ *peer, port uint16) (time.Duration, verdict, bool) {
-				return 20 * time.Millisecond, verdict{Closed, ConnRefused}, true
+				return 20 * time.Millisecond, verdict{StateClosed, ReasonConnRefused}, true
 			}
 			s.run(time.Hour)
-			if got := s.states(); got[Closed] != 3000 {
+			if got := s.states(); got[StateClosed] != 3000 {
 				t.Errorf("verdicts are %v, want 3000 closed", got)
 			}
 			if st := s.sched.ledger(); st.LocalErrors != int64(n) || n == 0 {
@@ -209,11 +209,11 @@ func TestLocalLimitForGood(t *testing.T) {
 	for _, c := range []struct {
 		errno  syscall.Errno
 		reason Reason
-	}{{syscall.EMFILE, LocalLimit}, {syscall.EPERM, LocalDenied}, {syscall.EACCES, LocalDenied}, {syscall.EINVAL, NoReason}} {
+	}{{syscall.EMFILE, ReasonLocalLimit}, {syscall.EPERM, ReasonLocalDenied}, {syscall.EACCES, ReasonLocalDenied}, {syscall.EINVAL, ReasonNone}} {
 		s := newSimulation(t, 1, config{retries: 1}, portsOf("tcp", 500))
 		s.refuse = func() syscall.Errno { return c.errno }
 		s.run(time.Hour)
-		if n := s.states(); n[Unknown] != 500 || s.now > time.Minute {
+		if n := s.states(); n[StateUnknown] != 500 || s.now > time.Minute {
 			t.Errorf("%v: verdicts are %v after %v", c.errno, n, s.now)
 		}
 		for _, r := range s.results {
@@ -234,10 +234,10 @@ func TestManyPeers(t *testing.T) {
 	}
 	s := newSimulation(t, 1, config{concurrency: 2000}, ts)
 	s.reply = func(p *peer, _ uint16) (time.Duration, verdict, bool) {
-		return 20 * time.Millisecond, verdict{Open, SynAck}, p.addr.As4()[3] == 7
+		return 20 * time.Millisecond, verdict{StateOpen, ReasonSynAck}, p.addr.As4()[3] == 7
 	}
 	s.run(time.Hour)
-	if n := s.states(); n[Open] == 0 || n[Open]+n[Filtered] != len(ts) {
+	if n := s.states(); n[StateOpen] == 0 || n[StateOpen]+n[StateFiltered] != len(ts) {
 		t.Errorf("verdicts are %v", n)
 	}
 	if n := len(s.sched.peers.all); n > 2000+mostParked+idlePeers {
@@ -279,12 +279,12 @@ func TestSparseRange(t *testing.T) {
 					after = c.far
 				}
 				after += time.Duration(s.rand.IntN(5000)) * time.Microsecond
-				return after, verdict{Closed, ConnRefused}, last%(addresses/alive) == 0 && s.rand.Float64() > 0.06
+				return after, verdict{StateClosed, ReasonConnRefused}, last%(addresses/alive) == 0 && s.rand.Float64() > 0.06
 			}
 			s.run(time.Hour)
 			found := make(map[netip.Addr]bool)
 			for _, r := range s.results {
-				if r.State == Closed {
+				if r.State == StateClosed {
 					found[r.Addr.Addr()] = true
 				}
 			}
@@ -302,19 +302,19 @@ func TestLateAnswers(t *testing.T) {
 	s := newSimulation(t, 1, config{retries: 1}, portsOf("tcp", ports))
 	s.reply = func(_ *peer, port uint16) (time.Duration, verdict, bool) {
 		if port%50 == 0 {
-			return 700 * time.Millisecond, verdict{Open, SynAck}, true // others teach a wait of 300 ms
+			return 700 * time.Millisecond, verdict{StateOpen, ReasonSynAck}, true // others teach a wait of 300 ms
 		}
-		return 20 * time.Millisecond, verdict{Closed, ConnRefused}, true
+		return 20 * time.Millisecond, verdict{StateClosed, ReasonConnRefused}, true
 	}
 	s.run(time.Hour)
-	if n := s.states(); n[Open] != ports/50 || n[Closed] != ports-ports/50 {
+	if n := s.states(); n[StateOpen] != ports/50 || n[StateClosed] != ports-ports/50 {
 		t.Errorf("verdicts are %v", n)
 	}
 	if st := s.sched.ledger(); st.Late == 0 || st.Late > ports/50 || st.Slowed > 0 {
 		t.Errorf("the ledger is %+v", st)
 	}
 	for _, r := range s.results {
-		if r.State == Open && r.RTT != 700*time.Millisecond {
+		if r.State == StateOpen && r.RTT != 700*time.Millisecond {
 			t.Fatalf("the round trip of a late answer is %v: %+v", r.RTT, r)
 		}
 	}
@@ -334,10 +334,10 @@ func TestWindowRegrows(t *testing.T) {
 		return 0
 	}
 	s.reply = func(*peer, uint16) (time.Duration, verdict, bool) {
-		return 20 * time.Millisecond, verdict{Closed, ConnRefused}, true
+		return 20 * time.Millisecond, verdict{StateClosed, ReasonConnRefused}, true
 	}
 	s.run(time.Hour)
-	if n := s.states(); n[Closed] != 40000 {
+	if n := s.states(); n[StateClosed] != 40000 {
 		t.Errorf("verdicts are %v", n)
 	}
 	if least > 60 || s.b.limit != most {

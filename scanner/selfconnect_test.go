@@ -37,13 +37,13 @@ func TestSelfConnect(t *testing.T) {
 				free   func() netip.AddrPort
 				reason Reason
 			}{
-				{"tcp", func() netip.AddrPort { return freeTCP(t, addr) }, ConnRefused},
-				{"udp", func() netip.AddrPort { return freeUDP(t, addr) }, PortUnreach},
+				{"tcp", func() netip.AddrPort { return freeTCP(t, addr) }, ReasonConnRefused},
+				{"udp", func() netip.AddrPort { return freeUDP(t, addr) }, ReasonPortUnreach},
 			} {
 				dials := new(atomic.Int64)
 				s := &Scanner{Timeout: patient, engine: portable{net: fromItself{dials: dials}}}
 				r := scanOne(t, s, c.proto, c.free())
-				wantVerdict(t, r, Closed, c.reason)
+				wantVerdict(t, r, StateClosed, c.reason)
 				if dials.Load() != 2 {
 					t.Errorf("%s: %d sockets were opened, want one that met itself and one more", c.proto, dials.Load())
 				}
@@ -59,7 +59,7 @@ func TestSelfConnectOnly(t *testing.T) {
 			return fakeConn{local: addr, remote: addr}, nil
 		}}
 		r := collect(t, &Scanner{}, f, many(1))[0]
-		if r.State != Unknown || r.Reason != LocalLimit || r.Err != errToItself {
+		if r.State != StateUnknown || r.Reason != ReasonLocalLimit || r.Err != errToItself {
 			t.Errorf("got %v/%v (%v), want unknown/local-limit", r.State, r.Reason, r.Err)
 		}
 	})

@@ -26,7 +26,7 @@ type outcome struct {
 }
 
 // fromPeer reports an answer that the peer itself gave.
-func (o *outcome) fromPeer() bool { return o.state == Open || o.state == Closed }
+func (o *outcome) fromPeer() bool { return o.state == StateOpen || o.state == StateClosed }
 
 // settle accounts for one outcome and frees its place.
 func (s *scheduler) settle(b *berths, o *outcome) {
@@ -74,7 +74,7 @@ func (s *scheduler) void(id int32, o *outcome) {
 	if o.err != 0 {
 		err = o.err
 	}
-	s.finish(id, verdict{Unknown, LocalLimit}, 0, o.at, err)
+	s.finish(id, verdict{StateUnknown, ReasonLocalLimit}, 0, o.at, err)
 }
 
 // time learns from when an answer came.
@@ -120,7 +120,7 @@ func (s *scheduler) answer(a *berth, o *outcome) {
 	}
 	// Only the peer's own answers are worth being asked for more slowly. A
 	// firewall limits its ICMP errors too, but silence says the same as they do.
-	p.unreach = p.unreach || o.reason == PortUnreach
+	p.unreach = p.unreach || o.reason == ReasonPortUnreach
 	p.loss.answered(int(a.nth))
 	s.loss.answered(int(a.nth))
 	if !p.near {

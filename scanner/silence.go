@@ -118,5 +118,5 @@ func (s *scheduler) again(id int32, now time.Duration) {
 // timeUp ends a probe whose host's time is up.
 func (s *scheduler) timeUp(id int32, now time.Duration) {
 	s.stats.TimedOut++
-	s.finish(id, verdict{Unknown, NoReason}, 0, now, ErrHostTimeout)
+	s.finish(id, verdict{StateUnknown, ReasonNone}, 0, now, ErrHostTimeout)
 }

@@ -4,23 +4,23 @@ package scanner
 type State uint8
 
 const (
-	Unknown      State = iota // a local failure kept us from asking; never shown as closed
-	Open                      // the port answered
-	Closed                    // the host answered that nothing listens
-	Filtered                  // no answer to TCP, or an ICMP error from the path
-	OpenFiltered              // UDP silence: an open port that ignores the payload looks the same as a filtered one
+	StateUnknown      State = iota // a local failure kept us from asking; never shown as closed
+	StateOpen                      // the port answered
+	StateClosed                    // the host answered that nothing listens
+	StateFiltered                  // no answer to TCP, or an ICMP error from the path
+	StateOpenFiltered              // UDP silence: an open port that ignores the payload looks the same as a filtered one
 )
 
 // String is the state as nmap and the JSON records spell it.
 func (s State) String() string {
 	switch s {
-	case Open:
+	case StateOpen:
 		return "open"
-	case Closed:
+	case StateClosed:
 		return "closed"
-	case Filtered:
+	case StateFiltered:
 		return "filtered"
-	case OpenFiltered:
+	case StateOpenFiltered:
 		return "open|filtered"
 	default:
 		return "unknown"
@@ -31,47 +31,47 @@ func (s State) String() string {
 type Reason uint8
 
 const (
-	NoReason        Reason = iota // no evidence: a probe that was never sent
-	SynAck                        // TCP: the handshake completed
-	ConnRefused                   // TCP: RST answered the SYN (RFC 9293 section 3.5.2), or a firewall's ICMP port unreachable did
-	NoResponse                    // nothing came back before the deadline, after all retries
-	HostUnreach                   // ICMP host unreachable, or no ARP/ND answer on the local link
-	NetUnreach                    // ICMP network unreachable, or no route here
-	AdminProhibited               // ICMP communication administratively prohibited (RFC 1812 section 5.2.7.1)
-	PortUnreach                   // UDP: ICMP port unreachable (RFC 792, RFC 4443)
-	UDPResponse                   // UDP: a datagram came back from that address and port (TFTP: any port of it, RFC 1350 section 4)
-	Reset                         // TCP: the connection was reset while it was set up
-	ProtoUnreach                  // ICMP protocol unreachable
-	LocalLimit                    // this machine ran out of descriptors, ports or memory
-	LocalDenied                   // this machine's firewall or policy refused to send; on TCP over IPv6 perhaps one on the path
+	ReasonNone            Reason = iota // no evidence: a probe that was never sent
+	ReasonSynAck                        // TCP: the handshake completed
+	ReasonConnRefused                   // TCP: RST answered the SYN (RFC 9293 section 3.5.2), or a firewall's ICMP port unreachable did
+	ReasonNoResponse                    // nothing came back before the deadline, after all retries
+	ReasonHostUnreach                   // ICMP host unreachable, or no ARP/ND answer on the local link
+	ReasonNetUnreach                    // ICMP network unreachable, or no route here
+	ReasonAdminProhibited               // ICMP communication administratively prohibited (RFC 1812 section 5.2.7.1)
+	ReasonPortUnreach                   // UDP: ICMP port unreachable (RFC 792, RFC 4443)
+	ReasonUDPResponse                   // UDP: a datagram came back from that address and port (TFTP: any port of it, RFC 1350 section 4)
+	ReasonReset                         // TCP: the connection was reset while it was set up
+	ReasonProtoUnreach                  // ICMP protocol unreachable
+	ReasonLocalLimit                    // this machine ran out of descriptors, ports or memory
+	ReasonLocalDenied                   // this machine's firewall or policy refused to send; on TCP over IPv6 perhaps one on the path
 )
 
-// String is the reason as the JSON records spell it; "" for [NoReason].
+// String is the reason as the JSON records spell it; "" for [ReasonNone].
 func (r Reason) String() string {
 	switch r {
-	case SynAck:
+	case ReasonSynAck:
 		return "syn-ack"
-	case ConnRefused:
+	case ReasonConnRefused:
 		return "conn-refused"
-	case NoResponse:
+	case ReasonNoResponse:
 		return "no-response"
-	case HostUnreach:
+	case ReasonHostUnreach:
 		return "host-unreach"
-	case NetUnreach:
+	case ReasonNetUnreach:
 		return "net-unreach"
-	case AdminProhibited:
+	case ReasonAdminProhibited:
 		return "admin-prohibited"
-	case PortUnreach:
+	case ReasonPortUnreach:
 		return "port-unreach"
-	case UDPResponse:
+	case ReasonUDPResponse:
 		return "udp-response"
-	case Reset:
+	case ReasonReset:
 		return "reset"
-	case ProtoUnreach:
+	case ReasonProtoUnreach:
 		return "proto-unreach"
-	case LocalLimit:
+	case ReasonLocalLimit:
 		return "local-limit"
-	case LocalDenied:
+	case ReasonLocalDenied:
 		return "local-denied"
 	default:
 		return ""

@@ -86,10 +86,10 @@ func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
 			w.note(place, eventVoid)
 			return
 		}
-		w.answered(place, verdict{Open, SynAck}, 0, kindBare)
+		w.answered(place, verdict{StateOpen, ReasonSynAck}, 0, kindBare)
 	case unix.ECONNREFUSED:
-		v := verdict{Closed, ConnRefused}
-		if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok && found.reason == PortUnreach {
+		v := verdict{StateClosed, ReasonConnRefused}
+		if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok && found.reason == ReasonPortUnreach {
 			v = found.ofTCP()
 		}
 		w.answered(place, v, e, w.keep(s))
@@ -103,7 +103,7 @@ func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
 		}
 		w.discard(s)
 		switch {
-		case v.state == Unknown:
+		case v.state == StateUnknown:
 			w.launched--
 			w.failed(place, e)
 		case v.silence():

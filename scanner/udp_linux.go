@@ -66,7 +66,7 @@ func (w *worker) sendTo(s *sock, port uint16, loose bool) syscall.Errno {
 func (w *worker) failUDP(place int32, s *sock, e syscall.Errno) {
 	v := w.classify("udp", s, e)
 	w.discard(s)
-	if v.state != Unknown {
+	if v.state != StateUnknown {
 		w.launched++
 		w.answered(place, v, e, kindBare)
 		return
@@ -89,7 +89,7 @@ func (w *worker) harvestUDP(place int32, s *sock) {
 			return
 		case w.answers(s, from.addrPort()):
 			w.discard(s)
-			w.answered(place, verdict{Open, UDPResponse}, 0, kindBare)
+			w.answered(place, verdict{StateOpen, ReasonUDPResponse}, 0, kindBare)
 			return
 		}
 	}
@@ -110,11 +110,11 @@ func (w *worker) concludeICMP(place int32, s *sock, e syscall.Errno) {
 	if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok {
 		v = found.verdict
 	}
-	if v.state == Unknown { // the datagram left, so it was the path that refused
-		v = verdict{Filtered, AdminProhibited}
+	if v.state == StateUnknown { // the datagram left, so it was the path that refused
+		v = verdict{StateFiltered, ReasonAdminProhibited}
 	}
 	s.busy = false
-	if v.reason == PortUnreach {
+	if v.reason == ReasonPortUnreach {
 		w.answered(place, v, e, w.keep(s))
 		return
 	}

@@ -35,8 +35,8 @@ func TestLateDatagram(t *testing.T) {
 	if taken != nil {
 		t.Skipf("another program has the port that was free: %v", taken)
 	}
-	wantVerdict(t, got[first], Closed, PortUnreach)
-	wantVerdict(t, got[mute], OpenFiltered, NoResponse)
+	wantVerdict(t, got[first], StateClosed, ReasonPortUnreach)
+	wantVerdict(t, got[mute], StateOpenFiltered, ReasonNoResponse)
 	if !sent {
 		t.Error("the socket was not used again, so nothing was tested")
 	}

@@ -15,22 +15,22 @@ type verdict struct {
 
 // localLimit reports that the attempt says nothing about the port, only that
 // this machine ran out of something: put the probe back and try it again.
-func (v verdict) localLimit() bool { return v.reason == LocalLimit }
+func (v verdict) localLimit() bool { return v.reason == ReasonLocalLimit }
 
 // silence reports that nothing answered: worth another attempt.
-func (v verdict) silence() bool { return v.reason == NoResponse }
+func (v verdict) silence() bool { return v.reason == ReasonNoResponse }
 
 // silent is the verdict when nothing answered on proto. An open UDP port that
 // ignores the payload looks the same as a filtered one.
 func silent(proto string) verdict {
 	if proto == "udp" {
-		return verdict{OpenFiltered, NoResponse}
+		return verdict{StateOpenFiltered, ReasonNoResponse}
 	}
-	return verdict{Filtered, NoResponse}
+	return verdict{StateFiltered, ReasonNoResponse}
 }
 
 // classify is the verdict of an attempt that failed with err, by the identity
-// of the error alone. What it does not know is [Unknown] without a reason: an
+// of the error alone. What it does not know is [StateUnknown] without a reason: an
 // odd error is never evidence that a port is closed.
 func classify(proto string, err error) verdict {
 	// The errno first: EAGAIN and ETIMEDOUT call themselves timeouts too.
@@ -40,7 +40,7 @@ func classify(proto string, err error) verdict {
 	if timedOut(err) {
 		return silent(proto)
 	}
-	return verdict{Unknown, NoReason}
+	return verdict{StateUnknown, ReasonNone}
 }
 
 // timedOut reports that the attempt's own deadline passed.
@@ -56,7 +56,7 @@ func timedOut(err error) bool {
 // RST on TCP, by ICMP port unreachable on UDP.
 func refused(proto string) verdict {
 	if proto == "udp" {
-		return verdict{Closed, PortUnreach}
+		return verdict{StateClosed, ReasonPortUnreach}
 	}
-	return verdict{Closed, ConnRefused}
+	return verdict{StateClosed, ReasonConnRefused}
 }

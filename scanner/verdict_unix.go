@@ -12,13 +12,13 @@ import "syscall"
 //
 //   - ECONNREFUSED on TCP is an RST, or an ICMP port unreachable from a
 //     firewall that rejects. The portable engine, which has only the number,
-//     takes it for an RST: [Closed]. The engine for Linux reads the socket's
-//     error queue beside it, and says [Filtered] if it was ICMP.
+//     takes it for an RST: [StateClosed]. The engine for Linux reads the socket's
+//     error queue beside it, and says [StateFiltered] if it was ICMP.
 //   - EACCES on IPv6 is this machine's policy, or ICMPv6 "administratively
 //     prohibited" from the path. It counts as local, since that claims less
 //     about the port; on Linux the error queue tells here, too. Linux reports
 //     the ICMP (version 4) of that name as EHOSTUNREACH, which the queue makes
-//     [AdminProhibited].
+//     [ReasonAdminProhibited].
 func classifyErrno(proto string, e syscall.Errno) verdict {
 	switch e {
 	case syscall.ECONNREFUSED:
@@ -26,19 +26,19 @@ func classifyErrno(proto string, e syscall.Errno) verdict {
 	case syscall.ETIMEDOUT:
 		return silent(proto)
 	case syscall.EHOSTUNREACH, syscall.EHOSTDOWN:
-		return verdict{Filtered, HostUnreach}
+		return verdict{StateFiltered, ReasonHostUnreach}
 	case syscall.ENETUNREACH:
-		return verdict{Filtered, NetUnreach}
+		return verdict{StateFiltered, ReasonNetUnreach}
 	case syscall.ENOPROTOOPT, syscall.EPROTO:
-		return verdict{Filtered, ProtoUnreach}
+		return verdict{StateFiltered, ReasonProtoUnreach}
 	case syscall.ECONNRESET:
-		return verdict{Filtered, Reset}
+		return verdict{StateFiltered, ReasonReset}
 	case syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL, syscall.EADDRINUSE, syscall.EAGAIN:
-		return verdict{Unknown, LocalLimit}
+		return verdict{StateUnknown, ReasonLocalLimit}
 	case syscall.EPERM, syscall.EACCES:
-		return verdict{Unknown, LocalDenied}
+		return verdict{StateUnknown, ReasonLocalDenied}
 	}
-	return verdict{Unknown, NoReason}
+	return verdict{StateUnknown, ReasonNone}
 }
 
 // isNoAddress reports EADDRNOTAVAIL: no free port, or no address of this

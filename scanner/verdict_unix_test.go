@@ -27,36 +27,36 @@ type errnoVerdict struct {
 
 func errnoVerdicts() []errnoVerdict {
 	all := []errnoVerdict{
-		{"ECONNREFUSED", syscall.ECONNREFUSED, verdict{Closed, ConnRefused}, verdict{Closed, PortUnreach}},
-		{"ETIMEDOUT", syscall.ETIMEDOUT, verdict{Filtered, NoResponse}, verdict{OpenFiltered, NoResponse}},
+		{"ECONNREFUSED", syscall.ECONNREFUSED, verdict{StateClosed, ReasonConnRefused}, verdict{StateClosed, ReasonPortUnreach}},
+		{"ETIMEDOUT", syscall.ETIMEDOUT, verdict{StateFiltered, ReasonNoResponse}, verdict{StateOpenFiltered, ReasonNoResponse}},
 	}
 	for _, c := range []struct {
 		name  string
 		errno syscall.Errno
 		both  verdict
 	}{
-		{"EHOSTUNREACH", syscall.EHOSTUNREACH, verdict{Filtered, HostUnreach}},
-		{"EHOSTDOWN", syscall.EHOSTDOWN, verdict{Filtered, HostUnreach}},
-		{"ENETUNREACH", syscall.ENETUNREACH, verdict{Filtered, NetUnreach}},
-		{"ENOPROTOOPT", syscall.ENOPROTOOPT, verdict{Filtered, ProtoUnreach}},
-		{"EPROTO", syscall.EPROTO, verdict{Filtered, ProtoUnreach}},
-		{"ECONNRESET", syscall.ECONNRESET, verdict{Filtered, Reset}},
-		{"EPERM", syscall.EPERM, verdict{Unknown, LocalDenied}},
-		{"EACCES", syscall.EACCES, verdict{Unknown, LocalDenied}},
-		{"EINVAL", syscall.EINVAL, verdict{Unknown, NoReason}},
-		{"EMSGSIZE", syscall.EMSGSIZE, verdict{Unknown, NoReason}},
-		{"EAFNOSUPPORT", syscall.EAFNOSUPPORT, verdict{Unknown, NoReason}},
-		{"ENETDOWN", syscall.ENETDOWN, verdict{Unknown, NoReason}},
-		{"EBADF", syscall.EBADF, verdict{Unknown, NoReason}},
-		{"a number nobody knows", syscall.Errno(4000), verdict{Unknown, NoReason}},
+		{"EHOSTUNREACH", syscall.EHOSTUNREACH, verdict{StateFiltered, ReasonHostUnreach}},
+		{"EHOSTDOWN", syscall.EHOSTDOWN, verdict{StateFiltered, ReasonHostUnreach}},
+		{"ENETUNREACH", syscall.ENETUNREACH, verdict{StateFiltered, ReasonNetUnreach}},
+		{"ENOPROTOOPT", syscall.ENOPROTOOPT, verdict{StateFiltered, ReasonProtoUnreach}},
+		{"EPROTO", syscall.EPROTO, verdict{StateFiltered, ReasonProtoUnreach}},
+		{"ECONNRESET", syscall.ECONNRESET, verdict{StateFiltered, ReasonReset}},
+		{"EPERM", syscall.EPERM, verdict{StateUnknown, ReasonLocalDenied}},
+		{"EACCES", syscall.EACCES, verdict{StateUnknown, ReasonLocalDenied}},
+		{"EINVAL", syscall.EINVAL, verdict{StateUnknown, ReasonNone}},
+		{"EMSGSIZE", syscall.EMSGSIZE, verdict{StateUnknown, ReasonNone}},
+		{"EAFNOSUPPORT", syscall.EAFNOSUPPORT, verdict{StateUnknown, ReasonNone}},
+		{"ENETDOWN", syscall.ENETDOWN, verdict{StateUnknown, ReasonNone}},
+		{"EBADF", syscall.EBADF, verdict{StateUnknown, ReasonNone}},
+		{"a number nobody knows", syscall.Errno(4000), verdict{StateUnknown, ReasonNone}},
 	} {
 		all = append(all, errnoVerdict{c.name, c.errno, c.both, c.both})
 	}
 	for _, errno := range localLimits() {
-		limit := verdict{Unknown, LocalLimit}
+		limit := verdict{StateUnknown, ReasonLocalLimit}
 		v := errnoVerdict{errno.Error(), errno, limit, limit}
 		if errno == syscall.EADDRNOTAVAIL {
-			v.udp = verdict{Filtered, NetUnreach} // UDP has no other cause for it
+			v.udp = verdict{StateFiltered, ReasonNetUnreach} // UDP has no other cause for it
 		}
 		all = append(all, v)
 	}

@@ -16,26 +16,26 @@ func classifyErrno(proto string, e syscall.Errno) verdict {
 	case windows.WSAECONNRESET:
 		// recv: on a datagram socket, an earlier send met ICMP port unreachable.
 		if proto == "udp" {
-			return verdict{Closed, PortUnreach}
+			return verdict{StateClosed, ReasonPortUnreach}
 		}
-		return verdict{Filtered, Reset}
+		return verdict{StateFiltered, ReasonReset}
 	case windows.WSAETIMEDOUT:
 		return silent(proto)
 	case windows.WSAEHOSTUNREACH, windows.WSAEHOSTDOWN, windows.WSAENETRESET:
-		return verdict{Filtered, HostUnreach}
+		return verdict{StateFiltered, ReasonHostUnreach}
 	case windows.WSAENETUNREACH:
-		return verdict{Filtered, NetUnreach}
+		return verdict{StateFiltered, ReasonNetUnreach}
 	case windows.WSAENOPROTOOPT:
-		return verdict{Filtered, ProtoUnreach}
+		return verdict{StateFiltered, ReasonProtoUnreach}
 	case windows.WSAECONNABORTED:
-		return verdict{Filtered, Reset}
+		return verdict{StateFiltered, ReasonReset}
 	case windows.WSAEMFILE, windows.WSAENOBUFS, windows.WSAEADDRNOTAVAIL, windows.WSAEADDRINUSE, windows.WSAEWOULDBLOCK,
 		windows.ERROR_NOT_ENOUGH_MEMORY, windows.ERROR_NO_SYSTEM_RESOURCES, windows.ERROR_TOO_MANY_OPEN_FILES:
-		return verdict{Unknown, LocalLimit}
+		return verdict{StateUnknown, ReasonLocalLimit}
 	case windows.WSAEACCES:
-		return verdict{Unknown, LocalDenied}
+		return verdict{StateUnknown, ReasonLocalDenied}
 	}
-	return verdict{Unknown, NoReason}
+	return verdict{StateUnknown, ReasonNone}
 }
 
 // isNoAddress reports WSAEADDRNOTAVAIL: no free port, or no address of this

@@ -29,30 +29,30 @@ type errnoVerdict struct {
 
 func errnoVerdicts() []errnoVerdict {
 	all := []errnoVerdict{
-		{"WSAECONNREFUSED", windows.WSAECONNREFUSED, verdict{Closed, ConnRefused}, verdict{Closed, PortUnreach}},
-		{"WSAECONNRESET", windows.WSAECONNRESET, verdict{Filtered, Reset}, verdict{Closed, PortUnreach}},
-		{"WSAETIMEDOUT", windows.WSAETIMEDOUT, verdict{Filtered, NoResponse}, verdict{OpenFiltered, NoResponse}},
+		{"WSAECONNREFUSED", windows.WSAECONNREFUSED, verdict{StateClosed, ReasonConnRefused}, verdict{StateClosed, ReasonPortUnreach}},
+		{"WSAECONNRESET", windows.WSAECONNRESET, verdict{StateFiltered, ReasonReset}, verdict{StateClosed, ReasonPortUnreach}},
+		{"WSAETIMEDOUT", windows.WSAETIMEDOUT, verdict{StateFiltered, ReasonNoResponse}, verdict{StateOpenFiltered, ReasonNoResponse}},
 	}
 	for _, c := range []struct {
 		name  string
 		errno syscall.Errno
 		both  verdict
 	}{
-		{"WSAEHOSTUNREACH", windows.WSAEHOSTUNREACH, verdict{Filtered, HostUnreach}},
-		{"WSAENETUNREACH", windows.WSAENETUNREACH, verdict{Filtered, NetUnreach}},
-		{"WSAENETRESET", windows.WSAENETRESET, verdict{Filtered, HostUnreach}},
-		{"WSAENOPROTOOPT", windows.WSAENOPROTOOPT, verdict{Filtered, ProtoUnreach}},
-		{"WSAECONNABORTED", windows.WSAECONNABORTED, verdict{Filtered, Reset}},
-		{"WSAEACCES", windows.WSAEACCES, verdict{Unknown, LocalDenied}},
-		{"WSAEINVAL", windows.WSAEINVAL, verdict{Unknown, NoReason}},
+		{"WSAEHOSTUNREACH", windows.WSAEHOSTUNREACH, verdict{StateFiltered, ReasonHostUnreach}},
+		{"WSAENETUNREACH", windows.WSAENETUNREACH, verdict{StateFiltered, ReasonNetUnreach}},
+		{"WSAENETRESET", windows.WSAENETRESET, verdict{StateFiltered, ReasonHostUnreach}},
+		{"WSAENOPROTOOPT", windows.WSAENOPROTOOPT, verdict{StateFiltered, ReasonProtoUnreach}},
+		{"WSAECONNABORTED", windows.WSAECONNABORTED, verdict{StateFiltered, ReasonReset}},
+		{"WSAEACCES", windows.WSAEACCES, verdict{StateUnknown, ReasonLocalDenied}},
+		{"WSAEINVAL", windows.WSAEINVAL, verdict{StateUnknown, ReasonNone}},
 	} {
 		all = append(all, errnoVerdict{c.name, c.errno, c.both, c.both})
 	}
 	for _, errno := range localLimits() {
-		limit := verdict{Unknown, LocalLimit}
+		limit := verdict{StateUnknown, ReasonLocalLimit}
 		v := errnoVerdict{errno.Error(), errno, limit, limit}
 		if errno == windows.WSAEADDRNOTAVAIL {
-			v.udp = verdict{Filtered, NetUnreach}
+			v.udp = verdict{StateFiltered, ReasonNetUnreach}
 		}
 		all = append(all, v)
 	}

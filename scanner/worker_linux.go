@@ -216,7 +216,7 @@ func (w *worker) keep(s *sock) kind {
 // peer from (IPv6 switched off, for one), which is a missing route.
 func (w *worker) classify(proto string, s *sock, e syscall.Errno) verdict {
 	if e == unix.EADDRNOTAVAIL && w.sys.homeless(&s.to) {
-		return verdict{Filtered, NetUnreach}
+		return verdict{StateFiltered, ReasonNetUnreach}
 	}
 	return classifyErrno(proto, e)
 }

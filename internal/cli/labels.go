@@ -57,7 +57,7 @@ func (l labels) port(res scanner.Result) *report.Record {
 	if res.RTT > 0 {
 		r.RTT = new(milliseconds(res.RTT))
 	}
-	if res.State == scanner.Unknown && res.Err != nil {
+	if res.State == scanner.StateUnknown && res.Err != nil {
 		r.Error = res.Err.Error()
 	}
 	return r

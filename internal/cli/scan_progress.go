@@ -94,10 +94,10 @@ func (p *scanProgress) watch(targets iter.Seq[scanner.Target]) iter.Seq[scanner.
 
 // verdict counts a verdict, and tells of an open port.
 func (p *scanProgress) verdict(res scanner.Result) {
-	p.Done(res.Attempts, res.Reason == scanner.NoResponse, found(res))
+	p.Done(res.Attempts, res.Reason == scanner.ReasonNoResponse, found(res))
 	if p.tells && found(res) {
 		fmt.Fprintln(p, report.Escape(fmt.Sprintf("open %s/%d on %s", res.Proto, res.Addr.Port(), hostName(res.Host, res.Addr.Addr()))))
 	}
 }
 
-func found(res scanner.Result) bool { return res.State == scanner.Open && !res.Middlebox }
+func found(res scanner.Result) bool { return res.State == scanner.StateOpen && !res.Middlebox }

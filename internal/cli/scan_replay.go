@@ -73,8 +73,8 @@ func (j *journal) replay(part int, order *scanner.Plan, do func(scanner.Target, 
 
 // parseVerdict reads a state and a reason as they print themselves.
 func parseVerdict(state, reason string) (scanner.State, scanner.Reason, bool) {
-	for s := scanner.Unknown; s <= scanner.OpenFiltered; s++ {
-		for r := scanner.NoReason; r <= scanner.LocalDenied; r++ {
+	for s := scanner.StateUnknown; s <= scanner.StateOpenFiltered; s++ {
+		for r := scanner.ReasonNone; r <= scanner.ReasonLocalDenied; r++ {
 			if s.String() == state && r.String() == reason {
 				return s, r, true
 			}

@@ -133,7 +133,7 @@ func (r *scanRun) ask(ctx context.Context, part int, order *scanner.Plan) error 
 	r.progress.Begin("probes", order.Len(), progress.Patience{Timeout: s.Timeout, Retries: max(s.Retries, 0)})
 	err := r.journal.replayResults(part, order, func(res scanner.Result) error {
 		canary.Recall(res)
-		r.progress.Recall(res.Reason == scanner.NoResponse, found(res))
+		r.progress.Recall(res.Reason == scanner.ReasonNoResponse, found(res))
 		return r.take(labels, res)
 	})
 	if err == nil {

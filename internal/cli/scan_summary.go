@@ -23,13 +23,13 @@ func tally(n *report.ScanCounts, res scanner.Result) {
 	switch {
 	case res.Middlebox:
 		n.Middlebox++
-	case res.State == scanner.Open:
+	case res.State == scanner.StateOpen:
 		n.Open++
-	case res.State == scanner.Closed:
+	case res.State == scanner.StateClosed:
 		n.Closed++
-	case res.State == scanner.Filtered:
+	case res.State == scanner.StateFiltered:
 		n.Filtered++
-	case res.State == scanner.OpenFiltered:
+	case res.State == scanner.StateOpenFiltered:
 		n.OpenFiltered++
 	default:
 		n.Unknown++
