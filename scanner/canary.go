@@ -108,7 +108,7 @@ func (c *Canary) note(r Result) *canaryHost {
 // for one attempt that may get lost.
 func (c *Canary) ask(ctx context.Context, key hostKey, known map[uint16]bool) bool {
 	s := *c.Scanner
-	s.Report, s.Retries = nil, -1
+	s.Report, s.Attempts = nil, 1
 	if s.Timeout == 0 || s.Timeout > canaryTimeout {
 		s.Timeout = canaryTimeout
 	}

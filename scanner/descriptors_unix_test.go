@@ -121,7 +121,7 @@ func scanWithFewDescriptors() error {
 			got.Open = append(got.Open, r.Addr.Port())
 		}
 	}
-	udp := &Scanner{Timeout: brief, Retries: -1, engine: e}
+	udp := &Scanner{Timeout: brief, Attempts: 1, engine: e}
 	for r, err := range udp.Scan(context.Background(), targets("udp", slices.Repeat([]netip.AddrPort{mute}, muteAsked)...)) {
 		if err != nil {
 			return err

@@ -43,7 +43,7 @@ func Knocks() int { return tellingCount }
 func (s *Scanner) Discover(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq2[Presence, error] {
 	return func(yield func(Presence, error) bool) {
 		quick := *s
-		quick.Retries, quick.Report = -1, nil
+		quick.Attempts, quick.Report = 1, nil
 		roll := roll{}
 		for r, err := range quick.Scan(ctx, knocks(addresses)) {
 			if err != nil {

@@ -76,11 +76,11 @@ func testUDP(t *testing.T, e engine, addr netip.Addr) {
 	}
 	wantVerdict(t, scanOne(t, s, "udp", closed), StateClosed, ReasonPortUnreach)
 
-	s = &Scanner{Timeout: brief, Retries: 2, engine: e}
+	s = &Scanner{Timeout: brief, Attempts: 3, engine: e}
 	r := scanOne(t, s, "udp", mute)
 	wantVerdict(t, r, StateOpenFiltered, ReasonNoResponse)
 	if r.Attempts != 3 {
-		t.Errorf("silence took %d attempts, want 3 with 2 retries", r.Attempts)
+		t.Errorf("silence took %d attempts, want 3", r.Attempts)
 	}
 }
 
@@ -152,11 +152,11 @@ func testManyPorts(t *testing.T, e engine, addr netip.Addr) {
 // what comes.
 func testFullBacklog(t *testing.T, e engine, addr netip.Addr) {
 	silent := fullBacklog(t, addr)
-	for _, c := range []struct{ retries, attempts int }{{-1, 1}, {0, 1 + DefaultRetries}, {3, 4}} {
-		r := scanOne(t, &Scanner{Timeout: brief, Retries: c.retries, engine: e}, "tcp", silent)
+	for _, c := range []struct{ asked, want int }{{1, 1}, {0, DefaultAttempts}, {4, 4}} {
+		r := scanOne(t, &Scanner{Timeout: brief, Attempts: c.asked, engine: e}, "tcp", silent)
 		wantVerdict(t, r, StateFiltered, ReasonNoResponse)
-		if r.Attempts != c.attempts {
-			t.Errorf("retries %d: %d attempts, want %d", c.retries, r.Attempts, c.attempts)
+		if r.Attempts != c.want {
+			t.Errorf("attempts %d: %d were made, want %d", c.asked, r.Attempts, c.want)
 		}
 	}
 }
@@ -242,7 +242,7 @@ func testLedger(t *testing.T, e engine) {
 	open, closed := openTCP(t, addr), closedTCP(t, addr)
 	mute := openUDP(t, addr, func([]byte) []byte { return nil })
 	var ledger Stats
-	s := &Scanner{Timeout: brief, Retries: 2, engine: e, Report: func(st Stats) { ledger = st }}
+	s := &Scanner{Timeout: brief, Attempts: 3, engine: e, Report: func(st Stats) { ledger = st }}
 	for _, err := range s.Scan(context.Background(), func(yield func(Target) bool) {
 		_ = yield(Target{Proto: "tcp", Addr: open}) && yield(Target{Proto: "tcp", Addr: closed}) && yield(Target{Proto: "udp", Addr: mute})
 	}) {

@@ -104,7 +104,7 @@ func TestLocalFaults(t *testing.T) {
 				t.Errorf("seed %d: %v is %v/%v after %d attempts (%v), want %v", seed, a, got[a].State, got[a].Reason, got[a].Attempts, got[a].Err, state)
 			}
 		}
-		s := &Scanner{Timeout: brief, Retries: 3, engine: f.engine(unix.EADDRNOTAVAIL, unix.EAGAIN, unix.ENOBUFS, unix.ENOMEM)}
+		s := &Scanner{Timeout: brief, Attempts: 4, engine: f.engine(unix.EADDRNOTAVAIL, unix.EAGAIN, unix.ENOBUFS, unix.ENOMEM)}
 		wantVerdict(t, scanOne(t, s, "udp", echo), StateOpen, ReasonUDPResponse)
 		wantVerdict(t, scanOne(t, s, "udp", mute), StateOpenFiltered, ReasonNoResponse)
 		wantVerdict(t, scanOne(t, s, "udp", closedUDP(t, addr)), StateClosed, ReasonPortUnreach)

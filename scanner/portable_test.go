@@ -200,7 +200,7 @@ func TestSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeNetwork{plan: func(int, string, netip.AddrPort) (net.Conn, error) { return nil, nil }}
 		began := time.Now()
-		got := collect(t, &Scanner{Timeout: 3 * time.Second, Retries: 4}, f, many(10))
+		got := collect(t, &Scanner{Timeout: 3 * time.Second, Attempts: 5}, f, many(10))
 		for _, r := range got {
 			if r.State != StateFiltered || r.Reason != ReasonNoResponse || r.Err != nil || r.RTT != 0 || r.Attempts != 5 {
 				t.Errorf("got %+v, want silence after 5 attempts", r)
@@ -245,7 +245,7 @@ func TestRate(t *testing.T) {
 			}}
 			n := min(max(4, int(5*perSecond)), 10000)
 			began := time.Now()
-			got := collect(t, &Scanner{Rate: perSecond, Retries: 100, Concurrency: 1}, f, many(n/2))
+			got := collect(t, &Scanner{Rate: perSecond, Attempts: 101, Concurrency: 1}, f, many(n/2))
 			attempts := 0
 			for _, r := range got {
 				attempts += r.Attempts
@@ -332,7 +332,7 @@ func TestEveryErrno(t *testing.T) {
 						}
 						return nil, failing(proto, c.errno)
 					}}
-					r := collect(t, &Scanner{Retries: 2}, f, targets(proto, far()))[0]
+					r := collect(t, &Scanner{Attempts: 3}, f, targets(proto, far()))[0]
 					if r.State != want.state || r.Reason != want.reason {
 						t.Errorf("got %v/%v, want %v/%v", r.State, r.Reason, want.state, want.reason)
 					}

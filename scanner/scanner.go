@@ -35,9 +35,9 @@ import (
 // DefaultTimeout is the cap for one attempt when [Scanner.Timeout] is zero.
 const DefaultTimeout = 2 * time.Second
 
-// DefaultRetries is the number of further attempts after silence when
-// [Scanner.Retries] is zero.
-const DefaultRetries = 1
+// DefaultAttempts is the number of attempts for a port that stays silent when
+// [Scanner.Attempts] is zero.
+const DefaultAttempts = 2
 
 // Target is one question: does Addr answer on Proto?
 type Target struct {
@@ -63,7 +63,7 @@ type Result struct {
 type Scanner struct {
 	Concurrency int           // probes in flight at most; 0 sizes it by this machine's limits, which always hold
 	Timeout     time.Duration // cap for one attempt; 0 means DefaultTimeout
-	Retries     int           // further attempts after silence; 0 means DefaultRetries, below 0 none
+	Attempts    int           // attempts for a port that stays silent; 0 means DefaultAttempts. 1 is exact, more are made where answers get lost
 	Rate        float64       // attempts per second at most; 0 means no limit
 
 	// HostTimeout is the time for all probes of one host, of both protocols,
@@ -145,6 +145,8 @@ func (s *Scanner) config() (config, error) {
 	switch {
 	case s.Concurrency < 0:
 		return config{}, fmt.Errorf("concurrency %d is below 0: give the probes in flight at most, or 0 for this machine's limits", s.Concurrency)
+	case s.Attempts < 0:
+		return config{}, fmt.Errorf("attempts %d is below 0: give the attempts for a port that stays silent, or 0 for %d", s.Attempts, DefaultAttempts)
 	case s.Timeout < 0:
 		return config{}, fmt.Errorf("timeout %v is below 0: give the time for one attempt, such as 2s", s.Timeout)
 	case s.HostTimeout < 0:
@@ -158,7 +160,7 @@ func (s *Scanner) config() (config, error) {
 		hostTimeout:      s.HostTimeout,
 		stats:            new(Stats),
 		timeout:          s.Timeout,
-		retries:          s.Retries,
+		retries:          s.Attempts - 1,
 		rate:             s.Rate,
 		payload:          payloads(),
 		answersElsewhere: answersElsewhere,
@@ -169,11 +171,8 @@ func (s *Scanner) config() (config, error) {
 	if cfg.timeout == 0 {
 		cfg.timeout = DefaultTimeout
 	}
-	switch {
-	case cfg.retries == 0:
-		cfg.retries = DefaultRetries
-	case cfg.retries < 0:
-		cfg.retries = 0
+	if s.Attempts == 0 {
+		cfg.retries = DefaultAttempts - 1
 	}
 	return cfg, nil
 }

@@ -33,9 +33,9 @@ func TestDefaults(t *testing.T) {
 		scanner Scanner
 		want    config
 	}{
-		{"zero value", Scanner{}, config{timeout: DefaultTimeout, retries: DefaultRetries}},
-		{"no retries", Scanner{Retries: -1}, config{timeout: DefaultTimeout}},
-		{"all set", Scanner{Timeout: time.Minute, Retries: 5, Rate: 0.5}, config{timeout: time.Minute, retries: 5, rate: 0.5}},
+		{"zero value", Scanner{}, config{timeout: DefaultTimeout, retries: DefaultAttempts - 1}},
+		{"one attempt", Scanner{Attempts: 1}, config{timeout: DefaultTimeout}},
+		{"all set", Scanner{Timeout: time.Minute, Attempts: 6, Rate: 0.5}, config{timeout: time.Minute, retries: 5, rate: 0.5}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got config
@@ -57,6 +57,7 @@ func TestBadSettings(t *testing.T) {
 		want    string
 	}{
 		{Scanner{Concurrency: -1}, "concurrency -1 is below 0: give the probes in flight at most, or 0 for this machine's limits"},
+		{Scanner{Attempts: -1}, "attempts -1 is below 0: give the attempts for a port that stays silent, or 0 for 2"},
 		{Scanner{Timeout: -time.Second}, "timeout -1s is below 0: give the time for one attempt, such as 2s"},
 		{Scanner{Rate: -3}, "rate -3 is no number of attempts per second: give one above 0, or 0 for no limit"},
 		{Scanner{Rate: math.NaN()}, "rate NaN is no number of attempts per second: give one above 0, or 0 for no limit"},

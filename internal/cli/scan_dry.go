@@ -86,7 +86,7 @@ func (p *scanPlan) estimate(sets []*hosts.Set) (e estimate, err error) {
 		e.here += addresses
 		e.probes += probes
 	}
-	tries := uint64(1 + max(p.scanner.Retries, 0))
+	tries := uint64(p.scanner.Attempts)
 	e.least, e.most = e.probes, e.probes*tries
 	if e.discover { // whose silence ends it
 		e.least = e.here * uint64(scanner.Knocks())

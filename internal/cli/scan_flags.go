@@ -91,11 +91,8 @@ func (p *scanPlan) readManner(ctx *cli.Context) error {
 		Concurrency: ctx.Int("concurrency"),
 		Timeout:     ctx.Duration("timeout"),
 		HostTimeout: ctx.Duration("host-timeout"),
-		Retries:     ctx.Int("retries"),
+		Attempts:    1 + max(ctx.Int("retries"), 0),
 		Rate:        ctx.Float64("rate"),
-	}
-	if p.scanner.Retries == 0 {
-		p.scanner.Retries = -1 // 0 asks the scanner for its default
 	}
 	return nil
 }

@@ -130,7 +130,7 @@ func (r *scanRun) ask(ctx context.Context, part int, order *scanner.Plan) error 
 	s.Report = func(stats scanner.Stats) { r.ledger.Add(ledgerOf(stats)) }
 	canary := scanner.Canary{Scanner: &s, Seed: r.plan.seed, Warn: r.warnMiddlebox}
 	labels := labels{r.plan.services}
-	r.progress.Begin("probes", order.Len(), progress.Patience{Timeout: s.Timeout, Retries: max(s.Retries, 0)})
+	r.progress.Begin("probes", order.Len(), progress.Patience{Timeout: s.Timeout, Retries: s.Attempts - 1})
 	err := r.journal.replayResults(part, order, func(res scanner.Result) error {
 		canary.Recall(res)
 		r.progress.Recall(res.Reason == scanner.ReasonNoResponse, found(res))
