@@ -46,7 +46,7 @@ func TestDiscover(t *testing.T) {
 // addressesOf is every address of hosts, in the order of a plan.
 func addressesOf(t *testing.T, hosts Hosts) iter.Seq2[string, netip.Addr] {
 	t.Helper()
-	p, err := NewPlan(hosts, []uint16{1}, nil, 7, 0, 0)
+	p, err := NewPlan(PlanConfig{Hosts: hosts, TCP: []uint16{1}, Seed: 7})
 	if err != nil {
 		t.Fatal(err)
 	}

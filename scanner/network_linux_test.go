@@ -152,7 +152,7 @@ func TestSparseAcrossLoss(t *testing.T) {
 		return
 	}
 	for seed := range uint64(5) {
-		p, err := NewPlan(countedHosts(1<<(32-addresses.Bits())), []uint16{1}, nil, seed, 0, 0)
+		p, err := NewPlan(PlanConfig{Hosts: countedHosts(1 << (32 - addresses.Bits())), TCP: []uint16{1}, Seed: seed})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,26 +9,30 @@ import (
 	"net/netip"
 )
 
-// InOrderMost is the most targets that a [Plan] of a single address takes in
-// the order given. Larger plans, and those of several addresses, are permuted,
-// so that no address meets its probes in a row.
-const InOrderMost = 1024
+// mostInOrder is the most targets that a plan of a single address keeps in the
+// order given.
+const mostInOrder = 1024
 
-// ErrPlan is behind the errors of [NewPlan].
-var ErrPlan = errors.New("no plan")
+// ErrBadPlan is behind the errors of [NewPlan].
+var ErrBadPlan = errors.New("no plan")
 
-// Hosts are the addresses to ask, in constant memory however many they are.
+// Hosts are the addresses of a [Plan]. An implementation computes them, so that
+// they take constant memory however many they are.
 type Hosts interface {
 	// Len is the number of addresses.
 	Len() uint64
-	// At is the i-th address and the name that it was found by, "" for none.
+	// At is the i-th address, counted from 0, and the name that it was found
+	// by, "" for none.
 	At(i uint64) (host string, addr netip.Addr)
 }
 
 // Plan is every port of every address, each once, in an order that is computed
 // from a position: a /8 with a thousand ports takes as much memory as a single
-// target. The same arguments make the same order on every machine, so a plan
-// can be resumed from any position and shared out among several machines.
+// target. The same [PlanConfig] makes the same order on every machine, so a plan
+// can be resumed from any position and divided among several machines.
+//
+// A single address with at most 1024 ports is asked in the order given. All
+// other plans are permuted, so that no address gets its probes in a row.
 type Plan struct {
 	hosts         Hosts
 	tcp, udp      []uint16
@@ -38,27 +42,38 @@ type Plan struct {
 	length        uint64
 }
 
-// NewPlan plans to ask each of hosts on the TCP and UDP ports given, in an
-// order that seed decides. Of shards equal parts, which are disjoint and
-// together complete, it takes the one with number shard, counted from 1; 0 and
-// 0 mean all. It keeps the port lists, which must not change, and fails with
-// [ErrPlan] if the shard does not exist or there are 2^64 targets or more.
-func NewPlan(hosts Hosts, tcp, udp []uint16, seed, shard, shards uint64) (*Plan, error) {
-	if shard == 0 && shards == 0 {
-		shard, shards = 1, 1
+// PlanConfig says what a [Plan] asks. The plan keeps Hosts and the port lists,
+// which must not change.
+type PlanConfig struct {
+	Hosts    Hosts
+	TCP, UDP []uint16 // ports to ask on every address
+	Seed     uint64   // chooses the order
+
+	// Shard and Shards choose one of several equal parts, which are disjoint
+	// and together complete: Shard counts from 1 to Shards. 0 and 0 mean the
+	// whole plan.
+	Shard, Shards uint64
+}
+
+// NewPlan plans to ask each address on each port. It fails with [ErrBadPlan] if
+// the shard does not exist or there are 2^63 targets or more.
+func NewPlan(c PlanConfig) (*Plan, error) {
+	if c.Shard == 0 && c.Shards == 0 {
+		c.Shard, c.Shards = 1, 1
 	}
-	if shard < 1 || shard > shards {
-		return nil, fmt.Errorf("%w: shard %d/%d does not exist: give one from 1/%d to %d/%d", ErrPlan, shard, shards, shards, shards, shards)
+	if c.Shard < 1 || c.Shard > c.Shards {
+		return nil, fmt.Errorf("%w: shard %d/%d does not exist: give one from 1/%d to %d/%d", ErrBadPlan, c.Shard, c.Shards, c.Shards, c.Shards, c.Shards)
 	}
-	high, total := bits.Mul64(hosts.Len(), uint64(len(tcp)+len(udp)))
+	ports := len(c.TCP) + len(c.UDP)
+	high, total := bits.Mul64(c.Hosts.Len(), uint64(ports))
 	if high != 0 || total > math.MaxInt64 {
-		return nil, fmt.Errorf("%w: %d addresses with %d ports are too many to count: give smaller ranges", ErrPlan, hosts.Len(), len(tcp)+len(udp))
+		return nil, fmt.Errorf("%w: %d addresses with %d ports are too many to count: give smaller ranges", ErrBadPlan, c.Hosts.Len(), ports)
 	}
-	p := &Plan{hosts: hosts, tcp: tcp, udp: udp, shard: shard - 1, shards: shards}
-	p.permuted = hosts.Len() > 1 || total > InOrderMost
-	p.order = newPermutation(total, seed)
+	p := &Plan{hosts: c.Hosts, tcp: c.TCP, udp: c.UDP, shard: c.Shard - 1, shards: c.Shards}
+	p.permuted = c.Hosts.Len() > 1 || total > mostInOrder
+	p.order = newPermutation(total, c.Seed)
 	if total > p.shard {
-		p.length = (total-p.shard-1)/shards + 1
+		p.length = (total-p.shard-1)/p.shards + 1
 	}
 	return p, nil
 }

@@ -26,7 +26,7 @@ func TestPlanShards(t *testing.T) {
 	for _, c := range []struct{ hosts, shards uint64 }{{1, 1}, {1, 3}, {7, 1}, {300, 4}, {2, 11}} {
 		seen := make(map[Target]int)
 		for shard := uint64(1); shard <= c.shards; shard++ {
-			p, err := NewPlan(countedHosts(c.hosts), tcp, udp, 9, shard, c.shards)
+			p, err := NewPlan(PlanConfig{Hosts: countedHosts(c.hosts), TCP: tcp, UDP: udp, Seed: 9, Shard: shard, Shards: c.shards})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +60,7 @@ func TestPlanShards(t *testing.T) {
 }
 
 func TestPlanOrder(t *testing.T) {
-	ports := make([]uint16, InOrderMost+1)
+	ports := make([]uint16, mostInOrder+1)
 	for i := range ports {
 		ports[i] = uint16(i + 1)
 	}
@@ -68,8 +68,8 @@ func TestPlanOrder(t *testing.T) {
 		hosts   countedHosts
 		ports   int
 		inOrder bool
-	}{{1, InOrderMost, true}, {1, InOrderMost + 1, false}, {2, 100, false}} {
-		p, err := NewPlan(c.hosts, ports[:c.ports], nil, 1, 0, 0)
+	}{{1, mostInOrder, true}, {1, mostInOrder + 1, false}, {2, 100, false}} {
+		p, err := NewPlan(PlanConfig{Hosts: c.hosts, TCP: ports[:c.ports], Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,8 +86,8 @@ func TestPlanOrder(t *testing.T) {
 
 func TestPlanRefuses(t *testing.T) {
 	for _, c := range []struct{ hosts, shard, shards uint64 }{{1, 0, 2}, {1, 3, 2}, {1, 1, 0}, {math.MaxUint64, 1, 1}} {
-		if _, err := NewPlan(countedHosts(c.hosts), []uint16{1, 2}, nil, 0, c.shard, c.shards); !errors.Is(err, ErrPlan) {
-			t.Errorf("%+v: error %v, want %v", c, err, ErrPlan)
+		if _, err := NewPlan(PlanConfig{Hosts: countedHosts(c.hosts), TCP: []uint16{1, 2}, Shard: c.shard, Shards: c.shards}); !errors.Is(err, ErrBadPlan) {
+			t.Errorf("%+v: error %v, want %v", c, err, ErrBadPlan)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func TestPlanMemory(t *testing.T) {
 	ports := make([]uint16, 1000)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	p, err := NewPlan(countedHosts(1<<24), ports, nil, 1, 0, 0)
+	p, err := NewPlan(PlanConfig{Hosts: countedHosts(1 << 24), TCP: ports, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

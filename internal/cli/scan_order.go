@@ -44,9 +44,9 @@ func (p *scanPlan) order(s *hosts.Set, alive scanner.Hosts, discovered bool) (*s
 	ports := p.portsOf(s)
 	tcp, udp := slices.Collect(ports.All("tcp")), slices.Collect(ports.All("udp"))
 	if discovered {
-		return scanner.NewPlan(alive, tcp, udp, p.seed, 0, 0)
+		return scanner.NewPlan(scanner.PlanConfig{Hosts: alive, TCP: tcp, UDP: udp, Seed: p.seed})
 	}
-	return scanner.NewPlan(alive, tcp, udp, p.seed, p.shard, p.shards)
+	return scanner.NewPlan(scanner.PlanConfig{Hosts: alive, TCP: tcp, UDP: udp, Seed: p.seed, Shard: p.shard, Shards: p.shards})
 }
 
 // addressOrder is the order in which the addresses of one set are looked for,
@@ -54,7 +54,7 @@ func (p *scanPlan) order(s *hosts.Set, alive scanner.Hosts, discovered bool) (*s
 // alone finds out whether to ask it, so that the shares fit together whatever
 // each of them finds.
 func (p *scanPlan) addressOrder(s *hosts.Set) (*scanner.Plan, error) {
-	return scanner.NewPlan(everyHost{s}, []uint16{addressPort}, nil, p.seed, p.shard, p.shards)
+	return scanner.NewPlan(scanner.PlanConfig{Hosts: everyHost{s}, TCP: []uint16{addressPort}, Seed: p.seed, Shard: p.shard, Shards: p.shards})
 }
 
 // addressPort stands in targets that mean an address as a whole.
