@@ -209,7 +209,7 @@ func testHostTimeout(t *testing.T, e engine) {
 	open, closed, elsewhere := openTCP(t, addr), closedTCP(t, addr), openTCP(t, other)
 	var ledger Stats
 	// The third target is due when the time of the first two is up.
-	s := &Scanner{Timeout: time.Hour, HostTimeout: 15 * brief, Rate: 2, engine: e, Report: func(st Stats) { ledger = st }}
+	s := &Scanner{Timeout: time.Hour, HostTimeout: 15 * brief, Rate: 2, engine: e, Stats: func(st Stats) { ledger = st }}
 	got := make(map[Target]Result)
 	for r, err := range s.Scan(context.Background(), func(yield func(Target) bool) {
 		_ = yield(Target{Proto: "tcp", Addr: open}) && yield(Target{Proto: "udp", Addr: mute}) &&
@@ -242,7 +242,7 @@ func testLedger(t *testing.T, e engine) {
 	open, closed := openTCP(t, addr), closedTCP(t, addr)
 	mute := openUDP(t, addr, func([]byte) []byte { return nil })
 	var ledger Stats
-	s := &Scanner{Timeout: brief, Attempts: 3, engine: e, Report: func(st Stats) { ledger = st }}
+	s := &Scanner{Timeout: brief, Attempts: 3, engine: e, Stats: func(st Stats) { ledger = st }}
 	for _, err := range s.Scan(context.Background(), func(yield func(Target) bool) {
 		_ = yield(Target{Proto: "tcp", Addr: open}) && yield(Target{Proto: "tcp", Addr: closed}) && yield(Target{Proto: "udp", Addr: mute})
 	}) {

@@ -149,7 +149,7 @@ func TestDoubtfulRefusals(t *testing.T) {
 			return readErrorQueue(fd, buffer)
 		}
 		var ledger Stats
-		s := &Scanner{Concurrency: 20, Timeout: patient, engine: e, Report: func(st Stats) { ledger = st }}
+		s := &Scanner{Concurrency: 20, Timeout: patient, engine: e, Stats: func(st Stats) { ledger = st }}
 		for a, r := range scanAll(t, s, targets("tcp", ports...)) {
 			wantVerdict(t, r, want[a], map[State]Reason{StateOpen: ReasonSynAck, StateClosed: ReasonConnRefused}[want[a]])
 		}

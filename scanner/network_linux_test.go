@@ -114,7 +114,7 @@ func TestAcross(t *testing.T) {
 func scanAcross(t *testing.T, c across) {
 	addr := netip.MustParseAddr(c.addr)
 	var ledger Stats
-	s := &Scanner{engine: newEpollEngine(), Report: func(st Stats) { ledger = st }}
+	s := &Scanner{engine: newEpollEngine(), Stats: func(st Stats) { ledger = st }}
 	began := time.Now()
 	got := make(map[verdict]int)
 	var odd []string
@@ -262,7 +262,7 @@ func TestFewPorts(t *testing.T) {
 	}
 	for name, e := range engines() {
 		var ledger Stats
-		s := &Scanner{Timeout: patient, engine: e, Report: func(st Stats) { ledger = st }}
+		s := &Scanner{Timeout: patient, engine: e, Stats: func(st Stats) { ledger = st }}
 		for _, proto := range []string{"tcp", "udp"} {
 			for _, r := range scanAll(t, s, portRange(addr, proto, 1, 500)) {
 				if r.State != StateClosed {

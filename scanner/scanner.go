@@ -54,7 +54,7 @@ type Result struct {
 	RTT       time.Duration // attempt start to the host's own answer, monotonic; 0 when it gave none
 	Attempts  int           // attempts that left this machine or tried to; 0 only for a target that could not be asked
 	At        time.Time     // when the verdict was reached
-	Middlebox bool          // open, but so is every port of this host: see [Canary]
+	Middlebox bool          // open, but so is every port of this host: see [MiddleboxDetector]
 	Err       error         // the local or network error behind the verdict, nil for open and for silence
 }
 
@@ -72,9 +72,9 @@ type Scanner struct {
 	// [ErrHostTimeout].
 	HostTimeout time.Duration
 
-	// Report, if not nil, is called once with the scan's ledger, after the last
+	// Stats, if not nil, is called once with what the scan counted, after the last
 	// verdict and before the iterator ends.
-	Report func(Stats)
+	Stats func(Stats)
 
 	engine engine // how to ask; nil means this system's own
 }
@@ -123,8 +123,8 @@ func (s *Scanner) Scan(ctx context.Context, targets iter.Seq[Target]) iter.Seq2[
 				return
 			}
 		}
-		if s.Report != nil {
-			s.Report(*cfg.stats)
+		if s.Stats != nil {
+			s.Stats(*cfg.stats)
 		}
 		if r.err != nil {
 			yield(Result{}, r.err)

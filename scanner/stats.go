@@ -2,7 +2,7 @@ package scanner
 
 import "time"
 
-// Stats is the ledger of one scan: how sure its verdicts are, and what kept it
+// Stats is what one scan counted: how sure its verdicts are, and what kept it
 // from being faster.
 type Stats struct {
 	Attempts    int64         // attempts that left this machine

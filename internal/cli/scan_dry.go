@@ -89,7 +89,7 @@ func (p *scanPlan) estimate(sets []*hosts.Set) (e estimate, err error) {
 	tries := uint64(p.scanner.Attempts)
 	e.least, e.most = e.probes, e.probes*tries
 	if e.discover { // whose silence ends it
-		e.least = e.here * uint64(scanner.Knocks())
+		e.least = e.here * uint64(len(scanner.DiscoveryPorts()))
 		e.most += e.least
 	}
 	if e.inFlight, err = p.scanner.InFlight(); err != nil {
@@ -130,7 +130,7 @@ func (e estimate) text(p *scanPlan, unresolved int) string {
 	line("addresses", "%d", e.addresses)
 	line("ports", "%s", p.ports)
 	if e.discover {
-		line("discovery", "of %d addresses, with %d attempts; those that nobody answers for are not asked further", e.here, e.here*uint64(scanner.Knocks()))
+		line("discovery", "of %d addresses, with %d attempts; those that nobody answers for are not asked further", e.here, e.here*uint64(len(scanner.DiscoveryPorts())))
 		line("probes", "%d at most", e.probes)
 	} else {
 		line("probes", "%d", e.probes)

@@ -127,12 +127,12 @@ func (r *scanRun) discover(ctx context.Context, part int, s *hosts.Set) (alive s
 // ask puts every question that has no verdict yet.
 func (r *scanRun) ask(ctx context.Context, part int, order *scanner.Plan) error {
 	s := r.plan.scanner
-	s.Report = func(stats scanner.Stats) { r.ledger.Add(ledgerOf(stats)) }
-	canary := scanner.Canary{Scanner: &s, Seed: r.plan.seed, Warn: r.warnMiddlebox}
+	s.Stats = func(stats scanner.Stats) { r.ledger.Add(ledgerOf(stats)) }
+	detector := scanner.MiddleboxDetector{Scanner: &s, Seed: r.plan.seed, Warn: r.warnMiddlebox}
 	labels := labels{r.plan.services}
 	r.progress.Begin("probes", order.Len(), progress.Patience{Timeout: s.Timeout, Retries: s.Attempts - 1})
 	err := r.journal.replayResults(part, order, func(res scanner.Result) error {
-		canary.Recall(res)
+		detector.Recall(res)
 		r.progress.Recall(res.Reason == scanner.ReasonNoResponse, found(res))
 		return r.take(labels, res)
 	})
@@ -142,7 +142,7 @@ func (r *scanRun) ask(ctx context.Context, part int, order *scanner.Plan) error 
 	if err != nil {
 		return err
 	}
-	for res, err := range canary.Watch(ctx, s.Scan(ctx, r.progress.watch(r.journal.todo(part, order)))) {
+	for res, err := range detector.Watch(ctx, s.Scan(ctx, r.progress.watch(r.journal.todo(part, order)))) {
 		if err != nil {
 			return err
 		}

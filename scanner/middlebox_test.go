@@ -21,9 +21,9 @@ func (e scripted) run(ctx context.Context, _ config, next func() (Target, bool),
 	return ctx.Err()
 }
 
-func TestCanary(t *testing.T) {
+func TestMiddlebox(t *testing.T) {
 	middlebox, busy, plain := netip.MustParseAddr("198.18.0.1"), netip.MustParseAddr("198.18.0.2"), netip.MustParseAddr("198.18.0.3")
-	var mu sync.Mutex // a watched scan and its canaries run at once
+	var mu sync.Mutex // the scan and the probes of random ports run at once
 	asked := make(map[netip.Addr]int)
 	s := &Scanner{engine: scripted(func(t Target) verdict {
 		mu.Lock()
@@ -38,7 +38,7 @@ func TestCanary(t *testing.T) {
 		return verdict{StateClosed, ReasonConnRefused}
 	})}
 	var warned []netip.Addr
-	c := &Canary{Scanner: s, Seed: 1, Warn: func(_ string, addr netip.Addr) { warned = append(warned, addr) }}
+	c := &MiddleboxDetector{Scanner: s, Seed: 1, Warn: func(_ string, addr netip.Addr) { warned = append(warned, addr) }}
 	marks, opens := make(map[netip.Addr]int), make(map[netip.Addr]int)
 	asking := func(yield func(Target) bool) {
 		for _, addr := range []netip.Addr{middlebox, busy, plain} {
@@ -69,7 +69,7 @@ func TestCanary(t *testing.T) {
 	if opens[middlebox] != 100 || opens[busy] != 100 || opens[plain] != 1 {
 		t.Errorf("open verdicts are %v", opens)
 	}
-	if asked[plain] != 100 || asked[busy] != 100+canaryPorts {
+	if asked[plain] != 100 || asked[busy] != 100+randomPorts {
 		t.Errorf("attempts are %v", asked)
 	}
 }

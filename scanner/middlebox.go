@@ -1,0 +1,157 @@
+package scanner
+
+import (
+	"context"
+	"iter"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+)
+
+const (
+	suspectOpen  = 12  // open ports that make a host suspect,
+	suspectShare = 0.9 // if they are this share of all its verdicts
+	randomPorts  = 4   // ports that a suspect is probed on
+
+	randomPortTimeout = time.Second // for their single attempts: the scan waits meanwhile
+)
+
+// MiddleboxDetector finds hosts for which something in between, such as a SYN
+// proxy or a tarpit, completes every handshake: there an open port says nothing
+// about a service. A host that has almost only open ports is probed on a few
+// random high ports that nobody asked for. If those are open too, Warn is called
+// for it, once, and its open verdicts from then on are marked with
+// [Result.Middlebox].
+//
+// The zero value works once Scanner is set. A MiddleboxDetector is for one scan.
+type MiddleboxDetector struct {
+	Scanner *Scanner // probes the random ports, with one attempt each
+	Seed    uint64   // chooses the random ports; 0 for a random seed
+
+	// Warn, if not nil, is told of each such host.
+	Warn func(host string, addr netip.Addr)
+
+	hosts map[hostKey]*portCounts
+}
+
+// portCounts is what was seen of one host.
+type portCounts struct {
+	open, other int
+	known       map[uint16]bool // open ports, so that no random port is one of them
+	probed      bool            // its random ports were probed
+	middlebox   bool
+}
+
+// Recall takes a verdict of an earlier, interrupted run of the same scan, with
+// its mark, before Watch begins. A host that was found out then is not probed
+// again.
+func (d *MiddleboxDetector) Recall(r Result) {
+	if r.Proto != "tcp" {
+		return
+	}
+	if h := d.count(r); h != nil && r.Middlebox {
+		*h = portCounts{probed: true, middlebox: true}
+	}
+}
+
+// Watch yields results unchanged except for the mark. When a host becomes
+// suspect, the sequence waits until its random ports have their verdicts.
+func (d *MiddleboxDetector) Watch(ctx context.Context, results iter.Seq2[Result, error]) iter.Seq2[Result, error] {
+	return func(yield func(Result, error) bool) {
+		for r, err := range results {
+			if err == nil && r.Proto == "tcp" {
+				r.Middlebox = d.marks(ctx, r)
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// marks takes one verdict and reports whether to mark it.
+func (d *MiddleboxDetector) marks(ctx context.Context, r Result) bool {
+	h := d.count(r)
+	if h == nil || r.State != StateOpen {
+		return false
+	}
+	if !h.probed && h.open >= suspectOpen && float64(h.open) >= suspectShare*float64(h.open+h.other) {
+		h.probed = true
+		h.middlebox = d.probe(ctx, hostKey{r.Host, r.Addr.Addr()}, h.known)
+		h.known = nil
+	}
+	return h.middlebox
+}
+
+// count counts one verdict for its host. It returns nil for a host without an
+// open port, which is not remembered.
+func (d *MiddleboxDetector) count(r Result) *portCounts {
+	key := hostKey{r.Host, r.Addr.Addr()}
+	h := d.hosts[key]
+	if r.State != StateOpen {
+		if h != nil {
+			h.other++
+		}
+		return h
+	}
+	if h == nil {
+		h = &portCounts{known: make(map[uint16]bool)}
+		if d.hosts == nil {
+			d.hosts = make(map[hostKey]*portCounts)
+		}
+		d.hosts[key] = h
+	}
+	h.open++
+	if !h.probed {
+		h.known[r.Addr.Port()] = true
+	}
+	return h
+}
+
+// probe reports whether the random ports of a host are open: all of them, or
+// all but one, whose attempt may have been lost.
+func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, known map[uint16]bool) bool {
+	s := *d.Scanner
+	s.Stats, s.Attempts = nil, 1
+	if s.Timeout == 0 || s.Timeout > randomPortTimeout {
+		s.Timeout = randomPortTimeout
+	}
+	open := 0
+	for r, err := range s.Scan(ctx, d.randomTargets(key, known)) {
+		if err != nil || r.State == StateClosed {
+			return false
+		}
+		if r.State == StateOpen {
+			open++
+		}
+	}
+	if open < randomPorts-1 {
+		return false
+	}
+	if d.Warn != nil {
+		d.Warn(key.host, key.addr)
+	}
+	return true
+}
+
+// randomTargets are a few ports of the dynamic range (RFC 6335 section 6), none
+// of them known to be open.
+func (d *MiddleboxDetector) randomTargets(key hostKey, known map[uint16]bool) iter.Seq[Target] {
+	return func(yield func(Target) bool) {
+		seed := d.Seed
+		if seed == 0 {
+			seed = rand.Uint64()
+		}
+		random := rand.New(rand.NewPCG(seed, uint64(key.addr.As16()[15])))
+		for n := 0; n < randomPorts; {
+			port := uint16(49152 + random.IntN(65536-49152))
+			if known[port] {
+				continue
+			}
+			n++
+			if !yield(Target{Proto: "tcp", Addr: netip.AddrPortFrom(key.addr, port), Host: key.host}) {
+				return
+			}
+		}
+	}
+}
