@@ -182,6 +182,10 @@ func TestWords(t *testing.T) {
 		if s.String() != want {
 			t.Errorf("state %d is %q, want %q", s, s, want)
 		}
+		var back State
+		if err := back.UnmarshalText([]byte(want)); err != nil || s < 99 && back != s {
+			t.Errorf("%q is read as %v, %v", want, back, err)
+		}
 	}
 	seen := make(map[string]bool)
 	for r := ReasonNone; r <= ReasonLocalDenied; r++ {
@@ -189,6 +193,13 @@ func TestWords(t *testing.T) {
 			t.Errorf("reason %d is %q", r, word)
 		}
 		seen[r.String()] = true
+		var back Reason
+		if err := back.UnmarshalText([]byte(r.String())); err != nil || back != r {
+			t.Errorf("%q is read as %d, %v", r, back, err)
+		}
+	}
+	if new(State).UnmarshalText([]byte("ajar")) == nil || new(Reason).UnmarshalText([]byte("ajar")) == nil {
+		t.Error("a word that nobody prints is read")
 	}
 	if Reason(99).String() != "" {
 		t.Error("a reason that does not exist has a name")

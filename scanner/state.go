@@ -1,5 +1,7 @@
 package scanner
 
+import "fmt"
+
 // State is the verdict about one port.
 type State uint8
 
@@ -25,6 +27,20 @@ func (s State) String() string {
 	default:
 		return "unknown"
 	}
+}
+
+// MarshalText is [State.String].
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what [State.String] prints, and fails for anything else.
+func (s *State) UnmarshalText(text []byte) error {
+	for known := StateUnknown; known <= StateOpenFiltered; known++ {
+		if known.String() == string(text) {
+			*s = known
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no state %q", text)
 }
 
 // Reason is the evidence behind a [State], in nmap's words where it has one.
@@ -76,4 +92,18 @@ func (r Reason) String() string {
 	default:
 		return ""
 	}
+}
+
+// MarshalText is [Reason.String].
+func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads what [Reason.String] prints, and fails for anything else.
+func (r *Reason) UnmarshalText(text []byte) error {
+	for known := ReasonNone; known <= ReasonLocalDenied; known++ {
+		if known.String() == string(text) {
+			*r = known
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no reason %q", text)
 }

@@ -73,14 +73,10 @@ func (j *journal) replay(part int, order *scanner.Plan, do func(scanner.Target, 
 
 // parseVerdict reads a state and a reason as they print themselves.
 func parseVerdict(state, reason string) (scanner.State, scanner.Reason, bool) {
-	for s := scanner.StateUnknown; s <= scanner.StateOpenFiltered; s++ {
-		for r := scanner.ReasonNone; r <= scanner.ReasonLocalDenied; r++ {
-			if s.String() == state && r.String() == reason {
-				return s, r, true
-			}
-		}
-	}
-	return 0, 0, false
+	var s scanner.State
+	var r scanner.Reason
+	known := s.UnmarshalText([]byte(state)) == nil && r.UnmarshalText([]byte(reason)) == nil
+	return s, r, known
 }
 
 // recallLedger adds what earlier runs wrote of themselves to l, and returns the
