@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"porthole/scanner/internal/payload"
 )
 
 // patient is a timeout that only something broken reaches; brief is for ports
@@ -36,6 +39,7 @@ func testEngine(t *testing.T, e engine) {
 	}
 	t.Run("mapped address", func(t *testing.T) { testMapped(t, e) })
 	t.Run("answers elsewhere", func(t *testing.T) { testAnswersElsewhere(t, e) })
+	t.Run("payload", func(t *testing.T) { testPayload(t, e) })
 	t.Run("host timeout", func(t *testing.T) { testHostTimeout(t, e) })
 	t.Run("ledger", func(t *testing.T) { testLedger(t, e) })
 	t.Run("break", func(t *testing.T) { testBreak(t, e) })
@@ -188,7 +192,7 @@ func testAnswersElsewhere(t *testing.T, e engine) {
 				concurrency:      1,
 				timeout:          time.Second,
 				retries:          1,
-				payload:          payloads(),
+				payload:          payload.Requests(),
 				answersElsewhere: func(port uint16) bool { return c.known && port == server.Port() },
 			}
 			if c.want.silence() {
@@ -303,4 +307,28 @@ func runEngine(t *testing.T, e engine, cfg config, ts ...Target) []Result {
 		t.Fatalf("%d verdicts for %d targets, error %v", len(got), asked, err)
 	}
 	return got
+}
+
+// testPayload has the request of a port arrive as it is.
+func testPayload(t *testing.T, e engine) {
+	for name, request := range map[string][]byte{"empty": nil, "short": []byte("?"), "long": bytes.Repeat([]byte{0, 0xff}, 616)} {
+		got := make(chan []byte, 1)
+		server := openUDP(t, netip.MustParseAddr("127.0.0.1"), func(request []byte) []byte {
+			select {
+			case got <- request:
+			default: // a retry
+			}
+			return []byte("here")
+		})
+		cfg := config{
+			concurrency:      1,
+			timeout:          patient,
+			payload:          func(uint16) []byte { return request },
+			answersElsewhere: payload.AnswersFromAnyPort,
+		}
+		wantVerdict(t, runEngine(t, e, cfg, Target{Proto: "udp", Addr: server})[0], StateOpen, ReasonUDPResponse)
+		if sent := <-got; !bytes.Equal(sent, request) {
+			t.Errorf("%s: % x arrived, want % x", name, sent, request)
+		}
+	}
 }

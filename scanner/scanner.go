@@ -30,6 +30,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"porthole/scanner/internal/payload"
 )
 
 // DefaultTimeout is the cap for one attempt when [Scanner.Timeout] is zero.
@@ -162,8 +164,8 @@ func (s *Scanner) config() (config, error) {
 		timeout:          s.Timeout,
 		retries:          s.Attempts - 1,
 		rate:             s.Rate,
-		payload:          payloads(),
-		answersElsewhere: answersElsewhere,
+		payload:          payload.Requests(),
+		answersElsewhere: payload.AnswersFromAnyPort,
 	}
 	if s.Concurrency == 0 {
 		cfg.budget = budget

@@ -53,10 +53,10 @@ func (w *worker) sendTo(s *sock, port uint16, loose bool) syscall.Errno {
 	if loose {
 		to = &s.to
 	}
-	payload := w.cfg.payload(port)
-	e := w.sys.send(s.fd, payload, to)
+	request := w.cfg.payload(port)
+	e := w.sys.send(s.fd, request, to)
 	if e == unix.ECONNREFUSED {
-		e = w.sys.send(s.fd, payload, to)
+		e = w.sys.send(s.fd, request, to)
 	}
 	return e
 }

@@ -1,8 +1,9 @@
-package scanner
+package payload
 
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -90,36 +91,61 @@ func loopbackUp(t *testing.T) {
 	}
 }
 
-// testServer starts s and asks it with the payload of its port until it
-// answers, since nothing else tells when it listens. Then it asks with an
-// empty datagram, which must meet silence: it was the payload that answered.
+// testServer starts s and sends it the request of its port until it answers:
+// nothing else tells when it listens. Then it sends an empty datagram, which has
+// to stay without an answer: it was the request that made the server answer.
 func testServer(t *testing.T, s server) {
 	path := findServer(t, s)
-	at := freeUDP(t, netip.MustParseAddr("127.0.0.1"))
+	at := freeUDP(t)
 	if s.fixed {
 		at = netip.AddrPortFrom(at.Addr(), s.port)
 	}
 	dir := t.TempDir()
 	log, gone := startServer(t, path, s.args(t, dir, at), dir)
-	empty := config{
-		concurrency:      1,
-		timeout:          brief,
-		payload:          func(uint16) []byte { return nil },
-		answersElsewhere: func(uint16) bool { return false },
-	}
-	for _, e := range engines() {
-		giveUp := time.After(30 * time.Second)
-		for r := askAs(t, e, s.port, at); r.State != StateOpen; r = askAs(t, e, s.port, at) {
-			select {
-			case <-gone:
-				t.Fatalf("%s ended by itself:\n%s", s.pkg, log())
-			case <-giveUp:
-				t.Fatalf("%s does not answer: %v/%v\n%s", s.pkg, r.State, r.Reason, log())
-			case <-time.After(50 * time.Millisecond):
-			}
+	request := Requests()(s.port)
+	giveUp := time.After(30 * time.Second)
+	for !answers(t, at, request, AnswersFromAnyPort(s.port), time.Second) {
+		select {
+		case <-gone:
+			t.Fatalf("%s ended by itself:\n%s", s.pkg, log())
+		case <-giveUp:
+			t.Fatalf("%s does not answer:\n%s", s.pkg, log())
+		case <-time.After(50 * time.Millisecond):
 		}
-		wantVerdict(t, runEngine(t, e, empty, Target{Proto: "udp", Addr: at})[0], StateOpenFiltered, ReasonNoResponse)
 	}
+	if answers(t, at, nil, false, 50*time.Millisecond) {
+		t.Errorf("%s answers an empty datagram, so the request proves nothing", s.pkg)
+	}
+}
+
+// answers reports whether something comes back in time: from at, or from any
+// port of its host.
+func answers(t *testing.T, at netip.AddrPort, request []byte, anyPort bool, within time.Duration) bool {
+	t.Helper()
+	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(at.Addr(), 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.WriteToUDPAddrPort(request, at); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetReadDeadline(time.Now().Add(within)); err != nil {
+		t.Fatal(err)
+	}
+	_, from, err := c.ReadFromUDPAddrPort(make([]byte, 2048))
+	return err == nil && (from == at || anyPort && from.Addr() == at.Addr())
+}
+
+// freeUDP is a port of loopback that was free a moment ago.
+func freeUDP(t *testing.T) netip.AddrPort {
+	t.Helper()
+	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
 // findServer is the path of the program, or the reason to skip.

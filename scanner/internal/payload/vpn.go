@@ -1,4 +1,4 @@
-package scanner
+package payload
 
 // ikeInit is the first message of an IKEv2 exchange, whole enough that a
 // responder has to answer it: with its own half, with the group it wants

@@ -1,4 +1,4 @@
-package scanner
+package payload
 
 import (
 	"encoding/binary"

@@ -1,8 +1,8 @@
-package scanner
+package payload
 
-// payloadTable is the UDP request for every port that has one, in the order of
-// the ports, with n in the fields that are to be unpredictable.
-func payloadTable(n nonce) []payload {
+// table is every request, in the order of the ports. n fills the fields that have
+// to be unpredictable.
+func table(n nonce) []payload {
 	return []payload{
 		{53, "domain", "RFC 1035 section 4.1, RFC 6761 section 6.3", dnsQuery(n)},
 		{69, "tftp", "RFC 1350 section 5", tftpRead()},

@@ -1,4 +1,4 @@
-package scanner
+package payload
 
 // Tags of BER (X.690 section 8.1.2) as SNMP and LDAP use them.
 const (
