@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"porthole/internal/drift"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // sharedAddress compares the programs of sockets that wait side by side. What
@@ -15,7 +15,7 @@ import (
 func sharedAddress(v *view) (hits []hit) {
 	const multicast = "mdns llmnr ssdp ws-discovery"
 	programs := make(map[uint64][]string)
-	first := make(map[uint64]report.Record)
+	first := make(map[uint64]record.Record)
 	var groups []uint64
 	for _, r := range v.waiting {
 		g := r.ReuseportGroup
@@ -56,7 +56,7 @@ func shadowedLoopback(v *view) (hits []hit) {
 }
 
 // covers tells whether outer, a wildcard, would take what comes for inner.
-func covers(outer, inner report.Record) bool {
+func covers(outer, inner record.Record) bool {
 	if outer.Port != inner.Port || outer.Proto != inner.Proto || outer.NetNS != inner.NetNS || outer.Exposure != "all" {
 		return false
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // Allowance is a line of an allow file: a finding that someone has taken
@@ -51,7 +51,7 @@ func parseAllowance(line string, zone *time.Location) (Allowance, error) {
 		return Allowance{}, fmt.Errorf("want RULE PLACE DATE REASON, as in: internal-exposed tcp/0.0.0.0:5432 2027-01-31 replication to site B")
 	}
 	a := Allowance{Rule: fields[0], Where: fields[1], Reason: strings.Join(fields[3:], " ")}
-	isKnown := slices.ContainsFunc(Rules(), func(r report.Rule) bool { return r.ID == a.Rule })
+	isKnown := slices.ContainsFunc(Rules(), func(r record.Rule) bool { return r.ID == a.Rule })
 	if a.Rule != "*" && !isKnown {
 		return a, fmt.Errorf("no rule %q; porthole audit --rules lists them", a.Rule)
 	}
@@ -75,7 +75,7 @@ func (a Allowance) Expired(now time.Time) bool {
 }
 
 // covers tells whether the allowance is for a finding.
-func (a Allowance) covers(f report.Record) bool {
+func (a Allowance) covers(f record.Record) bool {
 	if a.Rule != "*" && a.Rule != f.Rule {
 		return false
 	}
@@ -92,7 +92,7 @@ func (a Allowance) covers(f report.Record) bool {
 func pattern(where string) string { return strings.ReplaceAll(where, "[", `\[`) }
 
 // Place is where a finding is, as an allow file names it.
-func Place(f report.Record) string {
+func Place(f record.Record) string {
 	if f.Addr == "" {
 		return fmt.Sprintf("%s/%d", f.Proto, f.Port)
 	}
@@ -104,7 +104,7 @@ func Place(f report.Record) string {
 
 // Allow returns the findings that no allowance covers today, and the
 // allowances that would cover one but are expired.
-func Allow(findings []report.Record, list []Allowance, now time.Time) (left []report.Record, expired []Allowance) {
+func Allow(findings []record.Record, list []Allowance, now time.Time) (left []record.Record, expired []Allowance) {
 	for _, f := range findings {
 		allowed := false
 		var late []Allowance

@@ -17,12 +17,12 @@ import (
 
 	"porthole/internal/drift"
 	"porthole/internal/machine"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // Machine is what the rules look at.
 type Machine struct {
-	Sockets     []report.Record            // of all states
+	Sockets     []record.Record            // of all states
 	Executables map[int]machine.Executable // by process number
 	Ports       machine.Ports              // of the network namespace NetNS
 	NetNS       uint64                     // the auditor's own; 0 not known
@@ -31,14 +31,14 @@ type Machine struct {
 
 // rule is one thing to look for.
 type rule struct {
-	report.Rule
+	record.Rule
 	check     func(*view) []hit
 	ofProgram bool // it is about a program, and the socket is one of those that it holds
 }
 
 // hit is a socket that a rule has something to say about.
 type hit struct {
-	record   report.Record
+	record   record.Record
 	severity string // "" is the rule's own
 	evidence string
 }
@@ -46,12 +46,12 @@ type hit struct {
 // view is the machine with what several rules want of it.
 type view struct {
 	Machine
-	waiting []report.Record // the sockets that wait for strangers
+	waiting []record.Record // the sockets that wait for strangers
 }
 
 // Rules lists every rule, in the order of the documentation.
-func Rules() []report.Rule {
-	var out []report.Rule
+func Rules() []record.Rule {
+	var out []record.Rule
 	for _, r := range rules() {
 		out = append(out, r.Rule)
 	}
@@ -60,14 +60,14 @@ func Rules() []report.Rule {
 
 // Audit applies every rule. The findings are ordered by severity, the highest
 // first, then by port, rule and address.
-func (m Machine) Audit() []report.Record {
+func (m Machine) Audit() []record.Record {
 	v := &view{Machine: m}
 	for _, r := range m.Sockets {
 		if r.State == "listen" || r.State == "bound" {
 			v.waiting = append(v.waiting, r)
 		}
 	}
-	var findings []report.Record
+	var findings []record.Record
 	for _, rule := range rules() {
 		for _, h := range rule.check(v) {
 			findings = append(findings, rule.finding(h))
@@ -84,10 +84,10 @@ func (m Machine) Audit() []report.Record {
 	return findings
 }
 
-func (r rule) finding(h hit) report.Record {
+func (r rule) finding(h hit) record.Record {
 	out := h.record
-	out.Kind = report.KindFinding
-	out.Finding = &report.Finding{
+	out.Kind = record.KindFinding
+	out.Finding = &record.Finding{
 		Rule: r.ID, Severity: cmp.Or(h.severity, r.Severity), Title: r.Title, Evidence: h.evidence, Advice: r.Advice,
 		Owner: drift.Owner(h.record),
 	}
@@ -96,18 +96,18 @@ func (r rule) finding(h hit) report.Record {
 }
 
 // AtLeast tells whether a finding is of this severity or a higher one.
-func AtLeast(finding report.Record, severity string) bool {
+func AtLeast(finding record.Record, severity string) bool {
 	return rank(finding.Severity) >= rank(severity)
 }
 
-func rank(severity string) int { return slices.Index(report.Severities(), severity) }
+func rank(severity string) int { return slices.Index(record.Severities(), severity) }
 
 // Count adds a finding to the counts of its severity.
-func Count(n *report.AuditCounts, finding report.Record) {
+func Count(n *record.AuditCounts, finding record.Record) {
 	switch finding.Severity {
-	case report.High:
+	case record.High:
 		n.High++
-	case report.Medium:
+	case record.Medium:
 		n.Medium++
 	default:
 		n.Low++

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // eachProgram finds one socket for every program that check has something to
 // say about: the file is the trouble, however many ports it has.
-func (v *view) eachProgram(check func(report.Process) string) (hits []hit) {
+func (v *view) eachProgram(check func(record.Process) string) (hits []hit) {
 	seen := make(map[string]bool)
 	for _, r := range v.waiting {
 		for _, p := range holders(r) {
@@ -25,7 +25,7 @@ func (v *view) eachProgram(check func(report.Process) string) (hits []hit) {
 }
 
 func exeTemporary(v *view) []hit {
-	return v.eachProgram(func(p report.Process) string {
+	return v.eachProgram(func(p record.Process) string {
 		places := []string{"/tmp/", "/var/tmp/", "/dev/shm/", "/run/user/", "/memfd:"}
 		if slices.ContainsFunc(places, func(place string) bool { return strings.HasPrefix(p.Exe, place) }) {
 			return fmt.Sprintf("%s (%d), run by %s, is in a place for temporary files, or in memory only", p.Exe, p.PID, user(p))
@@ -35,7 +35,7 @@ func exeTemporary(v *view) []hit {
 }
 
 func exeWritable(v *view) []hit {
-	return v.eachProgram(func(p report.Process) string {
+	return v.eachProgram(func(p record.Process) string {
 		if who := v.Executables[p.PID].Writable; who != "" {
 			return fmt.Sprintf("%s (%d) runs as %s, and %s", p.Exe, p.PID, user(p), who)
 		}
@@ -44,7 +44,7 @@ func exeWritable(v *view) []hit {
 }
 
 func exeDeleted(v *view) []hit {
-	return v.eachProgram(func(p report.Process) string {
+	return v.eachProgram(func(p record.Process) string {
 		path, deleted := strings.CutSuffix(p.Exe, " (deleted)")
 		if !deleted && !v.Executables[p.PID].Deleted || strings.HasPrefix(path, "/memfd:") {
 			return ""
@@ -57,7 +57,7 @@ func exeDeleted(v *view) []hit {
 	})
 }
 
-func user(p report.Process) string {
+func user(p record.Process) string {
 	switch {
 	case p.User != "":
 		return p.User
@@ -68,7 +68,7 @@ func user(p report.Process) string {
 	}
 }
 
-func holders(r report.Record) []report.Process {
+func holders(r record.Record) []record.Process {
 	if r.Processes == nil {
 		return nil
 	}

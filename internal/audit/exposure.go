@@ -7,12 +7,12 @@ import (
 	"strings"
 
 	"porthole/internal/drift"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // reach is who can come to a socket. Another namespace's addresses are those
 // of its inner network: what is behind its own door is not open to the world.
-func (v *view) reach(r report.Record) string {
+func (v *view) reach(r record.Record) string {
 	if v.NetNS != 0 && r.NetNS != 0 && r.NetNS != v.NetNS && r.Exposure != "loopback" {
 		return "local"
 	}
@@ -46,7 +46,7 @@ func internalExposed(v *view) (hits []hit) {
 			h.evidence = fmt.Sprintf("port %d is registered for %s, %s; held by %s; %s (%s)", r.Port, what.service, what.inside, holder(r), words(reach), r.Addr)
 		}
 		if !sure || reach == "local" {
-			h.severity = report.Medium
+			h.severity = record.Medium
 		}
 		hits = append(hits, h)
 	}
@@ -55,7 +55,7 @@ func internalExposed(v *view) (hits []hit) {
 
 // insideService is what a socket offers that belongs inside; sure tells that
 // the program itself says so, or that the port is all that can be known.
-func insideService(r report.Record) (what known, sure bool) {
+func insideService(r record.Record) (what known, sure bool) {
 	names := programs(r)
 	for _, name := range names {
 		if k, ok := runs(name); ok {
@@ -82,7 +82,7 @@ func plaintextExposed(v *view) (hits []hit) {
 			h.evidence += "; what replaces it: " + r.Secure
 		}
 		if has(usual, r.Service) || v.reach(r) == "local" {
-			h.severity = report.Low
+			h.severity = record.Low
 		}
 		hits = append(hits, h)
 	}
@@ -100,7 +100,7 @@ func serviceMismatch(v *view) (hits []hit) {
 
 // Fits tells whether a holder of a socket is what its port is registered for.
 // It is judged only where the service's programs and the holders are known.
-func Fits(r report.Record) (fits, judged bool) {
+func Fits(r record.Record) (fits, judged bool) {
 	k, ok := find(r.Service)
 	names := programs(r)
 	if !ok || len(names) == 0 {
@@ -112,7 +112,7 @@ func Fits(r report.Record) (fits, judged bool) {
 }
 
 // holder names who holds a socket, or why that is not known.
-func holder(r report.Record) string {
+func holder(r record.Record) string {
 	if list := drift.Programs(r); len(list) > 0 {
 		return strings.Join(list, ", ")
 	}

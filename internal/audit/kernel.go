@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"porthole/internal/drift"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // acceptQueueFull: the kernel takes one connection more than the backlog
@@ -75,7 +75,7 @@ func privilegedNonRoot(v *view) (hits []hit) {
 }
 
 // rights are by what the holders may bind the port, each once.
-func rights(r report.Record) string {
+func rights(r record.Record) string {
 	var out []string
 	for _, p := range holders(r) {
 		if p.BindRight != "" && !slices.Contains(out, p.BindRight) {
@@ -93,7 +93,7 @@ func portStartLowered(v *view) []hit {
 	if !v.Ports.Known || start >= usual {
 		return nil
 	}
-	r := report.Record{Proto: "tcp", Port: start, Class: "well-known", NetNS: v.NetNS}
+	r := record.Record{Proto: "tcp", Port: start, Class: "well-known", NetNS: v.NetNS}
 	return []hit{{record: r, evidence: fmt.Sprintf("ip_unprivileged_port_start is %d: ports %d to %d are free for all", start, max(start, 1), usual-1)}}
 }
 

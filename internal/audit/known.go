@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	"porthole/internal/drift"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // identity is what makes two findings the same after a restart, and on whichever
 // version they were found. A finding about a program is the same on whichever of
 // its ports it was met.
-func identity(f report.Record) string {
+func identity(f record.Record) string {
 	parts := []string{f.Rule, drift.Namespace(f), drift.Owner(f)}
 	if !aboutProgram(f.Rule) {
 		parts = append(parts, Place(f))
@@ -36,14 +36,14 @@ func fingerprint(identity string) string {
 }
 
 // Fresh returns the findings that an earlier audit did not have.
-func Fresh(findings, baseline []report.Record) []report.Record {
+func Fresh(findings, baseline []record.Record) []record.Record {
 	before := make(map[string]bool, len(baseline))
 	for _, f := range baseline {
 		if f.Finding != nil {
 			before[identity(f)] = true
 		}
 	}
-	var fresh []report.Record
+	var fresh []record.Record
 	for _, f := range findings {
 		if !before[identity(f)] {
 			fresh = append(fresh, f)

@@ -6,24 +6,24 @@ import (
 	"testing"
 	"time"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
-func redisFindings(change ...func(*report.Record)) []report.Record {
-	return Machine{Sockets: []report.Record{with(6379, "redis", "/usr/bin/redis-server", "redis", change...)}}.Audit()
+func redisFindings(change ...func(*record.Record)) []record.Record {
+	return Machine{Sockets: []record.Record{with(6379, "redis", "/usr/bin/redis-server", "redis", change...)}}.Audit()
 }
 
 func TestFresh(t *testing.T) {
 	before := redisFindings()
-	restarted := redisFindings(func(r *report.Record) { (*r.Processes)[0].PID = 7; r.Inode = 99 })
+	restarted := redisFindings(func(r *record.Record) { (*r.Processes)[0].PID = 7; r.Inode = 99 })
 	if fresh := Fresh(restarted, before); len(before) != 1 || len(fresh) != 0 {
 		t.Errorf("after a restart %d of %d findings are new", len(fresh), len(before))
 	}
 	if fresh := Fresh(redisFindings(at("::", "all")), before); len(fresh) != 1 {
 		t.Errorf("a wider bind is not new: %v", fresh)
 	}
-	program := func(port uint16) []report.Record {
-		return Machine{Sockets: []report.Record{with(port, "", "/tmp/x", "me")}}.Audit()
+	program := func(port uint16) []record.Record {
+		return Machine{Sockets: []record.Record{with(port, "", "/tmp/x", "me")}}.Audit()
 	}
 	if fresh := Fresh(program(4445), program(4444)); len(fresh) != 0 {
 		t.Errorf("a program is another on its other port: %v", fresh)
@@ -37,13 +37,13 @@ func TestFresh(t *testing.T) {
 // that a fingerprint made to match hides nothing, and that a name that is not
 // UTF-8 is known again.
 func TestFreshSaved(t *testing.T) {
-	strange := func(r *report.Record) { (*r.Processes)[0].Exe = "/opt/\xff\xfe/redis" }
+	strange := func(r *record.Record) { (*r.Processes)[0].Exe = "/opt/\xff\xfe/redis" }
 	findings := redisFindings(strange)
 	text, err := json.Marshal(findings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var saved []report.Record
+	var saved []record.Record
 	if err := json.Unmarshal(text, &saved); err != nil {
 		t.Fatal(err)
 	}

@@ -6,21 +6,21 @@ import (
 	"slices"
 	"strings"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // Outside is the other half of the answer: what a scan of this machine saw.
 type Outside struct {
-	Verdicts []report.Record
+	Verdicts []record.Record
 	Addrs    []netip.Addr // of this machine
 
 	// Earlier are the sockets before the scan: what ended meanwhile answered it.
-	Earlier []report.Record
+	Earlier []record.Record
 }
 
 // Ours are the verdicts on this machine's addresses that say something. Every
 // port of a middlebox is open, which says nothing.
-func (o Outside) Ours() (list []report.Record) {
+func (o Outside) Ours() (list []record.Record) {
 	for _, r := range o.Verdicts {
 		addr, err := netip.ParseAddr(r.Addr)
 		if err == nil && !r.Middlebox && slices.Contains(o.Addrs, addr.WithZone("").Unmap()) {
@@ -32,12 +32,12 @@ func (o Outside) Ours() (list []report.Record) {
 
 // isNear tells a socket of the auditor's own network namespace, the one whose
 // addresses were scanned.
-func (v *view) isNear(r report.Record) bool {
+func (v *view) isNear(r record.Record) bool {
 	return v.NetNS == 0 || r.NetNS == 0 || r.NetNS == v.NetNS
 }
 
 // takes tells whether a socket gets what comes for addr.
-func takes(r report.Record, addr string) bool {
+func takes(r record.Record, addr string) bool {
 	bound, err := netip.ParseAddr(r.Addr)
 	if err != nil {
 		return false
@@ -56,7 +56,7 @@ func takes(r report.Record, addr string) bool {
 
 // answerers are the sockets here that wait on the port of a verdict: those that
 // get what comes for its address, and the others.
-func (v *view) answerers(verdict report.Record) (takers, others []report.Record) {
+func (v *view) answerers(verdict record.Record) (takers, others []record.Record) {
 	for _, r := range slices.Concat(v.waiting, v.Outside.Earlier) {
 		switch {
 		case r.State != "listen" && r.State != "bound":
@@ -138,8 +138,8 @@ func reachUnexpected(v *view) (hits []hit) {
 }
 
 // scanned is the place of a verdict, without how it was asked.
-func scanned(verdict report.Record) report.Record {
-	return report.Record{Proto: verdict.Proto, Addr: verdict.Addr, Port: verdict.Port, Service: verdict.Service, IANA: verdict.IANA, Class: verdict.Class}
+func scanned(verdict record.Record) record.Record {
+	return record.Record{Proto: verdict.Proto, Addr: verdict.Addr, Port: verdict.Port, Service: verdict.Service, IANA: verdict.IANA, Class: verdict.Class}
 }
 
 func isLoopback(addr string) bool {

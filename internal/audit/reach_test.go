@@ -5,11 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
-func saw(addr string, port uint16, state string, change ...func(*report.Record)) report.Record {
-	r := report.Record{Kind: report.KindPort, Proto: "tcp", Addr: addr, Port: port, State: state, Reason: "because"}
+func saw(addr string, port uint16, state string, change ...func(*record.Record)) record.Record {
+	r := record.Record{Kind: record.KindPort, Proto: "tcp", Addr: addr, Port: port, State: state, Reason: "because"}
 	for _, c := range change {
 		c(&r)
 	}
@@ -18,10 +18,10 @@ func saw(addr string, port uint16, state string, change ...func(*report.Record))
 
 // TestReach joins both halves: what waits here and what a scan saw.
 func TestReach(t *testing.T) {
-	type records = []report.Record
+	type records = []record.Record
 	const us, too, them = "198.18.0.1", "198.18.0.2", "198.18.0.99"
 	web := with(8443, "", "/usr/sbin/nginx", "www")
-	middlebox := func(r *report.Record) { r.Middlebox = true }
+	middlebox := func(r *record.Record) { r.Middlebox = true }
 	for _, test := range []struct {
 		name     string
 		sockets  records
@@ -45,8 +45,8 @@ func TestReach(t *testing.T) {
 		{"a loopback listener reached", records{with(9, "", "/bin/x", "me", loopback)}, records{saw(us, 9, "open")}, "reach-unexpected high"},
 		{"another address reached", records{with(9, "", "/bin/x", "me", at(too, "public"))}, records{saw(us, 9, "open")}, "reach-unexpected high"},
 		{"IPv4 by [::]", records{with(9, "", "/bin/x", "me", at("::", "all"))}, records{saw(us, 9, "open")}, ""},
-		{"IPv4 by [::] for IPv6 only", records{with(9, "", "/bin/x", "me", at("::", "all"), func(r *report.Record) { r.V6Only = new(true) })}, records{saw(us, 9, "open")}, "reach-unexpected high"},
-		{"silence over UDP", records{}, records{saw(us, 9, "open|filtered", func(r *report.Record) { r.Proto = "udp" })}, ""},
+		{"IPv4 by [::] for IPv6 only", records{with(9, "", "/bin/x", "me", at("::", "all"), func(r *record.Record) { r.V6Only = new(true) })}, records{saw(us, 9, "open")}, "reach-unexpected high"},
+		{"silence over UDP", records{}, records{saw(us, 9, "open|filtered", func(r *record.Record) { r.Proto = "udp" })}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := Machine{NetNS: 1, Sockets: test.sockets, Outside: Outside{Verdicts: test.verdicts, Addrs: []netip.Addr{netip.MustParseAddr(us), netip.MustParseAddr(too)}}}

@@ -6,45 +6,45 @@ import (
 	"testing"
 
 	"porthole/internal/machine"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // with makes a socket: a TCP listener on port, held by exe as user, and open
 // to all unless change says otherwise.
-func with(port uint16, service, exe, user string, change ...func(*report.Record)) report.Record {
-	r := report.Record{Kind: report.KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: port, State: "listen", Exposure: "all", Service: service,
-		NetNS: 1, Processes: &[]report.Process{{PID: 100, Exe: exe, User: user}}}
+func with(port uint16, service, exe, user string, change ...func(*record.Record)) record.Record {
+	r := record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: port, State: "listen", Exposure: "all", Service: service,
+		NetNS: 1, Processes: &[]record.Process{{PID: 100, Exe: exe, User: user}}}
 	for _, c := range change {
 		c(&r)
 	}
 	return r
 }
 
-func at(addr, exposure string) func(*report.Record) {
-	return func(r *report.Record) { r.Addr, r.Exposure = addr, exposure }
+func at(addr, exposure string) func(*record.Record) {
+	return func(r *record.Record) { r.Addr, r.Exposure = addr, exposure }
 }
 
-func flagged(flag string) func(*report.Record) {
-	return func(r *report.Record) { r.Flags = []string{flag} }
+func flagged(flag string) func(*record.Record) {
+	return func(r *record.Record) { r.Flags = []string{flag} }
 }
 
-func queue(n, backlog uint32) func(*report.Record) {
-	return func(r *report.Record) { r.RecvQ, r.Backlog = new(n), new(backlog) }
+func queue(n, backlog uint32) func(*record.Record) {
+	return func(r *record.Record) { r.RecvQ, r.Backlog = new(n), new(backlog) }
 }
 
-func group(n uint64) func(*report.Record) {
-	return func(r *report.Record) { r.ReuseportGroup = n }
+func group(n uint64) func(*record.Record) {
+	return func(r *record.Record) { r.ReuseportGroup = n }
 }
 
-func in(state string) func(*report.Record) { return func(r *report.Record) { r.State = state } }
+func in(state string) func(*record.Record) { return func(r *record.Record) { r.State = state } }
 
-func plaintext(r *report.Record) { r.Plaintext, r.Secure = new(true), "something" }
+func plaintext(r *record.Record) { r.Plaintext, r.Secure = new(true), "something" }
 
-func hidden(r *report.Record) { r.Processes, r.Hidden = &[]report.Process{}, "permission" }
+func hidden(r *record.Record) { r.Processes, r.Hidden = &[]record.Process{}, "permission" }
 
-func elsewhere(r *report.Record) { r.NetNS = 2 }
+func elsewhere(r *record.Record) { r.NetNS = 2 }
 
-func many(n int, r report.Record) (list []report.Record) {
+func many(n int, r record.Record) (list []record.Record) {
 	for range n {
 		list = append(list, r)
 	}
@@ -56,7 +56,7 @@ var loopback = at("127.0.0.1", "loopback")
 // TestRules holds that each rule hits what it is for, with its severity, and
 // misses what is near to it.
 func TestRules(t *testing.T) {
-	type records = []report.Record
+	type records = []record.Record
 	ports := machine.Ports{Known: true, FirstUnprivileged: 1024, Ephemeral: machine.Range{First: 32768, Last: 60999}, Reserved: []machine.Range{{First: 40000, Last: 40010}}}
 	lowered := ports
 	lowered.FirstUnprivileged = 80
@@ -106,7 +106,7 @@ func TestRules(t *testing.T) {
 		{"shared-address", "multicast", Machine{Sockets: records{with(5353, "mdns", "/usr/sbin/avahi-daemon", "avahi", group(7)), with(5353, "mdns", "/opt/chrome", "me", group(7))}}, ""},
 		{"shadowed-loopback", "another owner", Machine{Sockets: records{redis, with(6379, "redis", "/usr/bin/other", "me", loopback)}}, "medium"},
 		{"shadowed-loopback", "IPv4 below [::]", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", at("::", "all")), with(80, "http", "/usr/bin/other", "me", loopback)}}, "medium"},
-		{"shadowed-loopback", "IPv6 only", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", at("::", "all"), func(r *report.Record) { r.V6Only = new(true) }), with(80, "http", "/usr/bin/other", "me", loopback)}}, ""},
+		{"shadowed-loopback", "IPv6 only", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", at("::", "all"), func(r *record.Record) { r.V6Only = new(true) }), with(80, "http", "/usr/bin/other", "me", loopback)}}, ""},
 		{"shadowed-loopback", "the same owner", Machine{Sockets: records{redis, with(6379, "redis", "/usr/bin/redis-server", "redis", loopback)}}, ""},
 		{"shadowed-loopback", "another namespace", Machine{Sockets: records{redis, with(6379, "redis", "/usr/bin/other", "me", loopback, elsewhere)}}, ""},
 		{"accept-queue-full", "full", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", queue(129, 128))}}, "medium"},
@@ -127,7 +127,7 @@ func TestRules(t *testing.T) {
 		{"ephemeral-listener", "inside", Machine{Ports: ports, Sockets: records{with(33000, "", "/usr/bin/x", "me")}}, "low"},
 		{"ephemeral-listener", "below", Machine{Ports: ports, Sockets: records{with(8080, "", "/usr/bin/x", "me")}}, ""},
 		{"ephemeral-listener", "reserved", Machine{Ports: ports, Sockets: records{with(40005, "", "/usr/bin/x", "me")}}, ""},
-		{"ephemeral-listener", "UDP", Machine{Ports: ports, Sockets: records{with(33000, "", "/usr/bin/x", "me", func(r *report.Record) { r.Proto, r.State = "udp", "bound" })}}, ""},
+		{"ephemeral-listener", "UDP", Machine{Ports: ports, Sockets: records{with(33000, "", "/usr/bin/x", "me", func(r *record.Record) { r.Proto, r.State = "udp", "bound" })}}, ""},
 		{"ephemeral-listener", "another namespace's range is not known", Machine{NetNS: 1, Ports: ports, Sockets: records{with(33000, "", "/usr/bin/x", "me", elsewhere)}}, ""},
 	} {
 		t.Run(test.rule+"/"+test.name, func(t *testing.T) {
@@ -149,15 +149,15 @@ func TestRules(t *testing.T) {
 func TestEveryRule(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, r := range Rules() {
-		if seen[r.ID] || r.Title == "" || r.Advice == "" || !slices.Contains(report.Severities(), r.Severity) {
+		if seen[r.ID] || r.Title == "" || r.Advice == "" || !slices.Contains(record.Severities(), r.Severity) {
 			t.Errorf("the rule %+v is not whole, or not the only one of its name", r)
 		}
 		seen[r.ID] = true
 	}
 	m := Machine{Ports: machine.Ports{Known: true, FirstUnprivileged: 0, Ephemeral: machine.Range{First: 1, Last: 65535}},
-		Sockets: []report.Record{with(23, "telnet", "/tmp/x (deleted)", "root", plaintext, flagged("needless-root"), queue(9, 3))}}
+		Sockets: []record.Record{with(23, "telnet", "/tmp/x (deleted)", "root", plaintext, flagged("needless-root"), queue(9, 3))}}
 	for _, f := range m.Audit() {
-		if f.Kind != report.KindFinding || f.Rule == "" || f.Severity == "" || f.Title == "" || f.Evidence == "" || f.Advice == "" {
+		if f.Kind != record.KindFinding || f.Rule == "" || f.Severity == "" || f.Title == "" || f.Evidence == "" || f.Advice == "" {
 			t.Errorf("a finding that is not whole: %+v", f.Finding)
 		}
 	}
@@ -165,7 +165,7 @@ func TestEveryRule(t *testing.T) {
 
 func TestOrder(t *testing.T) {
 	m := Machine{Ports: machine.Ports{Known: true, FirstUnprivileged: 1024, Ephemeral: machine.Range{First: 32768, Last: 60999}},
-		Sockets: []report.Record{with(33000, "", "/usr/bin/x", "me"), with(6379, "redis", "/usr/bin/redis-server", "r"), with(2375, "docker", "/usr/bin/dockerd", "root")}}
+		Sockets: []record.Record{with(33000, "", "/usr/bin/x", "me"), with(6379, "redis", "/usr/bin/redis-server", "r"), with(2375, "docker", "/usr/bin/dockerd", "root")}}
 	var got []string
 	for _, f := range m.Audit() {
 		got = append(got, f.Severity+" "+Place(f))

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"porthole/internal/drift"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // known is a service with the programs that offer it.
@@ -106,7 +106,7 @@ func runs(program string) (known, bool) {
 func has(list, word string) bool { return slices.Contains(strings.Fields(list), word) }
 
 // programs are the bare names of a socket's holders, without versions.
-func programs(r report.Record) []string {
+func programs(r record.Record) []string {
 	var out []string
 	for _, p := range drift.Programs(r) {
 		file, _, _ := strings.Cut(p, " as ")

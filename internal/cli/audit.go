@@ -12,6 +12,7 @@ import (
 
 	"porthole/internal/audit"
 	"porthole/internal/machine"
+	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
 )
@@ -20,7 +21,7 @@ func (c console) auditCommand() *cli.Command {
 	flags := append([]cli.Flag{
 		&cli.StringFlag{Name: "baseline", Usage: "`FILE` only what this earlier audit did not have"},
 		&cli.StringFlag{Name: "allow", Usage: "`FILE` allowed: RULE PLACE LAST-DAY REASON a line"},
-		&cli.StringFlag{Name: "fail-on", Value: report.High, Usage: "`SEVERITY` exit with 4 from low, medium or high (default)"},
+		&cli.StringFlag{Name: "fail-on", Value: record.High, Usage: "`SEVERITY` exit with 4 from low, medium or high (default)"},
 		&cli.BoolFlag{Name: "reach", Usage: "scan this machine's own addresses, too, and compare"},
 		&cli.StringFlag{Name: "ports", Aliases: []string{"p"}, Value: "-", Usage: "`EXPR` ports that --reach asks (default all of TCP)"},
 		&cli.StringFlag{Name: "from", Usage: "`FILE` compare with a scan made elsewhere"},
@@ -41,13 +42,13 @@ func (c console) auditCommand() *cli.Command {
 }
 
 func (c console) audit(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "audit", report.KindFinding)
+	a, err := c.answer(ctx, "audit", record.KindFinding)
 	if err != nil {
 		return err
 	}
 	a.options.Rules = audit.Rules()
 	failOn := ctx.String("fail-on")
-	if !slices.Contains(report.Severities(), failOn) {
+	if !slices.Contains(record.Severities(), failOn) {
 		return usagef("fail-on: unknown value %q; write low, medium or high", failOn)
 	}
 	if ctx.Args().Present() {
@@ -64,7 +65,7 @@ func (c console) audit(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	n := report.AuditCounts{}
+	n := record.AuditCounts{}
 	findings := known.leaveOut(c, ctx, m.Audit(), &n)
 	failed := false
 	for _, f := range findings {
@@ -72,7 +73,7 @@ func (c console) audit(ctx *cli.Context) error {
 		failed = failed || audit.AtLeast(f, failOn)
 	}
 	n.Checked = waiting(m.Sockets)
-	sum, err := a.give(c.out, func(out *report.Output, sum *report.Summary) error {
+	sum, err := a.give(c.out, func(out *report.Output, sum *record.Summary) error {
 		sum.AuditCounts = &n
 		return writeAll(out, findings)
 	})
@@ -97,7 +98,7 @@ func (c console) listRules() error {
 
 // known is what the user does not want to hear of again.
 type known struct {
-	baseline []report.Record
+	baseline []record.Record
 	allow    []audit.Allowance
 }
 
@@ -126,7 +127,7 @@ func readKnown(ctx *cli.Context) (k known, err error) {
 }
 
 // leaveOut drops what is known and says what is no longer allowed.
-func (k known) leaveOut(c console, ctx *cli.Context, findings []report.Record, n *report.AuditCounts) []report.Record {
+func (k known) leaveOut(c console, ctx *cli.Context, findings []record.Record, n *record.AuditCounts) []record.Record {
 	fresh := audit.Fresh(findings, k.baseline)
 	left, expired := audit.Allow(fresh, k.allow, time.Now())
 	n.Known, n.Allowed = len(findings)-len(fresh), len(fresh)-len(left)
@@ -165,7 +166,7 @@ func (c console) readMachine(ctx context.Context) (m audit.Machine, warnings []e
 	return m, warnings, nil
 }
 
-func waiting(records []report.Record) (n int) {
+func waiting(records []record.Record) (n int) {
 	for _, r := range records {
 		if r.State == sockets.StateListen.String() || r.State == sockets.StateBound.String() {
 			n++
@@ -174,7 +175,7 @@ func waiting(records []report.Record) (n int) {
 	return n
 }
 
-func (c console) sumUpAudit(ctx *cli.Context, m audit.Machine, warnings []error, s *report.Summary) {
+func (c console) sumUpAudit(ctx *cli.Context, m audit.Machine, warnings []error, s *record.Summary) {
 	if ctx.Bool("verbose") {
 		for _, w := range warnings {
 			say(c.err, w)

@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/audit"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // readBoth reads the machine, and what a scan saw of it. A scan takes its time:
@@ -57,7 +57,7 @@ func (c console) readOutside(ctx *cli.Context) (o audit.Outside, err error) {
 	return o, c.judgeOutside(ctx, saved, o)
 }
 
-func (c console) outsideScan(ctx *cli.Context, addrs []netip.Addr) (report.Saved, error) {
+func (c console) outsideScan(ctx *cli.Context, addrs []netip.Addr) (record.Saved, error) {
 	if name := ctx.String("from"); name != "" {
 		saved, err := readSaved(name)
 		if err != nil {
@@ -76,19 +76,19 @@ func (c console) outsideScan(ctx *cli.Context, addrs []netip.Addr) (report.Saved
 		}
 	}
 	if len(targets) == 0 {
-		return report.Saved{}, errors.New("audit: this machine has no address but loopback and link-local ones; --reach has nothing to scan")
+		return record.Saved{}, errors.New("audit: this machine has no address but loopback and link-local ones; --reach has nothing to scan")
 	}
 	c.tell(ctx, "scanning this machine's own addresses: %s", strings.Join(targets, " "))
 	return c.runNow(ctx.Context, append(args, targets...))
 }
 
 // judgeOutside says what a scan cannot show.
-func (c console) judgeOutside(ctx *cli.Context, saved report.Saved, o audit.Outside) error {
+func (c console) judgeOutside(ctx *cli.Context, saved record.Saved, o audit.Outside) error {
 	ours := o.Ours()
 	if len(ours) == 0 && len(saved.Records) > 0 {
 		return fmt.Errorf("audit: the scan has no verdict on an address of this machine (%s); behind address translation, scan from inside of it", join(o.Addrs))
 	}
-	if !slices.ContainsFunc(ours, func(r report.Record) bool { return r.State == "closed" || r.State == "filtered" }) {
+	if !slices.ContainsFunc(ours, func(r record.Record) bool { return r.State == "closed" || r.State == "filtered" }) {
 		c.tell(ctx, "the scan shows open ports only, so that nothing can be told of what is blocked; scan with --show all")
 	}
 	if !saved.Complete() {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/registry"
 	"porthole/sockets"
@@ -47,7 +48,7 @@ func (q *question) kinds() map[string]func(before, typed string) {
 		"COMMAND":       q.commands,
 		"SHELL":         words(q, shells),
 		"WHEN":          words(q, whens),
-		"SEVERITY":      words(q, report.Severities),
+		"SEVERITY":      words(q, record.Severities),
 		"WHICH":         words(q, scopes),
 		"STATES":        listOf(q, showStates),
 		"PROTO":         listOf(q, listProtos),

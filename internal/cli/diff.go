@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/drift"
+	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
@@ -34,7 +35,7 @@ func (c console) diffCommand() *cli.Command {
 }
 
 func (c console) diff(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "diff", report.KindChange)
+	a, err := c.answer(ctx, "diff", record.KindChange)
 	if err != nil {
 		return err
 	}
@@ -53,11 +54,11 @@ func (c console) diff(ctx *cli.Context) error {
 	if err != nil {
 		return usage(fmt.Errorf("diff: %w", err))
 	}
-	n := report.DiffCounts{Old: len(old.Records), New: len(now.Records)}
+	n := record.DiffCounts{Old: len(old.Records), New: len(now.Records)}
 	for _, change := range changes {
 		drift.Count(&n, change)
 	}
-	sum, err := a.give(c.out, func(out *report.Output, sum *report.Summary) error {
+	sum, err := a.give(c.out, func(out *report.Output, sum *record.Summary) error {
 		sum.DiffCounts, sum.Complete = &n, old.Complete() && now.Complete()
 		return writeAll(out, changes)
 	})
@@ -75,9 +76,9 @@ func (c console) diff(ctx *cli.Context) error {
 }
 
 // readOld reads one of the files of diff.
-func readOld(name string) (report.Saved, error) {
+func readOld(name string) (record.Saved, error) {
 	if name == "-" {
-		return report.Saved{}, usagef("diff: OLD must be a file; - as NEW stands for now")
+		return record.Saved{}, usagef("diff: OLD must be a file; - as NEW stands for now")
 	}
 	saved, err := readSaved(name)
 	if err != nil {
@@ -87,10 +88,10 @@ func readOld(name string) (report.Saved, error) {
 }
 
 // readSaved reads what an earlier run wrote.
-func readSaved(name string) (report.Saved, error) {
+func readSaved(name string) (record.Saved, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return report.Saved{}, err
+		return record.Saved{}, err
 	}
 	defer f.Close()
 	saved, err := report.ReadSaved(f)
@@ -101,14 +102,14 @@ func readSaved(name string) (report.Saved, error) {
 }
 
 // readNew reads NEW, or makes it.
-func (c console) readNew(ctx *cli.Context, old report.Saved) (report.Saved, error) {
+func (c console) readNew(ctx *cli.Context, old record.Saved) (record.Saved, error) {
 	name := ctx.Args().Get(1)
 	if name != "-" {
 		return readOld(name)
 	}
 	args, err := c.again(old)
 	if err != nil {
-		return report.Saved{}, fmt.Errorf("diff: %s: %w", ctx.Args().Get(0), err)
+		return record.Saved{}, fmt.Errorf("diff: %s: %w", ctx.Args().Get(0), err)
 	}
 	c.tell(ctx, "now: porthole %s", strings.Join(args, " "))
 	return c.runNow(ctx.Context, args)
@@ -116,7 +117,7 @@ func (c console) readNew(ctx *cli.Context, old report.Saved) (report.Saved, erro
 
 // again is the command line that made old, without the flags that say how it
 // was shown: those name files that would be written over.
-func (c console) again(old report.Saved) ([]string, error) {
+func (c console) again(old record.Saved) ([]string, error) {
 	if old.Args() == nil {
 		return nil, fmt.Errorf("the file does not tell how it was made; make NEW by hand, as in porthole %s ... -o json=new.json, and compare the two", old.Command)
 	}
@@ -146,23 +147,23 @@ func (c console) again(old report.Saved) ([]string, error) {
 }
 
 // runNow runs porthole once more and reads what it says.
-func (c console) runNow(ctx context.Context, args []string) (report.Saved, error) {
+func (c console) runNow(ctx context.Context, args []string) (record.Saved, error) {
 	var out bytes.Buffer
 	inner := c
 	inner.args = slices.Concat([]string{"porthole", args[0], "--output=jsonl", "--quiet"}, args[1:])
 	inner.in, inner.out = strings.NewReader(""), &out
 	if err := inner.run(ctx); err != nil && !errors.Is(err, errIncomplete) {
-		return report.Saved{}, err
+		return record.Saved{}, err
 	}
 	return report.ReadSaved(&out)
 }
 
-func (c console) sumUpDiff(ctx *cli.Context, n report.DiffCounts, old, now report.Saved) {
+func (c console) sumUpDiff(ctx *cli.Context, n record.DiffCounts, old, now record.Saved) {
 	if before, after := old.Args(), now.Args(); before != nil && after != nil && ctx.Args().Get(1) != "-" && !c.sameQuestion(old, now) {
 		c.tell(ctx, "the two were asked differently, and what only one was asked for shows as a change: porthole %s; porthole %s",
 			strings.Join(before, " "), strings.Join(after, " "))
 	}
-	for i, s := range []report.Saved{old, now} {
+	for i, s := range []record.Saved{old, now} {
 		if !s.Complete() {
 			c.tell(ctx, "%s is incomplete: what it lacks may be there all the same", []string{"OLD", "NEW"}[i])
 		}
@@ -182,7 +183,7 @@ func (c console) sumUpDiff(ctx *cli.Context, n report.DiffCounts, old, now repor
 
 // sameQuestion compares two command lines without the flags that say how they
 // were shown. One that this version cannot read is another question.
-func (c console) sameQuestion(a, b report.Saved) bool {
+func (c console) sameQuestion(a, b record.Saved) bool {
 	first, err1 := c.again(a)
 	second, err2 := c.again(b)
 	return err1 == nil && err2 == nil && slices.Equal(first, second)

@@ -9,6 +9,7 @@ import (
 
 	"porthole/internal/audit"
 	"porthole/internal/explain"
+	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/registry"
 )
@@ -34,7 +35,7 @@ func (c console) explainCommand() *cli.Command {
 }
 
 func (c console) explain(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "explain", report.KindExplanation)
+	a, err := c.answer(ctx, "explain", record.KindExplanation)
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func (c console) explain(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	var answers []report.Record
+	var answers []record.Record
 	if ctx.IsSet("free") {
 		answers, err = c.firstFree(ctx.Context, services, asked)
 	} else {
@@ -61,7 +62,7 @@ func (c console) explain(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.give(c.out, func(out *report.Output, _ *report.Summary) error { return writeAll(out, answers) })
+	_, err = a.give(c.out, func(out *report.Output, _ *record.Summary) error { return writeAll(out, answers) })
 	return err
 }
 
@@ -106,21 +107,21 @@ func readAsked(ctx *cli.Context, services *registry.Registry) (asked registry.Po
 	return asked, nil
 }
 
-func (c console) firstFree(ctx context.Context, services *registry.Registry, asked registry.Ports) ([]report.Record, error) {
+func (c console) firstFree(ctx context.Context, services *registry.Registry, asked registry.Ports) ([]record.Record, error) {
 	proto := asked.Protos()[0]
 	port, err := explain.FirstFree(ctx, proto, asked.All(proto))
 	if err != nil {
 		return nil, fmt.Errorf("explain: %s: %w", asked, err)
 	}
 	r := labels{services}.named(proto, port)
-	r.Kind = report.KindExplanation
-	r.Explanation = &report.Explanation{Bind: &report.Bind{Outcome: report.BindFree}}
-	return []report.Record{r}, nil
+	r.Kind = record.KindExplanation
+	r.Explanation = &record.Explanation{Bind: &record.Bind{Outcome: record.BindFree}}
+	return []record.Record{r}, nil
 }
 
 // explanations tells of the ports that were asked for. Of a port that is in use
 // by one protocol alone the other is left out: it is not what was meant.
-func (c console) explanations(ctx context.Context, services *registry.Registry, asked registry.Ports) (answers []report.Record, warnings []error, err error) {
+func (c console) explanations(ctx context.Context, services *registry.Registry, asked registry.Ports) (answers []record.Record, warnings []error, err error) {
 	m, warnings, err := c.readMachine(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -129,7 +130,7 @@ func (c console) explanations(ctx context.Context, services *registry.Registry, 
 		Sockets: m.Sockets, Executables: m.Executables, Ports: m.Ports, NetNS: m.NetNS, Now: time.Now(), Fits: audit.Fits,
 		Bind: func(proto string, port uint16) (string, string) { return explain.TryBind(ctx, proto, port) },
 	}
-	var held []report.Record
+	var held []record.Record
 	for _, proto := range asked.Protos() {
 		for port := range asked.All(proto) {
 			r := world.Explain(labels{services}.named(proto, port))

@@ -52,7 +52,8 @@ func TestImports(t *testing.T) {
 		"porthole/scanner/internal":     {"porthole/scanner"},
 		"porthole/sockets":              {"porthole/internal/cli"},
 		"porthole/registry":             {"porthole/internal/cli"},
-		"porthole/internal/report":      {"porthole/internal/cli", "porthole/internal/drift", "porthole/internal/audit", "porthole/internal/explain", "porthole/internal/live"},
+		"porthole/internal/report":      {"porthole/internal/cli", "porthole/internal/live"},
+		"porthole/internal/record":      {"porthole/internal/cli", "porthole/internal/report", "porthole/internal/drift", "porthole/internal/audit", "porthole/internal/explain", "porthole/internal/live"},
 		"porthole/internal/drift":       {"porthole/internal/cli", "porthole/internal/audit"},
 		"porthole/internal/audit":       {"porthole/internal/cli"},
 		"porthole/internal/machine":     {"porthole/internal/cli", "porthole/internal/audit", "porthole/internal/explain"},
@@ -83,6 +84,18 @@ func TestImports(t *testing.T) {
 			}
 			if allowed := homes[home]; home != "" && !slices.Contains(allowed, p.ImportPath) {
 				t.Errorf("%s imports %s; only %s may", p.ImportPath, imported, strings.Join(allowed, ", "))
+			}
+		}
+	}
+}
+
+// TestRecordAlone holds that records depend on nothing else of porthole: every
+// package may speak of them.
+func TestRecordAlone(t *testing.T) {
+	for _, p := range goList(t, "porthole/internal/record") {
+		for _, imported := range p.Imports {
+			if strings.HasPrefix(imported, "porthole") {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
 			}
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 	"porthole/registry"
 	"porthole/scanner"
 	"porthole/sockets"
@@ -15,7 +15,7 @@ type labels struct{ *registry.Registry }
 
 // label fills in what the port number says. The label is registered, not
 // verified: nothing proved that the service is what answers.
-func (l labels) label(r *report.Record, proto string, port uint16) {
+func (l labels) label(r *record.Record, proto string, port uint16) {
 	r.Proto, r.Port = proto, port
 	r.Class = registry.ClassOf(port).String()
 	s, ok := l.Lookup(proto, port)
@@ -32,8 +32,8 @@ func (l labels) label(r *report.Record, proto string, port uint16) {
 }
 
 // named is what the registry says of a port, and nothing else.
-func (l labels) named(proto string, port uint16) report.Record {
-	var r report.Record
+func (l labels) named(proto string, port uint16) record.Record {
+	var r record.Record
 	l.label(&r, proto, port)
 	if s, ok := l.Lookup(proto, port); ok {
 		r.Description = s.Description
@@ -42,9 +42,9 @@ func (l labels) named(proto string, port uint16) report.Record {
 }
 
 // port makes the record of a verdict.
-func (l labels) port(res scanner.Result) *report.Record {
-	r := &report.Record{
-		Kind:      report.KindPort,
+func (l labels) port(res scanner.Result) *record.Record {
+	r := &record.Record{
+		Kind:      record.KindPort,
 		Host:      res.Host,
 		Addr:      res.Addr.Addr().String(),
 		State:     res.State.String(),
@@ -65,8 +65,8 @@ func (l labels) port(res scanner.Result) *report.Record {
 
 // verdict is what the formats with an entry per host need of one that is not
 // shown.
-func verdict(res scanner.Result) report.Verdict {
-	return report.Verdict{
+func verdict(res scanner.Result) record.Verdict {
+	return record.Verdict{
 		Host:      res.Host,
 		Proto:     res.Proto,
 		Addr:      res.Addr,
@@ -78,9 +78,9 @@ func verdict(res scanner.Result) report.Verdict {
 }
 
 // socket makes the record of a row, without its processes where holders is nil.
-func (l labels) socket(s sockets.Socket, holders holders) *report.Record {
-	r := &report.Record{
-		Kind:       report.KindSocket,
+func (l labels) socket(s sockets.Socket, holders holders) *record.Record {
+	r := &record.Record{
+		Kind:       record.KindSocket,
 		Addr:       s.Local.Addr().String(),
 		State:      s.State.String(),
 		Privileged: new(s.Privileged),
@@ -102,7 +102,7 @@ func (l labels) socket(s sockets.Socket, holders holders) *report.Record {
 		return r
 	}
 	r.Hidden = s.Hidden.String()
-	processes := make([]report.Process, len(s.Processes))
+	processes := make([]record.Process, len(s.Processes))
 	for i := range s.Processes {
 		processes[i] = holders.process(&s.Processes[i])
 	}
@@ -111,7 +111,7 @@ func (l labels) socket(s sockets.Socket, holders holders) *report.Record {
 }
 
 // place fills in where a socket lives and what the kernel says of it.
-func (l labels) place(r *report.Record, s sockets.Socket) {
+func (l labels) place(r *record.Record, s sockets.Socket) {
 	r.NetNSName = s.NetNSName
 	r.Device, r.MPTCP, r.ReuseportGroup = s.Device, s.MPTCP, s.ReuseportGroup
 	r.Cgroup, r.Unit, r.Container = s.Cgroup, s.Unit, s.Container.String()
@@ -135,9 +135,9 @@ func (l labels) place(r *report.Record, s sockets.Socket) {
 
 // holders remembers the processes of one list by PID: most hold several sockets,
 // and only the right to bind differs between these.
-type holders map[int]report.Process
+type holders map[int]record.Process
 
-func (h holders) process(p *sockets.Process) report.Process {
+func (h holders) process(p *sockets.Process) record.Process {
 	out, ok := h[p.PID]
 	if !ok {
 		out = process(p)
@@ -147,13 +147,13 @@ func (h holders) process(p *sockets.Process) report.Process {
 	return out
 }
 
-func process(p *sockets.Process) report.Process {
-	out := report.Process{
+func process(p *sockets.Process) record.Process {
+	out := record.Process{
 		PID: p.PID, Name: p.Name, Exe: p.Exe, Cmdline: p.Cmdline, User: p.User,
 		Cgroup: p.Cgroup, Unit: p.Unit, Container: p.Container.String(),
 	}
 	for _, parent := range p.Parents {
-		out.Parents = append(out.Parents, report.Parent(parent))
+		out.Parents = append(out.Parents, record.Parent(parent))
 	}
 	if p.UID >= 0 {
 		out.UID = new(p.UID)
@@ -165,9 +165,9 @@ func process(p *sockets.Process) report.Process {
 }
 
 // service makes the record of a registry entry.
-func (l labels) service(s registry.Service) *report.Record {
-	return &report.Record{
-		Kind:        report.KindService,
+func (l labels) service(s registry.Service) *record.Record {
+	return &record.Record{
+		Kind:        record.KindService,
 		Proto:       s.Proto,
 		Port:        s.Port,
 		Service:     s.Name,

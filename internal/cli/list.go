@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
 )
@@ -81,7 +82,7 @@ func growStack(n int) byte {
 }
 
 func (c console) list(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "list", report.KindSocket)
+	a, err := c.answer(ctx, "list", record.KindSocket)
 	if err != nil {
 		return err
 	}
@@ -90,8 +91,8 @@ func (c console) list(ctx *cli.Context) error {
 		return err
 	}
 	var snap sockets.Snapshot
-	sum, err := a.give(c.out, func(out *report.Output, sum *report.Summary) (err error) {
-		sum.Args, sum.ListCounts = c.args[1:], &report.ListCounts{}
+	sum, err := a.give(c.out, func(out *report.Output, sum *record.Summary) (err error) {
+		sum.Args, sum.ListCounts = c.args[1:], &record.ListCounts{}
 		if snap, err = l.lister.List(ctx.Context); err != nil {
 			return err
 		}
@@ -104,7 +105,7 @@ func (c console) list(ctx *cli.Context) error {
 }
 
 // writeSockets writes the rows that pass every filter and counts them.
-func writeSockets(snap sockets.Snapshot, keep filters, l labels, withProcesses bool, out *report.Output, n *report.ListCounts) error {
+func writeSockets(snap sockets.Snapshot, keep filters, l labels, withProcesses bool, out *report.Output, n *record.ListCounts) error {
 	seen := make(map[int]bool)
 	var known holders
 	if withProcesses {
@@ -124,7 +125,7 @@ func writeSockets(snap sockets.Snapshot, keep filters, l labels, withProcesses b
 }
 
 // countSocket adds one record; seen are the holders that were counted.
-func countSocket(n *report.ListCounts, seen map[int]bool, r *report.Record) {
+func countSocket(n *record.ListCounts, seen map[int]bool, r *record.Record) {
 	n.Sockets++
 	if r.Privileged != nil && *r.Privileged {
 		n.Privileged++
@@ -140,7 +141,7 @@ func countSocket(n *report.ListCounts, seen map[int]bool, r *report.Record) {
 	n.Processes = len(seen)
 }
 
-func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *report.Summary) {
+func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Summary) {
 	if ctx.Bool("verbose") {
 		for _, w := range snap.Warnings {
 			say(c.err, w)

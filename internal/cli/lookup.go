@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/registry"
 )
@@ -26,7 +27,7 @@ func (c console) lookupCommand() *cli.Command {
 }
 
 func (c console) lookup(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "lookup", report.KindService)
+	a, err := c.answer(ctx, "lookup", record.KindService)
 	if err != nil {
 		return err
 	}
@@ -47,8 +48,8 @@ func (c console) lookup(ctx *cli.Context) error {
 		wanted = wanted.Union(ports)
 		single = append(single, ports)
 	}
-	n := report.LookupCounts{}
-	_, err = a.give(c.out, func(out *report.Output, sum *report.Summary) error {
+	n := record.LookupCounts{}
+	_, err = a.give(c.out, func(out *report.Output, sum *record.Summary) error {
 		sum.LookupCounts = &n
 		l := labels{services}
 		for s := range services.Services(wanted) {
@@ -82,7 +83,7 @@ func (c console) unassigned(ctx *cli.Context, services *registry.Registry, ports
 		return nil
 	}
 	for port := range ports.All("tcp") {
-		r := &report.Record{Kind: report.KindService, Proto: "tcp", Port: port, Class: registry.ClassOf(port).String()}
+		r := &record.Record{Kind: record.KindService, Proto: "tcp", Port: port, Class: registry.ClassOf(port).String()}
 		if err := out.Write(r); err != nil {
 			return err
 		}

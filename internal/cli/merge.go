@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
@@ -33,7 +34,7 @@ func (c console) mergeCommand() *cli.Command {
 // merge reads each file twice: first for what it is, then for its records, so
 // that their number takes no memory.
 func (c console) merge(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "scan", report.KindPort)
+	a, err := c.answer(ctx, "scan", record.KindPort)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (c console) merge(ctx *cli.Context) error {
 		return err
 	}
 	a.options.Start = earliest(chosen)
-	sum, err := a.give(c.out, func(out *report.Output, sum *report.Summary) error {
+	sum, err := a.give(c.out, func(out *report.Output, sum *record.Summary) error {
 		c.join(chosen, sum)
 		for _, p := range chosen {
 			if _, err := p.read(out.Write); err != nil {
@@ -71,14 +72,14 @@ func (c console) merge(ctx *cli.Context) error {
 // part is one file of a scan.
 type part struct {
 	path  string
-	sum   *report.Summary
+	sum   *record.Summary
 	first time.Time // of its verdicts
 }
 
 func readParts(paths []string) (parts []part, err error) {
 	for _, path := range paths {
 		p := part{path: path}
-		p.sum, err = p.read(func(r *report.Record) error {
+		p.sum, err = p.read(func(r *record.Record) error {
 			if r.At != nil && (p.first.IsZero() || r.At.Before(p.first)) {
 				p.first = *r.At
 			}
@@ -98,7 +99,7 @@ func readParts(paths []string) (parts []part, err error) {
 	return parts, nil
 }
 
-func (p *part) read(each func(*report.Record) error) (*report.Summary, error) {
+func (p *part) read(each func(*record.Record) error) (*record.Summary, error) {
 	f, err := os.Open(p.path)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
@@ -114,9 +115,9 @@ func (p *part) read(each func(*report.Record) error) (*report.Summary, error) {
 var errCut = errors.New("it ends without a summary, so the scan that wrote it was cut off: run it again")
 
 // readScan reads a scan that came to its end.
-func readScan(r io.Reader, each func(*report.Record) error) (*report.Summary, error) {
-	sum, err := report.Read(r, func(r *report.Record) error {
-		if r.Kind != report.KindPort {
+func readScan(r io.Reader, each func(*record.Record) error) (*record.Summary, error) {
+	sum, err := report.Read(r, func(r *record.Record) error {
+		if r.Kind != record.KindPort {
 			return fmt.Errorf("a record of kind %q is no verdict of a scan", r.Kind)
 		}
 		return each(r)
@@ -177,9 +178,9 @@ func earliest(parts []part) (at time.Time) {
 const mostNamed = 1000
 
 // join adds the summaries up and says what is missing.
-func (c console) join(parts []part, sum *report.Summary) {
+func (c console) join(parts []part, sum *record.Summary) {
 	first := parts[0].sum
-	sum.ScanCounts, sum.Ledger = &report.ScanCounts{}, &report.Ledger{}
+	sum.ScanCounts, sum.Ledger = &record.ScanCounts{}, &record.Ledger{}
 	sum.Seed, sum.Config = first.Seed, first.Config
 	have := make(map[uint64]bool)
 	for _, p := range parts {
@@ -189,7 +190,7 @@ func (c console) join(parts []part, sum *report.Summary) {
 		sum.Elapsed = max(sum.Elapsed, p.sum.Elapsed)
 		if !p.sum.Complete {
 			sum.Complete = false
-			say(c.err, fmt.Errorf("merge: shard %d/%d in %s is incomplete: %s", p.sum.Shard, p.sum.Shards, p.path, cmp.Or(p.sum.Missing(), "it ended early")))
+			say(c.err, fmt.Errorf("merge: shard %d/%d in %s is incomplete: %s", p.sum.Shard, p.sum.Shards, p.path, cmp.Or(report.Missing(p.sum), "it ended early")))
 		}
 	}
 	for shard := uint64(1); shard <= first.Shards && len(sum.MissingShards) < mostNamed; shard++ {

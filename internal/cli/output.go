@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
@@ -60,12 +61,12 @@ func (c console) answer(ctx *cli.Context, command, kind string) (a answer, err e
 // and closes the outputs with it whatever came of that: a summary is not
 // complete if fill fails. The summary is nil if an output could not be opened
 // or ended.
-func (a answer) give(stdout io.Writer, fill func(*report.Output, *report.Summary) error) (*report.Summary, error) {
+func (a answer) give(stdout io.Writer, fill func(*report.Output, *record.Summary) error) (*record.Summary, error) {
 	out, err := report.Open(a.specs, stdout, a.options)
 	if err != nil {
 		return nil, err
 	}
-	sum := &report.Summary{Kind: "summary", Command: a.options.Command, Complete: true}
+	sum := &record.Summary{Kind: "summary", Command: a.options.Command, Complete: true}
 	err = fill(out, sum)
 	sum.Complete = sum.Complete && err == nil
 	if sum.Elapsed == 0 {
@@ -82,7 +83,7 @@ func (a answer) give(stdout io.Writer, fill func(*report.Output, *report.Summary
 	}
 }
 
-func writeAll(out *report.Output, records []report.Record) error {
+func writeAll(out *report.Output, records []record.Record) error {
 	for i := range records {
 		if err := out.Write(&records[i]); err != nil {
 			return err

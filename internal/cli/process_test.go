@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // start runs porthole as a process of its own, which signals and closed pipes
@@ -55,7 +55,7 @@ func TestInterrupt(t *testing.T) {
 	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
 		t.Errorf("ended with %v, not with %d", err, exitInterrupted)
 	}
-	var sum report.Summary
+	var sum record.Summary
 	if err := json.Unmarshal(rest, &sum); err != nil {
 		t.Fatalf("%v: %q", err, rest)
 	}

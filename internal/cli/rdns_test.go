@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/dns/dnsmessage"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
@@ -90,7 +91,7 @@ func TestRDNS(t *testing.T) {
 		{"--resume", checkpoint}, // tells it again
 	} {
 		got := make(map[string]string)
-		_, err := report.Read(strings.NewReader(scanWith(t, resolver, append(args, "-o", "jsonl")...)), func(r *report.Record) error {
+		_, err := report.Read(strings.NewReader(scanWith(t, resolver, append(args, "-o", "jsonl")...)), func(r *record.Record) error {
 			got[r.Addr] = r.RDNS
 			return nil
 		})
@@ -165,7 +166,7 @@ func newSlowReverse(ctx context.Context, addrs int) (*reverse, slowServer, *[]st
 		s.answer[slowAddr(i).String()] = make(chan string, 1)
 	}
 	var written []string
-	v := newReverse(ctx, s, func(r *report.Record) error {
+	v := newReverse(ctx, s, func(r *record.Record) error {
 		written = append(written, fmt.Sprintf("%s:%d %s", r.Addr, r.Port, r.RDNS))
 		return nil
 	})
@@ -177,7 +178,7 @@ func slowAddr(i int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, byte(i 
 func (v *reverse) takeNth(t *testing.T, i int, port uint16) {
 	t.Helper()
 	addr := slowAddr(i)
-	if err := v.take(addr, &report.Record{Addr: addr.String(), Port: port}); err != nil {
+	if err := v.take(addr, &record.Record{Addr: addr.String(), Port: port}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -16,15 +16,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"porthole/internal/record"
 
-	"porthole/internal/report"
+	"github.com/google/go-cmp/cmp"
 )
 
 // document is what -o json writes.
 type document struct {
-	Records []report.Record
-	Summary report.Summary
+	Records []record.Record
+	Summary record.Summary
 }
 
 // scanJSON runs a scan to its end and reads its JSON.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
@@ -185,7 +186,7 @@ func checkMerged(t *testing.T, dir string, want []string) {
 		t.Fatalf("merge: %v\n%s", err, out)
 	}
 	var got []string
-	sum, err := report.Read(strings.NewReader(string(out)), func(r *report.Record) error {
+	sum, err := report.Read(strings.NewReader(string(out)), func(r *record.Record) error {
 		if addr := fmt.Sprintf("%s:%d", r.Addr, r.Port); slices.Contains(want, addr) {
 			got = append(got, addr)
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/hosts"
+	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/scanner"
 )
@@ -82,7 +83,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	}
 	r := scanRun{console: c, plan: plan, journal: j, progress: d, verbose: ctx.Bool("verbose")}
 	r.counts.Unresolved = len(problems)
-	sum, err := plan.answer.give(d.besideBar(c.out), func(out *report.Output, sum *report.Summary) error {
+	sum, err := plan.answer.give(d.besideBar(c.out), func(out *report.Output, sum *record.Summary) error {
 		r.out = out
 		err := r.namedToo(ctx, sets)
 		d.Hide()

@@ -10,7 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/hosts"
-	"porthole/internal/report"
+	"porthole/internal/record"
 	"porthole/registry"
 	"porthole/scanner"
 )
@@ -41,7 +41,7 @@ type scanPlan struct {
 func (c console) planScan(ctx *cli.Context, recalled []string) (*scanPlan, error) {
 	p := &scanPlan{}
 	var err error
-	if p.answer, err = c.answer(ctx, "scan", report.KindPort); err != nil {
+	if p.answer, err = c.answer(ctx, "scan", record.KindPort); err != nil {
 		return p, err
 	}
 	p.answer.options.Live = true

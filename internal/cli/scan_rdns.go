@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"porthole/internal/hosts"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // The limits of --rdns: of one look-up, of all that are left when the scan is
@@ -24,12 +24,12 @@ const (
 type reverse struct {
 	resolver       hosts.Reverser
 	timeout, grace time.Duration
-	write          func(*report.Record) error
+	write          func(*record.Record) error
 
 	ctx     context.Context
 	cancel  context.CancelFunc
 	names   map[netip.Addr]string // once looked up
-	waiting map[netip.Addr][]*report.Record
+	waiting map[netip.Addr][]*record.Record
 	held    int          // records that wait
 	queue   []netip.Addr // to be looked up
 	done    chan named   // has room for every look-up under way
@@ -44,10 +44,10 @@ type named struct {
 	err  error  // nothing was heard
 }
 
-func newReverse(ctx context.Context, resolver hosts.Reverser, write func(*report.Record) error) *reverse {
+func newReverse(ctx context.Context, resolver hosts.Reverser, write func(*record.Record) error) *reverse {
 	v := &reverse{
 		resolver: resolver, timeout: rdnsTimeout, grace: rdnsGrace, write: write,
-		names: make(map[netip.Addr]string), waiting: make(map[netip.Addr][]*report.Record), missed: make(map[netip.Addr]bool),
+		names: make(map[netip.Addr]string), waiting: make(map[netip.Addr][]*record.Record), missed: make(map[netip.Addr]bool),
 		done: make(chan named, rdnsAtOnce),
 	}
 	v.ctx, v.cancel = context.WithCancel(ctx)
@@ -55,7 +55,7 @@ func newReverse(ctx context.Context, resolver hosts.Reverser, write func(*report
 }
 
 // take writes a record of addr when its name is known.
-func (v *reverse) take(addr netip.Addr, r *report.Record) error {
+func (v *reverse) take(addr netip.Addr, r *record.Record) error {
 	if err := v.collect(); err != nil {
 		return err
 	}

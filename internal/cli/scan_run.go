@@ -11,6 +11,7 @@ import (
 
 	"porthole/internal/hosts"
 	"porthole/internal/progress"
+	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/scanner"
 )
@@ -23,8 +24,8 @@ type scanRun struct {
 	journal  *journal
 	progress *scanProgress
 	verbose  bool
-	counts   report.ScanCounts
-	ledger   report.Ledger
+	counts   record.ScanCounts
+	ledger   record.Ledger
 	timings  timings  // with --verbose
 	reverse  *reverse // with --rdns
 }

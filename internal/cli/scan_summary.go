@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 	"porthole/scanner"
 )
 
@@ -19,7 +19,7 @@ func (p *scanPlan) shows(res scanner.Result) bool {
 }
 
 // tally counts one verdict, shown or not.
-func tally(n *report.ScanCounts, res scanner.Result) {
+func tally(n *record.ScanCounts, res scanner.Result) {
 	switch {
 	case res.Middlebox:
 		n.Middlebox++
@@ -37,8 +37,8 @@ func tally(n *report.ScanCounts, res scanner.Result) {
 }
 
 // ledgerOf is the scanner's ledger of one set.
-func ledgerOf(s scanner.Stats) report.Ledger {
-	return report.Ledger{
+func ledgerOf(s scanner.Stats) record.Ledger {
+	return record.Ledger{
 		Attempts:    uint64(s.Attempts),
 		Retries:     uint64(s.Retries),
 		Late:        uint64(s.Late),
@@ -50,7 +50,7 @@ func ledgerOf(s scanner.Stats) report.Ledger {
 	}
 }
 
-func (r *scanRun) summarize(sum *report.Summary, elapsed time.Duration) {
+func (r *scanRun) summarize(sum *record.Summary, elapsed time.Duration) {
 	sum.Args, sum.Seed, sum.Config = r.args[1:], new(r.plan.seed), r.plan.hash
 	sum.ScanCounts, sum.Ledger = &r.counts, &r.ledger
 	sum.Complete = r.counts.Unknown == 0 && r.counts.Unresolved == 0
@@ -77,7 +77,7 @@ func nonZero(counts ...count) []string {
 }
 
 // sumUpScan prints the summary line, and with --verbose the ledger.
-func (c console) sumUpScan(ctx *cli.Context, s *report.Summary, scanErr error) {
+func (c console) sumUpScan(ctx *cli.Context, s *record.Summary, scanErr error) {
 	n := s.ScanCounts
 	parts := append([]string{fmt.Sprintf("%d open, %d closed, %d filtered", n.Open, n.Closed, n.Filtered)},
 		nonZero(count{n.OpenFiltered, "open|filtered"}, count{n.Middlebox, "middlebox"}, count{n.Unknown, "unknown"})...)
@@ -105,7 +105,7 @@ func (c console) sumUpScan(ctx *cli.Context, s *report.Summary, scanErr error) {
 }
 
 // unknownNote says what kept probes from a verdict, and what would help.
-func unknownNote(s *report.Summary) string {
+func unknownNote(s *record.Summary) string {
 	timedOut, unknown := s.TimedOut, s.Unknown
 	switch {
 	case unknown == 0:
@@ -118,7 +118,7 @@ func unknownNote(s *report.Summary) string {
 }
 
 // ledgerLine says how sure the verdicts are, and what the scan cost.
-func ledgerLine(s *report.Summary) string {
+func ledgerLine(s *record.Summary) string {
 	l := s.Ledger
 	parts := append([]string{fmt.Sprintf("%d attempts, %d retries, %.1f%% lost on the way", l.Attempts, l.Retries, 100*l.Loss)},
 		nonZero(

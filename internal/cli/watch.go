@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
 )
@@ -112,7 +113,7 @@ func (w watching) events(ctx *cli.Context) error {
 			if was, is := passed.note(e, w.keep); !was && !is {
 				continue
 			}
-			event := report.Event{Event: e.Kind.String(), At: update.At.UTC(), Fields: e.Fields, Socket: w.socket(e.Socket, known)}
+			event := record.Event{Event: e.Kind.String(), At: update.At.UTC(), Fields: e.Fields, Socket: w.socket(e.Socket, known)}
 			if err := out.Write(event); err != nil {
 				return err
 			}

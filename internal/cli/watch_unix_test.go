@@ -14,18 +14,18 @@ import (
 	"syscall"
 	"testing"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // nextEvent reads an event about a port, and passes over the others.
-func nextEvent(t *testing.T, out *bufio.Reader, port int) report.Event {
+func nextEvent(t *testing.T, out *bufio.Reader, port int) record.Event {
 	t.Helper()
 	for {
 		line, err := out.ReadString('\n')
 		if err != nil {
 			t.Fatalf("%v after %q", err, line)
 		}
-		var e report.Event
+		var e record.Event
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatalf("%v: %q", err, line)
 		}
@@ -55,7 +55,7 @@ func TestWatchEvents(t *testing.T) {
 	}
 	l, port := listenHere(t)
 	opened := nextEvent(t, out, port)
-	if opened.Kind != report.KindEvent || opened.Event != "opened" || opened.At.IsZero() || opened.Socket.State != "listen" {
+	if opened.Kind != record.KindEvent || opened.Event != "opened" || opened.At.IsZero() || opened.Socket.State != "listen" {
 		t.Errorf("opened: %+v", opened)
 	}
 	if p := opened.Socket.Processes; p == nil || len(*p) == 0 || (*p)[0].PID != os.Getpid() {

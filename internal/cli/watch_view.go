@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"porthole/internal/live"
+	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/registry"
 	"porthole/sockets"
@@ -151,7 +152,7 @@ func (f *feed) notice(warnings []error) string {
 }
 
 // explainSocket tells of the port of a socket what explain does.
-func (w watching) explainSocket(ctx context.Context, of *report.Record) ([]report.Record, error) {
+func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]record.Record, error) {
 	letter := map[string]string{"tcp": "T:", "udp": "U:"}[of.Proto]
 	if letter == "" {
 		return nil, fmt.Errorf("explain knows TCP and UDP, not %s", of.Proto)
@@ -167,7 +168,7 @@ func (w watching) explainSocket(ctx context.Context, of *report.Record) ([]repor
 
 // export saves what is shown in a new file of the current folder, as list -o
 // json would.
-func (w watching) export(rows []*report.Record) (name string, err error) {
+func (w watching) export(rows []*record.Record) (name string, err error) {
 	name = "porthole-" + time.Now().Format("20060102-150405") + ".json"
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err != nil {
@@ -181,11 +182,11 @@ func (w watching) export(rows []*report.Record) (name string, err error) {
 			os.Remove(name) // half of it helps nobody
 		}
 	}()
-	out, err := report.Open([]report.Spec{{Format: report.JSON}}, f, report.Options{Command: "list", Kind: report.KindSocket})
+	out, err := report.Open([]report.Spec{{Format: report.JSON}}, f, report.Options{Command: "list", Kind: record.KindSocket})
 	if err != nil {
 		return name, err
 	}
-	counts := &report.ListCounts{}
+	counts := &record.ListCounts{}
 	seen := make(map[int]bool)
 	for _, r := range rows {
 		if err := out.Write(r); err != nil {
@@ -193,7 +194,7 @@ func (w watching) export(rows []*report.Record) (name string, err error) {
 		}
 		countSocket(counts, seen, r)
 	}
-	return name, out.Close(&report.Summary{Kind: "summary", Command: "list", Complete: true, ListCounts: counts})
+	return name, out.Close(&record.Summary{Kind: "summary", Command: "list", Complete: true, ListCounts: counts})
 }
 
 // heldProcess is a process that the view may end.
@@ -203,7 +204,7 @@ type heldProcess struct {
 }
 
 // holdProcess finds the process that a record tells of.
-func holdProcess(ctx context.Context, p report.Process) (live.Process, error) {
+func holdProcess(ctx context.Context, p record.Process) (live.Process, error) {
 	h, err := sockets.Process{PID: p.PID, Started: *p.Started}.Hold(ctx)
 	switch {
 	case errors.Is(err, os.ErrPermission):
@@ -218,7 +219,7 @@ func holdProcess(ctx context.Context, p report.Process) (live.Process, error) {
 	return heldProcess{ctx, h}, nil
 }
 
-func owner(p report.Process) string {
+func owner(p record.Process) string {
 	switch {
 	case p.User != "":
 		return p.User

@@ -19,13 +19,13 @@ import (
 	"net/netip"
 	"sort"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // Compare returns the changes from old to new, ordered by host, port, protocol
 // and address. It fails unless both are lists or both are scans.
-func Compare(old, new report.Saved) ([]report.Record, error) {
-	for _, s := range []report.Saved{old, new} {
+func Compare(old, new record.Saved) ([]record.Record, error) {
+	for _, s := range []record.Saved{old, new} {
 		if s.Command != "scan" && s.Command != "list" {
 			return nil, fmt.Errorf("a %s cannot be compared; want two lists or two scans", s.Command)
 		}
@@ -33,7 +33,7 @@ func Compare(old, new report.Saved) ([]report.Record, error) {
 	if old.Command != new.Command {
 		return nil, fmt.Errorf("a %s and a %s cannot be compared", old.Command, new.Command)
 	}
-	var changes []report.Record
+	var changes []record.Record
 	if old.Command == "scan" {
 		changes = compareScans(old.Records, new.Records)
 	} else {
@@ -53,27 +53,27 @@ func Compare(old, new report.Saved) ([]report.Record, error) {
 }
 
 // Count adds a change to the counts of its kind.
-func Count(n *report.DiffCounts, change report.Record) {
+func Count(n *record.DiffCounts, change record.Record) {
 	switch change.What {
-	case report.Opened:
+	case record.Opened:
 		n.Opened++
-	case report.Gone:
+	case record.Gone:
 		n.Closed++
-	case report.OwnerChanged:
+	case record.OwnerChanged:
 		n.Owner++
-	case report.ExposureChanged:
+	case record.ExposureChanged:
 		n.Exposure++
-	case report.StateChanged:
+	case record.StateChanged:
 		n.State++
-	case report.ServiceChanged:
+	case record.ServiceChanged:
 		n.Service++
 	}
 }
 
 // changed is the record of a change to r.
-func changed(r report.Record, what, before, after string) report.Record {
-	r.Kind = report.KindChange
-	r.Change = &report.Change{What: what, Before: before, After: after}
+func changed(r record.Record, what, before, after string) record.Record {
+	r.Kind = record.KindChange
+	r.Change = &record.Change{What: what, Before: before, After: after}
 	return r
 }
 

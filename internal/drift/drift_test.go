@@ -7,14 +7,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
 // listener is a socket with one holder; change adds to it.
-func listener(addr string, port uint16, exposure, exe string, change ...func(*report.Record)) report.Record {
-	r := report.Record{Kind: report.KindSocket, Proto: "tcp", Addr: addr, Port: port, State: "listen", Exposure: exposure}
+func listener(addr string, port uint16, exposure, exe string, change ...func(*record.Record)) record.Record {
+	r := record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: addr, Port: port, State: "listen", Exposure: exposure}
 	if exe != "" {
-		r.Processes = &[]report.Process{{PID: 100 + int(port), Name: "x", Exe: exe, User: "root"}}
+		r.Processes = &[]record.Process{{PID: 100 + int(port), Name: "x", Exe: exe, User: "root"}}
 	}
 	for _, c := range change {
 		c(&r)
@@ -22,28 +23,28 @@ func listener(addr string, port uint16, exposure, exe string, change ...func(*re
 	return r
 }
 
-func holder(change func(*report.Process)) func(*report.Record) {
-	return func(r *report.Record) {
-		processes := append([]report.Process(nil), *r.Processes...)
+func holder(change func(*record.Process)) func(*record.Record) {
+	return func(r *record.Record) {
+		processes := append([]record.Process(nil), *r.Processes...)
 		change(&processes[0])
 		r.Processes = &processes
 	}
 }
 
-func inUnit(unit string) func(*report.Record) {
-	return holder(func(p *report.Process) { p.Unit = unit })
+func inUnit(unit string) func(*record.Record) {
+	return holder(func(p *record.Process) { p.Unit = unit })
 }
 
-func withPID(pid int) func(*report.Record) { return holder(func(p *report.Process) { p.PID = pid }) }
+func withPID(pid int) func(*record.Record) { return holder(func(p *record.Process) { p.PID = pid }) }
 
-func alsoHeldBy(pid int, exe string, parent int) func(*report.Record) {
-	return func(r *report.Record) {
-		*r.Processes = append(*r.Processes, report.Process{PID: pid, Exe: exe, User: "root", Parents: []report.Parent{{PID: parent}}})
+func alsoHeldBy(pid int, exe string, parent int) func(*record.Record) {
+	return func(r *record.Record) {
+		*r.Processes = append(*r.Processes, record.Process{PID: pid, Exe: exe, User: "root", Parents: []record.Parent{{PID: parent}}})
 	}
 }
 
-func verdictOf(port uint16, state string, change ...func(*report.Record)) report.Record {
-	r := report.Record{Kind: report.KindPort, Proto: "tcp", Addr: "198.18.0.7", Port: port, State: state}
+func verdictOf(port uint16, state string, change ...func(*record.Record)) record.Record {
+	r := record.Record{Kind: record.KindPort, Proto: "tcp", Addr: "198.18.0.7", Port: port, State: state}
 	for _, c := range change {
 		c(&r)
 	}
@@ -51,7 +52,7 @@ func verdictOf(port uint16, state string, change ...func(*report.Record)) report
 }
 
 // lines is a change a line.
-func lines(changes []report.Record) string {
+func lines(changes []record.Record) string {
 	var b strings.Builder
 	for _, c := range changes {
 		fmt.Fprintf(&b, "%s %s/%s:%d %q %q\n", c.What, c.Proto, c.Addr, c.Port, c.Before, c.After)
@@ -61,7 +62,7 @@ func lines(changes []report.Record) string {
 
 func TestCompareLists(t *testing.T) {
 	const web, db = "/usr/sbin/nginx", "/usr/bin/redis-server"
-	type records = []report.Record
+	type records = []record.Record
 	for _, test := range []struct {
 		name     string
 		old, new records
@@ -74,7 +75,7 @@ func TestCompareLists(t *testing.T) {
 		{"closed", records{listener("0.0.0.0", 80, "all", web)}, records{}, "closed tcp/0.0.0.0:80 \"/usr/sbin/nginx as root\" \"\"\n"},
 		{"another owner", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", "/tmp/x")},
 			"owner tcp/0.0.0.0:80 \"/usr/sbin/nginx as root\" \"/tmp/x as root\"\n"},
-		{"another user", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, holder(func(p *report.Process) { p.User = "www" }))},
+		{"another user", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, holder(func(p *record.Process) { p.User = "www" }))},
 			"owner tcp/0.0.0.0:80 \"/usr/sbin/nginx as root\" \"/usr/sbin/nginx as www\"\n"},
 		{"a unit is the owner, whatever it runs", records{listener("0.0.0.0", 80, "all", web, inUnit("web.service"))},
 			records{listener("0.0.0.0", 80, "all", "/usr/sbin/apache2", inUnit("web.service"))}, ""},
@@ -95,17 +96,17 @@ func TestCompareLists(t *testing.T) {
 		{"the namespace got a way out", records{listener("0.0.0.0", 80, "loopback", web)}, records{listener("0.0.0.0", 80, "all", web)},
 			"exposure tcp/0.0.0.0:80 \"loopback\" \"all\"\n"},
 		{"another namespace is another socket", records{listener("0.0.0.0", 80, "all", web)},
-			records{listener("0.0.0.0", 80, "all", web, func(r *report.Record) { r.NetNSName = "blue" })},
+			records{listener("0.0.0.0", 80, "all", web, func(r *record.Record) { r.NetNSName = "blue" })},
 			"closed tcp/0.0.0.0:80 \"/usr/sbin/nginx as root\" \"\"\nopened tcp/0.0.0.0:80 \"\" \"/usr/sbin/nginx as root\"\n"},
-		{"a namespace named by a process", records{listener("0.0.0.0", 80, "all", web, func(r *report.Record) { r.NetNSName = "pid:812" })},
-			records{listener("0.0.0.0", 80, "all", web, func(r *report.Record) { r.NetNSName = "pid:77" })}, ""},
+		{"a namespace named by a process", records{listener("0.0.0.0", 80, "all", web, func(r *record.Record) { r.NetNSName = "pid:812" })},
+			records{listener("0.0.0.0", 80, "all", web, func(r *record.Record) { r.NetNSName = "pid:77" })}, ""},
 		{"another protocol", records{listener("0.0.0.0", 53, "all", web)},
-			records{listener("0.0.0.0", 53, "all", web, func(r *report.Record) { r.Proto, r.State = "udp", "bound" })},
+			records{listener("0.0.0.0", 53, "all", web, func(r *record.Record) { r.Proto, r.State = "udp", "bound" })},
 			"closed tcp/0.0.0.0:53 \"/usr/sbin/nginx as root\" \"\"\nopened udp/0.0.0.0:53 \"\" \"/usr/sbin/nginx as root\"\n"},
-		{"connections come and go", records{}, records{listener("127.0.0.1", 40000, "loopback", web, func(r *report.Record) { r.State = "established" })}, ""},
+		{"connections come and go", records{}, records{listener("127.0.0.1", 40000, "loopback", web, func(r *record.Record) { r.State = "established" })}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			changes, err := Compare(report.Saved{Command: "list", Records: test.old}, report.Saved{Command: "list", Records: test.new})
+			changes, err := Compare(record.Saved{Command: "list", Records: test.old}, record.Saved{Command: "list", Records: test.new})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,14 +118,14 @@ func TestCompareLists(t *testing.T) {
 }
 
 func TestCompareScans(t *testing.T) {
-	type records = []report.Record
-	box := func(r *report.Record) { r.Middlebox = true }
+	type records = []record.Record
+	box := func(r *record.Record) { r.Middlebox = true }
 	for _, test := range []struct {
 		name     string
 		old, new records
 		want     string
 	}{
-		{"the same", records{verdictOf(22, "open")}, records{verdictOf(22, "open", func(r *report.Record) { r.Attempts = 3 })}, ""},
+		{"the same", records{verdictOf(22, "open")}, records{verdictOf(22, "open", func(r *record.Record) { r.Attempts = 3 })}, ""},
 		{"opened, not shown before", records{}, records{verdictOf(22, "open")}, "opened tcp/198.18.0.7:22 \"\" \"open\"\n"},
 		{"opened, shown before", records{verdictOf(22, "filtered")}, records{verdictOf(22, "open")}, "opened tcp/198.18.0.7:22 \"filtered\" \"open\"\n"},
 		{"closed, not shown now", records{verdictOf(22, "open")}, records{}, "closed tcp/198.18.0.7:22 \"open\" \"\"\n"},
@@ -137,13 +138,13 @@ func TestCompareScans(t *testing.T) {
 		{"could not be asked then", records{verdictOf(22, "unknown")}, records{verdictOf(22, "open")}, ""},
 		{"a middlebox's port", records{}, records{verdictOf(22, "open", box)}, ""},
 		{"behind a middlebox now", records{verdictOf(22, "open")}, records{verdictOf(22, "open", box)}, "closed tcp/198.18.0.7:22 \"open\" \"middlebox\"\n"},
-		{"another service", records{verdictOf(22, "open", func(r *report.Record) { r.Service = "ssh" })},
-			records{verdictOf(22, "open", func(r *report.Record) { r.Service = "bridge" })}, "service tcp/198.18.0.7:22 \"ssh\" \"bridge\"\n"},
-		{"another address", records{verdictOf(22, "open")}, records{verdictOf(22, "open", func(r *report.Record) { r.Addr = "198.18.0.8" })},
+		{"another service", records{verdictOf(22, "open", func(r *record.Record) { r.Service = "ssh" })},
+			records{verdictOf(22, "open", func(r *record.Record) { r.Service = "bridge" })}, "service tcp/198.18.0.7:22 \"ssh\" \"bridge\"\n"},
+		{"another address", records{verdictOf(22, "open")}, records{verdictOf(22, "open", func(r *record.Record) { r.Addr = "198.18.0.8" })},
 			"closed tcp/198.18.0.7:22 \"open\" \"\"\nopened tcp/198.18.0.8:22 \"\" \"open\"\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			changes, err := Compare(report.Saved{Command: "scan", Records: test.old}, report.Saved{Command: "scan", Records: test.new})
+			changes, err := Compare(record.Saved{Command: "scan", Records: test.old}, record.Saved{Command: "scan", Records: test.new})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,7 +157,7 @@ func TestCompareScans(t *testing.T) {
 
 func TestCompareRefusesAMix(t *testing.T) {
 	for _, mix := range [][2]string{{"scan", "list"}, {"list", "lookup"}, {"lookup", "lookup"}, {"diff", "diff"}} {
-		if _, err := Compare(report.Saved{Command: mix[0]}, report.Saved{Command: mix[1]}); err == nil {
+		if _, err := Compare(record.Saved{Command: mix[0]}, record.Saved{Command: mix[1]}); err == nil {
 			t.Errorf("a %s is compared with a %s", mix[0], mix[1])
 		}
 	}
@@ -164,9 +165,9 @@ func TestCompareRefusesAMix(t *testing.T) {
 
 // TestCount holds that every change is counted once.
 func TestCount(t *testing.T) {
-	var n report.DiffCounts
-	for i, what := range []string{report.Opened, report.Gone, report.OwnerChanged, report.ExposureChanged, report.StateChanged, report.ServiceChanged} {
-		Count(&n, changed(report.Record{}, what, "", ""))
+	var n record.DiffCounts
+	for i, what := range []string{record.Opened, record.Gone, record.OwnerChanged, record.ExposureChanged, record.StateChanged, record.ServiceChanged} {
+		Count(&n, changed(record.Record{}, what, "", ""))
 		if n.Changes() != i+1 {
 			t.Errorf("%s is not counted: %+v", what, n)
 		}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // endpoint is where strangers knock.
@@ -19,16 +19,16 @@ type endpoint struct {
 // SO_REUSEPORT.
 type held struct {
 	endpoint
-	record report.Record // the first socket
+	record record.Record // the first socket
 	owners owners
 }
 
 // compareLists compares what waits for strangers. Connections come and go, and
 // are left out.
-func compareLists(old, new []report.Record) []report.Record {
+func compareLists(old, new []record.Record) []record.Record {
 	terms := commonTerms(old, new)
 	before, now := gather(old, terms), gather(new, terms)
-	var changes []report.Record
+	var changes []record.Record
 	var gone, opened []held
 	for at, is := range now {
 		was, ok := before[at]
@@ -37,10 +37,10 @@ func compareLists(old, new []report.Record) []report.Record {
 			continue
 		}
 		if !was.owners.same(is.owners) {
-			changes = append(changes, changed(is.record, report.OwnerChanged, was.owners.String(), is.owners.String()))
+			changes = append(changes, changed(is.record, record.OwnerChanged, was.owners.String(), is.owners.String()))
 		}
 		if was.record.Exposure != is.record.Exposure {
-			changes = append(changes, changed(is.record, report.ExposureChanged, was.record.Exposure, is.record.Exposure))
+			changes = append(changes, changed(is.record, record.ExposureChanged, was.record.Exposure, is.record.Exposure))
 		}
 	}
 	for at, was := range before {
@@ -51,16 +51,16 @@ func compareLists(old, new []report.Record) []report.Record {
 	moves, gone, opened := pair(gone, opened)
 	changes = append(changes, moves...)
 	for _, h := range gone {
-		changes = append(changes, changed(h.record, report.Gone, h.owners.String(), ""))
+		changes = append(changes, changed(h.record, record.Gone, h.owners.String(), ""))
 	}
 	for _, h := range opened {
-		changes = append(changes, changed(h.record, report.Opened, "", h.owners.String()))
+		changes = append(changes, changed(h.record, record.Opened, "", h.owners.String()))
 	}
 	return changes
 }
 
 // gather groups the sockets that wait by their endpoint.
-func gather(records []report.Record, t terms) map[endpoint]held {
+func gather(records []record.Record, t terms) map[endpoint]held {
 	at := make(map[endpoint]held)
 	for _, r := range records {
 		if r.State != "listen" && r.State != "bound" {
@@ -79,7 +79,7 @@ func gather(records []report.Record, t terms) map[endpoint]held {
 
 // Namespace names a network namespace so that the name survives a restart: by
 // its own name, else by the container that lives there.
-func Namespace(r report.Record) string {
+func Namespace(r record.Record) string {
 	if r.NetNSName != "" && !strings.HasPrefix(r.NetNSName, "pid:") {
 		return r.NetNSName
 	}
@@ -94,14 +94,14 @@ type mover struct {
 
 // pair finds services that changed their addresses and with them who can reach
 // them: one change instead of an end and a beginning. It returns what is left.
-func pair(gone, opened []held) (moves []report.Record, leftGone, leftOpened []held) {
+func pair(gone, opened []held) (moves []record.Record, leftGone, leftOpened []held) {
 	from, to := byMover(gone), byMover(opened)
 	for m, was := range from {
 		is := to[m]
 		if len(is) == 0 || m.owner == "" || widest(was).record.Exposure == widest(is).record.Exposure {
 			continue
 		}
-		moves = append(moves, changed(widest(is).record, report.ExposureChanged, reach(was), reach(is)))
+		moves = append(moves, changed(widest(is).record, record.ExposureChanged, reach(was), reach(is)))
 		delete(from, m)
 		delete(to, m)
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // owners are those who hold an endpoint, sorted; nil is not known.
@@ -25,7 +25,7 @@ func (o owners) with(more owners) owners {
 // another system, tells no units.
 type terms struct{ holders, units, containers, executables bool }
 
-func commonTerms(old, new []report.Record) terms {
+func commonTerms(old, new []record.Record) terms {
 	a, b := termsOf(old), termsOf(new)
 	switch {
 	case !a.holders:
@@ -36,7 +36,7 @@ func commonTerms(old, new []report.Record) terms {
 	return terms{true, a.units && b.units, a.containers && b.containers, a.executables && b.executables}
 }
 
-func termsOf(records []report.Record) (t terms) {
+func termsOf(records []record.Record) (t terms) {
 	for _, r := range records {
 		t.units = t.units || r.Unit != ""
 		t.containers = t.containers || r.Container != ""
@@ -52,15 +52,15 @@ func termsOf(records []report.Record) (t terms) {
 
 // ownersOf names the holders of a socket that were not started by another
 // holder: workers and helpers come and go.
-func ownersOf(r report.Record, t terms) owners {
+func ownersOf(r record.Record, t terms) owners {
 	if unit := lasting(r.Unit); t.units && strings.HasSuffix(unit, ".socket") {
 		return owners{unit}
 	}
 	processes := holders(r)
 	var out owners
 	for _, p := range processes {
-		startedByHolder := slices.ContainsFunc(p.Parents, func(parent report.Parent) bool {
-			return slices.ContainsFunc(processes, func(q report.Process) bool { return q.PID == parent.PID })
+		startedByHolder := slices.ContainsFunc(p.Parents, func(parent record.Parent) bool {
+			return slices.ContainsFunc(processes, func(q record.Process) bool { return q.PID == parent.PID })
 		})
 		if name := ownerName(p, t); name != "" && !startedByHolder {
 			out = append(out, name)
@@ -70,7 +70,7 @@ func ownersOf(r report.Record, t terms) owners {
 }
 
 // ownerName is a container, a unit, or an executable with its user.
-func ownerName(p report.Process, t terms) string {
+func ownerName(p record.Process, t terms) string {
 	if t.containers && p.Container != "" {
 		return p.Container
 	}
@@ -97,7 +97,7 @@ func lasting(unit string) string {
 	return unit
 }
 
-func holders(r report.Record) []report.Process {
+func holders(r record.Record) []record.Process {
 	if r.Processes == nil {
 		return nil
 	}
@@ -106,8 +106,8 @@ func holders(r report.Record) []report.Process {
 
 // Owner names who holds a socket, by words that survive a restart; "" is not
 // known.
-func Owner(r report.Record) string { return ownersOf(r, terms{true, true, true, true}).String() }
+func Owner(r record.Record) string { return ownersOf(r, terms{true, true, true, true}).String() }
 
 // Programs are the executables that hold a socket, each with its user, but for
 // those that another holder started.
-func Programs(r report.Record) []string { return ownersOf(r, terms{holders: true, executables: true}) }
+func Programs(r record.Record) []string { return ownersOf(r, terms{holders: true, executables: true}) }

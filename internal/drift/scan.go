@@ -1,6 +1,6 @@
 package drift
 
-import "porthole/internal/report"
+import "porthole/internal/record"
 
 // probe is what was asked.
 type probe struct {
@@ -8,16 +8,16 @@ type probe struct {
 	port              uint16
 }
 
-func probeOf(r report.Record) probe { return probe{r.Host, r.Proto, r.Addr, r.Port} }
+func probeOf(r record.Record) probe { return probe{r.Host, r.Proto, r.Addr, r.Port} }
 
 // compareScans compares verdicts. A scan shows by default only what answered,
 // so a port without a record did not.
-func compareScans(old, new []report.Record) []report.Record {
-	before := make(map[probe]report.Record, len(old))
+func compareScans(old, new []record.Record) []record.Record {
+	before := make(map[probe]record.Record, len(old))
 	for _, r := range old {
 		before[probeOf(r)] = r
 	}
-	var changes []report.Record
+	var changes []record.Record
 	now := make(map[probe]bool, len(new))
 	for _, r := range new {
 		now[probeOf(r)] = true
@@ -28,7 +28,7 @@ func compareScans(old, new []report.Record) []report.Record {
 	}
 	for _, r := range old {
 		if !now[probeOf(r)] && answers(r) {
-			changes = append(changes, changed(r, report.Gone, verdict(r), ""))
+			changes = append(changes, changed(r, record.Gone, verdict(r), ""))
 		}
 	}
 	return changes
@@ -36,29 +36,29 @@ func compareScans(old, new []report.Record) []report.Record {
 
 // compareVerdicts compares one probe's; a probe that could not be asked says
 // nothing about its port.
-func compareVerdicts(was report.Record, shown bool, is report.Record) (report.Record, bool) {
+func compareVerdicts(was record.Record, shown bool, is record.Record) (record.Record, bool) {
 	before, after := verdict(was), verdict(is)
 	switch {
 	case before == "unknown" || after == "unknown":
 	case answers(is) && !answers(was):
-		return changed(is, report.Opened, before, after), true
+		return changed(is, record.Opened, before, after), true
 	case answers(was) && !answers(is):
-		return changed(is, report.Gone, before, after), true
+		return changed(is, record.Gone, before, after), true
 	case shown && before != after:
-		return changed(is, report.StateChanged, before, after), true
+		return changed(is, record.StateChanged, before, after), true
 	case shown && was.Service != is.Service:
-		return changed(is, report.ServiceChanged, was.Service, is.Service), true
+		return changed(is, record.ServiceChanged, was.Service, is.Service), true
 	}
-	return report.Record{}, false
+	return record.Record{}, false
 }
 
 // answers tells a port that somebody may be behind. Every port of a middlebox
 // is open: that says nothing of this one.
-func answers(r report.Record) bool {
+func answers(r record.Record) bool {
 	return !r.Middlebox && (r.State == "open" || r.State == "open|filtered")
 }
 
-func verdict(r report.Record) string {
+func verdict(r record.Record) string {
 	if r.Middlebox {
 		return "middlebox"
 	}

@@ -9,7 +9,7 @@ import (
 	"os"
 	"strconv"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // ErrNoneFree is why there is no port to name.
@@ -17,7 +17,7 @@ var ErrNoneFree = errors.New("no port of them can be bound")
 
 // TryBind binds every address of a port as a server would, with the options
 // that Go's servers set (SO_REUSEADDR on Unix), and lets go of it at once. The
-// outcome is one of report's; reason is the system's for any but free.
+// outcome is one of record's; reason is the system's for any but free.
 func TryBind(ctx context.Context, proto string, port uint16) (outcome, reason string) {
 	at := net.JoinHostPort("", strconv.Itoa(int(port)))
 	var err error
@@ -34,13 +34,13 @@ func TryBind(ctx context.Context, proto string, port uint16) (outcome, reason st
 	}
 	switch {
 	case err == nil:
-		return report.BindFree, ""
+		return record.BindFree, ""
 	case inUse(err):
-		return report.BindInUse, err.Error()
+		return record.BindInUse, err.Error()
 	case errors.Is(err, os.ErrPermission):
-		return report.BindDenied, err.Error()
+		return record.BindDenied, err.Error()
 	default:
-		return report.BindFailed, err.Error()
+		return record.BindFailed, err.Error()
 	}
 }
 
@@ -55,7 +55,7 @@ func FirstFree(ctx context.Context, proto string, ports iter.Seq[uint16]) (uint1
 			continue // asks the kernel for any
 		}
 		tried++
-		if outcome, _ := TryBind(ctx, proto, port); outcome == report.BindFree {
+		if outcome, _ := TryBind(ctx, proto, port); outcome == record.BindFree {
 			return port, nil
 		}
 	}

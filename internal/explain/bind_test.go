@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // TestTryBind holds the answer to a port that is held and then let go.
@@ -18,7 +18,7 @@ func TestTryBind(t *testing.T) {
 	}
 	defer l.Close()
 	held := uint16(l.Addr().(*net.TCPAddr).Port)
-	if outcome, reason := TryBind(t.Context(), "tcp", held); outcome != report.BindInUse || reason == "" {
+	if outcome, reason := TryBind(t.Context(), "tcp", held); outcome != record.BindInUse || reason == "" {
 		t.Skipf("%s, %s: this system lets a wildcard in beside a loopback listener", outcome, reason)
 	}
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -26,7 +26,7 @@ func TestTryBind(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if outcome, _ := TryBind(t.Context(), "udp", uint16(conn.LocalAddr().(*net.UDPAddr).Port)); outcome != report.BindInUse {
+	if outcome, _ := TryBind(t.Context(), "udp", uint16(conn.LocalAddr().(*net.UDPAddr).Port)); outcome != record.BindInUse {
 		t.Errorf("a held UDP port is %s", outcome)
 	}
 	free, err := FirstFree(t.Context(), "tcp", slices.Values([]uint16{0, held, held + 1, held + 2, held + 3, held + 4}))

@@ -12,22 +12,22 @@ import (
 	"time"
 
 	"porthole/internal/machine"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // World is what is known of the machine.
 type World struct {
-	Sockets     []report.Record            // of all states
+	Sockets     []record.Record            // of all states
 	Executables map[int]machine.Executable // by process number
 	Ports       machine.Ports              // of the network namespace NetNS
 	NetNS       uint64                     // the caller's own; 0 not known
 	Now         time.Time
-	Fits        func(report.Record) (fits, judged bool)                         // whether a holder is what its port is registered for
+	Fits        func(record.Record) (fits, judged bool)                         // whether a holder is what its port is registered for
 	Bind        func(proto string, port uint16) (outcome string, reason string) // tries it
 }
 
 // Explain tells of one port. label is a record with what the registry says.
-func (w World) Explain(label report.Record) report.Record {
+func (w World) Explain(label record.Record) record.Record {
 	q := question{World: w, label: label}
 	for _, r := range w.Sockets {
 		switch {
@@ -38,7 +38,7 @@ func (w World) Explain(label report.Record) report.Record {
 			q.connections = append(q.connections, r)
 		}
 	}
-	x := &report.Explanation{Sockets: q.here, Connections: len(q.connections)}
+	x := &record.Explanation{Sockets: q.here, Connections: len(q.connections)}
 	for _, p := range q.holders() {
 		x.Holders = append(x.Holders, q.about(p))
 	}
@@ -47,23 +47,23 @@ func (w World) Explain(label report.Record) report.Record {
 	x.Says = q.sentences(x)
 	x.Tree = tree(q.holders())
 	out := label
-	out.Kind, out.Explanation = report.KindExplanation, x
+	out.Kind, out.Explanation = record.KindExplanation, x
 	return out
 }
 
 // question is one port with what was found on it.
 type question struct {
 	World
-	label       report.Record
-	here        []report.Record // that wait on it
-	connections []report.Record // that have it as their local port
+	label       record.Record
+	here        []record.Record // that wait on it
+	connections []record.Record // that have it as their local port
 }
 
 // holders are the processes on the port, each once.
-func (q question) holders() (list []report.Process) {
+func (q question) holders() (list []record.Process) {
 	for _, r := range q.here {
 		for _, p := range processes(r) {
-			if !slices.ContainsFunc(list, func(have report.Process) bool { return have.PID == p.PID }) {
+			if !slices.ContainsFunc(list, func(have record.Process) bool { return have.PID == p.PID }) {
 				list = append(list, p)
 			}
 		}
@@ -72,9 +72,9 @@ func (q question) holders() (list []report.Process) {
 }
 
 // about gathers what else belongs to a holder.
-func (q question) about(p report.Process) report.Holder {
+func (q question) about(p record.Process) record.Holder {
 	file := q.Executables[p.PID]
-	h := report.Holder{PID: p.PID, Deleted: file.Deleted, Changed: file.Changed, Writable: file.Writable}
+	h := record.Holder{PID: p.PID, Deleted: file.Deleted, Changed: file.Changed, Writable: file.Writable}
 	for _, r := range q.Sockets {
 		if r.State != "listen" && r.State != "bound" || r.Proto == q.label.Proto && r.Port == q.label.Port {
 			continue
@@ -102,18 +102,18 @@ func (q question) about(p report.Process) report.Holder {
 
 // stopsWith tells whether stopping p's service takes other with it: it is of
 // the same unit or container, or p started it.
-func stopsWith(other, p report.Process) bool {
+func stopsWith(other, p record.Process) bool {
 	switch {
 	case p.Container != "":
 		return other.Container == p.Container
 	case isService(p.Unit) && other.Unit == p.Unit:
 		return true
 	default:
-		return slices.ContainsFunc(other.Parents, func(parent report.Parent) bool { return parent.PID == p.PID && p.PID != 1 })
+		return slices.ContainsFunc(other.Parents, func(parent record.Parent) bool { return parent.PID == p.PID && p.PID != 1 })
 	}
 }
 
-func processes(r report.Record) []report.Process {
+func processes(r record.Record) []record.Process {
 	if r.Processes == nil {
 		return nil
 	}

@@ -9,47 +9,47 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"porthole/internal/machine"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 func now() time.Time { return time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC) }
 
 // nginx is a master with a worker, of a unit, started three days ago.
-func nginx() []report.Process {
-	init := report.Parent{PID: 1, Name: "systemd"}
-	return []report.Process{
-		{PID: 800, Name: "nginx", Exe: "/usr/sbin/nginx", Cmdline: []string{"nginx", "-g", "daemon off;"}, User: "root", Unit: "web.service", Started: new(now().Add(-75 * time.Hour)), BindRight: "root", Parents: []report.Parent{init}},
-		{PID: 801, Name: "nginx", Exe: "/usr/sbin/nginx", User: "www", Unit: "web.service", BindRight: "inherited", Parents: []report.Parent{{PID: 800, Name: "nginx"}, init}},
+func nginx() []record.Process {
+	init := record.Parent{PID: 1, Name: "systemd"}
+	return []record.Process{
+		{PID: 800, Name: "nginx", Exe: "/usr/sbin/nginx", Cmdline: []string{"nginx", "-g", "daemon off;"}, User: "root", Unit: "web.service", Started: new(now().Add(-75 * time.Hour)), BindRight: "root", Parents: []record.Parent{init}},
+		{PID: 801, Name: "nginx", Exe: "/usr/sbin/nginx", User: "www", Unit: "web.service", BindRight: "inherited", Parents: []record.Parent{{PID: 800, Name: "nginx"}, init}},
 	}
 }
 
-func socket(addr string, port uint16, exposure string, processes []report.Process, change ...func(*report.Record)) report.Record {
-	r := report.Record{Kind: report.KindSocket, Proto: "tcp", Addr: addr, Port: port, State: "listen", Exposure: exposure, NetNS: 1, Processes: &processes}
+func socket(addr string, port uint16, exposure string, processes []record.Process, change ...func(*record.Record)) record.Record {
+	r := record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: addr, Port: port, State: "listen", Exposure: exposure, NetNS: 1, Processes: &processes}
 	for _, c := range change {
 		c(&r)
 	}
 	return r
 }
 
-func in(state string) func(*report.Record) { return func(r *report.Record) { r.State = state } }
+func in(state string) func(*record.Record) { return func(r *record.Record) { r.State = state } }
 
-func world(records ...report.Record) World {
+func world(records ...record.Record) World {
 	return World{
 		Sockets: records, NetNS: 1, Now: now(),
 		Ports: machine.Ports{Known: true, FirstUnprivileged: 1024, Ephemeral: machine.Range{First: 32768, Last: 60999}, Reserved: []machine.Range{{First: 40000, Last: 40010}}},
-		Fits:  func(report.Record) (bool, bool) { return true, true },
-		Bind:  func(string, uint16) (string, string) { return report.BindFree, "" },
+		Fits:  func(record.Record) (bool, bool) { return true, true },
+		Bind:  func(string, uint16) (string, string) { return record.BindFree, "" },
 	}
 }
 
-func label(port uint16, service string) report.Record {
-	return report.Record{Proto: "tcp", Port: port, Class: "registered", Service: service}
+func label(port uint16, service string) record.Record {
+	return record.Record{Proto: "tcp", Port: port, Class: "registered", Service: service}
 }
 
 // TestHeld reads a whole answer.
 func TestHeld(t *testing.T) {
-	cgi := []report.Process{{PID: 900, Name: "cgi", Parents: []report.Parent{{PID: 801}, {PID: 800}}}}
-	backend := []report.Process{{PID: 950, Name: "php-fpm", Unit: "web.service"}}
+	cgi := []record.Process{{PID: 900, Name: "cgi", Parents: []record.Parent{{PID: 801}, {PID: 800}}}}
+	backend := []record.Process{{PID: 950, Name: "php-fpm", Unit: "web.service"}}
 	w := world(
 		socket("0.0.0.0", 80, "all", nginx()),
 		socket("0.0.0.0", 443, "all", nginx()),
@@ -80,7 +80,7 @@ func TestHeld(t *testing.T) {
 	if diff := cmp.Diff(tree, r.Tree); diff != "" {
 		t.Error(diff)
 	}
-	if r.Kind != report.KindExplanation || len(r.Sockets) != 1 || r.Connections != 1 || len(r.Holders) != 2 {
+	if r.Kind != record.KindExplanation || len(r.Sockets) != 1 || r.Connections != 1 || len(r.Holders) != 2 {
 		t.Errorf("%+v", r.Explanation)
 	}
 }
@@ -88,37 +88,37 @@ func TestHeld(t *testing.T) {
 // TestSays holds single sentences to single facts: each is said where it is so,
 // and not where it is not.
 func TestSays(t *testing.T) {
-	group := func(r *report.Record) { r.ReuseportGroup = 7 }
-	elsewhere := func(r *report.Record) { r.NetNS, r.NetNSName = 2, "blue" }
-	unreadable := func(r *report.Record) { r.Processes, r.Hidden = &[]report.Process{}, "permission" }
-	fromSocketUnit := func(r *report.Record) { r.Unit = "ssh.socket" }
-	published := func(r *report.Record) { r.Published = "172.17.0.2:80 docker:web" }
-	contained := []report.Process{{PID: 5, Name: "x", Container: "docker:web"}}
+	group := func(r *record.Record) { r.ReuseportGroup = 7 }
+	elsewhere := func(r *record.Record) { r.NetNS, r.NetNSName = 2, "blue" }
+	unreadable := func(r *record.Record) { r.Processes, r.Hidden = &[]record.Process{}, "permission" }
+	fromSocketUnit := func(r *record.Record) { r.Unit = "ssh.socket" }
+	published := func(r *record.Record) { r.Published = "172.17.0.2:80 docker:web" }
+	contained := []record.Process{{PID: 5, Name: "x", Container: "docker:web"}}
 	here := socket("0.0.0.0", 8080, "all", nginx())
 	for _, test := range []struct {
 		words         string
-		there, not    []report.Record
+		there, not    []record.Record
 		port, notPort uint16
 	}{
-		{"Nobody waits on it, and it can be bound", nil, []report.Record{here}, 8080, 8080},
-		{"this user may not look into; root sees it", []report.Record{socket("0.0.0.0", 8080, "all", nil, unreadable)}, []report.Record{here}, 8080, 8080},
-		{"handed down by ssh.socket", []report.Record{socket("0.0.0.0", 8080, "all", nginx(), fromSocketUnit)}, []report.Record{here}, 8080, 8080},
-		{"in the container docker:web", []report.Record{socket("0.0.0.0", 8080, "all", contained)}, []report.Record{here}, 8080, 8080},
-		{"and leads to 172.17.0.2:80 docker:web", []report.Record{socket("0.0.0.0", 8080, "all", nginx(), published)}, []report.Record{here}, 8080, 8080},
-		{"All of this is in other network namespaces. In this one: nobody waits on it", []report.Record{socket("0.0.0.0", 8080, "all", nginx(), elsewhere)}, []report.Record{here}, 8080, 8080},
-		{"in the network namespace blue", []report.Record{socket("0.0.0.0", 8080, "all", nginx(), elsewhere)}, []report.Record{here}, 8080, 8080},
-		{"On 127.0.0.1, only this machine can reach it.", []report.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, []report.Record{here}, 8080, 8080},
-		{"2 sockets share an address of it by SO_REUSEPORT", []report.Record{socket("0.0.0.0", 8080, "all", nginx(), group), socket("0.0.0.0", 8080, "all", nginx(), group)}, []report.Record{here}, 8080, 8080},
-		{"is refused by the wildcard 0.0.0.0", []report.Record{here}, []report.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, 8080, 8080},
-		{"is refused because of 127.0.0.1; other single addresses are free", []report.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, []report.Record{here}, 8080, 8080},
-		{"1 connection is in TIME_WAIT", []report.Record{socket("127.0.0.1", 8080, "loopback", nil, in("time-wait"))}, []report.Record{here}, 8080, 8080},
-		{"1 socket is bound to it without waiting", []report.Record{socket("127.0.0.1", 8080, "loopback", nil, in("bound-inactive"))}, []report.Record{here}, 8080, 8080},
-		{"1 connection has it as the local port", []report.Record{socket("127.0.0.1", 8080, "loopback", nil, in("established"))}, []report.Record{here}, 8080, 8080},
+		{"Nobody waits on it, and it can be bound", nil, []record.Record{here}, 8080, 8080},
+		{"this user may not look into; root sees it", []record.Record{socket("0.0.0.0", 8080, "all", nil, unreadable)}, []record.Record{here}, 8080, 8080},
+		{"handed down by ssh.socket", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), fromSocketUnit)}, []record.Record{here}, 8080, 8080},
+		{"in the container docker:web", []record.Record{socket("0.0.0.0", 8080, "all", contained)}, []record.Record{here}, 8080, 8080},
+		{"and leads to 172.17.0.2:80 docker:web", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), published)}, []record.Record{here}, 8080, 8080},
+		{"All of this is in other network namespaces. In this one: nobody waits on it", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), elsewhere)}, []record.Record{here}, 8080, 8080},
+		{"in the network namespace blue", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), elsewhere)}, []record.Record{here}, 8080, 8080},
+		{"On 127.0.0.1, only this machine can reach it.", []record.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, []record.Record{here}, 8080, 8080},
+		{"2 sockets share an address of it by SO_REUSEPORT", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), group), socket("0.0.0.0", 8080, "all", nginx(), group)}, []record.Record{here}, 8080, 8080},
+		{"is refused by the wildcard 0.0.0.0", []record.Record{here}, []record.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, 8080, 8080},
+		{"is refused because of 127.0.0.1; other single addresses are free", []record.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, []record.Record{here}, 8080, 8080},
+		{"1 connection is in TIME_WAIT", []record.Record{socket("127.0.0.1", 8080, "loopback", nil, in("time-wait"))}, []record.Record{here}, 8080, 8080},
+		{"1 socket is bound to it without waiting", []record.Record{socket("127.0.0.1", 8080, "loopback", nil, in("bound-inactive"))}, []record.Record{here}, 8080, 8080},
+		{"1 connection has it as the local port", []record.Record{socket("127.0.0.1", 8080, "loopback", nil, in("established"))}, []record.Record{here}, 8080, 8080},
 		{"It is privileged", nil, nil, 80, 1024},
 		{"It lies in ip_local_port_range", nil, nil, 32768, 32767},
 		{"It is in ip_local_reserved_ports", nil, nil, 40000, 40011},
 	} {
-		said := func(records []report.Record, port uint16) bool {
+		said := func(records []record.Record, port uint16) bool {
 			r := world(records...).Explain(label(port, "x"))
 			return strings.Contains(strings.Join(slices.Concat(r.Says, r.Bind.Meets), "\n"), test.words)
 		}
@@ -134,7 +134,7 @@ func TestSays(t *testing.T) {
 // TestOutcomes holds what is said of a port that nobody waits on.
 func TestOutcomes(t *testing.T) {
 	for outcome, words := range map[string]string{
-		report.BindFree: "it can be bound", report.BindInUse: "in use", report.BindDenied: "may not bind", report.BindFailed: "could not be bound: no network",
+		record.BindFree: "it can be bound", record.BindInUse: "in use", record.BindDenied: "may not bind", record.BindFailed: "could not be bound: no network",
 	} {
 		w := world()
 		w.Bind = func(string, uint16) (string, string) { return outcome, "no network" }
@@ -154,7 +154,7 @@ func TestRegistered(t *testing.T) {
 		{false, true, "It is registered for postgresql, which is not what the holder is known for."},
 		{false, false, "It is registered for postgresql."},
 	} {
-		w.Fits = func(report.Record) (bool, bool) { return test.fits, test.judged }
+		w.Fits = func(record.Record) (bool, bool) { return test.fits, test.judged }
 		if r := w.Explain(label(5432, "postgresql")); !slices.Contains(r.Says, test.want) {
 			t.Errorf("%q is missing from %q", test.want, r.Says)
 		}

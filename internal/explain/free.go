@@ -5,17 +5,17 @@ import (
 	"slices"
 
 	"porthole/internal/machine"
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // free says whether a port that nobody waits on can be had.
-func (q question) free(b *report.Bind) string {
+func (q question) free(b *record.Bind) string {
 	switch b.Outcome {
-	case report.BindFree:
+	case record.BindFree:
 		return "Nobody waits on it, and it can be bound: it was just tried on every address."
-	case report.BindDenied:
+	case record.BindDenied:
 		return "Nobody waits on it, but this user may not bind it."
-	case report.BindInUse:
+	case record.BindInUse:
 		return "Nobody waits on it, but it cannot be bound now: the kernel says that it is in use."
 	default:
 		return "Nobody waits on it, but it could not be bound: " + b.Error + "."
@@ -24,8 +24,8 @@ func (q question) free(b *report.Bind) string {
 
 // bind tries the port and says what a new server would meet in this network
 // namespace.
-func (q question) bind() report.Bind {
-	var b report.Bind
+func (q question) bind() record.Bind {
+	var b record.Bind
 	b.Outcome, b.Error = q.Bind(q.label.Proto, q.label.Port)
 	b.Meets = append(b.Meets, q.waiting()...)
 	b.Meets = append(b.Meets, q.leftovers()...)
@@ -105,6 +105,6 @@ func (q question) rules() (out []string) {
 }
 
 // own tells whether a socket is in the network namespace that was asked.
-func (q question) own(r report.Record) bool {
+func (q question) own(r record.Record) bool {
 	return q.NetNS == 0 || r.NetNS == 0 || r.NetNS == q.NetNS
 }

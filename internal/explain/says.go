@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // sentences are the answer in words, the most important first.
-func (q question) sentences(x *report.Explanation) []string {
+func (q question) sentences(x *record.Explanation) []string {
 	if len(q.here) == 0 {
 		return append([]string{q.free(x.Bind)}, q.registered()...)
 	}
@@ -54,11 +54,11 @@ func (q question) sentences(x *report.Explanation) []string {
 
 // first are the holders that no other holder started, and the number of the
 // others.
-func (q question) first() (first []report.Process, others int) {
+func (q question) first() (first []record.Process, others int) {
 	all := q.holders()
 	for _, p := range all {
-		startedByHolder := slices.ContainsFunc(p.Parents, func(parent report.Parent) bool {
-			return slices.ContainsFunc(all, func(h report.Process) bool { return h.PID == parent.PID })
+		startedByHolder := slices.ContainsFunc(p.Parents, func(parent record.Parent) bool {
+			return slices.ContainsFunc(all, func(h record.Process) bool { return h.PID == parent.PID })
 		})
 		if startedByHolder {
 			others++
@@ -100,7 +100,7 @@ func (q question) who() string {
 }
 
 // manager says what a holder belongs to.
-func manager(here []report.Record, holders []report.Process) string {
+func manager(here []record.Record, holders []record.Process) string {
 	for _, r := range here {
 		if strings.HasSuffix(r.Unit, ".socket") {
 			return "handed down by " + r.Unit
@@ -118,7 +118,7 @@ func manager(here []report.Record, holders []report.Process) string {
 }
 
 // history says when, by whom and from what a process was started.
-func history(p report.Process, now time.Time) string {
+func history(p record.Process, now time.Time) string {
 	sentence := fmt.Sprintf("Process %d", p.PID)
 	if p.Started != nil {
 		sentence += fmt.Sprintf(" started on %s, %s ago,", p.Started.UTC().Format("2006-01-02 at 15:04:05 MST"), age(now.Sub(*p.Started)))
@@ -138,7 +138,7 @@ func history(p report.Process, now time.Time) string {
 }
 
 // file says what has become of the executable.
-func file(h report.Holder) (out []string) {
+func file(h record.Holder) (out []string) {
 	switch {
 	case h.Deleted:
 		out = append(out, fmt.Sprintf("The executable of process %d is gone from disk, or another is in its place: it runs what is no longer there.", h.PID))
@@ -215,7 +215,7 @@ func (q question) rights() (out []string) {
 	return out
 }
 
-func name(p report.Process) string {
+func name(p record.Process) string {
 	n := p.Name
 	if n == "" {
 		n = path.Base(p.Exe)
@@ -223,7 +223,7 @@ func name(p report.Process) string {
 	return fmt.Sprintf("%s (%d)", n, p.PID)
 }
 
-func place(r report.Record) string {
+func place(r record.Record) string {
 	if strings.Contains(r.Addr, ":") {
 		return fmt.Sprintf("%s/[%s]:%d", r.Proto, r.Addr, r.Port)
 	}

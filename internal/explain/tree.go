@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // node is a process in the tree; the holders are marked by what they are.
@@ -17,14 +17,14 @@ type node struct {
 
 // tree draws the holders below those that started them, a line each. Only
 // what somebody on the port descends from is shown.
-func tree(holders []report.Process) []string {
+func tree(holders []record.Process) []string {
 	nodes := make(map[int]*node)
 	var roots []*node
 	for _, p := range holders {
 		chain := slices.Clone(p.Parents)
 		slices.Reverse(chain)
 		var above *node
-		for _, parent := range append(chain, report.Parent{PID: p.PID, Name: p.Name}) {
+		for _, parent := range append(chain, record.Parent{PID: p.PID, Name: p.Name}) {
 			n := nodes[parent.PID]
 			if n == nil {
 				n = &node{pid: parent.PID, text: fmt.Sprintf("%s (%d)", orElse(parent.Name, "?"), parent.PID)}
@@ -61,7 +61,7 @@ func (n *node) lines(first, rest string) []string {
 }
 
 // describe is the line of a holder.
-func describe(p report.Process) string {
+func describe(p record.Process) string {
 	parts := []string{name(p)}
 	for _, part := range []string{p.User, p.Unit, p.Container} {
 		if part != "" {

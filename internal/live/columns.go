@@ -3,6 +3,7 @@ package live
 import (
 	"slices"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
@@ -11,7 +12,7 @@ import (
 // not.
 func columns() []report.Field {
 	var out []report.Field
-	fields := report.Fields(report.KindSocket)
+	fields := report.Fields(record.KindSocket)
 	for _, name := range names() {
 		if i := slices.IndexFunc(fields, func(f report.Field) bool { return f.Name == name }); i >= 0 {
 			out = append(out, fields[i])

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"strings"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
 // detail is what is told of one socket.
 type detail struct {
-	of    *report.Record
-	known []report.Record // of the kind "explanation"; nil while it is being made
+	of    *record.Record
+	known []record.Record // of the kind "explanation"; nil while it is being made
 	fault string
 }
 
@@ -55,14 +56,14 @@ func (m *Model) detailText() []string {
 	}
 	var buf bytes.Buffer
 	out, err := report.Open([]report.Spec{{Format: report.Table}}, &buf,
-		report.Options{Command: "explain", Kind: report.KindExplanation, Width: m.width})
+		report.Options{Command: "explain", Kind: record.KindExplanation, Width: m.width})
 	for i := range m.detail.known {
 		if err == nil {
 			err = out.Write(&m.detail.known[i])
 		}
 	}
 	if err == nil {
-		err = out.Close(&report.Summary{})
+		err = out.Close(&record.Summary{})
 	}
 	if err != nil {
 		return []string{head, "", "  " + report.Escape(err.Error())}
@@ -77,7 +78,7 @@ func (m *Model) detailText() []string {
 }
 
 // place is a socket in a few words.
-func place(r *report.Record) string {
+func place(r *record.Record) string {
 	text := fmt.Sprintf("%s %s", r.Proto, endpoint(r.Addr, r.Port))
 	if r.RemoteAddr != "" {
 		text += " to " + endpoint(r.RemoteAddr, r.RemotePort)

@@ -13,25 +13,26 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden frames in testdata")
 
 // explained is the answer of explain about ssh.
-func explained22() []report.Record {
-	r := report.Record{Kind: report.KindExplanation, Proto: "tcp", Port: 22, Service: "ssh"}
-	r.Explanation = &report.Explanation{
+func explained22() []record.Record {
+	r := record.Record{Kind: record.KindExplanation, Proto: "tcp", Port: 22, Service: "ssh"}
+	r.Explanation = &record.Explanation{
 		Says: []string{
 			"It is held by systemd (1) and sshd (700).",
 			"Process 700 started on 2026-11-22 at 19:20:00 UTC, 11 hours ago, as root, started by systemd (1), from /usr/sbin/sshd.",
 			"It is registered for ssh (The Secure Shell (SSH) Protocol), which fits.",
 			"On 0.0.0.0, everybody who reaches this machine can reach it.",
 		},
-		Bind: &report.Bind{Outcome: report.BindInUse, Meets: []string{"A new server that binds every address is refused because of 0.0.0.0."}},
+		Bind: &record.Bind{Outcome: record.BindInUse, Meets: []string{"A new server that binds every address is refused because of 0.0.0.0."}},
 		Tree: []string{"systemd (1)", "└─ sshd (700)  root  /usr/sbin/sshd -D"},
 	}
-	return []report.Record{r}
+	return []record.Record{r}
 }
 
 // scenes are states of the view worth a picture.
@@ -41,7 +42,7 @@ func scenes(t *testing.T, s Style) map[string]Model {
 	news := m.apply(Batch{At: later, Events: []Event{
 		{What: Closed, Number: 2, Socket: machine()[1].Socket},
 		{What: Changed, Number: 5, Socket: machine()[4].Socket},
-		{What: Opened, Number: 9, Socket: record("tcp", "0.0.0.0", 9090, "prometheus", "all", "prom", process(3000, "prometheus"))},
+		{What: Opened, Number: 9, Socket: socket("tcp", "0.0.0.0", 9090, "prometheus", "all", "prom", process(3000, "prometheus"))},
 	}})
 	detail, ask := press(t, m, "enter")
 	killing := pressed(t, m, "down", "K").held(nil)

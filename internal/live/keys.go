@@ -4,15 +4,15 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"porthole/internal/report"
+	"porthole/internal/record"
 )
 
 // Action is what a key asks of the world outside the model.
 type Action struct {
 	Do      Do
-	Socket  *report.Record   // to explain
-	Process report.Process   // to hold, so that it can be signalled
-	Sockets []*report.Record // to export
+	Socket  *record.Record   // to explain
+	Process record.Process   // to hold, so that it can be signalled
+	Sockets []*record.Record // to export
 }
 
 // Do names an action.
@@ -171,7 +171,7 @@ func (m *Model) explain() Action {
 }
 
 // explained takes the answer to [Explain].
-func (m Model) explained(of *report.Record, known []report.Record, err error) Model {
+func (m Model) explained(of *record.Record, known []record.Record, err error) Model {
 	if m.detail.of != of {
 		return m // the user is elsewhere by now
 	}
@@ -204,7 +204,7 @@ func (m *Model) coverKey(k Key) (a Action) {
 }
 
 // exported are the sockets that are shown and there.
-func (m *Model) exported() (out []*report.Record) {
+func (m *Model) exported() (out []*record.Record) {
 	for _, i := range m.shown {
 		if m.rows[i].mark != markGone {
 			out = append(out, m.rows[i].record)

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"porthole/internal/record"
 
-	"porthole/internal/report"
+	"github.com/google/go-cmp/cmp"
 )
 
 // state spells what a key can change.
@@ -147,7 +147,7 @@ func TestShown(t *testing.T) {
 func TestCursorFollows(t *testing.T) {
 	m := pressed(t, begun(Style{}), "j", "j")
 	m = m.apply(Batch{At: start().Add(time.Second), Events: []Event{
-		{What: Opened, Number: 20, Socket: record("tcp", "0.0.0.0", 25, "smtp", "all", "root", process(30, "postfix"))},
+		{What: Opened, Number: 20, Socket: socket("tcp", "0.0.0.0", 25, "smtp", "all", "root", process(30, "postfix"))},
 	}})
 	if r, ok := m.selected(); !ok || r.record.Port != 443 || m.cursor != 3 {
 		t.Errorf("at %d: %+v", m.cursor, r.record)
@@ -168,7 +168,7 @@ func TestCursorStays(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	keys := []string{"/", "h", "enter", "enter", "esc", "s", "S", "t", "u", "p", "?", "K", "x"}
 	for range 200 {
-		m, now, next, there := begun(Style{}), start(), uint64(100), map[uint64]*report.Record{}
+		m, now, next, there := begun(Style{}), start(), uint64(100), map[uint64]*record.Record{}
 		for range 60 {
 			was, had := m.selected()
 			var what string
@@ -184,7 +184,7 @@ func TestCursorStays(t *testing.T) {
 				}
 				for range random.IntN(4) {
 					next++
-					there[next] = record("tcp", "127.0.0.1", uint16(random.IntN(60000)), "http", "loopback", "root", process(900, "httpd"))
+					there[next] = socket("tcp", "127.0.0.1", uint16(random.IntN(60000)), "http", "loopback", "root", process(900, "httpd"))
 					events = append(events, Event{What: Opened, Number: next, Socket: there[next]})
 				}
 				m = m.apply(Batch{At: now, Events: events})
@@ -215,7 +215,7 @@ func TestMarks(t *testing.T) {
 		return out
 	}
 	at := func(s int) time.Time { return start().Add(time.Duration(s) * time.Second) }
-	smtp := record("tcp", "0.0.0.0", 25, "smtp", "all", "root", process(30, "postfix"))
+	smtp := socket("tcp", "0.0.0.0", 25, "smtp", "all", "root", process(30, "postfix"))
 	expect := func(m Model, total int, want ...string) {
 		t.Helper()
 		if got := marks(m); !slices.Equal(got, want) || m.total() != total {
@@ -233,7 +233,7 @@ func TestMarks(t *testing.T) {
 	expect(m, 9, "chg 25")
 	m = m.apply(Batch{At: at(8), Events: []Event{{What: Closed, Number: 20, Socket: smtp}}})
 	expect(m, 8, "gone 25")
-	if slices.ContainsFunc(m.exported(), func(r *report.Record) bool { return r.Port == 25 }) {
+	if slices.ContainsFunc(m.exported(), func(r *record.Record) bool { return r.Port == 25 }) {
 		t.Error("what is gone is exported")
 	}
 	m = m.apply(Batch{At: at(9), Events: []Event{{What: Left, Number: 1, Socket: machine()[0].Socket}}})
@@ -323,10 +323,10 @@ func TestKillRefused(t *testing.T) {
 	old := process(77, "old")
 	old.Started = nil
 	m := NewModel(Style{}, Scope{}, "", 4242).resize(100, 24).apply(Batch{At: start(), Whole: true, Events: []Event{
-		{What: Present, Number: 1, Socket: record("tcp", "0.0.0.0", 1, "", "all", "root", process(1, "init"))},
-		{What: Present, Number: 2, Socket: record("tcp", "0.0.0.0", 2, "", "all", "root", self)},
-		{What: Present, Number: 3, Socket: record("tcp", "0.0.0.0", 3, "", "all", "root", old)},
-		{What: Present, Number: 4, Socket: record("tcp", "0.0.0.0", 4, "", "all", "root", process(5, "sh"))},
+		{What: Present, Number: 1, Socket: socket("tcp", "0.0.0.0", 1, "", "all", "root", process(1, "init"))},
+		{What: Present, Number: 2, Socket: socket("tcp", "0.0.0.0", 2, "", "all", "root", self)},
+		{What: Present, Number: 3, Socket: socket("tcp", "0.0.0.0", 3, "", "all", "root", old)},
+		{What: Present, Number: 4, Socket: socket("tcp", "0.0.0.0", 4, "", "all", "root", process(5, "sh"))},
 	}})
 	for keys, why := range map[string]string{
 		"K":     "process 1 keeps",

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"porthole/internal/grid"
+	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
 // kill is the state of ending a process: it is asked for, held, and confirmed.
 type kill struct {
-	of     *report.Record
+	of     *record.Record
 	choice int    // of the holders
 	ready  bool   // the process is held and may be signalled
 	refuse string // why not
@@ -51,7 +52,7 @@ func (m *Model) askKill() Action {
 	}
 	m.mode, m.scroll = killing, 0
 	m.kill = kill{of: of, past: m.kill.past}
-	choice := slices.IndexFunc(*of.Processes, func(p report.Process) bool { return p.PID != 1 && p.PID != m.self })
+	choice := slices.IndexFunc(*of.Processes, func(p record.Process) bool { return p.PID != 1 && p.PID != m.self })
 	return m.choose(max(choice, 0))
 }
 
@@ -77,7 +78,7 @@ func (m *Model) choose(i int) Action {
 	return Action{Do: Hold, Process: p}
 }
 
-func (k *kill) victim() report.Process { return (*k.of.Processes)[k.choice] }
+func (k *kill) victim() record.Process { return (*k.of.Processes)[k.choice] }
 
 // held takes the answer to [Hold]: whether the process may be signalled.
 func (m Model) held(err error) Model {
@@ -221,13 +222,13 @@ func (k *kill) companions() string {
 }
 
 // others are the other sockets of a process that are known.
-func (m *Model) others(pid int, but *report.Record) string {
+func (m *Model) others(pid int, but *record.Record) string {
 	var places []string
 	for _, r := range m.rows {
 		if r.record == but || r.mark == markGone || r.record.Processes == nil || r.record.RemotePort != 0 {
 			continue
 		}
-		if slices.ContainsFunc(*r.record.Processes, func(p report.Process) bool { return p.PID == pid }) {
+		if slices.ContainsFunc(*r.record.Processes, func(p record.Process) bool { return p.PID == pid }) {
 			places = append(places, r.record.Proto+"/"+strconv.Itoa(int(r.record.Port)))
 		}
 	}

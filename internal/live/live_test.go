@@ -4,44 +4,44 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"porthole/internal/record"
 
-	"porthole/internal/report"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func start() time.Time { return time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC) }
 
-func record(proto, addr string, port uint16, service, exposure, user string, holders ...report.Process) *report.Record {
-	return &report.Record{
-		Kind: report.KindSocket, Proto: proto, Addr: addr, Port: port, State: "listen", Service: service, Exposure: exposure,
+func socket(proto, addr string, port uint16, service, exposure, user string, holders ...record.Process) *record.Record {
+	return &record.Record{
+		Kind: record.KindSocket, Proto: proto, Addr: addr, Port: port, State: "listen", Service: service, Exposure: exposure,
 		User: user, Privileged: new(port < 1024), NetNS: 1, Processes: &holders,
 	}
 }
 
-func process(pid int, name string, args ...string) report.Process {
-	return report.Process{PID: pid, Name: name, User: "root", UID: new(0), Cmdline: append([]string{"/usr/sbin/" + name}, args...),
+func process(pid int, name string, args ...string) record.Process {
+	return record.Process{PID: pid, Name: name, User: "root", UID: new(0), Cmdline: append([]string{"/usr/sbin/" + name}, args...),
 		Exe: "/usr/sbin/" + name, Started: new(start().Add(-time.Duration(pid) * time.Minute))}
 }
 
 // machine is what the tests watch: what is ordinary, what is hidden, and what
 // means harm.
 func machine() []Event {
-	nginx := []report.Process{process(811, "nginx", "-g", "daemon off;"), process(812, "nginx"), process(813, "nginx"), process(814, "nginx")}
-	hidden := record("udp", "0.0.0.0", 5353, "mdns", "all", "avahi")
+	nginx := []record.Process{process(811, "nginx", "-g", "daemon off;"), process(812, "nginx"), process(813, "nginx"), process(814, "nginx")}
+	hidden := socket("udp", "0.0.0.0", 5353, "mdns", "all", "avahi")
 	hidden.State, hidden.Hidden = "bound", "permission"
-	web := record("tcp", "0.0.0.0", 443, "https", "all", "root", nginx...)
-	plain := record("tcp", "0.0.0.0", 80, "http", "all", "root", nginx...)
+	web := socket("tcp", "0.0.0.0", 443, "https", "all", "root", nginx...)
+	plain := socket("tcp", "0.0.0.0", 80, "http", "all", "root", nginx...)
 	plain.Plaintext, plain.Flags = new(true), []string{"needless-root"}
-	boxed := record("tcp", "10.0.0.2", 5432, "postgresql", "local", "70", process(2001, "postgres"))
+	boxed := socket("tcp", "10.0.0.2", 5432, "postgresql", "local", "70", process(2001, "postgres"))
 	boxed.Container, boxed.NetNSName, boxed.NetNS = "docker:db", "blue", 2
-	evil := record("tcp", "127.0.0.1", 31337, "", "loopback", "mallory", process(666, "\x1b[31mevil\nroot\u202e"))
-	wide := record("tcp", "fe80::1234:5678:9abc:def0%enp0s31f6", 8080, "http-alt", "local", "kim", process(900, "日本語サーバー"))
-	all := []*report.Record{
-		record("tcp", "0.0.0.0", 22, "ssh", "all", "root", process(1, "systemd"), process(700, "sshd", "-D")),
+	evil := socket("tcp", "127.0.0.1", 31337, "", "loopback", "mallory", process(666, "\x1b[31mevil\nroot\u202e"))
+	wide := socket("tcp", "fe80::1234:5678:9abc:def0%enp0s31f6", 8080, "http-alt", "local", "kim", process(900, "日本語サーバー"))
+	all := []*record.Record{
+		socket("tcp", "0.0.0.0", 22, "ssh", "all", "root", process(1, "systemd"), process(700, "sshd", "-D")),
 		plain, web, hidden, boxed,
-		record("tcp", "::1", 6379, "redis", "loopback", "redis", process(1200, "redis-server", "127.0.0.1:6379")),
+		socket("tcp", "::1", 6379, "redis", "loopback", "redis", process(1200, "redis-server", "127.0.0.1:6379")),
 		wide, evil,
 	}
 	events := make([]Event, len(all))

@@ -11,10 +11,10 @@ import (
 	"sync"
 	"time"
 
+	"porthole/internal/record"
+
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/term"
-
-	"porthole/internal/report"
 )
 
 // Options is the world around the view. The functions may be called from any
@@ -28,9 +28,9 @@ type Options struct {
 	Given    string // the filters of the command line, as they were typed
 
 	Refresh  func(ctx context.Context, scope Scope) (Batch, error)
-	Explain  func(ctx context.Context, of *report.Record) ([]report.Record, error)
-	Hold     func(ctx context.Context, p report.Process) (Process, error)
-	Export   func(rows []*report.Record) (name string, err error)
+	Explain  func(ctx context.Context, of *record.Record) ([]record.Record, error)
+	Hold     func(ctx context.Context, p record.Process) (Process, error)
+	Export   func(rows []*record.Record) (name string, err error)
 	Attached func() bool // the terminal is still there
 }
 
@@ -127,12 +127,12 @@ type (
 	}
 	clock     time.Time
 	explained struct {
-		of    *report.Record
-		known []report.Record
+		of    *record.Record
+		known []record.Record
 		err   error
 	}
 	held struct {
-		of      report.Process
+		of      record.Process
 		process Process
 		err     error
 	}

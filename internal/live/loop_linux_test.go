@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"porthole/internal/record"
+
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
-
-	"porthole/internal/report"
 )
 
 // screen is a terminal that a view runs on. What is written to it is kept.
@@ -47,9 +47,9 @@ func watchOn(t *testing.T, ctx context.Context, change func(*Options)) *screen {
 		Refresh: func(_ context.Context, scope Scope) (Batch, error) {
 			return Batch{At: start(), Scope: scope, Whole: true, Events: machine()}, nil
 		},
-		Explain: func(context.Context, *report.Record) ([]report.Record, error) { return explained22(), nil },
-		Hold:    func(context.Context, report.Process) (Process, error) { return nil, errors.New("not here") },
-		Export:  func([]*report.Record) (string, error) { return "", errors.New("not here") },
+		Explain: func(context.Context, *record.Record) ([]record.Record, error) { return explained22(), nil },
+		Hold:    func(context.Context, record.Process) (Process, error) { return nil, errors.New("not here") },
+		Export:  func([]*record.Record) (string, error) { return "", errors.New("not here") },
 	}
 	if change != nil {
 		change(&o)
@@ -161,14 +161,14 @@ func TestWaysOut(t *testing.T) {
 		"a signal":  {nil, func(_ *screen, cancel context.CancelFunc) { cancel() }, context.Canceled},
 		"from help": {nil, func(s *screen, _ context.CancelFunc) { s.keys("?"); s.await("Keys;"); s.keys("q") }, nil},
 		"a panic": {func(o *Options) {
-			o.Explain = func(context.Context, *report.Record) ([]report.Record, error) { panic("no explanation") }
+			o.Explain = func(context.Context, *record.Record) ([]record.Record, error) { panic("no explanation") }
 		}, func(s *screen, _ context.CancelFunc) { s.keys("\r") }, errPanic},
 		"a panic at once": {func(o *Options) {
 			o.Refresh = func(context.Context, Scope) (Batch, error) { panic("no sockets") }
 		}, func(*screen, context.CancelFunc) {}, errPanic},
 		"a panic while drawing": {func(o *Options) {
-			o.Explain = func(context.Context, *report.Record) ([]report.Record, error) {
-				return []report.Record{{Kind: report.KindExplanation}}, nil // it has no Explanation
+			o.Explain = func(context.Context, *record.Record) ([]record.Record, error) {
+				return []record.Record{{Kind: record.KindExplanation}}, nil // it has no Explanation
 			}
 		}, func(s *screen, _ context.CancelFunc) { s.keys("\r") }, errPanic},
 		"the terminal is gone": {func(o *Options) { o.Attached = func() bool { return false } }, func(*screen, context.CancelFunc) {}, ErrHangup},
@@ -254,7 +254,7 @@ func TestKillLoop(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	victim := &pretended{}
 	s := watchOn(t, t.Context(), func(o *Options) {
-		o.Hold = func(_ context.Context, p report.Process) (Process, error) {
+		o.Hold = func(_ context.Context, p record.Process) (Process, error) {
 			if p.PID != 811 {
 				return nil, errors.New("another one")
 			}

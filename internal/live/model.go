@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
@@ -25,7 +26,7 @@ type Scope struct {
 type Event struct {
 	What   What
 	Number uint64 // names the socket, as long as the scope stays
-	Socket *report.Record
+	Socket *record.Record
 }
 
 // What is what became of a socket.
@@ -102,7 +103,7 @@ const (
 // row is one socket as it is shown.
 type row struct {
 	number uint64
-	record *report.Record
+	record *record.Record
 	cells  []string // of every column, escaped
 	mark   string   // "new", "gone", "chg" or ""
 	until  time.Time

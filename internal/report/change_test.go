@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"porthole/internal/record"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -12,16 +14,16 @@ import (
 func diffRun() run {
 	sockets := wideRun().records
 	owner, gone, opened := *sockets[len(sockets)-1], *sockets[0], *scanRun().records[2]
-	owner.Change = &Change{What: OwnerChanged, Before: "/usr/sbin/telnetd as root", After: "/tmp/a|b <x> as root\x1b[31m"}
-	gone.Change = &Change{What: Gone, Before: "ssh.service"}
-	opened.Change = &Change{What: Opened, After: "open"}
+	owner.Change = &record.Change{What: record.OwnerChanged, Before: "/usr/sbin/telnetd as root", After: "/tmp/a|b <x> as root\x1b[31m"}
+	gone.Change = &record.Change{What: record.Gone, Before: "ssh.service"}
+	opened.Change = &record.Change{What: record.Opened, After: "open"}
 	r := run{
-		o: Options{Command: "diff", Kind: KindChange, Args: []string{"porthole", "diff", "old.json", "-"}, Start: start(), Version: "v0.1.0"},
-		sum: Summary{Kind: "summary", Command: "diff", Complete: true, Elapsed: 3,
-			DiffCounts: &DiffCounts{Old: 7, New: 7, Opened: 1, Closed: 1, Owner: 1}},
+		o: Options{Command: "diff", Kind: record.KindChange, Args: []string{"porthole", "diff", "old.json", "-"}, Start: start(), Version: "v0.1.0"},
+		sum: record.Summary{Kind: "summary", Command: "diff", Complete: true, Elapsed: 3,
+			DiffCounts: &record.DiffCounts{Old: 7, New: 7, Opened: 1, Closed: 1, Owner: 1}},
 	}
-	for _, change := range []*Record{&owner, &gone, &opened} {
-		change.Kind = KindChange
+	for _, change := range []*record.Record{&owner, &gone, &opened} {
+		change.Kind = record.KindChange
 		r.records = append(r.records, change)
 	}
 	return r

@@ -1,6 +1,10 @@
 package report
 
-import "github.com/fatih/color"
+import (
+	"github.com/fatih/color"
+
+	"porthole/internal/record"
+)
 
 // ink is what a colour means. Every ink stands beside a word that says the
 // same.
@@ -41,7 +45,7 @@ func (i ink) attribute() color.Attribute {
 	}
 }
 
-func stateInk(r *Record) ink {
+func stateInk(r *record.Record) ink {
 	switch r.State {
 	case "open", "listen", "bound":
 		return good
@@ -56,7 +60,7 @@ func stateInk(r *Record) ink {
 	}
 }
 
-func exposureInk(r *Record) ink {
+func exposureInk(r *record.Record) ink {
 	switch r.Exposure {
 	case "all", "public":
 		return caution
@@ -67,22 +71,22 @@ func exposureInk(r *Record) ink {
 	}
 }
 
-func hiddenInk(r *Record) ink {
+func hiddenInk(r *record.Record) ink {
 	if r.Hidden != "" {
 		return faint
 	}
 	return plain
 }
 
-func changeInk(r *Record) ink {
+func changeInk(r *record.Record) ink {
 	switch r.Change.What {
-	case Opened, ExposureChanged, OwnerChanged:
+	case record.Opened, record.ExposureChanged, record.OwnerChanged:
 		return caution
-	case Gone:
+	case record.Gone:
 		return faint
 	default:
 		return plain
 	}
 }
 
-func noteInk(*Record) ink { return caution }
+func noteInk(*record.Record) ink { return caution }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"porthole/internal/record"
 )
 
 // detail says in which tables a column stands. CSV has every column of its
@@ -19,7 +21,7 @@ const (
 	inCSV                 // neither
 )
 
-// column is one field of a [Record] as text. Its text comes from outside
+// column is one field of a [record.Record] as text. Its text comes from outside
 // unescaped; each format escapes in its own way.
 type column struct {
 	name   string // CSV header; the JSON name where there is one
@@ -29,79 +31,79 @@ type column struct {
 	right  bool  // aligned right: numbers
 	spared uint8 // the place in which the table of a narrow terminal goes without it; 0 never
 	enough uint8 // so much of it is worth the place of those, in columns of text; 0 all
-	text   func(*Record) string
-	brief  func(*Record) string // what the table shows instead, where all is too much
-	ink    func(*Record) ink
+	text   func(*record.Record) string
+	brief  func(*record.Record) string // what the table shows instead, where all is too much
+	ink    func(*record.Record) ink
 }
 
 // columns is the one list of columns, in the order they are shown.
 func columns() []column {
 	return []column{
-		{name: "severity", title: "SEVERITY", kinds: "f", text: func(r *Record) string { return r.Finding.Severity }, ink: severityInk},
-		{name: "rule", title: "RULE", kinds: "f", text: func(r *Record) string { return r.Finding.Rule }},
-		{name: "change", title: "CHANGE", kinds: "c", text: func(r *Record) string { return r.Change.What }, ink: changeInk},
-		{name: "host", title: "HOST", kinds: "pc", text: func(r *Record) string { return r.Host }, brief: hostText},
-		{name: "proto", title: "PROTO", kinds: "psecf", text: func(r *Record) string { return r.Proto }},
-		{name: "addr", title: "ADDRESS", kinds: "pscf", text: func(r *Record) string { return r.Addr }},
-		{name: "port", title: "PORT", kinds: "psecf", right: true, text: func(r *Record) string { return strconv.Itoa(int(r.Port)) }},
-		{name: "remote_addr", title: "REMOTE", kinds: "s", text: func(r *Record) string { return r.RemoteAddr }},
-		{name: "remote_port", title: "RPORT", kinds: "s", right: true, text: func(r *Record) string { return number(r.RemotePort) }},
-		{name: "state", title: "STATE", kinds: "p", text: func(r *Record) string { return r.State }, ink: stateInk},
-		{name: "state", title: "STATE", kinds: "s", spared: 3, text: func(r *Record) string { return r.State }, ink: stateInk},
-		{name: "reason", title: "REASON", kinds: "p", detail: inWide, text: func(r *Record) string { return r.Reason }},
-		{name: "rtt_ms", title: "RTT MS", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return millis(r.RTT) }},
-		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *Record) string { return number(r.Attempts) }},
-		{name: "error", title: "ERROR", kinds: "p", detail: inWide, text: func(r *Record) string { return r.Error }},
-		{name: "service", title: "SERVICE", kinds: "psecf", spared: 7, text: func(r *Record) string { return r.Service }},
-		{name: "iana", title: "IANA", kinds: "pse", detail: inWide, text: func(r *Record) string { return r.IANA }},
-		{name: "exposure", title: "EXPOSURE", kinds: "scf", spared: 8, text: func(r *Record) string { return r.Exposure }, ink: exposureInk},
-		{name: "owner", title: "OWNER", kinds: "f", text: func(r *Record) string { return r.Finding.Owner }},
-		{name: "evidence", title: "EVIDENCE", kinds: "f", text: func(r *Record) string { return r.Finding.Evidence }},
-		{name: "advice", title: "ADVICE", kinds: "f", text: func(r *Record) string { return r.Finding.Advice }},
-		{name: "before", title: "BEFORE", kinds: "c", text: func(r *Record) string { return r.Change.Before }},
-		{name: "after", title: "AFTER", kinds: "c", text: func(r *Record) string { return r.Change.After }},
-		{name: "class", title: "CLASS", kinds: "pe", spared: 1, text: func(r *Record) string { return r.Class }},
-		{name: "class", title: "CLASS", kinds: "s", detail: inWide, text: func(r *Record) string { return r.Class }},
-		{name: "privileged", title: "PRIVILEGED", kinds: "s", detail: inCSV, text: func(r *Record) string { return truth(r.Privileged) }},
+		{name: "severity", title: "SEVERITY", kinds: "f", text: func(r *record.Record) string { return r.Finding.Severity }, ink: severityInk},
+		{name: "rule", title: "RULE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Rule }},
+		{name: "change", title: "CHANGE", kinds: "c", text: func(r *record.Record) string { return r.Change.What }, ink: changeInk},
+		{name: "host", title: "HOST", kinds: "pc", text: func(r *record.Record) string { return r.Host }, brief: hostText},
+		{name: "proto", title: "PROTO", kinds: "psecf", text: func(r *record.Record) string { return r.Proto }},
+		{name: "addr", title: "ADDRESS", kinds: "pscf", text: func(r *record.Record) string { return r.Addr }},
+		{name: "port", title: "PORT", kinds: "psecf", right: true, text: func(r *record.Record) string { return strconv.Itoa(int(r.Port)) }},
+		{name: "remote_addr", title: "REMOTE", kinds: "s", text: func(r *record.Record) string { return r.RemoteAddr }},
+		{name: "remote_port", title: "RPORT", kinds: "s", right: true, text: func(r *record.Record) string { return number(r.RemotePort) }},
+		{name: "state", title: "STATE", kinds: "p", text: func(r *record.Record) string { return r.State }, ink: stateInk},
+		{name: "state", title: "STATE", kinds: "s", spared: 3, text: func(r *record.Record) string { return r.State }, ink: stateInk},
+		{name: "reason", title: "REASON", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.Reason }},
+		{name: "rtt_ms", title: "RTT MS", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return millis(r.RTT) }},
+		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return number(r.Attempts) }},
+		{name: "error", title: "ERROR", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.Error }},
+		{name: "service", title: "SERVICE", kinds: "psecf", spared: 7, text: func(r *record.Record) string { return r.Service }},
+		{name: "iana", title: "IANA", kinds: "pse", detail: inWide, text: func(r *record.Record) string { return r.IANA }},
+		{name: "exposure", title: "EXPOSURE", kinds: "scf", spared: 8, text: func(r *record.Record) string { return r.Exposure }, ink: exposureInk},
+		{name: "owner", title: "OWNER", kinds: "f", text: func(r *record.Record) string { return r.Finding.Owner }},
+		{name: "evidence", title: "EVIDENCE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Evidence }},
+		{name: "advice", title: "ADVICE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Advice }},
+		{name: "before", title: "BEFORE", kinds: "c", text: func(r *record.Record) string { return r.Change.Before }},
+		{name: "after", title: "AFTER", kinds: "c", text: func(r *record.Record) string { return r.Change.After }},
+		{name: "class", title: "CLASS", kinds: "pe", spared: 1, text: func(r *record.Record) string { return r.Class }},
+		{name: "class", title: "CLASS", kinds: "s", detail: inWide, text: func(r *record.Record) string { return r.Class }},
+		{name: "privileged", title: "PRIVILEGED", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return truth(r.Privileged) }},
 		{name: "user", title: "USER", kinds: "s", spared: 4, text: userText},
-		{name: "uid", title: "UID", kinds: "s", detail: inCSV, text: func(r *Record) string { return optional(r.UID) }},
+		{name: "uid", title: "UID", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return optional(r.UID) }},
 		{name: "process", title: "PROCESS", kinds: "s", enough: 24, text: allHolders, brief: someHolders, ink: hiddenInk},
 		{name: "process", title: "PROCESS", kinds: "c", detail: inWide, text: allHolders, ink: hiddenInk},
-		{name: "unit", title: "UNIT", kinds: "sc", detail: inWide, text: func(r *Record) string { return r.Unit }},
-		{name: "container", title: "CONTAINER", kinds: "s", spared: 6, text: func(r *Record) string { return r.Container }},
-		{name: "netns_name", title: "NETNS", kinds: "scf", spared: 5, text: func(r *Record) string { return r.NetNSName }},
-		{name: "published", title: "PUBLISHED", kinds: "s", spared: 2, text: func(r *Record) string { return r.Published }},
-		{name: "published_at", title: "PUBLISHED AT", kinds: "s", spared: 1, text: func(r *Record) string { return strings.Join(r.PublishedAt, ", ") }},
-		{name: "bind_right", title: "RIGHT", kinds: "s", detail: inWide, text: func(r *Record) string {
-			return eachHolder(r, func(p Process) string { return p.BindRight })
+		{name: "unit", title: "UNIT", kinds: "sc", detail: inWide, text: func(r *record.Record) string { return r.Unit }},
+		{name: "container", title: "CONTAINER", kinds: "s", spared: 6, text: func(r *record.Record) string { return r.Container }},
+		{name: "netns_name", title: "NETNS", kinds: "scf", spared: 5, text: func(r *record.Record) string { return r.NetNSName }},
+		{name: "published", title: "PUBLISHED", kinds: "s", spared: 2, text: func(r *record.Record) string { return r.Published }},
+		{name: "published_at", title: "PUBLISHED AT", kinds: "s", spared: 1, text: func(r *record.Record) string { return strings.Join(r.PublishedAt, ", ") }},
+		{name: "bind_right", title: "RIGHT", kinds: "s", detail: inWide, text: func(r *record.Record) string {
+			return eachHolder(r, func(p record.Process) string { return p.BindRight })
 		}},
-		{name: "device", title: "DEVICE", kinds: "s", detail: inWide, text: func(r *Record) string { return r.Device }},
-		{name: "recv_q", title: "RECV-Q", kinds: "s", detail: inWide, right: true, text: func(r *Record) string { return optional(r.RecvQ) }},
-		{name: "send_q", title: "SEND-Q", kinds: "s", detail: inWide, right: true, text: func(r *Record) string { return optional(r.SendQ) }},
-		{name: "backlog", title: "BACKLOG", kinds: "s", detail: inWide, right: true, text: func(r *Record) string { return optional(r.Backlog) }},
+		{name: "device", title: "DEVICE", kinds: "s", detail: inWide, text: func(r *record.Record) string { return r.Device }},
+		{name: "recv_q", title: "RECV-Q", kinds: "s", detail: inWide, right: true, text: func(r *record.Record) string { return optional(r.RecvQ) }},
+		{name: "send_q", title: "SEND-Q", kinds: "s", detail: inWide, right: true, text: func(r *record.Record) string { return optional(r.SendQ) }},
+		{name: "backlog", title: "BACKLOG", kinds: "s", detail: inWide, right: true, text: func(r *record.Record) string { return optional(r.Backlog) }},
 		{name: "pid", title: "PID", kinds: "s", detail: inCSV, text: pids},
-		{name: "hidden", title: "HIDDEN", kinds: "s", detail: inCSV, text: func(r *Record) string { return r.Hidden }},
-		{name: "description", title: "DESCRIPTION", kinds: "e", text: func(r *Record) string { return r.Description }},
+		{name: "hidden", title: "HIDDEN", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return r.Hidden }},
+		{name: "description", title: "DESCRIPTION", kinds: "e", text: func(r *record.Record) string { return r.Description }},
 		{name: "note", title: "NOTE", kinds: "pse", enough: 1, text: note, ink: noteInk},
-		{name: "exe", title: "EXECUTABLE", kinds: "s", detail: inWide, text: func(r *Record) string {
-			return eachHolder(r, func(p Process) string { return p.Exe })
+		{name: "exe", title: "EXECUTABLE", kinds: "s", detail: inWide, text: func(r *record.Record) string {
+			return eachHolder(r, func(p record.Process) string { return p.Exe })
 		}},
-		{name: "cmdline", title: "COMMAND", kinds: "s", detail: inWide, text: func(r *Record) string {
-			return eachHolder(r, func(p Process) string { return strings.Join(p.Cmdline, " ") })
+		{name: "cmdline", title: "COMMAND", kinds: "s", detail: inWide, text: func(r *record.Record) string {
+			return eachHolder(r, func(p record.Process) string { return strings.Join(p.Cmdline, " ") })
 		}},
-		{name: "started", title: "STARTED", kinds: "s", detail: inWide, text: func(r *Record) string { return eachHolder(r, started) }},
-		{name: "common", title: "COMMON", kinds: "e", detail: inCSV, text: func(r *Record) string { return truth(r.Common) }},
-		{name: "plaintext", title: "PLAINTEXT", kinds: "pse", detail: inCSV, text: func(r *Record) string { return truth(r.Plaintext) }},
-		{name: "inode", title: "INODE", kinds: "s", detail: inCSV, text: func(r *Record) string { return number(r.Inode) }},
-		{name: "netns", title: "NETNS", kinds: "s", detail: inCSV, text: func(r *Record) string { return number(r.NetNS) }},
-		{name: "at", title: "AT", kinds: "p", detail: inCSV, text: func(r *Record) string { return when(r.At) }},
-		{name: "rdns", title: "RDNS", kinds: "p", detail: inWide, text: func(r *Record) string { return r.RDNS }},
+		{name: "started", title: "STARTED", kinds: "s", detail: inWide, text: func(r *record.Record) string { return eachHolder(r, started) }},
+		{name: "common", title: "COMMON", kinds: "e", detail: inCSV, text: func(r *record.Record) string { return truth(r.Common) }},
+		{name: "plaintext", title: "PLAINTEXT", kinds: "pse", detail: inCSV, text: func(r *record.Record) string { return truth(r.Plaintext) }},
+		{name: "inode", title: "INODE", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return number(r.Inode) }},
+		{name: "netns", title: "NETNS", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return number(r.NetNS) }},
+		{name: "at", title: "AT", kinds: "p", detail: inCSV, text: func(r *record.Record) string { return when(r.At) }},
+		{name: "rdns", title: "RDNS", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.RDNS }},
 	}
 }
 
 // columnsFor are the columns of one kind, up to the given detail.
 func columnsFor(kind string, most detail) []column {
-	letter := map[string]string{KindPort: "p", KindSocket: "s", KindService: "e", KindChange: "c", KindFinding: "f"}[kind]
+	letter := map[string]string{record.KindPort: "p", record.KindSocket: "s", record.KindService: "e", record.KindChange: "c", record.KindFinding: "f"}[kind]
 	var out []column
 	for _, c := range columns() {
 		if most == inTable && c.brief != nil {
@@ -115,10 +117,10 @@ func columnsFor(kind string, most detail) []column {
 }
 
 // hostText is the name that was typed, or that the address has.
-func hostText(r *Record) string { return cmp.Or(r.Host, r.RDNS) }
+func hostText(r *record.Record) string { return cmp.Or(r.Host, r.RDNS) }
 
 // note marks what a reader should not miss about a row.
-func note(r *Record) string {
+func note(r *record.Record) string {
 	var marks []string
 	if r.Middlebox {
 		marks = append(marks, "middlebox")
@@ -134,7 +136,7 @@ func note(r *Record) string {
 	}
 	if r.Plaintext != nil && *r.Plaintext {
 		mark := "plaintext"
-		if secure, _, _ := strings.Cut(r.Secure, " ("); r.Kind != KindSocket && secure != "" {
+		if secure, _, _ := strings.Cut(r.Secure, " ("); r.Kind != record.KindSocket && secure != "" {
 			mark += ", use " + secure // without its citation
 		}
 		marks = append(marks, mark)
@@ -161,12 +163,12 @@ func flagText(flags []string) string {
 // foldedPIDs is how many process numbers the table spells out for one name.
 const foldedPIDs = 3
 
-func allHolders(r *Record) string  { return holders(r, math.MaxInt) }
-func someHolders(r *Record) string { return holders(r, foldedPIDs) }
+func allHolders(r *record.Record) string  { return holders(r, math.MaxInt) }
+func someHolders(r *record.Record) string { return holders(r, foldedPIDs) }
 
 // holders names the processes of a socket, those of one name folded together
 // with at most so many of their numbers.
-func holders(r *Record, most int) string {
+func holders(r *record.Record, most int) string {
 	if r.Processes == nil {
 		return ""
 	}
@@ -199,14 +201,14 @@ func foldHolders(name string, pids []string, most int) string {
 	return fmt.Sprintf("%s ×%d: %s", name, len(pids), list)
 }
 
-func pids(r *Record) string {
-	return eachHolder(r, func(p Process) string { return strconv.Itoa(p.PID) })
+func pids(r *record.Record) string {
+	return eachHolder(r, func(p record.Process) string { return strconv.Itoa(p.PID) })
 }
 
-func userText(r *Record) string { return cmp.Or(r.User, optional(r.UID)) }
+func userText(r *record.Record) string { return cmp.Or(r.User, optional(r.UID)) }
 
 // eachHolder joins one text per holder, each distinct text once.
-func eachHolder(r *Record, text func(Process) string) string {
+func eachHolder(r *record.Record, text func(record.Process) string) string {
 	if r.Processes == nil {
 		return ""
 	}
@@ -221,7 +223,7 @@ func eachHolder(r *Record, text func(Process) string) string {
 	return strings.Join(parts, "; ")
 }
 
-func started(p Process) string { return when(p.Started) }
+func started(p record.Process) string { return when(p.Started) }
 
 func when(t *time.Time) string {
 	if t == nil {

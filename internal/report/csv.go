@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"io"
 	"strings"
+
+	"porthole/internal/record"
 )
 
 // csvWriter writes RFC 4180 with every column of the kind; it has no place for
@@ -20,7 +22,7 @@ func newCSVWriter(w io.Writer, o Options) *csvWriter {
 	return c
 }
 
-func (c *csvWriter) write(r *Record) error {
+func (c *csvWriter) write(r *record.Record) error {
 	if err := c.open(); err != nil {
 		return err
 	}
@@ -43,7 +45,7 @@ func (c *csvWriter) open() error {
 	return c.w.Write(names)
 }
 
-func (c *csvWriter) close(*Summary) error {
+func (c *csvWriter) close(*record.Summary) error {
 	if err := c.open(); err != nil {
 		return err
 	}

@@ -7,19 +7,21 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"porthole/internal/record"
 )
 
 // TestEventSchema holds the events to the published schema, and that to knowing
 // every field.
 func TestEventSchema(t *testing.T) {
 	s := schema(t, "event")
-	for f := range reflect.TypeOf(Event{}).Fields() {
+	for f := range reflect.TypeOf(record.Event{}).Fields() {
 		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); s.Properties[name] == nil {
 			t.Errorf("event.json does not describe %q", name)
 		}
 	}
 	for _, r := range wideRun().records {
-		for _, e := range []Event{
+		for _, e := range []record.Event{
 			{Event: "present", At: start(), Socket: r},
 			{Event: "changed", At: start(), Fields: []string{"processes", "unit"}, Socket: r},
 		} {
@@ -32,11 +34,11 @@ func TestEventSchema(t *testing.T) {
 			}
 		}
 	}
-	for name, e := range map[string]Event{
-		"an unknown event": {Kind: KindEvent, Event: "moved", Socket: wideRun().records[0]},
-		"no socket":        {Kind: KindEvent, Event: "opened"},
-		"a change of none": {Kind: KindEvent, Event: "changed", Socket: wideRun().records[0]},
-		"a port":           {Kind: KindEvent, Event: "opened", Socket: portRecords()[0]},
+	for name, e := range map[string]record.Event{
+		"an unknown event": {Kind: record.KindEvent, Event: "moved", Socket: wideRun().records[0]},
+		"no socket":        {Kind: record.KindEvent, Event: "opened"},
+		"a change of none": {Kind: record.KindEvent, Event: "changed", Socket: wideRun().records[0]},
+		"a port":           {Kind: record.KindEvent, Event: "opened", Socket: portRecords()[0]},
 	} {
 		e.At = start()
 		text, err := json.Marshal(e)
@@ -54,8 +56,8 @@ func TestEventSchema(t *testing.T) {
 func TestEventLine(t *testing.T) {
 	var buf bytes.Buffer
 	w := NewEventWriter(&buf)
-	r := &Record{Kind: KindSocket, Proto: "tcp", Addr: "::", Port: 22, Processes: &[]Process{{PID: 1, Name: "a\n\x1b[31m\u202e"}}}
-	if err := w.Write(Event{Event: "opened", At: time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC), Socket: r}); err != nil {
+	r := &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "::", Port: 22, Processes: &[]record.Process{{PID: 1, Name: "a\n\x1b[31m\u202e"}}}
+	if err := w.Write(record.Event{Event: "opened", At: time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC), Socket: r}); err != nil {
 		t.Fatal(err)
 	}
 	const want = `{"kind":"event","event":"opened","at":"2026-11-23T07:00:00Z","socket":{"kind":"socket","proto":"tcp","addr":"::","port":22,"class":"",` +
@@ -68,10 +70,10 @@ func TestEventLine(t *testing.T) {
 // TestFields holds that a view gets the columns of the wide table, with the
 // folded holders of the narrow one.
 func TestFields(t *testing.T) {
-	r := &Record{Kind: KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: 80, Exposure: "all",
-		Processes: &[]Process{{PID: 1, Name: "a"}, {PID: 2, Name: "a"}, {PID: 3, Name: "a"}, {PID: 4, Name: "a"}}}
+	r := &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: 80, Exposure: "all",
+		Processes: &[]record.Process{{PID: 1, Name: "a"}, {PID: 2, Name: "a"}, {PID: 3, Name: "a"}, {PID: 4, Name: "a"}}}
 	byName := make(map[string]Field)
-	for _, f := range Fields(KindSocket) {
+	for _, f := range Fields(record.KindSocket) {
 		byName[f.Name] = f
 	}
 	if got := byName["process"].Text(r); got == allHolders(r) || !strings.HasPrefix(got, "a ×4: 1, 2, 3") {

@@ -3,24 +3,26 @@ package report
 import (
 	"strings"
 	"testing"
+
+	"porthole/internal/record"
 )
 
 // explainRun has a port with everything that can be said, in words that mean
 // harm, and the answer of --free.
 func explainRun() run {
 	return run{
-		o: Options{Command: "explain", Kind: KindExplanation, Args: []string{"porthole", "explain", "telnet"}, Start: start(), Version: "v0.1.0"},
-		records: []*Record{
-			{Kind: KindExplanation, Proto: "tcp", Port: 23, Service: "telnet", IANA: "telnet-x", Class: "well-known", Description: "Telnet", Plaintext: new(true), Secure: "ssh (RFC 4251)",
-				Explanation: &Explanation{
+		o: Options{Command: "explain", Kind: record.KindExplanation, Args: []string{"porthole", "explain", "telnet"}, Start: start(), Version: "v0.1.0"},
+		records: []*record.Record{
+			{Kind: record.KindExplanation, Proto: "tcp", Port: 23, Service: "telnet", IANA: "telnet-x", Class: "well-known", Description: "Telnet", Plaintext: new(true), Secure: "ssh (RFC 4251)",
+				Explanation: &record.Explanation{
 					Says: []string{"It is held by \x1b[31mred (7).", strings.Repeat("far ", 40)}, Tree: []string{"init (1)", "└─ \x1b[31mred (7)"},
-					Sockets: []Record{*wideRun().records[0]}, Connections: 2,
-					Holders: []Holder{{PID: 7, Deleted: true, Writable: "everyone can write to /tmp", Also: []string{"tcp/[::1]:80"}, Stops: []string{"udp/0.0.0.0:53 of x (8)"}}},
-					Bind:    &Bind{Outcome: BindInUse, Error: "address already in use", Meets: []string{"It is privileged."}},
+					Sockets: []record.Record{*wideRun().records[0]}, Connections: 2,
+					Holders: []record.Holder{{PID: 7, Deleted: true, Writable: "everyone can write to /tmp", Also: []string{"tcp/[::1]:80"}, Stops: []string{"udp/0.0.0.0:53 of x (8)"}}},
+					Bind:    &record.Bind{Outcome: record.BindInUse, Error: "address already in use", Meets: []string{"It is privileged."}},
 				}},
-			{Kind: KindExplanation, Proto: "tcp", Port: 8000, Class: "registered", Explanation: &Explanation{Bind: &Bind{Outcome: BindFree}}},
+			{Kind: record.KindExplanation, Proto: "tcp", Port: 8000, Class: "registered", Explanation: &record.Explanation{Bind: &record.Bind{Outcome: record.BindFree}}},
 		},
-		sum: Summary{Kind: "summary", Command: "explain", Complete: true, Elapsed: 2},
+		sum: record.Summary{Kind: "summary", Command: "explain", Complete: true, Elapsed: 2},
 	}
 }
 

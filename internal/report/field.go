@@ -1,14 +1,16 @@
 package report
 
+import "porthole/internal/record"
+
 // Field is a column as a live view needs it: the same text and colour as in the
 // table, to be laid out by the view.
 type Field struct {
 	Name  string // the JSON name where there is one
 	Title string
-	Right bool                 // aligned right: numbers
-	Text  func(*Record) string // comes from outside; not escaped
+	Right bool                        // aligned right: numbers
+	Text  func(*record.Record) string // comes from outside; not escaped
 
-	ink func(*Record) ink
+	ink func(*record.Record) ink
 }
 
 // Fields are the columns of a kind of record, in the order of the wide table.
@@ -25,7 +27,7 @@ func Fields(kind string) []Field {
 }
 
 // Paint colours a text for the field of r that it shows.
-func (f Field) Paint(r *Record, text string) string {
+func (f Field) Paint(r *record.Record, text string) string {
 	if f.ink == nil {
 		return text
 	}

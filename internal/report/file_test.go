@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"porthole/internal/record"
 )
 
 // TestFile holds that a file appears whole and under its own name alone, be it
@@ -45,18 +47,18 @@ func TestFile(t *testing.T) {
 func TestOneFileEach(t *testing.T) {
 	folder := t.TempDir()
 	same := filepath.Join(folder, "list")
-	_, err := Open([]Spec{{JSON, same}, {CSV, same}}, nil, Options{Command: "list", Kind: KindSocket})
+	_, err := Open([]Spec{{JSON, same}, {CSV, same}}, nil, Options{Command: "list", Kind: record.KindSocket})
 	if err == nil || !strings.Contains(err.Error(), "give each a file of its own") {
 		t.Error(err)
 	}
 	if left, _ := os.ReadDir(folder); len(left) != 0 {
 		t.Errorf("left: %v", left)
 	}
-	out, err := Open([]Spec{{JSON, os.DevNull}, {CSV, os.DevNull}}, nil, Options{Command: "list", Kind: KindSocket})
+	out, err := Open([]Spec{{JSON, os.DevNull}, {CSV, os.DevNull}}, nil, Options{Command: "list", Kind: record.KindSocket})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := out.Close(&Summary{}); err != nil {
+	if err := out.Close(&record.Summary{}); err != nil {
 		t.Error(err)
 	}
 }

@@ -4,26 +4,28 @@ import (
 	"encoding/xml"
 	"strings"
 	"testing"
+
+	"porthole/internal/record"
 )
 
 // auditRun has a finding with every field, one about the machine, and text
 // that means harm.
 func auditRun() run {
 	redis := *wideRun().records[0]
-	redis.Finding = &Finding{Rule: "internal-exposed", Severity: High, Title: "a service that belongs inside can be reached from outside",
+	redis.Finding = &record.Finding{Rule: "internal-exposed", Severity: record.High, Title: "a service that belongs inside can be reached from outside",
 		Evidence: "redis is a cache; held by /tmp/a|b <x>\x1b[31m as root; " + strings.Repeat("far ", 40), Advice: "bind it to 127.0.0.1", Owner: "redis\x1b[31m.service", Fingerprint: "0123456789abcdef"}
-	lowered := Record{Proto: "tcp", Port: 80, Class: "well-known", Finding: &Finding{Rule: "port-start-lowered", Severity: Low,
+	lowered := record.Record{Proto: "tcp", Port: 80, Class: "well-known", Finding: &record.Finding{Rule: "port-start-lowered", Severity: record.Low,
 		Title: "any user may bind privileged ports", Evidence: "ip_unprivileged_port_start is 80", Advice: "set it back", Fingerprint: "fedcba9876543210"}}
 	r := run{
-		o: Options{Command: "audit", Kind: KindFinding, Args: []string{"porthole", "audit"}, Start: start(), Version: "v0.1.0", Rules: []Rule{
-			{"internal-exposed", High, "a service that belongs inside can be reached from outside", "bind it to 127.0.0.1"},
-			{"exe-deleted", Medium, "a listener runs an executable that is gone from disk", "restart it"},
-			{"port-start-lowered", Low, "any user may bind privileged ports", "set it back"},
+		o: Options{Command: "audit", Kind: record.KindFinding, Args: []string{"porthole", "audit"}, Start: start(), Version: "v0.1.0", Rules: []record.Rule{
+			{ID: "internal-exposed", Severity: record.High, Title: "a service that belongs inside can be reached from outside", Advice: "bind it to 127.0.0.1"},
+			{ID: "exe-deleted", Severity: record.Medium, Title: "a listener runs an executable that is gone from disk", Advice: "restart it"},
+			{ID: "port-start-lowered", Severity: record.Low, Title: "any user may bind privileged ports", Advice: "set it back"},
 		}},
-		sum: Summary{Kind: "summary", Command: "audit", Complete: true, Elapsed: 12, AuditCounts: &AuditCounts{Checked: 9, High: 1, Low: 1, Known: 2}},
+		sum: record.Summary{Kind: "summary", Command: "audit", Complete: true, Elapsed: 12, AuditCounts: &record.AuditCounts{Checked: 9, High: 1, Low: 1, Known: 2}},
 	}
-	for _, f := range []*Record{&redis, &lowered} {
-		f.Kind = KindFinding
+	for _, f := range []*record.Record{&redis, &lowered} {
+		f.Kind = record.KindFinding
 		r.records = append(r.records, f)
 	}
 	return r

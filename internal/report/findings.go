@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"strings"
+
+	"porthole/internal/record"
 )
 
 // findingsWriter is the table of an audit: a finding is too long for a row, so
@@ -14,7 +16,7 @@ type findingsWriter struct {
 	n int
 }
 
-func (f *findingsWriter) write(r *Record) error {
+func (f *findingsWriter) write(r *record.Record) error {
 	if f.n++; f.n > 1 {
 		f.w.WriteByte('\n')
 	}
@@ -29,13 +31,13 @@ func (f *findingsWriter) write(r *Record) error {
 	return paragraph(f.w, f.o, margin+do, margin+strings.Repeat(" ", len(do)), r.Finding.Advice)
 }
 
-func (f *findingsWriter) close(*Summary) error { return nil }
+func (f *findingsWriter) close(*record.Summary) error { return nil }
 
-func severityInk(r *Record) ink {
+func severityInk(r *record.Record) ink {
 	switch r.Finding.Severity {
-	case High:
+	case record.High:
 		return bad
-	case Medium:
+	case record.Medium:
 		return caution
 	default:
 		return faint

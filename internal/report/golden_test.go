@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"porthole/internal/record"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -18,26 +20,26 @@ var update = flag.Bool("update", false, "rewrite the golden outputs in testdata"
 // run is what a command hands to its formats.
 type run struct {
 	o       Options
-	records []*Record
-	counted []Verdict
-	sum     Summary
+	records []*record.Record
+	counted []record.Verdict
+	sum     record.Summary
 }
 
 func start() time.Time { return time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC) }
 
-func asked(host, addr, proto string, port uint16, state, reason, service string) *Record {
+func asked(host, addr, proto string, port uint16, state, reason, service string) *record.Record {
 	class := "registered"
 	if port < 1024 {
 		class = "well-known"
 	}
-	return &Record{Kind: KindPort, Host: host, Proto: proto, Addr: addr, Port: port, State: state, Reason: reason, Attempts: 1,
+	return &record.Record{Kind: record.KindPort, Host: host, Proto: proto, Addr: addr, Port: port, State: state, Reason: reason, Attempts: 1,
 		Service: service, Class: class, At: new(start().Add(time.Second))}
 }
 
-func unshown(host, addr, proto string, first, last uint16, state, reason string) []Verdict {
-	var out []Verdict
+func unshown(host, addr, proto string, first, last uint16, state, reason string) []record.Verdict {
+	var out []record.Verdict
 	for port := first; port <= last; port++ {
-		out = append(out, Verdict{Host: host, Proto: proto, Addr: netip.AddrPortFrom(netip.MustParseAddr(addr), port),
+		out = append(out, record.Verdict{Host: host, Proto: proto, Addr: netip.AddrPortFrom(netip.MustParseAddr(addr), port),
 			State: state, Reason: reason, At: start().Add(2 * time.Second)})
 	}
 	return out
@@ -58,8 +60,8 @@ func scanRun() run {
 	box := asked("", "198.18.0.13", "tcp", 443, "open", "syn-ack", "https")
 	box.Middlebox, box.RDNS = true, "box.example.test"
 	r := run{
-		o: Options{Command: "scan", Kind: KindPort, Args: []string{"porthole", "scan", site, "198.18.0.8-11", "-p", "T:1-100,443,U:53 161"}, Start: start(), Version: "v0.1.0"},
-		records: []*Record{
+		o: Options{Command: "scan", Kind: record.KindPort, Args: []string{"porthole", "scan", site, "198.18.0.8-11", "-p", "T:1-100,443,U:53 161"}, Start: start(), Version: "v0.1.0"},
+		records: []*record.Record{
 			asked(site, "2001:db8::7", "tcp", 443, "open", "syn-ack", "https"),
 			asked(site, "198.18.0.7", "tcp", 443, "open", "syn-ack", "https"),
 			telnet,
@@ -68,11 +70,11 @@ func scanRun() run {
 			asked("", "198.18.0.8", "tcp", 22, "filtered", "admin-prohibited", "a/b, <ssh>\x1b[31m"),
 			local, late, box,
 		},
-		sum: Summary{Kind: "summary", Command: "scan", Elapsed: 2125.4, Seed: new(uint64(7)),
-			ScanCounts: &ScanCounts{Targets: 9, Down: 1, Probes: 430, Open: 4, Closed: 299, Filtered: 125, OpenFiltered: 1, Middlebox: 50, Unknown: 2, Unresolved: 1},
-			Ledger:     &Ledger{Attempts: 600, Retries: 120, Loss: 0.02, Slowed: 1, SlowestRate: 1.5}},
+		sum: record.Summary{Kind: "summary", Command: "scan", Elapsed: 2125.4, Seed: new(uint64(7)),
+			ScanCounts: &record.ScanCounts{Targets: 9, Down: 1, Probes: 430, Open: 4, Closed: 299, Filtered: 125, OpenFiltered: 1, Middlebox: 50, Unknown: 2, Unresolved: 1},
+			Ledger:     &record.Ledger{Attempts: 600, Retries: 120, Loss: 0.02, Slowed: 1, SlowestRate: 1.5}},
 	}
-	for _, v := range [][]Verdict{
+	for _, v := range [][]record.Verdict{
 		unshown(site, "2001:db8::7", "tcp", 1, 100, "closed", "conn-refused"),
 		unshown(site, "198.18.0.7", "tcp", 1, 22, "closed", "conn-refused"),
 		unshown(site, "198.18.0.7", "tcp", 24, 100, "closed", "conn-refused"),
@@ -94,8 +96,8 @@ func scanRun() run {
 // emptyRun is a scan that was interrupted before the first verdict.
 func emptyRun() run {
 	return run{
-		o:   Options{Command: "scan", Kind: KindPort, Args: []string{"porthole", "scan", "198.18.0.7"}, Start: start(), Version: "v0.1.0"},
-		sum: Summary{Kind: "summary", Command: "scan", ScanCounts: &ScanCounts{Targets: 1, Probes: 100}},
+		o:   Options{Command: "scan", Kind: record.KindPort, Args: []string{"porthole", "scan", "198.18.0.7"}, Start: start(), Version: "v0.1.0"},
+		sum: record.Summary{Kind: "summary", Command: "scan", ScanCounts: &record.ScanCounts{Targets: 1, Probes: 100}},
 	}
 }
 
@@ -104,9 +106,9 @@ func listRun() run {
 	workers := *records[1]
 	workers.Inode++
 	return run{
-		o:       Options{Command: "list", Kind: KindSocket, Args: []string{"porthole", "list"}, Start: start(), Version: "v0.1.0"},
+		o:       Options{Command: "list", Kind: record.KindSocket, Args: []string{"porthole", "list"}, Start: start(), Version: "v0.1.0"},
 		records: append(records, &workers),
-		sum:     Summary{Kind: "summary", Command: "list", Complete: true, Elapsed: 21.4, ListCounts: &ListCounts{Sockets: 5, Processes: 7, Privileged: 1, Hidden: 1}},
+		sum:     record.Summary{Kind: "summary", Command: "list", Complete: true, Elapsed: 21.4, ListCounts: &record.ListCounts{Sockets: 5, Processes: 7, Privileged: 1, Hidden: 1}},
 	}
 }
 
@@ -121,8 +123,8 @@ func (r run) write(t *testing.T, f Format) string {
 	for _, v := range r.counted {
 		out.Count(v)
 	}
-	for _, record := range r.records {
-		if err := out.Write(record); err != nil {
+	for _, rec := range r.records {
+		if err := out.Write(rec); err != nil {
 			t.Fatal(err)
 		}
 	}

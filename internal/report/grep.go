@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"porthole/internal/record"
 )
 
 // grepWriter writes a scan as nmap's grepable lines: for each address its
@@ -17,9 +19,9 @@ type grepWriter struct {
 	g *groups
 }
 
-func (x *grepWriter) write(*Record) error { return nil } // the groups have it
+func (x *grepWriter) write(*record.Record) error { return nil } // the groups have it
 
-func (x *grepWriter) close(s *Summary) error {
+func (x *grepWriter) close(s *record.Summary) error {
 	fmt.Fprintf(x.w, "# porthole %s scan initiated %s as: %s\n", x.o.Version, x.o.Start.Format(time.ANSIC), Escape(commandLine(x.o.Args)))
 	for _, h := range x.g.sorted() {
 		who := fmt.Sprintf("Host: %s (%s)", h.addr, Escape(cmp.Or(h.name, h.rdns)))
@@ -27,7 +29,7 @@ func (x *grepWriter) close(s *Summary) error {
 		fmt.Fprintf(x.w, "%s\tPorts: %s%s\n", who, grepPorts(h), ignored(h))
 	}
 	if !s.Complete {
-		fmt.Fprintf(x.w, "# incomplete: %s\n", s.Missing())
+		fmt.Fprintf(x.w, "# incomplete: %s\n", Missing(s))
 	}
 	_, err := fmt.Fprintf(x.w, "# %s\n", doneAt(x.o, s, x.g))
 	return err

@@ -8,22 +8,9 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"time"
-)
 
-// Verdict is a verdict of a scan that is counted, but not shown as a record of
-// its own.
-type Verdict struct {
-	Host   string // the name as typed; "" for a literal address
-	Proto  string
-	Addr   netip.AddrPort
-	State  string
-	Reason string
-	At     time.Time
-	// Middlebox is a verdict that is open as every port of its host is: it is
-	// counted under that word, and says nothing of the host.
-	Middlebox bool
-}
+	"porthole/internal/record"
+)
 
 // groups gathers the verdicts of a scan by address, for the formats that have
 // one entry per host. What is shown is held line by line; of the rest only
@@ -65,9 +52,9 @@ func newGroups() *groups {
 	return &groups{hosts: make(map[netip.Addr]*host), asked: make(map[string]*portSet)}
 }
 
-func (g *groups) add(r *Record) {
+func (g *groups) add(r *record.Record) {
 	addr, _ := netip.ParseAddr(r.Addr)
-	v := Verdict{Host: r.Host, Proto: r.Proto, Addr: netip.AddrPortFrom(addr, r.Port), State: r.State, Reason: r.Reason, Middlebox: r.Middlebox}
+	v := record.Verdict{Host: r.Host, Proto: r.Proto, Addr: netip.AddrPortFrom(addr, r.Port), State: r.State, Reason: r.Reason, Middlebox: r.Middlebox}
 	if r.At != nil {
 		v.At = *r.At
 	}
@@ -76,7 +63,7 @@ func (g *groups) add(r *Record) {
 	h.lines = append(h.lines, &line{r.Proto, r.Port, r.State, r.Reason, r.Service})
 }
 
-func (g *groups) count(v Verdict) {
+func (g *groups) count(v record.Verdict) {
 	h := g.see(v)
 	if v.Middlebox {
 		v.State = "middlebox"
@@ -91,7 +78,7 @@ func (g *groups) count(v Verdict) {
 }
 
 // see notes what a verdict says of its host, shown or not.
-func (g *groups) see(v Verdict) *host {
+func (g *groups) see(v record.Verdict) *host {
 	ports := g.asked[v.Proto]
 	if ports == nil {
 		ports = new(portSet)
@@ -176,7 +163,7 @@ func (g *groups) up() int {
 
 // total counts the hosts that were asked, and those that were found down
 // before that.
-func (g *groups) total(s *Summary) int {
+func (g *groups) total(s *record.Summary) int {
 	n := len(g.hosts)
 	if s.ScanCounts != nil {
 		n += int(s.Down)

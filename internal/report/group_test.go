@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"testing"
 
+	"porthole/internal/record"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -44,7 +46,7 @@ func TestHostStatus(t *testing.T) {
 	} {
 		g := newGroups()
 		for i, verdict := range test.verdicts {
-			g.count(Verdict{Proto: "tcp", Addr: netip.AddrPortFrom(netip.MustParseAddr("198.18.0.7"), uint16(i)), State: verdict[0], Reason: verdict[1]})
+			g.count(record.Verdict{Proto: "tcp", Addr: netip.AddrPortFrom(netip.MustParseAddr("198.18.0.7"), uint16(i)), State: verdict[0], Reason: verdict[1]})
 		}
 		h := g.sorted()[0]
 		if diff := cmp.Diff(test.want, v{h.status, h.why}); diff != "" {
@@ -58,7 +60,7 @@ func TestHostStatus(t *testing.T) {
 func TestCountIsFree(t *testing.T) {
 	v := unshown("example.test", "198.18.0.7", "tcp", 1, 1, "closed", "conn-refused")[0]
 	for _, f := range []Format{JSON, XML} {
-		out, err := Open([]Spec{{Format: f}}, full{}, Options{Command: "scan", Kind: KindPort})
+		out, err := Open([]Spec{{Format: f}}, full{}, Options{Command: "scan", Kind: record.KindPort})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +80,7 @@ func BenchmarkCount(b *testing.B) {
 		for port := range uint16(2) {
 			for i := range 1 << 16 {
 				addr := netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)})
-				g.count(Verdict{Proto: "tcp", Addr: netip.AddrPortFrom(addr, port), State: "closed", Reason: "conn-refused"})
+				g.count(record.Verdict{Proto: "tcp", Addr: netip.AddrPortFrom(addr, port), State: "closed", Reason: "conn-refused"})
 			}
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"porthole/internal/record"
 )
 
 //go:embed page/page.css
@@ -38,7 +40,7 @@ func newHTMLWriter(w *bufio.Writer, o Options, g *groups) *htmlWriter {
 	return &htmlWriter{markup: markup{w}, o: o, g: g, columns: pageColumns(o.Kind), blocks: make(map[place]*block)}
 }
 
-func (h *htmlWriter) write(r *Record) error {
+func (h *htmlWriter) write(r *record.Record) error {
 	at := h.place(r)
 	b := h.blocks[at]
 	if b == nil {
@@ -56,17 +58,17 @@ type place struct {
 	exposure, owner string
 }
 
-func (h *htmlWriter) place(r *Record) (p place) {
+func (h *htmlWriter) place(r *record.Record) (p place) {
 	switch h.o.Kind {
-	case KindPort:
+	case record.KindPort:
 		p.addr, _ = netip.ParseAddr(r.Addr)
-	case KindSocket:
+	case record.KindSocket:
 		p.exposure, p.owner = r.Exposure, cmp.Or(userText(r), "owner not known")
 	}
 	return p
 }
 
-func (h *htmlWriter) close(s *Summary) error {
+func (h *htmlWriter) close(s *record.Summary) error {
 	var hosts []*host
 	if h.g != nil {
 		hosts = h.g.sorted()
@@ -92,7 +94,7 @@ func (h *htmlWriter) close(s *Summary) error {
 	return nil
 }
 
-func (h *htmlWriter) head(s *Summary) {
+func (h *htmlWriter) head(s *record.Summary) {
 	title := "porthole " + h.o.Command
 	when := h.o.Start.Format("2 January 2006, 15:04:05 MST")
 	took := time.Duration(s.Elapsed * float64(time.Millisecond)).Round(time.Millisecond).String()
@@ -122,7 +124,7 @@ func (h *htmlWriter) head(s *Summary) {
 <main>
 `, title, commandLine(h.o.Args), when, took)
 	if !s.Complete {
-		h.put("<p class=\"warning\" role=\"note\"><strong>Incomplete.</strong> {}</p>\n", cmp.Or(s.Missing(), "ended before all was read"))
+		h.put("<p class=\"warning\" role=\"note\"><strong>Incomplete.</strong> {}</p>\n", cmp.Or(Missing(s), "ended before all was read"))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"porthole/internal/record"
 )
 
 // section is a host by the name that was typed, or an exposure; its blocks are
@@ -50,9 +52,9 @@ func pageColumns(kind string) []*pageColumn {
 	}
 	var names []string
 	switch kind {
-	case KindPort:
+	case record.KindPort:
 		names = []string{"port", "proto", "state", "service", "iana", "class", "reason", "rtt_ms", "attempts", "note", "error"}
-	case KindSocket:
+	case record.KindSocket:
 		names = []string{"port", "proto", "addr", "remote_addr", "remote_port", "state", "service", "iana", "class", "process", "note"}
 	default:
 		names = []string{"port", "proto", "service", "iana", "class", "description", "note"}
@@ -66,14 +68,14 @@ func pageColumns(kind string) []*pageColumn {
 	return out
 }
 
-func (h *htmlWriter) row(r *Record) *row {
+func (h *htmlWriter) row(r *record.Record) *row {
 	var cells strings.Builder
 	for _, c := range h.columns {
 		text := Escape(c.text(r))
 		c.filled = c.filled || text != ""
 		cells.WriteString(text + cellEnd)
 	}
-	cells.WriteString(Escape(eachHolder(r, func(p Process) string { return strings.Join(p.Cmdline, " ") })))
+	cells.WriteString(Escape(eachHolder(r, func(p record.Process) string { return strings.Join(p.Cmdline, " ") })))
 	return &row{r.Port, r.Proto, r.State, r.Service, r.Hidden != "", strings.Clone(cells.String())}
 }
 
@@ -92,9 +94,9 @@ func exposures() []exposure {
 
 func (h *htmlWriter) sections(hosts []*host) []*section {
 	switch h.o.Kind {
-	case KindPort:
+	case record.KindPort:
 		return h.byHost(hosts)
-	case KindSocket:
+	case record.KindSocket:
 		return h.byExposure()
 	}
 	b := h.blocks[place{}]

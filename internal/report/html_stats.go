@@ -5,10 +5,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"porthole/internal/record"
 )
 
 // numbers writes the head of the page: counts, and a bar of their shares.
-func (h *htmlWriter) numbers(s *Summary) {
+func (h *htmlWriter) numbers(s *record.Summary) {
 	h.put("<dl class=\"stats\">\n")
 	for _, n := range stats(s) {
 		h.put("<div")
@@ -25,7 +27,7 @@ type stat struct {
 	label, class string
 }
 
-func stats(s *Summary) []stat {
+func stats(s *record.Summary) []stat {
 	var out []stat
 	add := func(n uint64, one, many, class string) {
 		label := many
@@ -69,7 +71,7 @@ func stats(s *Summary) []stat {
 
 // parts divides the verdicts of a scan by state, the sockets of a list by
 // exposure.
-func (h *htmlWriter) parts(s *Summary) (parts []stat) {
+func (h *htmlWriter) parts(s *record.Summary) (parts []stat) {
 	if n := s.ScanCounts; n != nil {
 		parts = []stat{
 			{n.Open, "open", "open"}, {n.OpenFiltered, "open|filtered", "open-filtered"},

@@ -6,13 +6,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"porthole/internal/record"
 )
 
 func pages(t *testing.T) map[string]string {
 	lookup := run{
-		o:       Options{Command: "lookup", Kind: KindService, Args: []string{"porthole", "lookup", "ssh"}, Start: start()},
-		records: []*Record{{Kind: KindService, Proto: "tcp", Port: 22, Service: "ssh", Class: "well-known", Description: "The Secure Shell <b>"}},
-		sum:     Summary{Kind: "summary", Command: "lookup", Complete: true, LookupCounts: &LookupCounts{Services: 1}},
+		o:       Options{Command: "lookup", Kind: record.KindService, Args: []string{"porthole", "lookup", "ssh"}, Start: start()},
+		records: []*record.Record{{Kind: record.KindService, Proto: "tcp", Port: 22, Service: "ssh", Class: "well-known", Description: "The Secure Shell <b>"}},
+		sum:     record.Summary{Kind: "summary", Command: "lookup", Complete: true, LookupCounts: &record.LookupCounts{Services: 1}},
 	}
 	out := make(map[string]string)
 	for name, r := range map[string]run{"scan": scanRun(), "empty": emptyRun(), "list": listRun(), "lookup": lookup} {
@@ -75,8 +77,8 @@ func TestPageText(t *testing.T) {
 	scan.o.Args = append(scan.o.Args, evil)
 	scan.records = append(scan.records, asked(evil, "198.18.0.99", "tcp", 443, "open", "syn-ack", evil))
 	scan.counted = append(scan.counted, unshown(evil, "198.18.0.98", "tcp", 1, 3, "closed", "conn-refused")...)
-	list.records = append(list.records, &Record{Kind: KindSocket, Proto: "tcp", Addr: "::1", Port: 1, State: "listen", Exposure: "loopback", User: evil,
-		Processes: &[]Process{{PID: 1, Name: evil, Cmdline: []string{evil}}}})
+	list.records = append(list.records, &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "::1", Port: 1, State: "listen", Exposure: "loopback", User: evil,
+		Processes: &[]record.Process{{PID: 1, Name: evil, Cmdline: []string{evil}}}})
 	for _, text := range []string{scan.write(t, HTML), list.write(t, HTML)} {
 		if n := strings.Count(text, "<script>") + strings.Count(text, "</script>") + strings.Count(text, "<img"); n != 2 {
 			t.Errorf("%d tags of script or img, not the page's own 2", n)

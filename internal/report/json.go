@@ -6,7 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"unicode/utf16"
+
+	"porthole/internal/record"
 )
+
+// Schema names the shape of the JSON output. Fields are only ever added.
+const Schema = "porthole/1"
 
 // jsonWriter writes one object, a record a line so that it can be read and
 // compared by eye. Records go out as they arrive; close makes it well-formed.
@@ -21,7 +26,7 @@ func newJSONWriter(w *bufio.Writer, o Options) *jsonWriter {
 	return &jsonWriter{w: w, command: o.Command}
 }
 
-func (j *jsonWriter) write(r *Record) error {
+func (j *jsonWriter) write(r *record.Record) error {
 	if err := j.open(); err != nil {
 		return err
 	}
@@ -40,7 +45,7 @@ func (j *jsonWriter) open() error {
 	return err
 }
 
-func (j *jsonWriter) close(s *Summary) error {
+func (j *jsonWriter) close(s *record.Summary) error {
 	if err := j.open(); err != nil {
 		return err
 	}
@@ -64,8 +69,8 @@ func newJSONLWriter(w *bufio.Writer, o Options) *jsonlWriter {
 	return &jsonlWriter{w: w, live: o.Live}
 }
 
-func (j *jsonlWriter) write(r *Record) error  { return j.line(r) }
-func (j *jsonlWriter) close(s *Summary) error { return j.line(s) }
+func (j *jsonlWriter) write(r *record.Record) error  { return j.line(r) }
+func (j *jsonlWriter) close(s *record.Summary) error { return j.line(s) }
 
 func (j *jsonlWriter) line(v any) error {
 	if err := j.enc.encode(j.w, v); err != nil {
@@ -91,13 +96,13 @@ type encoder struct {
 func (e *encoder) encode(w *bufio.Writer, v any) error {
 	e.text.b, e.text.err = e.text.b[:0], nil
 	switch v := v.(type) {
-	case *Record:
-		if !v.appendable() {
+	case *record.Record:
+		if !recordAppendable(v) {
 			return e.reflected(w, v)
 		}
 		e.text.record(v)
-	case *Summary:
-		if !v.appendable() {
+	case *record.Summary:
+		if !summaryAppendable(v) {
 			return e.reflected(w, v)
 		}
 		e.text.summary(v)

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"porthole/internal/record"
 )
 
 // jsonText builds one JSON object, field by field in the order of the structs,
@@ -20,11 +22,11 @@ type jsonText struct {
 
 // appendable tells whether record can write r: those kinds whose fields are
 // in Record itself.
-func (r *Record) appendable() bool {
+func recordAppendable(r *record.Record) bool {
 	return r.Change == nil && r.Finding == nil && r.Explanation == nil
 }
 
-func (j *jsonText) record(r *Record) {
+func (j *jsonText) record(r *record.Record) {
 	j.b = append(j.b, '{')
 	j.text("kind", r.Kind)
 	j.textOrNone("host", r.Host)
@@ -50,7 +52,7 @@ func (j *jsonText) record(r *Record) {
 }
 
 // meaning is what the registry knows.
-func (j *jsonText) meaning(r *Record) {
+func (j *jsonText) meaning(r *record.Record) {
 	j.textOrNone("service", r.Service)
 	j.textOrNone("iana", r.IANA)
 	j.text("class", r.Class)
@@ -61,7 +63,7 @@ func (j *jsonText) meaning(r *Record) {
 }
 
 // socket is who holds it.
-func (j *jsonText) socket(r *Record) {
+func (j *jsonText) socket(r *record.Record) {
 	j.boolOrNone("privileged", r.Privileged)
 	j.textOrNone("exposure", r.Exposure)
 	if r.UID != nil {
@@ -78,7 +80,7 @@ func (j *jsonText) socket(r *Record) {
 }
 
 // place is where a socket lives and what the kernel says of it.
-func (j *jsonText) place(r *Record) {
+func (j *jsonText) place(r *record.Record) {
 	j.boolOrNone("v6only", r.V6Only)
 	j.textOrNone("device", r.Device)
 	j.trueOrNone("mptcp", r.MPTCP)
@@ -94,7 +96,7 @@ func (j *jsonText) place(r *Record) {
 	j.textsOrNone("flags", r.Flags)
 }
 
-func (j *jsonText) processes(name string, list []Process) {
+func (j *jsonText) processes(name string, list []record.Process) {
 	j.name(name)
 	if list == nil {
 		j.b = append(j.b, "null"...)
@@ -110,7 +112,7 @@ func (j *jsonText) processes(name string, list []Process) {
 	j.b = append(j.b, ']')
 }
 
-func (j *jsonText) process(p *Process) {
+func (j *jsonText) process(p *record.Process) {
 	j.b = append(j.b, '{')
 	j.int("pid", p.PID)
 	j.textOrNone("name", p.Name)
@@ -139,11 +141,11 @@ func (j *jsonText) process(p *Process) {
 }
 
 // appendable tells whether summary can write s: that of a list or a lookup.
-func (s *Summary) appendable() bool {
+func summaryAppendable(s *record.Summary) bool {
 	return s.ScanCounts == nil && s.Ledger == nil && s.DiffCounts == nil && s.AuditCounts == nil
 }
 
-func (j *jsonText) summary(s *Summary) {
+func (j *jsonText) summary(s *record.Summary) {
 	j.b = append(j.b, '{')
 	j.text("kind", s.Kind)
 	j.text("command", s.Command)

@@ -9,16 +9,18 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"porthole/internal/record"
 )
 
 // TestAppendEqualsReflection fills the fields of what is appended one by one,
 // all, and none of them, so that a field that is added to a struct and not to
 // json_append.go is found.
 func TestAppendEqualsReflection(t *testing.T) {
-	for _, empty := range []any{&Record{}, &Summary{}, &Record{Processes: &[]Process{}}, &Record{Processes: new([]Process)}} {
+	for _, empty := range []any{&record.Record{}, &record.Summary{}, &record.Record{Processes: &[]record.Process{}}, &record.Record{Processes: new([]record.Process)}} {
 		checkAppend(t, empty)
 	}
-	for _, kind := range []reflect.Type{reflect.TypeFor[Record](), reflect.TypeFor[Process](), reflect.TypeFor[Parent](), reflect.TypeFor[Summary]()} {
+	for _, kind := range []reflect.Type{reflect.TypeFor[record.Record](), reflect.TypeFor[record.Process](), reflect.TypeFor[record.Parent](), reflect.TypeFor[record.Summary]()} {
 		all := reflect.New(kind)
 		for i := range kind.NumField() {
 			field := kind.Field(i)
@@ -48,10 +50,10 @@ func TestAppendEqualsReflection(t *testing.T) {
 // appended tells whether v is not left to encoding/json.
 func appended(v any) bool {
 	switch v := v.(type) {
-	case *Record:
-		return v.appendable()
-	case *Summary:
-		return v.appendable()
+	case *record.Record:
+		return recordAppendable(v)
+	case *record.Summary:
+		return summaryAppendable(v)
 	default:
 		return true
 	}
@@ -61,12 +63,12 @@ func appended(v any) bool {
 func checkAppend(t *testing.T, v any) {
 	t.Helper()
 	switch part := v.(type) {
-	case *Parent:
-		v = &Process{Parents: []Parent{*part, *part}}
+	case *record.Parent:
+		v = &record.Process{Parents: []record.Parent{*part, *part}}
 	}
 	switch part := v.(type) {
-	case *Process:
-		v = &Record{Processes: &[]Process{*part, *part}}
+	case *record.Process:
+		v = &record.Record{Processes: &[]record.Process{*part, *part}}
 	}
 	var e encoder
 	var got, want bytes.Buffer
@@ -119,11 +121,11 @@ func fillIn(t *testing.T, v reflect.Value) {
 // TestAppendRare: numbers and times that JSON writes otherwise or not at all.
 func TestAppendRare(t *testing.T) {
 	for _, f := range []float64{0, math.Copysign(0, -1), 1e-6, 1e-7, -1e-9, 1e20, 1e21, 1e300, 0.1, math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1), math.NaN()} {
-		checkAppend(t, &Record{RTT: new(f)})
-		checkAppend(t, &Summary{Elapsed: f})
+		checkAppend(t, &record.Record{RTT: new(f)})
+		checkAppend(t, &record.Summary{Elapsed: f})
 	}
 	for _, at := range []time.Time{{}, start(), time.Unix(0, 1), start().In(time.FixedZone("x", 3600)), start().In(time.FixedZone("x", 25*3600)), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		checkAppend(t, &Record{At: new(at)})
+		checkAppend(t, &record.Record{At: new(at)})
 	}
 }
 
@@ -134,9 +136,9 @@ func FuzzAppend(f *testing.F) {
 	f.Add("\u2028\u2029\u202e\U000e0001\xff\xc3\x28\ufffd\U0001f600é", uint64(0), int64(1<<40), math.Copysign(0, -1))
 	f.Fuzz(func(t *testing.T, text string, n uint64, seconds int64, ms float64) {
 		at := time.Unix(seconds%1e11, int64(n%1e9)).UTC()
-		p := Process{PID: int(n), Name: text, Exe: text, Cmdline: []string{text, "", text}, UID: new(int(seconds)), Started: &at, Parents: []Parent{{int(n), text}}}
-		checkAppend(t, &Record{Kind: text, Host: text, Port: uint16(n), RTT: &ms, Inode: n, Processes: &[]Process{p, {}}, Backlog: new(uint32(n)), Flags: []string{text}, At: &at})
-		checkAppend(t, &Summary{Kind: text, Args: []string{text}, Seed: &n, Elapsed: ms, MissingShards: []uint64{n, 1}})
+		p := record.Process{PID: int(n), Name: text, Exe: text, Cmdline: []string{text, "", text}, UID: new(int(seconds)), Started: &at, Parents: []record.Parent{{PID: int(n), Name: text}}}
+		checkAppend(t, &record.Record{Kind: text, Host: text, Port: uint16(n), RTT: &ms, Inode: n, Processes: &[]record.Process{p, {}}, Backlog: new(uint32(n)), Flags: []string{text}, At: &at})
+		checkAppend(t, &record.Summary{Kind: text, Args: []string{text}, Seed: &n, Elapsed: ms, MissingShards: []uint64{n, 1}})
 		quoted := string(appendJSONString(nil, text))
 		for _, r := range quoted {
 			if hostile(r) {

@@ -2,6 +2,8 @@ package report
 
 import (
 	"strconv"
+
+	"porthole/internal/record"
 )
 
 // junitWriter writes the findings of an audit as the XML that JUnit's Ant task
@@ -10,20 +12,20 @@ import (
 type junitWriter struct {
 	markup
 	o     Options
-	found map[string][]Record
+	found map[string][]record.Record
 	n     int
 }
 
-func (j *junitWriter) write(r *Record) error {
+func (j *junitWriter) write(r *record.Record) error {
 	if j.found == nil {
-		j.found = make(map[string][]Record)
+		j.found = make(map[string][]record.Record)
 	}
 	j.found[r.Finding.Rule] = append(j.found[r.Finding.Rule], *r)
 	j.n++
 	return nil
 }
 
-func (j *junitWriter) close(s *Summary) error {
+func (j *junitWriter) close(s *record.Summary) error {
 	passed := 0
 	for _, rule := range j.o.Rules {
 		if len(j.found[rule.ID]) == 0 {
@@ -47,7 +49,7 @@ func (j *junitWriter) close(s *Summary) error {
 	return nil
 }
 
-func (j *junitWriter) failure(r *Record) {
+func (j *junitWriter) failure(r *record.Record) {
 	f := r.Finding
 	j.put(`    <testcase classname="porthole.{}" name="{}" time="0">
       <failure type="{}" message="{}">{}&#xA;{}</failure>

@@ -3,6 +3,8 @@ package report
 import (
 	"bufio"
 	"strings"
+
+	"porthole/internal/record"
 )
 
 // markdownWriter writes a GitHub Flavored Markdown table with the columns of
@@ -18,9 +20,9 @@ func newMarkdownWriter(w *bufio.Writer, o Options) *markdownWriter {
 	return &markdownWriter{w, newTableWriter(w, o, inTable)}
 }
 
-func (m *markdownWriter) write(r *Record) error { return m.t.write(r) }
+func (m *markdownWriter) write(r *record.Record) error { return m.t.write(r) }
 
-func (m *markdownWriter) close(*Summary) error {
+func (m *markdownWriter) close(*record.Summary) error {
 	if len(m.t.rows) == 0 {
 		return nil
 	}

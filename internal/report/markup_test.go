@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"porthole/internal/record"
+
 	"golang.org/x/net/html"
 )
 
@@ -38,7 +40,7 @@ func TestMarkup(t *testing.T) {
 // of everything that a page is made of, has the elements and attributes of one
 // of tame text, and that its texts are the same but for that.
 func TestPageHostile(t *testing.T) {
-	for _, kind := range []string{KindPort, KindSocket, KindService} {
+	for _, kind := range []string{record.KindPort, record.KindSocket, record.KindService} {
 		tame := outline(t, pageOf(t, kind, "tame"))
 		hostile := outline(t, pageOf(t, kind, evil))
 		hostile = strings.NewReplacer(Escape(commandLine([]string{evil})), "tame", Escape(evil), "tame").Replace(hostile)
@@ -54,19 +56,19 @@ func TestPageHostile(t *testing.T) {
 // pageOf writes a page with one word in every field.
 func pageOf(t *testing.T, kind, word string) string {
 	t.Helper()
-	r := &Record{}
+	r := &record.Record{}
 	fillWith(reflect.ValueOf(r).Elem(), word)
 	r.Kind = kind
-	command := map[string]string{KindPort: "scan", KindSocket: "list", KindService: "lookup"}[kind]
+	command := map[string]string{record.KindPort: "scan", record.KindSocket: "list", record.KindService: "lookup"}[kind]
 	wide := *r
 	wide.Exposure = "all" // others stand under a heading that is not theirs
 	open := *r
 	open.Addr, open.State = "2001:db8::1", "open"
 	return run{
 		o:       Options{Command: command, Kind: kind, Args: []string{word}, Version: word, Start: start()},
-		records: []*Record{r, &wide, &open},
-		counted: []Verdict{{Host: word, Proto: word, State: word, Reason: word}},
-		sum:     Summary{Kind: "summary", Command: word, ScanCounts: &ScanCounts{Open: 1}, ListCounts: &ListCounts{Sockets: 1}, LookupCounts: &LookupCounts{}},
+		records: []*record.Record{r, &wide, &open},
+		counted: []record.Verdict{{Host: word, Proto: word, State: word, Reason: word}},
+		sum:     record.Summary{Kind: "summary", Command: word, ScanCounts: &record.ScanCounts{Open: 1}, ListCounts: &record.ListCounts{Sockets: 1}, LookupCounts: &record.LookupCounts{}},
 	}.write(t, HTML)
 }
 
@@ -82,7 +84,7 @@ func fillWith(v reflect.Value, word string) {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if f := v.Type().Field(i); f.IsExported() && f.Type != reflect.TypeFor[*Explanation]() { // it holds records
+			if f := v.Type().Field(i); f.IsExported() && f.Type != reflect.TypeFor[*record.Explanation]() { // it holds records
 				fillWith(v.Field(i), word)
 			}
 		}

@@ -1,3 +1,10 @@
+// Package report writes records: as a table or a page for people, as JSON,
+// JSONL, CSV, nmap's formats and Prometheus's for programs. It reads its own
+// JSON and JSONL back.
+//
+// [Open] turns the user's --output values into an [Output]; records go in by
+// Write, verdicts that are not shown by Count, and Close finishes every format
+// whole. [Read] and [ReadSaved] are the way back.
 package report
 
 import (
@@ -7,27 +14,29 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"porthole/internal/record"
 )
 
 // Options says how the records of one command are shown. Args, Start and
 // Version stand in the formats that tell of the run.
 type Options struct {
 	Command string
-	Kind    string    // the kind of record the command makes
-	Width   int       // columns of the terminal; 0 does not cut
-	Color   bool      // for standard output; files get none
-	Args    []string  // the command line, the program first
-	Start   time.Time // when the work began; the zero value is the time of Open
-	Version string    // of the program
-	Live    bool      // records are found one after the other: show each at once where a format can
-	Rules   []Rule    // of an audit
+	Kind    string        // the kind of record the command makes
+	Width   int           // columns of the terminal; 0 does not cut
+	Color   bool          // for standard output; files get none
+	Args    []string      // the command line, the program first
+	Start   time.Time     // when the work began; the zero value is the time of Open
+	Version string        // of the program
+	Live    bool          // records are found one after the other: show each at once where a format can
+	Rules   []record.Rule // of an audit
 }
 
 // writer writes one format; close ends it well-formed. Both may return a write
 // error.
 type writer interface {
-	write(*Record) error
-	close(*Summary) error
+	write(*record.Record) error
+	close(*record.Summary) error
 }
 
 // Output is every format that a command writes.
@@ -63,7 +72,7 @@ func Open(specs []Spec, stdout io.Writer, o Options) (*Output, error) {
 				return nil, errors.New("output: only one format can go to standard output; give the others a file, as in -o json=scan.json")
 			}
 		}
-		if o.Kind == KindPort && spec.Format.grouped() && out.groups == nil {
+		if o.Kind == record.KindPort && spec.Format.grouped() && out.groups == nil {
 			out.groups = newGroups()
 		}
 		s, err := openSink(spec, stdout, o, out.groups)
@@ -123,9 +132,9 @@ func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
 		return newTableWriter(w, o, inWide)
 	default:
 		switch o.Kind {
-		case KindFinding:
+		case record.KindFinding:
 			return &findingsWriter{w: w, o: o}
-		case KindExplanation:
+		case record.KindExplanation:
 			return &explanationWriter{w: w, o: o}
 		}
 		return newTableWriter(w, o, inTable)
@@ -133,7 +142,7 @@ func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
 }
 
 // Write hands r to every format.
-func (o *Output) Write(r *Record) error {
+func (o *Output) Write(r *record.Record) error {
 	if o.groups != nil {
 		o.groups.add(r)
 	}
@@ -148,7 +157,7 @@ func (o *Output) Write(r *Record) error {
 // Count takes a verdict of a scan that is not written, for the formats that
 // tell of every host asked and of how many ports they leave out. It costs
 // nothing where no such format is open.
-func (o *Output) Count(v Verdict) {
+func (o *Output) Count(v record.Verdict) {
 	if o.groups != nil {
 		o.groups.count(v)
 	}
@@ -156,7 +165,7 @@ func (o *Output) Count(v Verdict) {
 
 // Close ends every format with the summary and puts the files in their place.
 // It does so for all of them even when one fails.
-func (o *Output) Close(sum *Summary) error {
+func (o *Output) Close(sum *record.Summary) error {
 	var errs []error
 	for _, s := range o.sinks {
 		if err := s.finish(sum); err != nil {
@@ -166,7 +175,7 @@ func (o *Output) Close(sum *Summary) error {
 	return errors.Join(errs...)
 }
 
-func (s *sink) finish(sum *Summary) error {
+func (s *sink) finish(sum *record.Summary) error {
 	err := s.close(sum)
 	if err == nil {
 		err = s.buf.Flush()

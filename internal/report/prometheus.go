@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"porthole/internal/record"
 )
 
 // What bounds the file, whatever runs on the machine.
@@ -33,7 +35,7 @@ func newPromWriter(w *bufio.Writer) *promWriter {
 	return &promWriter{w: w, series: make(map[string]int)}
 }
 
-func (p *promWriter) write(r *Record) error {
+func (p *promWriter) write(r *record.Record) error {
 	if r.State != "listen" && r.State != "bound" {
 		return nil
 	}
@@ -46,7 +48,7 @@ func (p *promWriter) write(r *Record) error {
 	return nil
 }
 
-func (p *promWriter) close(s *Summary) error {
+func (p *promWriter) close(s *record.Summary) error {
 	p.gauge("porthole_listener", "Sockets of this machine that wait for connections or datagrams, by what they are bound to and who holds them.")
 	for _, labels := range slices.Sorted(maps.Keys(p.series)) {
 		fmt.Fprintf(p.w, "porthole_listener{%s} %d\n", labels, p.series[labels])
@@ -68,7 +70,7 @@ func (p *promWriter) gauge(name, help string) {
 
 // promLabels writes the labels of a listener. All are there in every series;
 // an empty one is as good as none to Prometheus.
-func promLabels(r *Record) string {
+func promLabels(r *record.Record) string {
 	var parts []string
 	for _, l := range []struct{ name, value string }{
 		{"proto", r.Proto},
@@ -89,7 +91,7 @@ func promLabels(r *Record) string {
 }
 
 // promHolders names the processes of a socket, each name once, in one order.
-func promHolders(r *Record) string {
+func promHolders(r *record.Record) string {
 	if r.Processes == nil {
 		return ""
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"porthole/internal/record"
 )
 
 // promtool lets Prometheus's own checker read the text.
@@ -32,8 +34,8 @@ func crowd(n int) run {
 	r.records = nil
 	for i := range n {
 		name := fmt.Sprintf("%d\"\\\n\x00\xff é日%s", i, strings.Repeat("x日", 200))
-		r.records = append(r.records, &Record{Kind: KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: uint16(i), State: "listen",
-			Exposure: "all", Processes: &[]Process{{PID: i, Name: name}}})
+		r.records = append(r.records, &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: uint16(i), State: "listen",
+			Exposure: "all", Processes: &[]record.Process{{PID: i, Name: name}}})
 	}
 	return r
 }
@@ -61,12 +63,12 @@ func TestPromBounds(t *testing.T) {
 // TestPromSeries holds that only listeners make series, and that sockets that
 // cannot be told apart are one.
 func TestPromSeries(t *testing.T) {
-	socket := func(state string, port uint16, pid int) *Record {
-		return &Record{Kind: KindSocket, Proto: "tcp", Addr: "::1", Port: port, State: state, Processes: &[]Process{{PID: pid, Name: "web"}, {PID: pid + 1, Name: "web"}}}
+	socket := func(state string, port uint16, pid int) *record.Record {
+		return &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "::1", Port: port, State: state, Processes: &[]record.Process{{PID: pid, Name: "web"}, {PID: pid + 1, Name: "web"}}}
 	}
 	r := listRun()
 	r.sum.Complete = false
-	r.records = []*Record{socket("listen", 80, 10), socket("listen", 80, 20), socket("established", 80, 10), socket("bound", 53, 10)}
+	r.records = []*record.Record{socket("listen", 80, 10), socket("listen", 80, 20), socket("established", 80, 10), socket("bound", 53, 10)}
 	text := r.write(t, Prometheus)
 	for _, want := range []string{`port="80",`, `process="web",hidden=""} 2` + "\n", `process="web",hidden=""} 1` + "\n", "porthole_list_complete 0\n"} {
 		if !strings.Contains(text, want) {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"porthole/internal/record"
 )
 
 // Why a file cannot be read back.
@@ -24,7 +26,7 @@ var (
 //
 // The error is that of each, or wraps [ErrNotSaved], and [ErrCut] where that is
 // the reason.
-func Read(r io.Reader, each func(*Record) error) (*Summary, error) {
+func Read(r io.Reader, each func(*record.Record) error) (*record.Summary, error) {
 	const enough = 1 << 16 // to tell the two forms apart
 	buf := bufio.NewReaderSize(r, enough)
 	start, _ := buf.Peek(enough) // an error comes again
@@ -62,9 +64,9 @@ func isDocument(start []byte) bool {
 // reader is a file that is being read.
 type reader struct {
 	dec  *json.Decoder
-	each func(*Record) error
+	each func(*record.Record) error
 	n    int // records begun
-	sum  *Summary
+	sum  *record.Summary
 }
 
 // bad says where the file cannot be read.
@@ -106,7 +108,7 @@ func (r *reader) line(raw []byte) error {
 	case head.Kind != "summary":
 		return r.record(raw)
 	}
-	r.sum = new(Summary)
+	r.sum = new(record.Summary)
 	if err := json.Unmarshal(raw, r.sum); err != nil {
 		return r.bad(err)
 	}
@@ -116,11 +118,11 @@ func (r *reader) line(raw []byte) error {
 var errBehind = errors.New("it stands behind the summary; give each answer a file of its own")
 
 func (r *reader) record(raw []byte) error {
-	record := new(Record)
-	if err := json.Unmarshal(raw, record); err != nil {
+	rec := new(record.Record)
+	if err := json.Unmarshal(raw, rec); err != nil {
 		return r.bad(err)
 	}
-	return r.each(record)
+	return r.each(rec)
 }
 
 // document reads the object of -o json, its records one at a time.
@@ -140,7 +142,7 @@ func (r *reader) document() error {
 			}
 			continue
 		case "summary":
-			r.sum = new(Summary)
+			r.sum = new(record.Summary)
 			err = r.dec.Decode(r.sum)
 		default:
 			err = r.dec.Decode(new(json.RawMessage))

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"porthole/internal/record"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -13,8 +15,8 @@ func TestRead(t *testing.T) {
 	for _, format := range []Format{JSON, JSONL} {
 		r := scanRun()
 		text := r.write(t, format)
-		var got []*Record
-		sum, err := Read(strings.NewReader(text), func(r *Record) error { got = append(got, r); return nil })
+		var got []*record.Record
+		sum, err := Read(strings.NewReader(text), func(r *record.Record) error { got = append(got, r); return nil })
 		if err != nil {
 			t.Fatalf("%s: %v", format, err)
 		}
@@ -33,7 +35,7 @@ func TestReadCut(t *testing.T) {
 		r := scanRun()
 		text := strings.TrimRight(r.write(t, format), "\n")
 		for n := range len(text) {
-			sum, err := Read(strings.NewReader(text[:n]), func(*Record) error { return nil })
+			sum, err := Read(strings.NewReader(text[:n]), func(*record.Record) error { return nil })
 			if sum != nil || err != nil && (!errors.Is(err, ErrCut) || !errors.Is(err, ErrNotSaved)) {
 				t.Fatalf("%s: the first %d of %d bytes give %+v, %v", format, n, len(text), sum, err)
 			}
@@ -45,20 +47,20 @@ func TestReadCut(t *testing.T) {
 // their keys, that nothing may stand behind either, and that an error of the
 // caller's comes back as it is.
 func TestReadForms(t *testing.T) {
-	const record, end = `{"addr":"::1","class":"well-known","kind":"port","port":80,"proto":"tcp"}`, `{"command":"scan","complete":true,"kind":"summary"}`
-	const document = `{"command":"scan","records":[` + record + `],"schema":"porthole/1","summary":` + end + `}`
-	for _, text := range []string{document, "\n" + record + "\n\n" + end, strings.ReplaceAll(record+end, ",", ",\n  ")} {
+	const one, end = `{"addr":"::1","class":"well-known","kind":"port","port":80,"proto":"tcp"}`, `{"command":"scan","complete":true,"kind":"summary"}`
+	const document = `{"command":"scan","records":[` + one + `],"schema":"porthole/1","summary":` + end + `}`
+	for _, text := range []string{document, "\n" + one + "\n\n" + end, strings.ReplaceAll(one+end, ",", ",\n  ")} {
 		n := 0
-		sum, err := Read(strings.NewReader(text), func(r *Record) error { n += int(r.Port); return nil })
+		sum, err := Read(strings.NewReader(text), func(r *record.Record) error { n += int(r.Port); return nil })
 		if err != nil || sum == nil || !sum.Complete || n != 80 {
 			t.Errorf("%q: %+v, %v", text, sum, err)
 		}
-		for _, more := range []string{record, document, "x"} {
-			if _, err := Read(strings.NewReader(text+"\n"+more), func(*Record) error { return nil }); !errors.Is(err, ErrNotSaved) {
+		for _, more := range []string{one, document, "x"} {
+			if _, err := Read(strings.NewReader(text+"\n"+more), func(*record.Record) error { return nil }); !errors.Is(err, ErrNotSaved) {
 				t.Errorf("%q behind %q: %v", more, text, err)
 			}
 		}
-		if _, err := Read(strings.NewReader(text), func(*Record) error { return errors.ErrUnsupported }); err != errors.ErrUnsupported {
+		if _, err := Read(strings.NewReader(text), func(*record.Record) error { return errors.ErrUnsupported }); err != errors.ErrUnsupported {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -71,7 +73,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		n := 0
-		sum, err := Read(strings.NewReader(text), func(r *Record) error { n++; return nil })
+		sum, err := Read(strings.NewReader(text), func(r *record.Record) error { n++; return nil })
 		if err != nil && (sum != nil || !errors.Is(err, ErrNotSaved)) {
 			t.Errorf("%q gave %d records, %+v and %v", text, n, sum, err)
 		}

@@ -11,33 +11,35 @@ import (
 	"testing"
 	"time"
 
+	"porthole/internal/record"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/mattn/go-runewidth"
 )
 
-func portRecords() []*Record {
+func portRecords() []*record.Record {
 	at := new(time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC))
-	return []*Record{
-		{Kind: KindPort, Host: "example.test", Proto: "tcp", Addr: "198.18.0.7", Port: 443, State: "open", Reason: "syn-ack", RTT: new(11.8), Attempts: 1, Service: "https", Class: "well-known", At: at},
-		{Kind: KindPort, Host: "example.test", Proto: "tcp", Addr: "198.18.0.7", Port: 23, State: "open", Reason: "syn-ack", RTT: new(12.25), Attempts: 2, Service: "telnet", Class: "well-known", Plaintext: new(true), Secure: "ssh (RFC 4251)", At: at},
-		{Kind: KindPort, Host: "example.test", Proto: "tcp", Addr: "198.18.0.7", Port: 8080, State: "filtered", Reason: "no-response", Attempts: 2, Service: "http-alt", Class: "registered", At: at},
+	return []*record.Record{
+		{Kind: record.KindPort, Host: "example.test", Proto: "tcp", Addr: "198.18.0.7", Port: 443, State: "open", Reason: "syn-ack", RTT: new(11.8), Attempts: 1, Service: "https", Class: "well-known", At: at},
+		{Kind: record.KindPort, Host: "example.test", Proto: "tcp", Addr: "198.18.0.7", Port: 23, State: "open", Reason: "syn-ack", RTT: new(12.25), Attempts: 2, Service: "telnet", Class: "well-known", Plaintext: new(true), Secure: "ssh (RFC 4251)", At: at},
+		{Kind: record.KindPort, Host: "example.test", Proto: "tcp", Addr: "198.18.0.7", Port: 8080, State: "filtered", Reason: "no-response", Attempts: 2, Service: "http-alt", Class: "registered", At: at},
 	}
 }
 
-func socketRecords() []*Record {
-	return []*Record{
-		{Kind: KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: 22, State: "listen", Service: "ssh", Class: "well-known", Privileged: new(true), Exposure: "all", UID: new(0), User: "root", Inode: 4711,
-			Processes: &[]Process{{PID: 812, Name: "sshd", Exe: "/usr/sbin/sshd", Cmdline: []string{"sshd", "-D"}, User: "root", UID: new(0)}}},
-		{Kind: KindSocket, Proto: "tcp", Addr: "127.0.0.1", Port: 8080, State: "listen", Class: "registered", Privileged: new(false), Exposure: "loopback", UID: new(33),
-			Processes: &[]Process{{PID: 5, Name: "日本語サーバ"}, {PID: 6, Name: "日本語サーバ"}, {PID: 7, Name: "日本語サーバ"}, {PID: 8, Name: "日本語サーバ"}, {PID: 9, Name: "w"}}},
-		{Kind: KindSocket, Proto: "udp", Addr: "::", Port: 5353, State: "bound", Class: "registered", Privileged: new(false), Exposure: "all", UID: new(105), Processes: &[]Process{}, Hidden: "permission"},
-		{Kind: KindSocket, Proto: "udp", Addr: "::", Port: 5354, State: "bound", Class: "registered", Privileged: new(false), Exposure: "all",
-			Processes: &[]Process{{PID: 66, Name: "evil\x1b[31m\nroot 1 sshd", Cmdline: []string{"\u202etfel\U000e0041", "<&>"}}}},
+func socketRecords() []*record.Record {
+	return []*record.Record{
+		{Kind: record.KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: 22, State: "listen", Service: "ssh", Class: "well-known", Privileged: new(true), Exposure: "all", UID: new(0), User: "root", Inode: 4711,
+			Processes: &[]record.Process{{PID: 812, Name: "sshd", Exe: "/usr/sbin/sshd", Cmdline: []string{"sshd", "-D"}, User: "root", UID: new(0)}}},
+		{Kind: record.KindSocket, Proto: "tcp", Addr: "127.0.0.1", Port: 8080, State: "listen", Class: "registered", Privileged: new(false), Exposure: "loopback", UID: new(33),
+			Processes: &[]record.Process{{PID: 5, Name: "日本語サーバ"}, {PID: 6, Name: "日本語サーバ"}, {PID: 7, Name: "日本語サーバ"}, {PID: 8, Name: "日本語サーバ"}, {PID: 9, Name: "w"}}},
+		{Kind: record.KindSocket, Proto: "udp", Addr: "::", Port: 5353, State: "bound", Class: "registered", Privileged: new(false), Exposure: "all", UID: new(105), Processes: &[]record.Process{}, Hidden: "permission"},
+		{Kind: record.KindSocket, Proto: "udp", Addr: "::", Port: 5354, State: "bound", Class: "registered", Privileged: new(false), Exposure: "all",
+			Processes: &[]record.Process{{PID: 66, Name: "evil\x1b[31m\nroot 1 sshd", Cmdline: []string{"\u202etfel\U000e0041", "<&>"}}}},
 	}
 }
 
 // render writes records through one format.
-func render(t *testing.T, o Options, f Format, records []*Record) string {
+func render(t *testing.T, o Options, f Format, records []*record.Record) string {
 	t.Helper()
 	var buf bytes.Buffer
 	out, err := Open([]Spec{{Format: f}}, &buf, o)
@@ -49,7 +51,7 @@ func render(t *testing.T, o Options, f Format, records []*Record) string {
 			t.Fatal(err)
 		}
 	}
-	sum := &Summary{Kind: "summary", Command: o.Command, Complete: true, ScanCounts: &ScanCounts{Targets: 1, Probes: 100, Open: 2, Closed: 97, Filtered: 1}, Elapsed: 212.4}
+	sum := &record.Summary{Kind: "summary", Command: o.Command, Complete: true, ScanCounts: &record.ScanCounts{Targets: 1, Probes: 100, Open: 2, Closed: 97, Filtered: 1}, Elapsed: 212.4}
 	if err := out.Close(sum); err != nil {
 		t.Fatal(err)
 	}
@@ -57,14 +59,14 @@ func render(t *testing.T, o Options, f Format, records []*Record) string {
 }
 
 func TestTables(t *testing.T) {
-	scan := Options{Command: "scan", Kind: KindPort}
-	list := Options{Command: "list", Kind: KindSocket}
-	narrow := func(width int) Options { return Options{Command: "list", Kind: KindSocket, Width: width} }
+	scan := Options{Command: "scan", Kind: record.KindPort}
+	list := Options{Command: "list", Kind: record.KindSocket}
+	narrow := func(width int) Options { return Options{Command: "list", Kind: record.KindSocket, Width: width} }
 	for _, test := range []struct {
 		name    string
 		o       Options
 		f       Format
-		records []*Record
+		records []*record.Record
 		want    string
 	}{
 		{"scan", scan, Table, portRecords(), `
@@ -113,7 +115,7 @@ udp    ::         5354  evil\x1b[31m\nroot 1 sshd…
 
 // TestColour holds that colour changes nothing but colour.
 func TestColour(t *testing.T) {
-	o := Options{Command: "list", Kind: KindSocket, Color: true}
+	o := Options{Command: "list", Kind: record.KindSocket, Color: true}
 	coloured := render(t, o, Table, socketRecords())
 	if !strings.Contains(coloured, "\x1b[32mlisten") {
 		t.Errorf("an open state is not green:\n%q", coloured)
@@ -128,7 +130,7 @@ func TestColour(t *testing.T) {
 // aside, and leaves no colour on.
 func TestNarrowColour(t *testing.T) {
 	for width := 1; width < 110; width++ {
-		o := Options{Command: "list", Kind: KindSocket, Color: true, Width: width}
+		o := Options{Command: "list", Kind: record.KindSocket, Color: true, Width: width}
 		for line := range strings.Lines(render(t, o, Table, socketRecords())) {
 			line = strings.TrimSuffix(line, "\n")
 			if w := runewidth.StringWidth(stripSGR(line)); w > width {
@@ -155,7 +157,7 @@ func stripSGR(s string) string {
 }
 
 func TestJSON(t *testing.T) {
-	got := render(t, Options{Command: "scan", Kind: KindPort}, JSON, portRecords()[:1])
+	got := render(t, Options{Command: "scan", Kind: record.KindPort}, JSON, portRecords()[:1])
 	want := `{"schema":"porthole/1","command":"scan","records":[
 {"kind":"port","host":"example.test","proto":"tcp","addr":"198.18.0.7","port":443,"state":"open","reason":"syn-ack","rtt_ms":11.8,"attempts":1,"service":"https","class":"well-known","at":"2026-11-23T07:00:00Z"}
 ],"summary":{"kind":"summary","command":"scan","complete":true,"targets":1,"down":0,"probes":100,"open":2,"closed":97,"filtered":1,"open_filtered":0,"middlebox":0,"unknown":0,"unresolved":0,"elapsed_ms":212.4}}
@@ -170,8 +172,8 @@ func TestJSON(t *testing.T) {
 func TestJSONWhole(t *testing.T) {
 	for n := range len(socketRecords()) + 1 {
 		records := socketRecords()[:n]
-		var doc struct{ Records []Record }
-		if err := json.Unmarshal([]byte(render(t, Options{Command: "list", Kind: KindSocket}, JSON, records)), &doc); err != nil {
+		var doc struct{ Records []record.Record }
+		if err := json.Unmarshal([]byte(render(t, Options{Command: "list", Kind: record.KindSocket}, JSON, records)), &doc); err != nil {
 			t.Fatalf("%d records: %v", n, err)
 		}
 		if len(doc.Records) != n {
@@ -185,7 +187,7 @@ func TestJSONWhole(t *testing.T) {
 			if at := strings.IndexFunc(line, hostile); at >= 0 {
 				t.Errorf("%q lets a raw %q through", line, line[at:])
 			}
-			var r Record
+			var r record.Record
 			if err := json.Unmarshal([]byte(line), &r); err != nil {
 				t.Fatal(err)
 			}
@@ -199,7 +201,7 @@ func TestJSONWhole(t *testing.T) {
 func TestCSV(t *testing.T) {
 	records := socketRecords()
 	(*records[0].Processes)[0].Name = "=cmd()"
-	rows, err := csv.NewReader(strings.NewReader(render(t, Options{Kind: KindSocket}, CSV, records))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(render(t, Options{Kind: record.KindSocket}, CSV, records))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +292,7 @@ func TestFiles(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := Open([]Spec{{JSON, path}, {CSV, os.DevNull}}, &bytes.Buffer{}, Options{Command: "scan", Kind: KindPort})
+	out, err := Open([]Spec{{JSON, path}, {CSV, os.DevNull}}, &bytes.Buffer{}, Options{Command: "scan", Kind: record.KindPort})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +302,7 @@ func TestFiles(t *testing.T) {
 	if b, _ := os.ReadFile(path); string(b) != "old" {
 		t.Errorf("the file changed before it was whole: %q", b)
 	}
-	if err := out.Close(&Summary{}); err != nil {
+	if err := out.Close(&record.Summary{}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(path)
@@ -324,19 +326,19 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 
 func TestFullDisk(t *testing.T) {
 	for _, f := range Formats() {
-		o, record := Options{Command: "scan", Kind: KindPort}, portRecords()[0]
+		o, rec := Options{Command: "scan", Kind: record.KindPort}, portRecords()[0]
 		if f == Prometheus {
-			o, record = Options{Command: "list", Kind: KindSocket}, socketRecords()[0]
+			o, rec = Options{Command: "list", Kind: record.KindSocket}, socketRecords()[0]
 		}
 		if f == SARIF || f == JUnit {
-			o, record = auditRun().o, auditRun().records[0]
+			o, rec = auditRun().o, auditRun().records[0]
 		}
 		out, err := Open([]Spec{{Format: f}}, full{}, o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = out.Write(record)
-		if cerr := out.Close(&Summary{}); err == nil {
+		err = out.Write(rec)
+		if cerr := out.Close(&record.Summary{}); err == nil {
 			err = cerr
 		}
 		if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "standard output") {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"porthole/internal/record"
 )
 
 // What a format says of the run as a whole: the command line, when it ended,
@@ -22,20 +24,20 @@ func commandLine(args []string) string {
 	return strings.Join(words, " ")
 }
 
-func finished(o Options, s *Summary) time.Time {
+func finished(o Options, s *record.Summary) time.Time {
 	return o.Start.Add(time.Duration(s.Elapsed * float64(time.Millisecond)))
 }
 
-func secondsText(s *Summary) string { return strconv.FormatFloat(s.Elapsed/1000, 'f', 2, 64) }
+func secondsText(s *record.Summary) string { return strconv.FormatFloat(s.Elapsed/1000, 'f', 2, 64) }
 
 // doneAt is the last sentence of nmap's formats.
-func doneAt(o Options, s *Summary, g *groups) string {
+func doneAt(o Options, s *record.Summary, g *groups) string {
 	return fmt.Sprintf("porthole done at %s -- %s (%s up) scanned in %s seconds", finished(o, s).Format(time.ANSIC),
 		count(g.total(s), "IP address", "IP addresses"), count(g.up(), "host", "hosts"), secondsText(s))
 }
 
 // Missing says why the summary of a scan is not complete; "" if it is.
-func (s *Summary) Missing() string {
+func Missing(s *record.Summary) string {
 	n := s.ScanCounts
 	if s.Complete || n == nil {
 		return ""

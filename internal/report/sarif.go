@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"porthole/internal/record"
 )
 
 // sarifWriter writes the findings of an audit in the Static Analysis Results
@@ -85,11 +87,11 @@ type sarifProperties struct {
 	Exposure string `json:"exposure,omitempty"`
 }
 
-func (s *sarifWriter) write(r *Record) error {
+func (s *sarifWriter) write(r *record.Record) error {
 	f := r.Finding
 	s.results = append(s.results, sarifResult{
 		Rule:         f.Rule,
-		Index:        slices.IndexFunc(s.o.Rules, func(rule Rule) bool { return rule.ID == f.Rule }),
+		Index:        slices.IndexFunc(s.o.Rules, func(rule record.Rule) bool { return rule.ID == f.Rule }),
 		Level:        sarifLevel(f.Severity),
 		Message:      sarifMessage{Escape(f.Title + ": " + f.Evidence + ". What to do: " + f.Advice + ".")},
 		Locations:    []sarifLocation{{[]sarifLogical{{Escape(socketName(r)), "resource"}}}},
@@ -99,7 +101,7 @@ func (s *sarifWriter) write(r *Record) error {
 	return nil
 }
 
-func (s *sarifWriter) close(sum *Summary) error {
+func (s *sarifWriter) close(sum *record.Summary) error {
 	run := sarifRun{
 		Tool: sarifTool{sarifDriver{Name: "porthole", Version: s.o.Version, Rules: []sarifRule{}}},
 		Invocations: []sarifInvocation{{
@@ -118,9 +120,9 @@ func (s *sarifWriter) close(sum *Summary) error {
 
 func sarifLevel(severity string) string {
 	switch severity {
-	case High:
+	case record.High:
 		return "error"
-	case Medium:
+	case record.Medium:
 		return "warning"
 	default:
 		return "note"
@@ -128,7 +130,7 @@ func sarifLevel(severity string) string {
 }
 
 // socketName is the protocol and the local end, as in "tcp/[::1]:80".
-func socketName(r *Record) string {
+func socketName(r *record.Record) string {
 	host := r.Addr
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"

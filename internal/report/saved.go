@@ -3,45 +3,28 @@ package report
 import (
 	"fmt"
 	"io"
+
+	"porthole/internal/record"
 )
-
-// Saved is what one command wrote as JSON or JSONL.
-type Saved struct {
-	Command string
-	Records []Record
-	Summary *Summary // nil when the file breaks off before it
-}
-
-// Complete tells whether the answer was whole when it was saved.
-func (s Saved) Complete() bool { return s.Summary != nil && s.Summary.Complete }
-
-// Args is the command line that made it, the command first; nil if the file is
-// of a version that did not write that down.
-func (s Saved) Args() []string {
-	if s.Summary == nil {
-		return nil
-	}
-	return s.Summary.Args
-}
 
 // ReadSaved reads a whole file, as [Read] does, and settles which command wrote
 // it.
-func ReadSaved(r io.Reader) (Saved, error) {
-	var s Saved
+func ReadSaved(r io.Reader) (record.Saved, error) {
+	var s record.Saved
 	var err error
-	s.Summary, err = Read(r, func(r *Record) error {
+	s.Summary, err = Read(r, func(r *record.Record) error {
 		s.Records = append(s.Records, *r)
 		return nil
 	})
 	if err != nil {
 		return s, err
 	}
-	return s.known()
+	return known(s)
 }
 
 // known settles which command wrote it.
-func (s Saved) known() (Saved, error) {
-	commands := map[string]string{KindPort: "scan", KindSocket: "list", KindService: "lookup", KindChange: "diff", KindFinding: "audit", KindExplanation: "explain"}
+func known(s record.Saved) (record.Saved, error) {
+	commands := map[string]string{record.KindPort: "scan", record.KindSocket: "list", record.KindService: "lookup", record.KindChange: "diff", record.KindFinding: "audit", record.KindExplanation: "explain"}
 	for _, r := range s.Records {
 		command := commands[r.Kind]
 		if command == "" {

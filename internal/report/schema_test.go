@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"porthole/internal/record"
+
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
@@ -39,23 +41,23 @@ func validate(t *testing.T, s *jsonschema.Schema, text string) error {
 
 func lookupRun() run {
 	return run{
-		o: Options{Command: "lookup", Kind: KindService, Args: []string{"porthole", "lookup", "telnet"}, Start: start(), Version: "v0.1.0"},
-		records: []*Record{
-			{Kind: KindService, Proto: "tcp", Port: 23, Service: "telnet", IANA: "telnet", Class: "well-known", Description: "Telnet <NVT>", Common: new(true), Plaintext: new(true), Secure: "ssh (RFC 4251)"},
-			{Kind: KindService, Proto: "tcp", Port: 50001, Class: "dynamic"},
+		o: Options{Command: "lookup", Kind: record.KindService, Args: []string{"porthole", "lookup", "telnet"}, Start: start(), Version: "v0.1.0"},
+		records: []*record.Record{
+			{Kind: record.KindService, Proto: "tcp", Port: 23, Service: "telnet", IANA: "telnet", Class: "well-known", Description: "Telnet <NVT>", Common: new(true), Plaintext: new(true), Secure: "ssh (RFC 4251)"},
+			{Kind: record.KindService, Proto: "tcp", Port: 50001, Class: "dynamic"},
 		},
-		sum: Summary{Kind: "summary", Command: "lookup", Complete: true, Elapsed: 0.2, LookupCounts: &LookupCounts{Services: 1}},
+		sum: record.Summary{Kind: "summary", Command: "lookup", Complete: true, Elapsed: 0.2, LookupCounts: &record.LookupCounts{Services: 1}},
 	}
 }
 
 // wideRun is a list with a connection and every field that a socket can have.
 func wideRun() run {
 	r := listRun()
-	r.records = append(r.records, &Record{
-		Kind: KindSocket, Proto: "tcp", Addr: "fe80::1%eth0", Port: 23, RemoteAddr: "fe80::2%eth0", RemotePort: 50001, State: "established",
+	r.records = append(r.records, &record.Record{
+		Kind: record.KindSocket, Proto: "tcp", Addr: "fe80::1%eth0", Port: 23, RemoteAddr: "fe80::2%eth0", RemotePort: 50001, State: "established",
 		Service: "telnet", IANA: "telnet-x", Class: "well-known", Plaintext: new(true), Secure: "ssh (RFC 4251)", Privileged: new(true),
 		Exposure: "local", UID: new(0), User: "root", Inode: 1, NetNS: 4026531840,
-		Processes: &[]Process{{PID: 1, Name: "telnetd", Exe: "/usr/sbin/telnetd", Cmdline: []string{"telnetd", ""}, User: "root", UID: new(0), Started: new(start())}},
+		Processes: &[]record.Process{{PID: 1, Name: "telnetd", Exe: "/usr/sbin/telnetd", Cmdline: []string{"telnetd", ""}, User: "root", UID: new(0), Started: new(start())}},
 	})
 	return r
 }
@@ -68,17 +70,17 @@ func TestSchemas(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		for line := range strings.Lines(r.write(t, JSONL)) {
-			var record map[string]any
-			if err := json.Unmarshal([]byte(line), &record); err != nil {
+			var fields map[string]any
+			if err := json.Unmarshal([]byte(line), &fields); err != nil {
 				t.Fatal(err)
 			}
-			s := schema(t, record["kind"].(string))
+			s := schema(t, fields["kind"].(string))
 			if err := validate(t, s, line); err != nil {
 				t.Errorf("%s: %v", line, err)
 			}
-			for field := range record {
+			for field := range fields {
 				if s.Properties[field] == nil {
-					t.Errorf("%s: %s.json does not describe %q", name, record["kind"], field)
+					t.Errorf("%s: %s.json does not describe %q", name, fields["kind"], field)
 				}
 			}
 		}
@@ -89,13 +91,13 @@ func TestSchemas(t *testing.T) {
 // the schemas, too.
 func TestSchemaFields(t *testing.T) {
 	described := make(map[string]bool)
-	for _, kind := range []string{KindPort, KindSocket, KindService, KindChange, KindFinding, KindExplanation} {
+	for _, kind := range []string{record.KindPort, record.KindSocket, record.KindService, record.KindChange, record.KindFinding, record.KindExplanation} {
 		for field := range schema(t, kind).Properties {
 			described[field] = true
 		}
 	}
 	process := make(map[string]bool)
-	for field := range schema(t, KindSocket).Properties["processes"].Items2020.Ref.Properties {
+	for field := range schema(t, record.KindSocket).Properties["processes"].Items2020.Ref.Properties {
 		process[field] = true
 	}
 	summary := make(map[string]bool)
@@ -105,7 +107,7 @@ func TestSchemaFields(t *testing.T) {
 	for _, test := range []struct {
 		of   any
 		have map[string]bool
-	}{{Record{}, described}, {Process{}, process}, {Summary{}, summary}, {ScanCounts{}, summary}, {ListCounts{}, summary}, {LookupCounts{}, summary}, {Change{}, described}, {DiffCounts{}, summary}, {Finding{}, described}, {Explanation{}, described}, {AuditCounts{}, summary}} {
+	}{{record.Record{}, described}, {record.Process{}, process}, {record.Summary{}, summary}, {record.ScanCounts{}, summary}, {record.ListCounts{}, summary}, {record.LookupCounts{}, summary}, {record.Change{}, described}, {record.DiffCounts{}, summary}, {record.Finding{}, described}, {record.Explanation{}, described}, {record.AuditCounts{}, summary}} {
 		for f := range reflect.TypeOf(test.of).Fields() {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if name != "" && !test.have[name] {
@@ -117,7 +119,7 @@ func TestSchemaFields(t *testing.T) {
 
 // TestSchemasRefuse holds that the schemas can say no.
 func TestSchemasRefuse(t *testing.T) {
-	port := func(change func(*Record)) string {
+	port := func(change func(*record.Record)) string {
 		r := *portRecords()[0]
 		change(&r)
 		b, err := json.Marshal(r)
@@ -126,20 +128,20 @@ func TestSchemasRefuse(t *testing.T) {
 		}
 		return string(b)
 	}
-	good := port(func(*Record) {})
+	good := port(func(*record.Record) {})
 	if err := validate(t, schema(t, "port"), good); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"a state":     port(func(r *Record) { r.State = "opne" }),
-		"a reason":    port(func(r *Record) { r.Reason = "because" }),
-		"an address":  port(func(r *Record) { r.Addr = "example.test" }),
-		"a protocol":  port(func(r *Record) { r.Proto = "sctp" }),
-		"a class":     port(func(r *Record) { r.Class = "" }),
-		"a made-up 0": port(func(r *Record) { r.RTT = new(0.0) }),
-		"no time":     port(func(r *Record) { r.At = nil }),
+		"a state":     port(func(r *record.Record) { r.State = "opne" }),
+		"a reason":    port(func(r *record.Record) { r.Reason = "because" }),
+		"an address":  port(func(r *record.Record) { r.Addr = "example.test" }),
+		"a protocol":  port(func(r *record.Record) { r.Proto = "sctp" }),
+		"a class":     port(func(r *record.Record) { r.Class = "" }),
+		"a made-up 0": port(func(r *record.Record) { r.RTT = new(0.0) }),
+		"no time":     port(func(r *record.Record) { r.At = nil }),
 		"a number":    strings.Replace(good, `"port":443`, `"port":70000`, 1),
-		"a kind":      port(func(r *Record) { r.Kind = KindSocket }),
+		"a kind":      port(func(r *record.Record) { r.Kind = record.KindSocket }),
 		"a date":      strings.Replace(good, start().Format(time.RFC3339), "yesterday", 1),
 	} {
 		if validate(t, schema(t, "port"), text) == nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"porthole/internal/grid"
+	"porthole/internal/record"
 )
 
 // tableWriter holds the rows back until close, because widths and order need
@@ -16,20 +17,20 @@ type tableWriter struct {
 	o       Options
 	columns []column
 	narrow  bool // it goes without columns rather than cut the last ones off
-	rows    []*Record
+	rows    []*record.Record
 }
 
 func newTableWriter(w *bufio.Writer, o Options, most detail) *tableWriter {
 	return &tableWriter{w: w, o: o, columns: columnsFor(o.Kind, most), narrow: most == inTable}
 }
 
-func (t *tableWriter) write(r *Record) error {
+func (t *tableWriter) write(r *record.Record) error {
 	row := *r
 	t.rows = append(t.rows, &row)
 	return nil
 }
 
-func (t *tableWriter) close(*Summary) error {
+func (t *tableWriter) close(*record.Summary) error {
 	if len(t.rows) == 0 {
 		return nil
 	}
@@ -55,7 +56,7 @@ func (t *tableWriter) paint(row, column int, text string) string {
 // sort puts a scan in the order of its hosts, and everything by address or
 // port as a reader looks it up.
 func (t *tableWriter) sort() {
-	if t.o.Kind != KindPort {
+	if t.o.Kind != record.KindPort {
 		return // the other kinds arrive in order
 	}
 	addrs := make(map[string]netip.Addr)
@@ -64,7 +65,7 @@ func (t *tableWriter) sort() {
 			addrs[r.Addr], _ = netip.ParseAddr(r.Addr)
 		}
 	}
-	slices.SortStableFunc(t.rows, func(a, b *Record) int {
+	slices.SortStableFunc(t.rows, func(a, b *record.Record) int {
 		return cmp.Or(
 			cmp.Compare(a.Host, b.Host),
 			addrs[a.Addr].Compare(addrs[b.Addr]),

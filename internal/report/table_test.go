@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"io"
 	"testing"
+
+	"porthole/internal/record"
 )
 
 // BenchmarkTable writes 100,000 verdicts to a terminal, with colour and
 // without.
 func BenchmarkTable(b *testing.B) {
-	var records []*Record
+	var records []*record.Record
 	for i := range 100_000 {
 		addr := fmt.Sprintf("198.18.%d.%d", i>>8&255, i&255)
 		r := asked(fmt.Sprintf("host-%d.example.test", i/400), addr, "tcp", uint16(i), "open", "syn-ack", "service")
@@ -20,7 +22,7 @@ func BenchmarkTable(b *testing.B) {
 		b.Run(fmt.Sprintf("color=%t", color), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				out, err := Open([]Spec{{Format: Table}}, io.Discard, Options{Command: "scan", Kind: KindPort, Color: color, Width: 120})
+				out, err := Open([]Spec{{Format: Table}}, io.Discard, Options{Command: "scan", Kind: record.KindPort, Color: color, Width: 120})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -29,7 +31,7 @@ func BenchmarkTable(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				if err := out.Close(&Summary{}); err != nil {
+				if err := out.Close(&record.Summary{}); err != nil {
 					b.Fatal(err)
 				}
 			}

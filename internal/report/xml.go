@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"porthole/internal/record"
 )
 
 // xmlWriter writes a scan as nmap's XML, version 1.05 of it, for the programs
@@ -23,9 +25,9 @@ func newXMLWriter(w *bufio.Writer, o Options, g *groups) *xmlWriter {
 	return &xmlWriter{markup{w}, o, g}
 }
 
-func (x *xmlWriter) write(*Record) error { return nil } // the groups have it
+func (x *xmlWriter) write(*record.Record) error { return nil } // the groups have it
 
-func (x *xmlWriter) close(s *Summary) error {
+func (x *xmlWriter) close(s *record.Summary) error {
 	x.head()
 	for _, h := range x.g.sorted() {
 		x.host(h)
@@ -93,7 +95,7 @@ func (x *xmlWriter) port(l *line) {
 	x.put("</port>")
 }
 
-func (x *xmlWriter) foot(s *Summary) {
+func (x *xmlWriter) foot(s *record.Summary) {
 	end := finished(x.o, s)
 	x.put(`<runstats><finished time="{}" timestr="{}" summary="{}" elapsed="{}"`,
 		seconds(end.Unix()), end.Format(time.ANSIC), doneAt(x.o, s, x.g), secondsText(s))
@@ -101,7 +103,7 @@ func (x *xmlWriter) foot(s *Summary) {
 		x.put(` exit="success"`)
 	} else {
 		x.put(` exit="error"`)
-		x.putIf(` errormsg="{}"`, s.Missing())
+		x.putIf(` errormsg="{}"`, Missing(s))
 	}
 	up, total := x.g.up(), x.g.total(s)
 	x.put(`></finished><hosts up="{}" down="{}" total="{}"></hosts></runstats></nmaprun>`+"\n",

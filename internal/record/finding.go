@@ -1,4 +1,4 @@
-package report
+package record
 
 // The severities of a finding.
 const (
@@ -31,14 +31,4 @@ type Rule struct {
 	Severity string // the highest that a finding of it has
 	Title    string
 	Advice   string
-}
-
-// AuditCounts counts the findings of an audit.
-type AuditCounts struct {
-	Checked int `json:"checked"` // sockets
-	High    int `json:"high"`
-	Medium  int `json:"medium"`
-	Low     int `json:"low"`
-	Known   int `json:"known"`   // left out: the baseline has them
-	Allowed int `json:"allowed"` // left out: the allow file has them
 }

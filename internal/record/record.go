@@ -1,16 +1,14 @@
-// Package report writes what porthole found: as a table or a page for people,
-// as JSON, JSONL, CSV, nmap's formats and Prometheus's for programs.
+// Package record holds what porthole says: a verdict, a socket, a service, a
+// finding, a change or an explanation, each as a [Record], flat and the same for
+// every command; an [Event] of watch; and a [Summary] at the end.
 //
-// Everything it writes is a [Record], flat and the same in every format, and a
-// [Summary] at the end. [Open] turns the user's --output values into an
-// [Output]; records go in by Write, verdicts that are not shown by Count, and
-// Close finishes every format whole.
-package report
+// The engines' results become records, with the registry's label by value; the
+// packages audit, explain and drift make records of records; and the packages
+// report and live show them. The names of the JSON fields are part of a record:
+// fields are only ever added. Nothing here reads or writes.
+package record
 
 import "time"
-
-// Schema names the shape of the JSON output. Fields are only ever added.
-const Schema = "porthole/1"
 
 // The kinds of record.
 const (
@@ -21,6 +19,8 @@ const (
 	KindFinding = "finding" // what an audit found
 
 	KindExplanation = "explanation" // of a port
+
+	KindEvent = "event" // of watch, see [Event]
 )
 
 // Record is one line of output. A field that is unknown or does not belong to
@@ -103,66 +103,4 @@ type Process struct {
 type Parent struct {
 	PID  int    `json:"pid"`
 	Name string `json:"name,omitempty"`
-}
-
-// Summary is the last record: what was asked and what came of it.
-type Summary struct {
-	Kind     string `json:"kind"` // always "summary"
-	Command  string `json:"command"`
-	Complete bool   `json:"complete"`
-
-	*ScanCounts
-	*Ledger
-	*ListCounts
-	*LookupCounts
-	*DiffCounts
-	*AuditCounts
-
-	Args    []string `json:"args,omitempty"`   // of a scan or list: the command line, the command first
-	Seed    *uint64  `json:"seed,omitempty"`   // of the scan's order
-	Config  string   `json:"config,omitempty"` // names what a scan asks and in what order: 32 hexadecimal digits
-	Shard   uint64   `json:"shard,omitempty"`  // which part of a scan that is shared out, from 1
-	Shards  uint64   `json:"shards,omitempty"` // of how many
-	Elapsed float64  `json:"elapsed_ms"`
-
-	MissingShards []uint64 `json:"missing_shards,omitempty"` // those that merge did not get
-}
-
-// ScanCounts counts the verdicts of a scan, shown or not.
-type ScanCounts struct {
-	Targets      uint64 `json:"targets"` // addresses
-	Down         uint64 `json:"down"`    // of those, the ones that discovery found nobody at
-	Probes       uint64 `json:"probes"`  // (address, protocol, port) to ask of the others
-	Open         uint64 `json:"open"`
-	Closed       uint64 `json:"closed"`
-	Filtered     uint64 `json:"filtered"`
-	OpenFiltered uint64 `json:"open_filtered"`
-	Middlebox    uint64 `json:"middlebox"` // open, as every port of their host is
-	Unknown      uint64 `json:"unknown"`
-	Unresolved   int    `json:"unresolved"` // targets without an address
-}
-
-// Ledger says how sure the verdicts of a scan are, and what they cost.
-type Ledger struct {
-	Attempts    uint64  `json:"attempts"`
-	Retries     uint64  `json:"retries"`                // attempts after the first to the same port
-	Late        uint64  `json:"late"`                   // answers after their deadline that still counted
-	LocalErrors uint64  `json:"local_errors"`           // attempts this machine could not make; each was tried again
-	TimedOut    uint64  `json:"timed_out"`              // probes that their host's timeout left unanswered
-	Loss        float64 `json:"loss"`                   // estimated share of attempts lost on the way, 0 to 1
-	Slowed      uint64  `json:"slowed"`                 // times a target was found to limit its answers
-	SlowestRate float64 `json:"slowest_rate,omitempty"` // attempts per second it was then asked at
-}
-
-// ListCounts counts the sockets of a list after filtering.
-type ListCounts struct {
-	Sockets    int `json:"sockets"`
-	Processes  int `json:"processes"`  // distinct holders
-	Privileged int `json:"privileged"` // sockets bound to a privileged port
-	Hidden     int `json:"hidden"`     // sockets without a visible holder
-}
-
-// LookupCounts counts the entries that a lookup found.
-type LookupCounts struct {
-	Services int `json:"services"`
 }

@@ -1,4 +1,4 @@
-package report
+package record
 
 // What diff says of a socket or a port.
 const (
@@ -16,21 +16,4 @@ type Change struct {
 	What   string `json:"change"`
 	Before string `json:"before,omitempty"` // owner, exposure, state or service, by What
 	After  string `json:"after,omitempty"`
-}
-
-// DiffCounts counts the changes of a diff.
-type DiffCounts struct {
-	Old      int `json:"old"` // records compared
-	New      int `json:"new"`
-	Opened   int `json:"opened"`
-	Closed   int `json:"gone"` // the word closed is that of scan
-	Owner    int `json:"changed_owner"`
-	Exposure int `json:"changed_exposure"`
-	State    int `json:"changed_state"`
-	Service  int `json:"changed_service"`
-}
-
-// Changes is their sum.
-func (n DiffCounts) Changes() int {
-	return n.Opened + n.Closed + n.Owner + n.Exposure + n.State + n.Service
 }

@@ -1,0 +1,121 @@
+package record
+
+// Summary is the last record: what was asked and what came of it.
+type Summary struct {
+	Kind     string `json:"kind"` // always "summary"
+	Command  string `json:"command"`
+	Complete bool   `json:"complete"`
+
+	*ScanCounts
+	*Ledger
+	*ListCounts
+	*LookupCounts
+	*DiffCounts
+	*AuditCounts
+
+	Args    []string `json:"args,omitempty"`   // of a scan or list: the command line, the command first
+	Seed    *uint64  `json:"seed,omitempty"`   // of the scan's order
+	Config  string   `json:"config,omitempty"` // names what a scan asks and in what order: 32 hexadecimal digits
+	Shard   uint64   `json:"shard,omitempty"`  // which part of a scan that is shared out, from 1
+	Shards  uint64   `json:"shards,omitempty"` // of how many
+	Elapsed float64  `json:"elapsed_ms"`
+
+	MissingShards []uint64 `json:"missing_shards,omitempty"` // those that merge did not get
+}
+
+// ScanCounts counts the verdicts of a scan, shown or not.
+type ScanCounts struct {
+	Targets      uint64 `json:"targets"` // addresses
+	Down         uint64 `json:"down"`    // of those, the ones that discovery found nobody at
+	Probes       uint64 `json:"probes"`  // (address, protocol, port) to ask of the others
+	Open         uint64 `json:"open"`
+	Closed       uint64 `json:"closed"`
+	Filtered     uint64 `json:"filtered"`
+	OpenFiltered uint64 `json:"open_filtered"`
+	Middlebox    uint64 `json:"middlebox"` // open, as every port of their host is
+	Unknown      uint64 `json:"unknown"`
+	Unresolved   int    `json:"unresolved"` // targets without an address
+}
+
+// Add adds the verdicts of another part of the same scan, which has the same
+// targets.
+func (n *ScanCounts) Add(o ScanCounts) {
+	n.Targets = max(n.Targets, o.Targets)
+	n.Unresolved = max(n.Unresolved, o.Unresolved)
+	n.Down += o.Down
+	n.Probes += o.Probes
+	n.Open += o.Open
+	n.Closed += o.Closed
+	n.Filtered += o.Filtered
+	n.OpenFiltered += o.OpenFiltered
+	n.Middlebox += o.Middlebox
+	n.Unknown += o.Unknown
+}
+
+// Ledger says how sure the verdicts of a scan are, and what they cost.
+type Ledger struct {
+	Attempts    uint64  `json:"attempts"`
+	Retries     uint64  `json:"retries"`                // attempts after the first to the same port
+	Late        uint64  `json:"late"`                   // answers after their deadline that still counted
+	LocalErrors uint64  `json:"local_errors"`           // attempts this machine could not make; each was tried again
+	TimedOut    uint64  `json:"timed_out"`              // probes that their host's timeout left unanswered
+	Loss        float64 `json:"loss"`                   // estimated share of attempts lost on the way, 0 to 1
+	Slowed      uint64  `json:"slowed"`                 // times a target was found to limit its answers
+	SlowestRate float64 `json:"slowest_rate,omitempty"` // attempts per second it was then asked at
+}
+
+// Add adds what another part of the same scan cost.
+func (l *Ledger) Add(o Ledger) {
+	if total := l.Attempts + o.Attempts; total > 0 {
+		l.Loss = (l.Loss*float64(l.Attempts) + o.Loss*float64(o.Attempts)) / float64(total)
+	}
+	l.Attempts += o.Attempts
+	l.Retries += o.Retries
+	l.Late += o.Late
+	l.LocalErrors += o.LocalErrors
+	l.Slowed += o.Slowed
+	l.TimedOut += o.TimedOut
+	if o.SlowestRate > 0 && (l.SlowestRate == 0 || o.SlowestRate < l.SlowestRate) {
+		l.SlowestRate = o.SlowestRate
+	}
+}
+
+// ListCounts counts the sockets of a list after filtering.
+type ListCounts struct {
+	Sockets    int `json:"sockets"`
+	Processes  int `json:"processes"`  // distinct holders
+	Privileged int `json:"privileged"` // sockets bound to a privileged port
+	Hidden     int `json:"hidden"`     // sockets without a visible holder
+}
+
+// LookupCounts counts the entries that a lookup found.
+type LookupCounts struct {
+	Services int `json:"services"`
+}
+
+// DiffCounts counts the changes of a diff.
+type DiffCounts struct {
+	Old      int `json:"old"` // records compared
+	New      int `json:"new"`
+	Opened   int `json:"opened"`
+	Closed   int `json:"gone"` // the word closed is that of scan
+	Owner    int `json:"changed_owner"`
+	Exposure int `json:"changed_exposure"`
+	State    int `json:"changed_state"`
+	Service  int `json:"changed_service"`
+}
+
+// Changes is their sum.
+func (n DiffCounts) Changes() int {
+	return n.Opened + n.Closed + n.Owner + n.Exposure + n.State + n.Service
+}
+
+// AuditCounts counts the findings of an audit.
+type AuditCounts struct {
+	Checked int `json:"checked"` // sockets
+	High    int `json:"high"`
+	Medium  int `json:"medium"`
+	Low     int `json:"low"`
+	Known   int `json:"known"`   // left out: the baseline has them
+	Allowed int `json:"allowed"` // left out: the allow file has them
+}
