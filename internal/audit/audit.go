@@ -105,9 +105,9 @@ func rank(severity string) int { return slices.Index(record.Severities(), severi
 // Count adds a finding to the counts of its severity.
 func Count(n *record.AuditCounts, finding record.Record) {
 	switch finding.Severity {
-	case record.High:
+	case record.SeverityHigh:
 		n.High++
-	case record.Medium:
+	case record.SeverityMedium:
 		n.Medium++
 	default:
 		n.Low++

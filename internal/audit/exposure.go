@@ -46,7 +46,7 @@ func internalExposed(v *view) (hits []hit) {
 			h.evidence = fmt.Sprintf("port %d is registered for %s, %s; held by %s; %s (%s)", r.Port, what.service, what.inside, holder(r), words(reach), r.Addr)
 		}
 		if !sure || reach == "local" {
-			h.severity = record.Medium
+			h.severity = record.SeverityMedium
 		}
 		hits = append(hits, h)
 	}
@@ -82,7 +82,7 @@ func plaintextExposed(v *view) (hits []hit) {
 			h.evidence += "; what replaces it: " + r.Secure
 		}
 		if has(usual, r.Service) || v.reach(r) == "local" {
-			h.severity = record.Low
+			h.severity = record.SeverityLow
 		}
 		hits = append(hits, h)
 	}

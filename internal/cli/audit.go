@@ -21,7 +21,7 @@ func (c console) auditCommand() *cli.Command {
 	flags := append([]cli.Flag{
 		&cli.StringFlag{Name: "baseline", Usage: "`FILE` only what this earlier audit did not have"},
 		&cli.StringFlag{Name: "allow", Usage: "`FILE` allowed: RULE PLACE LAST-DAY REASON a line"},
-		&cli.StringFlag{Name: "fail-on", Value: record.High, Usage: "`SEVERITY` exit with 4 from low, medium or high (default)"},
+		&cli.StringFlag{Name: "fail-on", Value: record.SeverityHigh, Usage: "`SEVERITY` exit with 4 from low, medium or high (default)"},
 		&cli.BoolFlag{Name: "reach", Usage: "scan this machine's own addresses, too, and compare"},
 		&cli.StringFlag{Name: "ports", Aliases: []string{"p"}, Value: "-", Usage: "`EXPR` ports that --reach asks (default all of TCP)"},
 		&cli.StringFlag{Name: "from", Usage: "`FILE` compare with a scan made elsewhere"},

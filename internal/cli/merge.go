@@ -127,7 +127,7 @@ func readScan(r io.Reader, each func(*record.Record) error) (*record.Summary, er
 		return nil, errCut
 	case err != nil:
 		return nil, err
-	case sum.Command != "scan" || sum.ScanCounts == nil || sum.Ledger == nil:
+	case sum.Command != "scan" || sum.ScanCounts == nil || sum.ScanStats == nil:
 		return nil, errors.New("it is no result of porthole scan")
 	}
 	return sum, nil
@@ -180,13 +180,13 @@ const mostNamed = 1000
 // join adds the summaries up and says what is missing.
 func (c console) join(parts []part, sum *record.Summary) {
 	first := parts[0].sum
-	sum.ScanCounts, sum.Ledger = &record.ScanCounts{}, &record.Ledger{}
+	sum.ScanCounts, sum.ScanStats = &record.ScanCounts{}, &record.ScanStats{}
 	sum.Seed, sum.Config = first.Seed, first.Config
 	have := make(map[uint64]bool)
 	for _, p := range parts {
 		have[p.sum.Shard] = true
 		sum.ScanCounts.Add(*p.sum.ScanCounts)
-		sum.Ledger.Add(*p.sum.Ledger)
+		sum.ScanStats.Add(*p.sum.ScanStats)
 		sum.Elapsed = max(sum.Elapsed, p.sum.Elapsed)
 		if !p.sum.Complete {
 			sum.Complete = false

@@ -39,7 +39,7 @@ func (c console) answer(ctx *cli.Context, command, kind string) (a answer, err e
 	}
 	values := ctx.StringSlice("output")
 	if len(values) == 0 {
-		values = []string{string(report.Table)}
+		values = []string{string(report.FormatTable)}
 	}
 	for _, v := range values {
 		spec, err := report.ParseSpec(v)

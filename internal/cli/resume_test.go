@@ -168,7 +168,7 @@ func TestResumeAfterInterrupt(t *testing.T) {
 	if n := d.Summary.ScanCounts; n.Open != 1 || n.OpenFiltered != 1 || n.Probes != 2 {
 		t.Errorf("counts %+v", *n)
 	}
-	if l := d.Summary.Ledger; l.Attempts < 3 { // one answered, one cut short, one silent
+	if l := d.Summary.ScanStats; l.Attempts < 3 { // one answered, one cut short, one silent
 		t.Errorf("ledger %+v", *l)
 	}
 }

@@ -153,11 +153,11 @@ func (p *scanPlan) memory(e estimate) string {
 	perResult := uint64(0)
 	for _, spec := range p.answer.specs {
 		switch spec.Format {
-		case report.Table, report.Wide:
+		case report.FormatTable, report.FormatWide:
 			perResult += tableMemory
-		case report.HTML:
+		case report.FormatHTML:
 			perResult += htmlMemory
-		case report.XML, report.Grep:
+		case report.FormatXML, report.FormatGrep:
 			perResult += groupMemory
 		}
 	}

@@ -172,7 +172,7 @@ func (j *journal) note(res scanner.Result, shown bool) error {
 }
 
 // end closes the file with what is to be said of this run.
-func (j *journal) end(elapsed time.Duration, ledger record.Ledger) error {
+func (j *journal) end(elapsed time.Duration, ledger record.ScanStats) error {
 	if j == nil {
 		return nil
 	}

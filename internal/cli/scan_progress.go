@@ -59,7 +59,7 @@ func (c console) startProgress(ctx *cli.Context) (*scanProgress, error) {
 func streams(outputs []string) bool {
 	for _, o := range outputs {
 		if spec, err := report.ParseSpec(o); err == nil && spec.File == "" {
-			return spec.Format == report.JSONL || spec.Format == report.JSON || spec.Format == report.CSV
+			return spec.Format == report.FormatJSONL || spec.Format == report.FormatJSON || spec.Format == report.FormatCSV
 		}
 	}
 	return false

@@ -81,13 +81,13 @@ func parseVerdict(state, reason string) (scanner.State, scanner.Reason, bool) {
 
 // recallLedger adds what earlier runs wrote of themselves to l, and returns the
 // time that they took.
-func (j *journal) recallLedger(l *record.Ledger) (time.Duration, error) {
+func (j *journal) recallLedger(l *record.ScanStats) (time.Duration, error) {
 	if !j.goesOn() {
 		return 0, nil
 	}
 	elapsed := time.Duration(0)
 	for _, run := range j.past.Runs {
-		var past record.Ledger
+		var past record.ScanStats
 		if err := json.Unmarshal(run.Ledger, &past); err != nil {
 			return 0, fmt.Errorf("resume: %s: %w", j.path, err)
 		}

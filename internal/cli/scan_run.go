@@ -25,7 +25,7 @@ type scanRun struct {
 	progress *scanProgress
 	verbose  bool
 	counts   record.ScanCounts
-	ledger   record.Ledger
+	ledger   record.ScanStats
 	timings  timings  // with --verbose
 	reverse  *reverse // with --rdns
 }

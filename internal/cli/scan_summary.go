@@ -37,8 +37,8 @@ func tally(n *record.ScanCounts, res scanner.Result) {
 }
 
 // ledgerOf is the scanner's ledger of one set.
-func ledgerOf(s scanner.Stats) record.Ledger {
-	return record.Ledger{
+func ledgerOf(s scanner.Stats) record.ScanStats {
+	return record.ScanStats{
 		Attempts:    uint64(s.Attempts),
 		Retries:     uint64(s.Retries),
 		Late:        uint64(s.Late),
@@ -52,7 +52,7 @@ func ledgerOf(s scanner.Stats) record.Ledger {
 
 func (r *scanRun) summarize(sum *record.Summary, elapsed time.Duration) {
 	sum.Args, sum.Seed, sum.Config = r.args[1:], new(r.plan.seed), r.plan.hash
-	sum.ScanCounts, sum.Ledger = &r.counts, &r.ledger
+	sum.ScanCounts, sum.ScanStats = &r.counts, &r.ledger
 	sum.Complete = r.counts.Unknown == 0 && r.counts.Unresolved == 0
 	sum.Elapsed = milliseconds(elapsed)
 	if r.plan.shards > 1 {
@@ -119,7 +119,7 @@ func unknownNote(s *record.Summary) string {
 
 // ledgerLine says how sure the verdicts are, and what the scan cost.
 func ledgerLine(s *record.Summary) string {
-	l := s.Ledger
+	l := s.ScanStats
 	parts := append([]string{fmt.Sprintf("%d attempts, %d retries, %.1f%% lost on the way", l.Attempts, l.Retries, 100*l.Loss)},
 		nonZero(
 			count{l.Late, "late answers"},

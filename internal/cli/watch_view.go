@@ -182,7 +182,7 @@ func (w watching) export(rows []*record.Record) (name string, err error) {
 			os.Remove(name) // half of it helps nobody
 		}
 	}()
-	out, err := report.Open([]report.Spec{{Format: report.JSON}}, f, report.Options{Command: "list", Kind: record.KindSocket})
+	out, err := report.Open([]report.Spec{{Format: report.FormatJSON}}, f, report.Options{Command: "list", Kind: record.KindSocket})
 	if err != nil {
 		return name, err
 	}

@@ -55,17 +55,17 @@ func Compare(old, new record.Saved) ([]record.Record, error) {
 // Count adds a change to the counts of its kind.
 func Count(n *record.DiffCounts, change record.Record) {
 	switch change.What {
-	case record.Opened:
+	case record.ChangeOpened:
 		n.Opened++
-	case record.Gone:
+	case record.ChangeClosed:
 		n.Closed++
-	case record.OwnerChanged:
+	case record.ChangeOwner:
 		n.Owner++
-	case record.ExposureChanged:
+	case record.ChangeExposure:
 		n.Exposure++
-	case record.StateChanged:
+	case record.ChangeState:
 		n.State++
-	case record.ServiceChanged:
+	case record.ChangeService:
 		n.Service++
 	}
 }

@@ -166,7 +166,7 @@ func TestCompareRefusesAMix(t *testing.T) {
 // TestCount holds that every change is counted once.
 func TestCount(t *testing.T) {
 	var n record.DiffCounts
-	for i, what := range []string{record.Opened, record.Gone, record.OwnerChanged, record.ExposureChanged, record.StateChanged, record.ServiceChanged} {
+	for i, what := range []string{record.ChangeOpened, record.ChangeClosed, record.ChangeOwner, record.ChangeExposure, record.ChangeState, record.ChangeService} {
 		Count(&n, changed(record.Record{}, what, "", ""))
 		if n.Changes() != i+1 {
 			t.Errorf("%s is not counted: %+v", what, n)

@@ -37,10 +37,10 @@ func compareLists(old, new []record.Record) []record.Record {
 			continue
 		}
 		if !was.owners.same(is.owners) {
-			changes = append(changes, changed(is.record, record.OwnerChanged, was.owners.String(), is.owners.String()))
+			changes = append(changes, changed(is.record, record.ChangeOwner, was.owners.String(), is.owners.String()))
 		}
 		if was.record.Exposure != is.record.Exposure {
-			changes = append(changes, changed(is.record, record.ExposureChanged, was.record.Exposure, is.record.Exposure))
+			changes = append(changes, changed(is.record, record.ChangeExposure, was.record.Exposure, is.record.Exposure))
 		}
 	}
 	for at, was := range before {
@@ -51,10 +51,10 @@ func compareLists(old, new []record.Record) []record.Record {
 	moves, gone, opened := pair(gone, opened)
 	changes = append(changes, moves...)
 	for _, h := range gone {
-		changes = append(changes, changed(h.record, record.Gone, h.owners.String(), ""))
+		changes = append(changes, changed(h.record, record.ChangeClosed, h.owners.String(), ""))
 	}
 	for _, h := range opened {
-		changes = append(changes, changed(h.record, record.Opened, "", h.owners.String()))
+		changes = append(changes, changed(h.record, record.ChangeOpened, "", h.owners.String()))
 	}
 	return changes
 }
@@ -101,7 +101,7 @@ func pair(gone, opened []held) (moves []record.Record, leftGone, leftOpened []he
 		if len(is) == 0 || m.owner == "" || widest(was).record.Exposure == widest(is).record.Exposure {
 			continue
 		}
-		moves = append(moves, changed(widest(is).record, record.ExposureChanged, reach(was), reach(is)))
+		moves = append(moves, changed(widest(is).record, record.ChangeExposure, reach(was), reach(is)))
 		delete(from, m)
 		delete(to, m)
 	}

@@ -28,7 +28,7 @@ func compareScans(old, new []record.Record) []record.Record {
 	}
 	for _, r := range old {
 		if !now[probeOf(r)] && answers(r) {
-			changes = append(changes, changed(r, record.Gone, verdict(r), ""))
+			changes = append(changes, changed(r, record.ChangeClosed, verdict(r), ""))
 		}
 	}
 	return changes
@@ -41,13 +41,13 @@ func compareVerdicts(was record.Record, shown bool, is record.Record) (record.Re
 	switch {
 	case before == "unknown" || after == "unknown":
 	case answers(is) && !answers(was):
-		return changed(is, record.Opened, before, after), true
+		return changed(is, record.ChangeOpened, before, after), true
 	case answers(was) && !answers(is):
-		return changed(is, record.Gone, before, after), true
+		return changed(is, record.ChangeClosed, before, after), true
 	case shown && before != after:
-		return changed(is, record.StateChanged, before, after), true
+		return changed(is, record.ChangeState, before, after), true
 	case shown && was.Service != is.Service:
-		return changed(is, record.ServiceChanged, was.Service, is.Service), true
+		return changed(is, record.ChangeService, was.Service, is.Service), true
 	}
 	return record.Record{}, false
 }

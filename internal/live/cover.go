@@ -55,7 +55,7 @@ func (m *Model) detailText() []string {
 		return []string{head, "", "  asking the kernel"}
 	}
 	var buf bytes.Buffer
-	out, err := report.Open([]report.Spec{{Format: report.Table}}, &buf,
+	out, err := report.Open([]report.Spec{{Format: report.FormatTable}}, &buf,
 		report.Options{Command: "explain", Kind: record.KindExplanation, Width: m.width})
 	for i := range m.detail.known {
 		if err == nil {

@@ -2,12 +2,12 @@ package record
 
 // What diff says of a socket or a port.
 const (
-	Opened          = "opened"
-	Gone            = "closed"
-	OwnerChanged    = "owner"    // another unit, container or executable holds it
-	ExposureChanged = "exposure" // others can reach it
-	StateChanged    = "state"    // of a scan: another verdict that is no opening or closing
-	ServiceChanged  = "service"  // of a scan: the same port, another service
+	ChangeOpened   = "opened"
+	ChangeClosed   = "closed"
+	ChangeOwner    = "owner"    // another unit, container or executable holds it
+	ChangeExposure = "exposure" // others can reach it
+	ChangeState    = "state"    // of a scan: another verdict that is no opening or closing
+	ChangeService  = "service"  // of a scan: the same port, another service
 )
 
 // Change is what a record of the kind "change" has beside the fields of the

@@ -2,13 +2,13 @@ package record
 
 // The severities of a finding.
 const (
-	Low    = "low"
-	Medium = "medium"
-	High   = "high"
+	SeverityLow    = "low"
+	SeverityMedium = "medium"
+	SeverityHigh   = "high"
 )
 
 // Severities are all of them, the least first.
-func Severities() []string { return []string{Low, Medium, High} }
+func Severities() []string { return []string{SeverityLow, SeverityMedium, SeverityHigh} }
 
 // Finding is what a record of the kind "finding" has beside the fields of the
 // socket that it is about.

@@ -7,7 +7,7 @@ type Summary struct {
 	Complete bool   `json:"complete"`
 
 	*ScanCounts
-	*Ledger
+	*ScanStats
 	*ListCounts
 	*LookupCounts
 	*DiffCounts
@@ -52,8 +52,8 @@ func (n *ScanCounts) Add(o ScanCounts) {
 	n.Unknown += o.Unknown
 }
 
-// Ledger says how sure the verdicts of a scan are, and what they cost.
-type Ledger struct {
+// ScanStats says how sure the verdicts of a scan are, and what they cost.
+type ScanStats struct {
 	Attempts    uint64  `json:"attempts"`
 	Retries     uint64  `json:"retries"`                // attempts after the first to the same port
 	Late        uint64  `json:"late"`                   // answers after their deadline that still counted
@@ -65,18 +65,18 @@ type Ledger struct {
 }
 
 // Add adds what another part of the same scan cost.
-func (l *Ledger) Add(o Ledger) {
-	if total := l.Attempts + o.Attempts; total > 0 {
-		l.Loss = (l.Loss*float64(l.Attempts) + o.Loss*float64(o.Attempts)) / float64(total)
+func (s *ScanStats) Add(o ScanStats) {
+	if total := s.Attempts + o.Attempts; total > 0 {
+		s.Loss = (s.Loss*float64(s.Attempts) + o.Loss*float64(o.Attempts)) / float64(total)
 	}
-	l.Attempts += o.Attempts
-	l.Retries += o.Retries
-	l.Late += o.Late
-	l.LocalErrors += o.LocalErrors
-	l.Slowed += o.Slowed
-	l.TimedOut += o.TimedOut
-	if o.SlowestRate > 0 && (l.SlowestRate == 0 || o.SlowestRate < l.SlowestRate) {
-		l.SlowestRate = o.SlowestRate
+	s.Attempts += o.Attempts
+	s.Retries += o.Retries
+	s.Late += o.Late
+	s.LocalErrors += o.LocalErrors
+	s.Slowed += o.Slowed
+	s.TimedOut += o.TimedOut
+	if o.SlowestRate > 0 && (s.SlowestRate == 0 || o.SlowestRate < s.SlowestRate) {
+		s.SlowestRate = o.SlowestRate
 	}
 }
 

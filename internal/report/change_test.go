@@ -14,9 +14,9 @@ import (
 func diffRun() run {
 	sockets := wideRun().records
 	owner, gone, opened := *sockets[len(sockets)-1], *sockets[0], *scanRun().records[2]
-	owner.Change = &record.Change{What: record.OwnerChanged, Before: "/usr/sbin/telnetd as root", After: "/tmp/a|b <x> as root\x1b[31m"}
-	gone.Change = &record.Change{What: record.Gone, Before: "ssh.service"}
-	opened.Change = &record.Change{What: record.Opened, After: "open"}
+	owner.Change = &record.Change{What: record.ChangeOwner, Before: "/usr/sbin/telnetd as root", After: "/tmp/a|b <x> as root\x1b[31m"}
+	gone.Change = &record.Change{What: record.ChangeClosed, Before: "ssh.service"}
+	opened.Change = &record.Change{What: record.ChangeOpened, After: "open"}
 	r := run{
 		o: Options{Command: "diff", Kind: record.KindChange, Args: []string{"porthole", "diff", "old.json", "-"}, Start: start(), Version: "v0.1.0"},
 		sum: record.Summary{Kind: "summary", Command: "diff", Complete: true, Elapsed: 3,
@@ -30,7 +30,7 @@ func diffRun() run {
 }
 
 func TestMarkdown(t *testing.T) {
-	got := diffRun().write(t, Markdown)
+	got := diffRun().write(t, FormatMarkdown)
 	lines := strings.Split(got, "\n")
 	if lines[0] != "| change | host | proto | address | port | service | exposure | before | after |" || lines[1] != "| --- | --- | --- | --- | ---: | --- | --- | --- | --- |" {
 		t.Errorf("head:\n%s", got)
@@ -39,14 +39,14 @@ func TestMarkdown(t *testing.T) {
 	if diff := cmp.Diff(want, lines[2]); diff != "" {
 		t.Error(diff)
 	}
-	if empty := emptyRun().write(t, Markdown); empty != "" {
+	if empty := emptyRun().write(t, FormatMarkdown); empty != "" {
 		t.Errorf("a table of nothing: %q", empty)
 	}
 }
 
 // TestChangeTable holds that the columns of a change say what it was.
 func TestChangeTable(t *testing.T) {
-	got := diffRun().write(t, Table)
+	got := diffRun().write(t, FormatTable)
 	for _, words := range [][]string{
 		{"CHANGE", "HOST", "PROTO", "ADDRESS", "PORT", "SERVICE", "EXPOSURE", "BEFORE", "AFTER"},
 		{"owner", "tcp", "fe80::1%eth0", "23", "telnet", "local", "/usr/sbin/telnetd"},

@@ -80,9 +80,9 @@ func hiddenInk(r *record.Record) ink {
 
 func changeInk(r *record.Record) ink {
 	switch r.Change.What {
-	case record.Opened, record.ExposureChanged, record.OwnerChanged:
+	case record.ChangeOpened, record.ChangeExposure, record.ChangeOwner:
 		return caution
-	case record.Gone:
+	case record.ChangeClosed:
 		return faint
 	default:
 		return plain

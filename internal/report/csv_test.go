@@ -33,7 +33,7 @@ func TestDefuse(t *testing.T) {
 
 // TestCSVLines holds every line to the line end of RFC 4180.
 func TestCSVLines(t *testing.T) {
-	text := listRun().write(t, CSV)
+	text := listRun().write(t, FormatCSV)
 	if lines, ends := strings.Count(text, "\n"), strings.Count(text, "\r\n"); lines != len(listRun().records)+1 || ends != lines {
 		t.Errorf("%d lines, %d of them with CRLF, for %d records", lines, ends, len(listRun().records))
 	}

@@ -31,7 +31,7 @@ func explainRun() run {
 func TestExplanationText(t *testing.T) {
 	r := explainRun()
 	r.o.Width = 60
-	got := r.write(t, Table)
+	got := r.write(t, FormatTable)
 	if !strings.HasPrefix(got, "tcp port 23\n  It is held by \\x1b[31mred (7).\n") || !strings.Contains(got, "\n  It is privileged.\n\n  init (1)\n  └─ ") || !strings.HasSuffix(got, "\n\n8000\n") {
 		t.Errorf("%s", got)
 	}
@@ -46,7 +46,7 @@ func TestExplanationText(t *testing.T) {
 func TestExplanationFormats(t *testing.T) {
 	for _, f := range Formats() {
 		err := Spec{Format: f}.For("explain")
-		if fits := f == Table || f == JSON || f == JSONL; fits != (err == nil) {
+		if fits := f == FormatTable || f == FormatJSON || f == FormatJSONL; fits != (err == nil) {
 			t.Errorf("%s: %v", f, err)
 		}
 	}

@@ -47,14 +47,14 @@ func TestFile(t *testing.T) {
 func TestOneFileEach(t *testing.T) {
 	folder := t.TempDir()
 	same := filepath.Join(folder, "list")
-	_, err := Open([]Spec{{JSON, same}, {CSV, same}}, nil, Options{Command: "list", Kind: record.KindSocket})
+	_, err := Open([]Spec{{FormatJSON, same}, {FormatCSV, same}}, nil, Options{Command: "list", Kind: record.KindSocket})
 	if err == nil || !strings.Contains(err.Error(), "give each a file of its own") {
 		t.Error(err)
 	}
 	if left, _ := os.ReadDir(folder); len(left) != 0 {
 		t.Errorf("left: %v", left)
 	}
-	out, err := Open([]Spec{{JSON, os.DevNull}, {CSV, os.DevNull}}, nil, Options{Command: "list", Kind: record.KindSocket})
+	out, err := Open([]Spec{{FormatJSON, os.DevNull}, {FormatCSV, os.DevNull}}, nil, Options{Command: "list", Kind: record.KindSocket})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,15 +12,15 @@ import (
 // that means harm.
 func auditRun() run {
 	redis := *wideRun().records[0]
-	redis.Finding = &record.Finding{Rule: "internal-exposed", Severity: record.High, Title: "a service that belongs inside can be reached from outside",
+	redis.Finding = &record.Finding{Rule: "internal-exposed", Severity: record.SeverityHigh, Title: "a service that belongs inside can be reached from outside",
 		Evidence: "redis is a cache; held by /tmp/a|b <x>\x1b[31m as root; " + strings.Repeat("far ", 40), Advice: "bind it to 127.0.0.1", Owner: "redis\x1b[31m.service", Fingerprint: "0123456789abcdef"}
-	lowered := record.Record{Proto: "tcp", Port: 80, Class: "well-known", Finding: &record.Finding{Rule: "port-start-lowered", Severity: record.Low,
+	lowered := record.Record{Proto: "tcp", Port: 80, Class: "well-known", Finding: &record.Finding{Rule: "port-start-lowered", Severity: record.SeverityLow,
 		Title: "any user may bind privileged ports", Evidence: "ip_unprivileged_port_start is 80", Advice: "set it back", Fingerprint: "fedcba9876543210"}}
 	r := run{
 		o: Options{Command: "audit", Kind: record.KindFinding, Args: []string{"porthole", "audit"}, Start: start(), Version: "v0.1.0", Rules: []record.Rule{
-			{ID: "internal-exposed", Severity: record.High, Title: "a service that belongs inside can be reached from outside", Advice: "bind it to 127.0.0.1"},
-			{ID: "exe-deleted", Severity: record.Medium, Title: "a listener runs an executable that is gone from disk", Advice: "restart it"},
-			{ID: "port-start-lowered", Severity: record.Low, Title: "any user may bind privileged ports", Advice: "set it back"},
+			{ID: "internal-exposed", Severity: record.SeverityHigh, Title: "a service that belongs inside can be reached from outside", Advice: "bind it to 127.0.0.1"},
+			{ID: "exe-deleted", Severity: record.SeverityMedium, Title: "a listener runs an executable that is gone from disk", Advice: "restart it"},
+			{ID: "port-start-lowered", Severity: record.SeverityLow, Title: "any user may bind privileged ports", Advice: "set it back"},
 		}},
 		sum: record.Summary{Kind: "summary", Command: "audit", Complete: true, Elapsed: 12, AuditCounts: &record.AuditCounts{Checked: 9, High: 1, Low: 1, Known: 2}},
 	}
@@ -35,7 +35,7 @@ func auditRun() run {
 func TestFindingsTable(t *testing.T) {
 	r := auditRun()
 	r.o.Width = 60
-	got := r.write(t, Table)
+	got := r.write(t, FormatTable)
 	if !strings.Contains(got, "low     tcp/80  port-start-lowered  any user may bind privileged ports\n        ip_unprivileged_port_start is 80\n        do: set it back\n") {
 		t.Errorf("the second finding:\n%s", got)
 	}
@@ -48,14 +48,14 @@ func TestFindingsTable(t *testing.T) {
 		}
 	}
 	r.o.Width = 0
-	if wide := r.write(t, Wide); !strings.Contains(wide, "SEVERITY") || !strings.Contains(wide, "ADVICE") {
+	if wide := r.write(t, FormatWide); !strings.Contains(wide, "SEVERITY") || !strings.Contains(wide, "ADVICE") {
 		t.Errorf("wide has no columns:\n%s", wide)
 	}
 }
 
 // TestJUnit holds that what failed and what passed add up.
 func TestJUnit(t *testing.T) {
-	got := auditRun().write(t, JUnit)
+	got := auditRun().write(t, FormatJUnit)
 	var suites struct {
 		Tests    int `xml:"tests,attr"`
 		Failures int `xml:"failures,attr"`

@@ -35,9 +35,9 @@ func (f *findingsWriter) close(*record.Summary) error { return nil }
 
 func severityInk(r *record.Record) ink {
 	switch r.Finding.Severity {
-	case record.High:
+	case record.SeverityHigh:
 		return bad
-	case record.Medium:
+	case record.SeverityMedium:
 		return caution
 	default:
 		return faint

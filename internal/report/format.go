@@ -10,35 +10,35 @@ import (
 type Format string
 
 const (
-	Table      Format = "table"      // aligned columns for people
-	Wide       Format = "wide"       // the same with all that is known
-	JSON       Format = "json"       // one object with records and summary
-	JSONL      Format = "jsonl"      // one record a line, as it arrives
-	CSV        Format = "csv"        // RFC 4180, every column
-	HTML       Format = "html"       // one page to look at, complete in itself
-	XML        Format = "xml"        // nmap's, for the programs that import it
-	Grep       Format = "grep"       // nmap's grepable lines
-	Prometheus Format = "prometheus" // a file for node_exporter's textfile collector
-	Markdown   Format = "markdown"   // a table for an issue or a chat
-	SARIF      Format = "sarif"      // OASIS SARIF 2.1.0, for code scanning
-	JUnit      Format = "junit"      // test results, for build servers
+	FormatTable      Format = "table"      // aligned columns for people
+	FormatWide       Format = "wide"       // the same with all that is known
+	FormatJSON       Format = "json"       // one object with records and summary
+	FormatJSONL      Format = "jsonl"      // one record a line, as it arrives
+	FormatCSV        Format = "csv"        // RFC 4180, every column
+	FormatHTML       Format = "html"       // one page to look at, complete in itself
+	FormatXML        Format = "xml"        // nmap's, for the programs that import it
+	FormatGrep       Format = "grep"       // nmap's grepable lines
+	FormatPrometheus Format = "prometheus" // a file for node_exporter's textfile collector
+	FormatMarkdown   Format = "markdown"   // a table for an issue or a chat
+	FormatSARIF      Format = "sarif"      // OASIS SARIF 2.1.0, for code scanning
+	FormatJUnit      Format = "junit"      // test results, for build servers
 )
 
 // Formats lists every format, in the order help shows them.
 func Formats() []Format {
-	return []Format{Table, Wide, JSON, JSONL, CSV, HTML, XML, Grep, Prometheus, Markdown, SARIF, JUnit}
+	return []Format{FormatTable, FormatWide, FormatJSON, FormatJSONL, FormatCSV, FormatHTML, FormatXML, FormatGrep, FormatPrometheus, FormatMarkdown, FormatSARIF, FormatJUnit}
 }
 
 // serves names the commands that a format is for; nil is all.
 func (f Format) serves() []string {
 	switch f {
-	case XML, Grep:
+	case FormatXML, FormatGrep:
 		return []string{"scan"}
-	case Prometheus:
+	case FormatPrometheus:
 		return []string{"list"}
-	case SARIF, JUnit:
+	case FormatSARIF, FormatJUnit:
 		return []string{"audit"}
-	case HTML:
+	case FormatHTML:
 		return []string{"scan", "list", "lookup"}
 	default:
 		return nil
@@ -48,15 +48,15 @@ func (f Format) serves() []string {
 func (f Format) isFor(command string) bool {
 	switch command {
 	case "explain": // it has no rows
-		return f == Table || f == JSON || f == JSONL
+		return f == FormatTable || f == FormatJSON || f == FormatJSONL
 	case "watch": // it has no end
-		return f == JSONL
+		return f == FormatJSONL
 	}
 	return f.serves() == nil || slices.Contains(f.serves(), command)
 }
 
 // grouped tells whether a format has one entry per host of a scan.
-func (f Format) grouped() bool { return f == XML || f == Grep || f == HTML }
+func (f Format) grouped() bool { return f == FormatXML || f == FormatGrep || f == FormatHTML }
 
 // Spec is one --output value: a format, and the file it goes to ("" for
 // standard output).

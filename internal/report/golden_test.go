@@ -72,7 +72,7 @@ func scanRun() run {
 		},
 		sum: record.Summary{Kind: "summary", Command: "scan", Elapsed: 2125.4, Seed: new(uint64(7)),
 			ScanCounts: &record.ScanCounts{Targets: 9, Down: 1, Probes: 430, Open: 4, Closed: 299, Filtered: 125, OpenFiltered: 1, Middlebox: 50, Unknown: 2, Unresolved: 1},
-			Ledger:     &record.Ledger{Attempts: 600, Retries: 120, Loss: 0.02, Slowed: 1, SlowestRate: 1.5}},
+			ScanStats:  &record.ScanStats{Attempts: 600, Retries: 120, Loss: 0.02, Slowed: 1, SlowestRate: 1.5}},
 	}
 	for _, v := range [][]record.Verdict{
 		unshown(site, "2001:db8::7", "tcp", 1, 100, "closed", "conn-refused"),
@@ -143,7 +143,7 @@ func TestGolden(t *testing.T) {
 			t.Run(name+" "+string(f), func(t *testing.T) {
 				path := filepath.Join("testdata", name+"."+string(f))
 				got := r.write(t, f)
-				if f == HTML { // style and script are in page/
+				if f == FormatHTML { // style and script are in page/
 					got = strings.NewReplacer(pageCSS, "", pageJS, "").Replace(got)
 					got = strings.NewReplacer(styleDigest, "STYLE", scriptDigest, "SCRIPT").Replace(got)
 				}

@@ -59,7 +59,7 @@ func TestHostStatus(t *testing.T) {
 // it, nor for a host that is known.
 func TestCountIsFree(t *testing.T) {
 	v := unshown("example.test", "198.18.0.7", "tcp", 1, 1, "closed", "conn-refused")[0]
-	for _, f := range []Format{JSON, XML} {
+	for _, f := range []Format{FormatJSON, FormatXML} {
 		out, err := Open([]Spec{{Format: f}}, full{}, Options{Command: "scan", Kind: record.KindPort})
 		if err != nil {
 			t.Fatal(err)

@@ -18,7 +18,7 @@ func pages(t *testing.T) map[string]string {
 	}
 	out := make(map[string]string)
 	for name, r := range map[string]run{"scan": scanRun(), "empty": emptyRun(), "list": listRun(), "lookup": lookup} {
-		out[name] = r.write(t, HTML)
+		out[name] = r.write(t, FormatHTML)
 	}
 	return out
 }
@@ -79,7 +79,7 @@ func TestPageText(t *testing.T) {
 	scan.counted = append(scan.counted, unshown(evil, "198.18.0.98", "tcp", 1, 3, "closed", "conn-refused")...)
 	list.records = append(list.records, &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "::1", Port: 1, State: "listen", Exposure: "loopback", User: evil,
 		Processes: &[]record.Process{{PID: 1, Name: evil, Cmdline: []string{evil}}}})
-	for _, text := range []string{scan.write(t, HTML), list.write(t, HTML)} {
+	for _, text := range []string{scan.write(t, FormatHTML), list.write(t, FormatHTML)} {
 		if n := strings.Count(text, "<script>") + strings.Count(text, "</script>") + strings.Count(text, "<img"); n != 2 {
 			t.Errorf("%d tags of script or img, not the page's own 2", n)
 		}

@@ -142,7 +142,7 @@ func (j *jsonText) process(p *record.Process) {
 
 // appendable tells whether summary can write s: that of a list or a lookup.
 func summaryAppendable(s *record.Summary) bool {
-	return s.ScanCounts == nil && s.Ledger == nil && s.DiffCounts == nil && s.AuditCounts == nil
+	return s.ScanCounts == nil && s.ScanStats == nil && s.DiffCounts == nil && s.AuditCounts == nil
 }
 
 func (j *jsonText) summary(s *record.Summary) {

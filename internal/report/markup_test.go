@@ -69,7 +69,7 @@ func pageOf(t *testing.T, kind, word string) string {
 		records: []*record.Record{r, &wide, &open},
 		counted: []record.Verdict{{Host: word, Proto: word, State: word, Reason: word}},
 		sum:     record.Summary{Kind: "summary", Command: word, ScanCounts: &record.ScanCounts{Open: 1}, ListCounts: &record.ListCounts{Sockets: 1}, LookupCounts: &record.LookupCounts{}},
-	}.write(t, HTML)
+	}.write(t, FormatHTML)
 }
 
 // fillWith puts word into every string below v.

@@ -108,27 +108,27 @@ func openSink(spec Spec, stdout io.Writer, o Options, g *groups) (sink, error) {
 
 func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
 	switch f {
-	case JSON:
+	case FormatJSON:
 		return newJSONWriter(w, o)
-	case JSONL:
+	case FormatJSONL:
 		return newJSONLWriter(w, o)
-	case CSV:
+	case FormatCSV:
 		return newCSVWriter(w, o)
-	case XML:
+	case FormatXML:
 		return newXMLWriter(w, o, g)
-	case Grep:
+	case FormatGrep:
 		return &grepWriter{w, o, g}
-	case HTML:
+	case FormatHTML:
 		return newHTMLWriter(w, o, g)
-	case Prometheus:
+	case FormatPrometheus:
 		return newPromWriter(w)
-	case SARIF:
+	case FormatSARIF:
 		return &sarifWriter{w: w, o: o}
-	case JUnit:
+	case FormatJUnit:
 		return &junitWriter{markup: markup{w}, o: o}
-	case Markdown:
+	case FormatMarkdown:
 		return newMarkdownWriter(w, o)
-	case Wide:
+	case FormatWide:
 		return newTableWriter(w, o, inWide)
 	default:
 		switch o.Kind {

@@ -21,11 +21,11 @@ func promtool(t *testing.T, text string) {
 }
 
 func TestPromtool(t *testing.T) {
-	promtool(t, listRun().write(t, Prometheus))
+	promtool(t, listRun().write(t, FormatPrometheus))
 	empty := listRun()
 	empty.records = nil
-	promtool(t, empty.write(t, Prometheus))
-	promtool(t, crowd(mostSeries+7).write(t, Prometheus))
+	promtool(t, empty.write(t, FormatPrometheus))
+	promtool(t, crowd(mostSeries+7).write(t, FormatPrometheus))
 }
 
 // crowd is a machine with many listeners, each under a long hostile name.
@@ -43,7 +43,7 @@ func crowd(n int) run {
 // TestPromBounds holds the file to a size, whatever the machine runs, and to
 // saying what it leaves out.
 func TestPromBounds(t *testing.T) {
-	text := crowd(mostSeries+7).write(t, Prometheus)
+	text := crowd(mostSeries+7).write(t, FormatPrometheus)
 	if n := strings.Count(text, "\nporthole_listener{"); n != mostSeries {
 		t.Errorf("%d series, not %d", n, mostSeries)
 	}
@@ -69,7 +69,7 @@ func TestPromSeries(t *testing.T) {
 	r := listRun()
 	r.sum.Complete = false
 	r.records = []*record.Record{socket("listen", 80, 10), socket("listen", 80, 20), socket("established", 80, 10), socket("bound", 53, 10)}
-	text := r.write(t, Prometheus)
+	text := r.write(t, FormatPrometheus)
 	for _, want := range []string{`port="80",`, `process="web",hidden=""} 2` + "\n", `process="web",hidden=""} 1` + "\n", "porthole_list_complete 0\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)

@@ -12,7 +12,7 @@ import (
 
 // TestRead holds that what the JSON formats write reads as it was.
 func TestRead(t *testing.T) {
-	for _, format := range []Format{JSON, JSONL} {
+	for _, format := range []Format{FormatJSON, FormatJSONL} {
 		r := scanRun()
 		text := r.write(t, format)
 		var got []*record.Record
@@ -31,7 +31,7 @@ func TestRead(t *testing.T) {
 
 // TestReadCut holds that no part of an output passes for the whole.
 func TestReadCut(t *testing.T) {
-	for _, format := range []Format{JSON, JSONL} {
+	for _, format := range []Format{FormatJSON, FormatJSONL} {
 		r := scanRun()
 		text := strings.TrimRight(r.write(t, format), "\n")
 		for n := range len(text) {

@@ -69,40 +69,40 @@ func TestTables(t *testing.T) {
 		records []*record.Record
 		want    string
 	}{
-		{"scan", scan, Table, portRecords(), `
+		{"scan", scan, FormatTable, portRecords(), `
 HOST          PROTO  ADDRESS     PORT  STATE     SERVICE   CLASS       NOTE
 example.test  tcp    198.18.0.7    23  open      telnet    well-known  plaintext, use ssh
 example.test  tcp    198.18.0.7   443  open      https     well-known
 example.test  tcp    198.18.0.7  8080  filtered  http-alt  registered
 `},
-		{"scan wide", scan, Wide, portRecords(), `
+		{"scan wide", scan, FormatWide, portRecords(), `
 HOST          PROTO  ADDRESS     PORT  STATE     REASON       RTT MS  TRIES  SERVICE   CLASS       NOTE
 example.test  tcp    198.18.0.7    23  open      syn-ack      12.250      2  telnet    well-known  plaintext, use ssh
 example.test  tcp    198.18.0.7   443  open      syn-ack      11.800      1  https     well-known
 example.test  tcp    198.18.0.7  8080  filtered  no-response              2  http-alt  registered
 `},
-		{"list", list, Table, socketRecords(), `
+		{"list", list, FormatTable, socketRecords(), `
 PROTO  ADDRESS    PORT  STATE   SERVICE  EXPOSURE  USER  PROCESS                             NOTE
 tcp    0.0.0.0      22  listen  ssh      all       root  sshd (812)                          privileged
 tcp    127.0.0.1  8080  listen           loopback  33    日本語サーバ ×4: 5, 6, 7, …, w (9)
 udp    ::         5353  bound            all       105   (hidden: permission)
 udp    ::         5354  bound            all             evil\x1b[31m\nroot 1 sshd (66)
 `},
-		{"list on a narrow terminal", narrow(68), Table, socketRecords(), `
+		{"list on a narrow terminal", narrow(68), FormatTable, socketRecords(), `
 PROTO  ADDRESS    PORT  EXPOSURE  PROCESS                          …
 tcp    0.0.0.0      22  all       sshd (812)                       …
 tcp    127.0.0.1  8080  loopback  日本語サーバ ×4: 5, 6, 7, …, w (9)
 udp    ::         5353  all       (hidden: permission)
 udp    ::         5354  all       evil\x1b[31m\nroot 1 sshd (66)
 `},
-		{"list on a narrower one", narrow(50), Table, socketRecords(), `
+		{"list on a narrower one", narrow(50), FormatTable, socketRecords(), `
 PROTO  ADDRESS    PORT  PROCESS                  …
 tcp    0.0.0.0      22  sshd (812)               …
 tcp    127.0.0.1  8080  日本語サーバ ×4: 5, 6, 7,…
 udp    ::         5353  (hidden: permission)
 udp    ::         5354  evil\x1b[31m\nroot 1 sshd…
 `},
-		{"nothing", scan, Table, nil, "\n"},
+		{"nothing", scan, FormatTable, nil, "\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := "\n" + render(t, test.o, test.f, test.records)
@@ -116,12 +116,12 @@ udp    ::         5354  evil\x1b[31m\nroot 1 sshd…
 // TestColour holds that colour changes nothing but colour.
 func TestColour(t *testing.T) {
 	o := Options{Command: "list", Kind: record.KindSocket, Color: true}
-	coloured := render(t, o, Table, socketRecords())
+	coloured := render(t, o, FormatTable, socketRecords())
 	if !strings.Contains(coloured, "\x1b[32mlisten") {
 		t.Errorf("an open state is not green:\n%q", coloured)
 	}
 	o.Color = false
-	if got, want := stripSGR(coloured), render(t, o, Table, socketRecords()); got != want {
+	if got, want := stripSGR(coloured), render(t, o, FormatTable, socketRecords()); got != want {
 		t.Errorf("without its colours the table reads\n%s\nnot\n%s", got, want)
 	}
 }
@@ -131,7 +131,7 @@ func TestColour(t *testing.T) {
 func TestNarrowColour(t *testing.T) {
 	for width := 1; width < 110; width++ {
 		o := Options{Command: "list", Kind: record.KindSocket, Color: true, Width: width}
-		for line := range strings.Lines(render(t, o, Table, socketRecords())) {
+		for line := range strings.Lines(render(t, o, FormatTable, socketRecords())) {
 			line = strings.TrimSuffix(line, "\n")
 			if w := runewidth.StringWidth(stripSGR(line)); w > width {
 				t.Errorf("at %d columns a line has %d: %q", width, w, line)
@@ -157,7 +157,7 @@ func stripSGR(s string) string {
 }
 
 func TestJSON(t *testing.T) {
-	got := render(t, Options{Command: "scan", Kind: record.KindPort}, JSON, portRecords()[:1])
+	got := render(t, Options{Command: "scan", Kind: record.KindPort}, FormatJSON, portRecords()[:1])
 	want := `{"schema":"porthole/1","command":"scan","records":[
 {"kind":"port","host":"example.test","proto":"tcp","addr":"198.18.0.7","port":443,"state":"open","reason":"syn-ack","rtt_ms":11.8,"attempts":1,"service":"https","class":"well-known","at":"2026-11-23T07:00:00Z"}
 ],"summary":{"kind":"summary","command":"scan","complete":true,"targets":1,"down":0,"probes":100,"open":2,"closed":97,"filtered":1,"open_filtered":0,"middlebox":0,"unknown":0,"unresolved":0,"elapsed_ms":212.4}}
@@ -173,13 +173,13 @@ func TestJSONWhole(t *testing.T) {
 	for n := range len(socketRecords()) + 1 {
 		records := socketRecords()[:n]
 		var doc struct{ Records []record.Record }
-		if err := json.Unmarshal([]byte(render(t, Options{Command: "list", Kind: record.KindSocket}, JSON, records)), &doc); err != nil {
+		if err := json.Unmarshal([]byte(render(t, Options{Command: "list", Kind: record.KindSocket}, FormatJSON, records)), &doc); err != nil {
 			t.Fatalf("%d records: %v", n, err)
 		}
 		if len(doc.Records) != n {
 			t.Errorf("%d records came back as %d", n, len(doc.Records))
 		}
-		lines := strings.Split(strings.TrimSpace(render(t, Options{}, JSONL, records)), "\n")
+		lines := strings.Split(strings.TrimSpace(render(t, Options{}, FormatJSONL, records)), "\n")
 		if len(lines) != n+1 {
 			t.Fatalf("%d records make %d lines, not one each and the summary", n, len(lines))
 		}
@@ -201,7 +201,7 @@ func TestJSONWhole(t *testing.T) {
 func TestCSV(t *testing.T) {
 	records := socketRecords()
 	(*records[0].Processes)[0].Name = "=cmd()"
-	rows, err := csv.NewReader(strings.NewReader(render(t, Options{Kind: record.KindSocket}, CSV, records))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(render(t, Options{Kind: record.KindSocket}, FormatCSV, records))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,13 +258,13 @@ func TestFor(t *testing.T) {
 		command string
 		want    string
 	}{
-		{JSON, "lookup", ""},
-		{HTML, "list", ""},
-		{XML, "scan", ""},
-		{Prometheus, "list", ""},
-		{XML, "list", "output: xml is for scan; the formats of list are table, wide, json, jsonl, csv, html, prometheus, markdown"},
-		{Grep, "lookup", "output: grep is for scan; the formats of lookup are table, wide, json, jsonl, csv, html, markdown"},
-		{Prometheus, "scan", "output: prometheus is for list; the formats of scan are table, wide, json, jsonl, csv, html, xml, grep, markdown"},
+		{FormatJSON, "lookup", ""},
+		{FormatHTML, "list", ""},
+		{FormatXML, "scan", ""},
+		{FormatPrometheus, "list", ""},
+		{FormatXML, "list", "output: xml is for scan; the formats of list are table, wide, json, jsonl, csv, html, prometheus, markdown"},
+		{FormatGrep, "lookup", "output: grep is for scan; the formats of lookup are table, wide, json, jsonl, csv, html, markdown"},
+		{FormatPrometheus, "scan", "output: prometheus is for list; the formats of scan are table, wide, json, jsonl, csv, html, xml, grep, markdown"},
 	} {
 		got := ""
 		if err := (Spec{Format: test.f}).For(test.command); err != nil {
@@ -280,7 +280,7 @@ func TestFor(t *testing.T) {
 }
 
 func TestOneStandardOutput(t *testing.T) {
-	if _, err := Open([]Spec{{Format: JSON}, {Format: Table}}, &bytes.Buffer{}, Options{}); err == nil {
+	if _, err := Open([]Spec{{Format: FormatJSON}, {Format: FormatTable}}, &bytes.Buffer{}, Options{}); err == nil {
 		t.Error("two formats on standard output were accepted")
 	}
 }
@@ -292,7 +292,7 @@ func TestFiles(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := Open([]Spec{{JSON, path}, {CSV, os.DevNull}}, &bytes.Buffer{}, Options{Command: "scan", Kind: record.KindPort})
+	out, err := Open([]Spec{{FormatJSON, path}, {FormatCSV, os.DevNull}}, &bytes.Buffer{}, Options{Command: "scan", Kind: record.KindPort})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,10 +327,10 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 func TestFullDisk(t *testing.T) {
 	for _, f := range Formats() {
 		o, rec := Options{Command: "scan", Kind: record.KindPort}, portRecords()[0]
-		if f == Prometheus {
+		if f == FormatPrometheus {
 			o, rec = Options{Command: "list", Kind: record.KindSocket}, socketRecords()[0]
 		}
-		if f == SARIF || f == JUnit {
+		if f == FormatSARIF || f == FormatJUnit {
 			o, rec = auditRun().o, auditRun().records[0]
 		}
 		out, err := Open([]Spec{{Format: f}}, full{}, o)

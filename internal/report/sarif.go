@@ -120,9 +120,9 @@ func (s *sarifWriter) close(sum *record.Summary) error {
 
 func sarifLevel(severity string) string {
 	switch severity {
-	case record.High:
+	case record.SeverityHigh:
 		return "error"
-	case record.Medium:
+	case record.SeverityMedium:
 		return "warning"
 	default:
 		return "note"

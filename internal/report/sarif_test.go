@@ -74,11 +74,11 @@ func TestSARIFSchema(t *testing.T) {
 	nothing := auditRun()
 	nothing.records = nil
 	for name, r := range map[string]run{"findings": auditRun(), "nothing": nothing} {
-		if err := validate(t, s, r.write(t, SARIF)); err != nil {
+		if err := validate(t, s, r.write(t, FormatSARIF)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if text := strings.Replace(auditRun().write(t, SARIF), `"level": "error"`, `"level": "dire"`, 1); validate(t, s, text) == nil {
+	if text := strings.Replace(auditRun().write(t, FormatSARIF), `"level": "error"`, `"level": "dire"`, 1); validate(t, s, text) == nil {
 		t.Error("an unknown level passes")
 	}
 }
@@ -87,7 +87,7 @@ func TestSARIFSchema(t *testing.T) {
 // and keep their fingerprints.
 func TestSARIF(t *testing.T) {
 	var log sarifLog
-	if err := json.Unmarshal([]byte(auditRun().write(t, SARIF)), &log); err != nil {
+	if err := json.Unmarshal([]byte(auditRun().write(t, FormatSARIF)), &log); err != nil {
 		t.Fatal(err)
 	}
 	for i, result := range log.Runs[0].Results {

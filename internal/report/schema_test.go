@@ -66,10 +66,10 @@ func wideRun() run {
 // the schemas to knowing every field.
 func TestSchemas(t *testing.T) {
 	for name, r := range map[string]run{"scan": scanRun(), "nothing": emptyRun(), "list": wideRun(), "lookup": lookupRun(), "diff": diffRun(), "audit": auditRun(), "explain": explainRun()} {
-		if err := validate(t, schema(t, "document"), r.write(t, JSON)); err != nil {
+		if err := validate(t, schema(t, "document"), r.write(t, FormatJSON)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		for line := range strings.Lines(r.write(t, JSONL)) {
+		for line := range strings.Lines(r.write(t, FormatJSONL)) {
 			var fields map[string]any
 			if err := json.Unmarshal([]byte(line), &fields); err != nil {
 				t.Fatal(err)
@@ -150,12 +150,12 @@ func TestSchemasRefuse(t *testing.T) {
 	}
 	mixed := scanRun()
 	mixed.records = listRun().records
-	if validate(t, schema(t, "document"), mixed.write(t, JSON)) == nil {
+	if validate(t, schema(t, "document"), mixed.write(t, FormatJSON)) == nil {
 		t.Error("a scan with sockets passes")
 	}
 	bare := scanRun()
 	bare.sum.ScanCounts = nil
-	if validate(t, schema(t, "document"), bare.write(t, JSON)) == nil {
+	if validate(t, schema(t, "document"), bare.write(t, FormatJSON)) == nil {
 		t.Error("a scan without its counts passes")
 	}
 }

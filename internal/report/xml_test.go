@@ -89,7 +89,7 @@ func TestLibnmap(t *testing.T) {
 			if err := json.Unmarshal([]byte(test.want), &want); err != nil {
 				t.Fatal(err)
 			}
-			if err := json.Unmarshal(libnmap(t, test.run.write(t, XML)), &got); err != nil {
+			if err := json.Unmarshal(libnmap(t, test.run.write(t, FormatXML)), &got); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -117,13 +117,13 @@ func ndiff(t *testing.T, a, b string) (code int, text string) {
 // and the one that is there in another.
 func TestNdiff(t *testing.T) {
 	for name, r := range map[string]run{"scan": scanRun(), "empty": emptyRun()} {
-		if code, text := ndiff(t, r.write(t, XML), r.write(t, XML)); code != 0 {
+		if code, text := ndiff(t, r.write(t, FormatXML), r.write(t, FormatXML)); code != 0 {
 			t.Errorf("%s differs from itself, or ndiff fails (%d):\n%s", name, code, text)
 		}
 	}
 	later := scanRun()
 	later.records = append(later.records, asked("", "198.18.0.10", "tcp", 8443, "open", "syn-ack", "https-alt"))
-	code, text := ndiff(t, scanRun().write(t, XML), later.write(t, XML))
+	code, text := ndiff(t, scanRun().write(t, FormatXML), later.write(t, FormatXML))
 	if code != 1 || !strings.Contains(text, "+8443/tcp open  https-alt") {
 		t.Errorf("ndiff misses a new port (%d):\n%s", code, text)
 	}
@@ -142,7 +142,7 @@ func FuzzXML(f *testing.F) {
 		r := emptyRun()
 		r.o.Args = append(r.o.Args, evil)
 		r.records = append(r.records, asked(evil, "198.18.0.77", "tcp", 1, "open", "syn-ack", evil))
-		text := r.write(t, XML)
+		text := r.write(t, FormatXML)
 		assertTame(t, text)
 		for dec := xml.NewDecoder(strings.NewReader(text)); ; {
 			if _, err := dec.Token(); err == io.EOF {
