@@ -84,23 +84,12 @@ func (a Allowance) covers(f record.Record) bool {
 	if a.Where == "*" || a.Where == short {
 		return true
 	}
-	matched, _ := path.Match(pattern(a.Where), Place(f))
+	matched, _ := path.Match(pattern(a.Where), f.Endpoint())
 	return matched
 }
 
 // pattern takes the brackets of an IPv6 address for themselves.
 func pattern(where string) string { return strings.ReplaceAll(where, "[", `\[`) }
-
-// Place is where a finding is, as an allow file names it.
-func Place(f record.Record) string {
-	if f.Addr == "" {
-		return fmt.Sprintf("%s/%d", f.Proto, f.Port)
-	}
-	if strings.Contains(f.Addr, ":") {
-		return fmt.Sprintf("%s/[%s]:%d", f.Proto, f.Addr, f.Port)
-	}
-	return fmt.Sprintf("%s/%s:%d", f.Proto, f.Addr, f.Port)
-}
 
 // Allow returns the findings that no allowance covers today, and the
 // allowances that would cover one but are expired.

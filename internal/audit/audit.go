@@ -63,7 +63,7 @@ func Rules() []record.Rule {
 func (m Machine) Audit() []record.Record {
 	v := &view{Machine: m}
 	for _, r := range m.Sockets {
-		if r.State == "listen" || r.State == "bound" {
+		if r.Waits() {
 			v.waiting = append(v.waiting, r)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 func (v *view) eachProgram(check func(record.Process) string) (hits []hit) {
 	seen := make(map[string]bool)
 	for _, r := range v.waiting {
-		for _, p := range holders(r) {
+		for _, p := range r.Holders() {
 			evidence := check(p)
 			if key := p.Exe + "\x00" + p.User; evidence != "" && !seen[key] {
 				seen[key] = true
@@ -66,11 +66,4 @@ func user(p record.Process) string {
 	default:
 		return "an unknown user"
 	}
-}
-
-func holders(r record.Record) []record.Process {
-	if r.Processes == nil {
-		return nil
-	}
-	return *r.Processes
 }

@@ -13,7 +13,7 @@ import (
 // reach is who can come to a socket. Another namespace's addresses are those
 // of its inner network: what is behind its own door is not open to the world.
 func (v *view) reach(r record.Record) string {
-	if v.NetNS != 0 && r.NetNS != 0 && r.NetNS != v.NetNS && r.Exposure != "loopback" {
+	if !r.InNetNS(v.NetNS) && r.Exposure != "loopback" {
 		return "local"
 	}
 	return r.Exposure

@@ -77,7 +77,7 @@ func privilegedNonRoot(v *view) (hits []hit) {
 // rights are by what the holders may bind the port, each once.
 func rights(r record.Record) string {
 	var out []string
-	for _, p := range holders(r) {
+	for _, p := range r.Holders() {
 		if p.BindRight != "" && !slices.Contains(out, p.BindRight) {
 			out = append(out, p.BindRight)
 		}
@@ -109,8 +109,7 @@ func ephemeralListener(v *view) (hits []hit) {
 		return false
 	}
 	for _, r := range v.waiting {
-		own := v.NetNS == 0 || r.NetNS == 0 || r.NetNS == v.NetNS
-		if r.Proto == "tcp" && own && v.Ports.Ephemeral.Contains(r.Port) && !reserved(r.Port) {
+		if r.Proto == "tcp" && r.InNetNS(v.NetNS) && v.Ports.Ephemeral.Contains(r.Port) && !reserved(r.Port) {
 			hits = append(hits, hit{record: r, evidence: fmt.Sprintf("%d, held by %s, lies in ip_local_port_range, %d to %d", r.Port, holder(r), v.Ports.Ephemeral.First, v.Ports.Ephemeral.Last)})
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func identity(f record.Record) string {
 	parts := []string{f.Rule, drift.Namespace(f), drift.Owner(f)}
 	if !aboutProgram(f.Rule) {
-		parts = append(parts, Place(f))
+		parts = append(parts, f.Endpoint())
 	}
 	// What is not UTF-8 is the same before it was saved as JSON and after.
 	return string([]rune(strings.Join(parts, "\x00")))

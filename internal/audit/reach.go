@@ -30,12 +30,6 @@ func (o Outside) Ours() (list []record.Record) {
 	return list
 }
 
-// isNear tells a socket of the auditor's own network namespace, the one whose
-// addresses were scanned.
-func (v *view) isNear(r record.Record) bool {
-	return v.NetNS == 0 || r.NetNS == 0 || r.NetNS == v.NetNS
-}
-
 // takes tells whether a socket gets what comes for addr.
 func takes(r record.Record, addr string) bool {
 	bound, err := netip.ParseAddr(r.Addr)
@@ -59,8 +53,8 @@ func takes(r record.Record, addr string) bool {
 func (v *view) answerers(verdict record.Record) (takers, others []record.Record) {
 	for _, r := range slices.Concat(v.waiting, v.Outside.Earlier) {
 		switch {
-		case r.State != "listen" && r.State != "bound":
-		case r.Proto != verdict.Proto || r.Port != verdict.Port || !v.isNear(r):
+		case !r.Waits():
+		case r.Proto != verdict.Proto || r.Port != verdict.Port || !r.InNetNS(v.NetNS):
 		case takes(r, verdict.Addr):
 			takers = append(takers, r)
 		default:
@@ -75,7 +69,7 @@ func (v *view) answerers(verdict record.Record) (takers, others []record.Record)
 func reachBlocked(v *view) (hits []hit) {
 	ours := v.Outside.Ours()
 	for _, r := range v.waiting {
-		if r.Exposure == "loopback" || !v.isNear(r) {
+		if r.Exposure == "loopback" || !r.InNetNS(v.NetNS) {
 			continue
 		}
 		var seen []string
@@ -127,7 +121,7 @@ func reachUnexpected(v *view) (hits []hit) {
 		}
 		var places []string
 		for _, r := range others {
-			if place := Place(r) + " of " + holder(r); !slices.Contains(places, place) {
+			if place := r.Endpoint() + " of " + holder(r); !slices.Contains(places, place) {
 				places = append(places, place)
 			}
 		}

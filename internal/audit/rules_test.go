@@ -168,7 +168,7 @@ func TestOrder(t *testing.T) {
 		Sockets: []record.Record{with(33000, "", "/usr/bin/x", "me"), with(6379, "redis", "/usr/bin/redis-server", "r"), with(2375, "docker", "/usr/bin/dockerd", "root")}}
 	var got []string
 	for _, f := range m.Audit() {
-		got = append(got, f.Severity+" "+Place(f))
+		got = append(got, f.Severity+" "+f.Endpoint())
 	}
 	want := []string{"high tcp/0.0.0.0:2375", "high tcp/0.0.0.0:6379", "low tcp/0.0.0.0:33000"}
 	if !slices.Equal(got, want) {

@@ -63,7 +63,7 @@ func compareLists(old, new []record.Record) []record.Record {
 func gather(records []record.Record, t terms) map[endpoint]held {
 	at := make(map[endpoint]held)
 	for _, r := range records {
-		if r.State != "listen" && r.State != "bound" {
+		if !r.Waits() {
 			continue
 		}
 		e := endpoint{Namespace(r), r.Proto, r.Addr, r.Port}

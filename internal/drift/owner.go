@@ -40,7 +40,7 @@ func termsOf(records []record.Record) (t terms) {
 	for _, r := range records {
 		t.units = t.units || r.Unit != ""
 		t.containers = t.containers || r.Container != ""
-		for _, p := range holders(r) {
+		for _, p := range r.Holders() {
 			t.holders = true
 			t.units = t.units || p.Unit != ""
 			t.containers = t.containers || p.Container != ""
@@ -56,13 +56,9 @@ func ownersOf(r record.Record, t terms) owners {
 	if unit := lasting(r.Unit); t.units && strings.HasSuffix(unit, ".socket") {
 		return owners{unit}
 	}
-	processes := holders(r)
 	var out owners
-	for _, p := range processes {
-		startedByHolder := slices.ContainsFunc(p.Parents, func(parent record.Parent) bool {
-			return slices.ContainsFunc(processes, func(q record.Process) bool { return q.PID == parent.PID })
-		})
-		if name := ownerName(p, t); name != "" && !startedByHolder {
+	for _, p := range r.Holders() {
+		if name := ownerName(p, t); name != "" && !p.StartedByAny(r.Holders()) {
 			out = append(out, name)
 		}
 	}
@@ -95,13 +91,6 @@ func lasting(unit string) string {
 		return ""
 	}
 	return unit
-}
-
-func holders(r record.Record) []record.Process {
-	if r.Processes == nil {
-		return nil
-	}
-	return *r.Processes
 }
 
 // Owner names who holds a socket, by words that survive a restart; "" is not

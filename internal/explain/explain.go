@@ -32,7 +32,7 @@ func (w World) Explain(label record.Record) record.Record {
 	for _, r := range w.Sockets {
 		switch {
 		case r.Proto != label.Proto || r.Port != label.Port:
-		case r.State == "listen" || r.State == "bound":
+		case r.Waits():
 			q.here = append(q.here, r)
 		default:
 			q.connections = append(q.connections, r)
@@ -62,7 +62,7 @@ type question struct {
 // holders are the processes on the port, each once.
 func (q question) holders() (list []record.Process) {
 	for _, r := range q.here {
-		for _, p := range processes(r) {
+		for _, p := range r.Holders() {
 			if !slices.ContainsFunc(list, func(have record.Process) bool { return have.PID == p.PID }) {
 				list = append(list, p)
 			}
@@ -76,11 +76,11 @@ func (q question) about(p record.Process) record.Holder {
 	file := q.Executables[p.PID]
 	h := record.Holder{PID: p.PID, Deleted: file.Deleted, Changed: file.Changed, Writable: file.Writable}
 	for _, r := range q.Sockets {
-		if r.State != "listen" && r.State != "bound" || r.Proto == q.label.Proto && r.Port == q.label.Port {
+		if !r.Waits() || r.Proto == q.label.Proto && r.Port == q.label.Port {
 			continue
 		}
 		held, stopped := false, ""
-		for _, other := range processes(r) {
+		for _, other := range r.Holders() {
 			held = held || other.PID == p.PID
 			if stopped == "" && stopsWith(other, p) {
 				stopped = name(other)
@@ -88,9 +88,9 @@ func (q question) about(p record.Process) record.Holder {
 		}
 		switch {
 		case held:
-			h.Also = append(h.Also, place(r))
+			h.Also = append(h.Also, r.Endpoint())
 		case stopped != "":
-			h.Stops = append(h.Stops, place(r)+" of "+stopped)
+			h.Stops = append(h.Stops, r.Endpoint()+" of "+stopped)
 		}
 	}
 	slices.Sort(h.Also)
@@ -111,11 +111,4 @@ func stopsWith(other, p record.Process) bool {
 	default:
 		return slices.ContainsFunc(other.Parents, func(parent record.Parent) bool { return parent.PID == p.PID && p.PID != 1 })
 	}
-}
-
-func processes(r record.Record) []record.Process {
-	if r.Processes == nil {
-		return nil
-	}
-	return *r.Processes
 }

@@ -80,7 +80,7 @@ func TestHeld(t *testing.T) {
 	if diff := cmp.Diff(tree, r.Tree); diff != "" {
 		t.Error(diff)
 	}
-	if r.Kind != record.KindExplanation || len(r.Sockets) != 1 || r.Connections != 1 || len(r.Holders) != 2 {
+	if r.Kind != record.KindExplanation || len(r.Sockets) != 1 || r.Connections != 1 || len(r.Explanation.Holders) != 2 {
 		t.Errorf("%+v", r.Explanation)
 	}
 }

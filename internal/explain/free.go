@@ -39,7 +39,7 @@ func (q question) waiting() (out []string) {
 	var wild, specific []string
 	for _, r := range q.here {
 		switch {
-		case !q.own(r):
+		case !r.InNetNS(q.NetNS):
 		case r.ReuseportGroup != 0:
 			groups[r.ReuseportGroup]++
 		case r.Addr == "0.0.0.0" || r.Addr == "::":
@@ -65,7 +65,7 @@ func (q question) leftovers() (out []string) {
 	var timeWait, inactive, live int
 	for _, r := range q.connections {
 		switch {
-		case !q.own(r):
+		case !r.InNetNS(q.NetNS):
 		case r.State == "time-wait":
 			timeWait++
 		case r.State == "bound-inactive" || r.State == "closed":
@@ -102,9 +102,4 @@ func (q question) rules() (out []string) {
 		out = append(out, fmt.Sprintf("It lies in ip_local_port_range (%d to %d): an outgoing connection may take it at any time; net.ipv4.ip_local_reserved_ports keeps it free.", q.Ports.Ephemeral.First, q.Ports.Ephemeral.Last))
 	}
 	return out
-}
-
-// own tells whether a socket is in the network namespace that was asked.
-func (q question) own(r record.Record) bool {
-	return q.NetNS == 0 || r.NetNS == 0 || r.NetNS == q.NetNS
 }

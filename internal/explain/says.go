@@ -29,7 +29,7 @@ func (q question) sentences(x *record.Explanation) []string {
 	out = append(out, q.registered()...)
 	out = append(out, q.reach()...)
 	out = append(out, q.rights()...)
-	if !slices.ContainsFunc(q.here, q.own) {
+	if !slices.ContainsFunc(q.here, func(r record.Record) bool { return r.InNetNS(q.NetNS) }) {
 		out = append(out, "All of this is in other network namespaces. In this one: "+lower(q.free(x.Bind)))
 	}
 	if n := len(q.connections); n > 0 {
@@ -57,10 +57,7 @@ func (q question) sentences(x *record.Explanation) []string {
 func (q question) first() (first []record.Process, others int) {
 	all := q.holders()
 	for _, p := range all {
-		startedByHolder := slices.ContainsFunc(p.Parents, func(parent record.Parent) bool {
-			return slices.ContainsFunc(all, func(h record.Process) bool { return h.PID == parent.PID })
-		})
-		if startedByHolder {
+		if p.StartedByAny(all) {
 			others++
 		} else {
 			first = append(first, p)
@@ -181,7 +178,7 @@ func (q question) reach() (out []string) {
 		sentence := fmt.Sprintf("On %s, %s", r.Addr, orElse(words[r.Exposure], "it waits"))
 		if r.NetNSName != "" {
 			sentence += ", in the network namespace " + r.NetNSName
-		} else if q.NetNS != 0 && r.NetNS != 0 && r.NetNS != q.NetNS {
+		} else if !r.InNetNS(q.NetNS) {
 			sentence += ", in another network namespace"
 		}
 		if sentence += "."; !slices.Contains(out, sentence) {
@@ -221,13 +218,6 @@ func name(p record.Process) string {
 		n = path.Base(p.Exe)
 	}
 	return fmt.Sprintf("%s (%d)", n, p.PID)
-}
-
-func place(r record.Record) string {
-	if strings.Contains(r.Addr, ":") {
-		return fmt.Sprintf("%s/[%s]:%d", r.Proto, r.Addr, r.Port)
-	}
-	return fmt.Sprintf("%s/%s:%d", r.Proto, r.Addr, r.Port)
 }
 
 func isService(unit string) bool { return strings.HasSuffix(unit, ".service") }

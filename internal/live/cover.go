@@ -3,6 +3,8 @@ package live
 import (
 	"bytes"
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 
 	"porthole/internal/record"
@@ -79,7 +81,7 @@ func (m *Model) detailText() []string {
 
 // place is a socket in a few words.
 func place(r *record.Record) string {
-	text := fmt.Sprintf("%s %s", r.Proto, endpoint(r.Addr, r.Port))
+	text := r.Proto + " " + endpoint(r.Addr, r.Port)
 	if r.RemoteAddr != "" {
 		text += " to " + endpoint(r.RemoteAddr, r.RemotePort)
 	}
@@ -93,10 +95,7 @@ func place(r *record.Record) string {
 }
 
 func endpoint(addr string, port uint16) string {
-	if strings.Contains(addr, ":") {
-		return fmt.Sprintf("[%s]:%d", addr, port)
-	}
-	return fmt.Sprintf("%s:%d", addr, port)
+	return net.JoinHostPort(addr, strconv.Itoa(int(port)))
 }
 
 // help says what the keys do, in two columns where there is room.

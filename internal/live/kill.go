@@ -46,13 +46,13 @@ func (m *Model) askKill() Action {
 	case r.mark == markGone:
 		m.say("that socket is gone")
 		return Action{}
-	case of.Processes == nil || len(*of.Processes) == 0:
+	case len(of.Holders()) == 0:
 		m.say("no holder is known (%s), so there is nobody to signal", cmp.Or(of.Hidden, "not asked for"))
 		return Action{}
 	}
 	m.mode, m.scroll = killing, 0
 	m.kill = kill{of: of, past: m.kill.past}
-	choice := slices.IndexFunc(*of.Processes, func(p record.Process) bool { return p.PID != 1 && p.PID != m.self })
+	choice := slices.IndexFunc(of.Holders(), func(p record.Process) bool { return p.PID != 1 && p.PID != m.self })
 	return m.choose(max(choice, 0))
 }
 
@@ -78,7 +78,7 @@ func (m *Model) choose(i int) Action {
 	return Action{Do: Hold, Process: p}
 }
 
-func (k *kill) victim() record.Process { return (*k.of.Processes)[k.choice] }
+func (k *kill) victim() record.Process { return k.of.Holders()[k.choice] }
 
 // held takes the answer to [Hold]: whether the process may be signalled.
 func (m Model) held(err error) Model {
@@ -132,7 +132,7 @@ func (m *Model) waits() Action {
 
 func (m *Model) killKey(key Key) Action {
 	k := &m.kill
-	last := len(*k.of.Processes) - 1
+	last := len(k.of.Holders()) - 1
 	switch key.Name {
 	case "esc", "n", "q", "backspace":
 		m.mode, m.kill = listing, kill{past: k.past}
@@ -173,7 +173,7 @@ func (k *kill) hints() []string {
 		hints = append(hints, "K send KILL")
 	}
 	hints = append(hints, "Esc leave it alone")
-	if k.of != nil && len(*k.of.Processes) > 1 {
+	if k.of != nil && len(k.of.Holders()) > 1 {
 		hints = append(hints, "Tab next holder")
 	}
 	return hints
@@ -210,7 +210,7 @@ func (m *Model) killText() []string {
 // companions are the others that hold the socket.
 func (k *kill) companions() string {
 	var names []string
-	for i, p := range *k.of.Processes {
+	for i, p := range k.of.Holders() {
 		if i != k.choice {
 			names = append(names, report.Escape(fmt.Sprintf("%s (%d)", cmp.Or(p.Name, "?"), p.PID)))
 		}
@@ -225,10 +225,10 @@ func (k *kill) companions() string {
 func (m *Model) others(pid int, but *record.Record) string {
 	var places []string
 	for _, r := range m.rows {
-		if r.record == but || r.mark == markGone || r.record.Processes == nil || r.record.RemotePort != 0 {
+		if r.record == but || r.mark == markGone || r.record.RemotePort != 0 {
 			continue
 		}
-		if slices.ContainsFunc(*r.record.Processes, func(p record.Process) bool { return p.PID == pid }) {
+		if slices.ContainsFunc(r.record.Holders(), func(p record.Process) bool { return p.PID == pid }) {
 			places = append(places, r.record.Proto+"/"+strconv.Itoa(int(r.record.Port)))
 		}
 	}

@@ -8,7 +8,12 @@
 // fields are only ever added. Nothing here reads or writes.
 package record
 
-import "time"
+import (
+	"net"
+	"slices"
+	"strconv"
+	"time"
+)
 
 // The kinds of record.
 const (
@@ -82,6 +87,35 @@ type Record struct {
 	At *time.Time `json:"at,omitempty"`
 }
 
+// Waits reports whether r is a socket that waits for others: it listens, or is
+// bound and not connected.
+func (r *Record) Waits() bool { return r.State == "listen" || r.State == "bound" }
+
+// Endpoint is the protocol and the local address and port, as in
+// "tcp/[::1]:80"; "tcp/80" without an address.
+func (r *Record) Endpoint() string {
+	port := strconv.Itoa(int(r.Port))
+	if r.Addr == "" {
+		return r.Proto + "/" + port
+	}
+	return r.Proto + "/" + net.JoinHostPort(r.Addr, port)
+}
+
+// Holders are the processes that hold a socket; none if they are hidden or were
+// not asked for.
+func (r *Record) Holders() []Process {
+	if r.Processes == nil {
+		return nil
+	}
+	return *r.Processes
+}
+
+// InNetNS reports whether a socket may be in a network namespace, given by its
+// inode: it is, or one of the two is not known (0).
+func (r *Record) InNetNS(netns uint64) bool {
+	return netns == 0 || r.NetNS == 0 || r.NetNS == netns
+}
+
 // Process is one holder of a socket.
 type Process struct {
 	PID     int        `json:"pid"`
@@ -97,6 +131,14 @@ type Process struct {
 	Unit      string   `json:"unit,omitempty"`
 	Container string   `json:"container,omitempty"`
 	BindRight string   `json:"bind_right,omitempty"` // by what right it may bind its low port
+}
+
+// StartedByAny reports whether one of the given processes started p, itself or
+// through others.
+func (p Process) StartedByAny(processes []Process) bool {
+	return slices.ContainsFunc(p.Parents, func(parent Parent) bool {
+		return slices.ContainsFunc(processes, func(q Process) bool { return q.PID == parent.PID })
+	})
 }
 
 // Parent is a process that started another.

@@ -172,12 +172,12 @@ func holders(r *record.Record, most int) string {
 	if r.Processes == nil {
 		return ""
 	}
-	if len(*r.Processes) == 0 {
+	if len(r.Holders()) == 0 {
 		return "(hidden: " + cmp.Or(r.Hidden, "unknown") + ")"
 	}
 	var names []string
 	byName := make(map[string][]string)
-	for _, p := range *r.Processes {
+	for _, p := range r.Holders() {
 		name := cmp.Or(p.Name, "?")
 		if byName[name] == nil {
 			names = append(names, name)
@@ -209,12 +209,9 @@ func userText(r *record.Record) string { return cmp.Or(r.User, optional(r.UID)) 
 
 // eachHolder joins one text per holder, each distinct text once.
 func eachHolder(r *record.Record, text func(record.Process) string) string {
-	if r.Processes == nil {
-		return ""
-	}
 	var parts []string
 	seen := make(map[string]bool)
-	for _, p := range *r.Processes {
+	for _, p := range r.Holders() {
 		if t := text(p); t != "" && !seen[t] {
 			seen[t] = true
 			parts = append(parts, t)

@@ -20,7 +20,7 @@ func (f *findingsWriter) write(r *record.Record) error {
 	if f.n++; f.n > 1 {
 		f.w.WriteByte('\n')
 	}
-	place := socketName(r)
+	place := r.Endpoint()
 	if r.NetNSName != "" {
 		place += " in " + r.NetNSName
 	}

@@ -54,5 +54,5 @@ func (j *junitWriter) failure(r *record.Record) {
 	j.put(`    <testcase classname="porthole.{}" name="{}" time="0">
       <failure type="{}" message="{}">{}&#xA;{}</failure>
     </testcase>
-`, f.Rule, socketName(r), f.Severity, f.Title, f.Evidence, f.Advice)
+`, f.Rule, r.Endpoint(), f.Severity, f.Title, f.Evidence, f.Advice)
 }

@@ -36,7 +36,7 @@ func newPromWriter(w *bufio.Writer) *promWriter {
 }
 
 func (p *promWriter) write(r *record.Record) error {
-	if r.State != "listen" && r.State != "bound" {
+	if !r.Waits() {
 		return nil
 	}
 	labels := promLabels(r)
@@ -92,11 +92,8 @@ func promLabels(r *record.Record) string {
 
 // promHolders names the processes of a socket, each name once, in one order.
 func promHolders(r *record.Record) string {
-	if r.Processes == nil {
-		return ""
-	}
 	names := make(map[string]bool)
-	for _, p := range *r.Processes {
+	for _, p := range r.Holders() {
 		names[cmp.Or(p.Name, "?")] = true
 	}
 	return strings.Join(slices.Sorted(maps.Keys(names)), ",")

@@ -3,9 +3,7 @@ package report
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"slices"
-	"strings"
 
 	"porthole/internal/record"
 )
@@ -94,7 +92,7 @@ func (s *sarifWriter) write(r *record.Record) error {
 		Index:        slices.IndexFunc(s.o.Rules, func(rule record.Rule) bool { return rule.ID == f.Rule }),
 		Level:        sarifLevel(f.Severity),
 		Message:      sarifMessage{Escape(f.Title + ": " + f.Evidence + ". What to do: " + f.Advice + ".")},
-		Locations:    []sarifLocation{{[]sarifLogical{{Escape(socketName(r)), "resource"}}}},
+		Locations:    []sarifLocation{{[]sarifLogical{{Escape(r.Endpoint()), "resource"}}}},
 		Fingerprints: map[string]string{"porthole/2": f.Fingerprint},
 		Properties:   sarifProperties{f.Severity, Escape(f.Owner), r.Exposure},
 	})
@@ -127,16 +125,4 @@ func sarifLevel(severity string) string {
 	default:
 		return "note"
 	}
-}
-
-// socketName is the protocol and the local end, as in "tcp/[::1]:80".
-func socketName(r *record.Record) string {
-	host := r.Addr
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if host != "" {
-		host += ":"
-	}
-	return fmt.Sprintf("%s/%s%d", r.Proto, host, r.Port)
 }

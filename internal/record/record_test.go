@@ -1,0 +1,75 @@
+package record
+
+import "testing"
+
+func TestEndpoint(t *testing.T) {
+	for want, r := range map[string]Record{
+		"tcp/0.0.0.0:5432":     {Proto: "tcp", Addr: "0.0.0.0", Port: 5432},
+		"tcp/[::1]:80":         {Proto: "tcp", Addr: "::1", Port: 80},
+		"udp/[fe80::1%eth0]:5": {Proto: "udp", Addr: "fe80::1%eth0", Port: 5},
+		"tcp/80":               {Proto: "tcp", Port: 80},
+	} {
+		if got := r.Endpoint(); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
+
+func TestWaits(t *testing.T) {
+	for state, want := range map[string]bool{"listen": true, "bound": true, "established": false, "bound-inactive": false, "open": false, "": false} {
+		if r := (Record{State: state}); r.Waits() != want {
+			t.Errorf("%q: %v", state, !want)
+		}
+	}
+}
+
+// TestHolders: holders that are hidden and holders that were not asked for are
+// both none.
+func TestHolders(t *testing.T) {
+	for _, r := range []Record{{}, {Processes: new([]Process)}, {Processes: &[]Process{}}} {
+		if got := r.Holders(); len(got) != 0 {
+			t.Errorf("%+v", got)
+		}
+	}
+	r := Record{Processes: &[]Process{{PID: 7}}}
+	if got := r.Holders(); len(got) != 1 || got[0].PID != 7 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestInNetNS: what is not known is no proof of another namespace.
+func TestInNetNS(t *testing.T) {
+	for _, test := range []struct {
+		of, asked uint64
+		want      bool
+	}{{1, 1, true}, {1, 2, false}, {0, 2, true}, {1, 0, true}, {0, 0, true}} {
+		if r := (Record{NetNS: test.of}); r.InNetNS(test.asked) != test.want {
+			t.Errorf("%+v", test)
+		}
+	}
+}
+
+func TestStartedByAny(t *testing.T) {
+	shell, other := Process{PID: 2}, Process{PID: 9}
+	worker := Process{PID: 5, Parents: []Parent{{PID: 3}, {PID: 2}, {PID: 1}}}
+	if !worker.StartedByAny([]Process{other, shell}) {
+		t.Error("a grandparent is not among those that started it")
+	}
+	if worker.StartedByAny([]Process{other, worker}) || worker.StartedByAny(nil) {
+		t.Error("started by itself, or by another")
+	}
+}
+
+// TestAdd holds how the summaries of two shards of one scan become one.
+func TestAdd(t *testing.T) {
+	counts := ScanCounts{Targets: 4, Probes: 10, Open: 1, Closed: 2, Filtered: 3, OpenFiltered: 4, Middlebox: 5, Unknown: 6, Down: 1, Unresolved: 1}
+	counts.Add(counts)
+	if want := (ScanCounts{Targets: 4, Probes: 20, Open: 2, Closed: 4, Filtered: 6, OpenFiltered: 8, Middlebox: 10, Unknown: 12, Down: 2, Unresolved: 1}); counts != want {
+		t.Errorf("%+v", counts)
+	}
+	stats := ScanStats{Attempts: 10, Loss: 0.5, SlowestRate: 3}
+	stats.Add(ScanStats{Attempts: 30, Retries: 1, Late: 2, LocalErrors: 3, TimedOut: 4, Slowed: 5, Loss: 0.1, SlowestRate: 2})
+	if want := (ScanStats{Attempts: 40, Retries: 1, Late: 2, LocalErrors: 3, TimedOut: 4, Slowed: 5, Loss: 0.2, SlowestRate: 2}); stats != want {
+		t.Errorf("%+v", stats)
+	}
+}
