@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/audit"
+	"porthole/internal/label"
 	"porthole/internal/machine"
 	"porthole/internal/record"
 	"porthole/internal/report"
@@ -149,10 +150,9 @@ func (c console) readMachine(ctx context.Context) (m audit.Machine, warnings []e
 	}
 	m.NetNS = machine.NetNS()
 	m.Executables = make(map[int]machine.Executable)
-	l := labels{services}
-	known := make(holders)
+	known := make(label.Processes)
 	for _, s := range snap.Sockets {
-		m.Sockets = append(m.Sockets, *l.socket(s, known))
+		m.Sockets = append(m.Sockets, *label.Socket(services, s, known))
 		for _, p := range s.Processes {
 			if _, done := m.Executables[p.PID]; !done && s.State.Waits() {
 				m.Executables[p.PID] = machine.ReadExecutable(p.PID, p.Exe, p.Started, p.UID)

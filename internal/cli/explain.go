@@ -9,6 +9,7 @@ import (
 
 	"porthole/internal/audit"
 	"porthole/internal/explain"
+	"porthole/internal/label"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/registry"
@@ -113,7 +114,7 @@ func (c console) firstFree(ctx context.Context, services *registry.Registry, ask
 	if err != nil {
 		return nil, fmt.Errorf("explain: %s: %w", asked, err)
 	}
-	r := labels{services}.named(proto, port)
+	r := label.Number(services, proto, port)
 	r.Kind = record.KindExplanation
 	r.Explanation = &record.Explanation{Bind: &record.Bind{Outcome: record.BindFree}}
 	return []record.Record{r}, nil
@@ -133,7 +134,7 @@ func (c console) explanations(ctx context.Context, services *registry.Registry, 
 	var held []record.Record
 	for _, proto := range asked.Protos() {
 		for port := range asked.All(proto) {
-			r := world.Explain(labels{services}.named(proto, port))
+			r := world.Explain(label.Number(services, proto, port))
 			answers = append(answers, r)
 			if len(r.Sockets) > 0 {
 				held = append(held, r)

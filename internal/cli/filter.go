@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/label"
 	"porthole/registry"
 	"porthole/sockets"
 )
@@ -80,22 +81,31 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 
 // listing is what the flags and queries of listFlags ask for.
 type listing struct {
-	labels
-	keep   filters
-	lister sockets.Lister
+	registry *registry.Registry
+	keep     filters
+	lister   sockets.Lister
 }
 
 func (c console) listing(ctx *cli.Context) (l listing, err error) {
-	if l.Registry, err = c.services(); err != nil {
+	if l.registry, err = c.services(); err != nil {
 		return l, err
 	}
-	if l.keep, err = readFilters(ctx, l.Registry); err != nil {
+	if l.keep, err = readFilters(ctx, l.registry); err != nil {
 		return l, err
 	}
 	scope, err := readScope(ctx)
 	l.lister = c.prepared
 	l.lister.All, l.lister.NoProcess, l.lister.NetNS = ctx.Bool("all"), ctx.Bool("no-process"), scope
 	return l, err
+}
+
+// processes is what the records of one look at the sockets share; nil leaves the
+// processes out.
+func (l listing) processes() label.Processes {
+	if l.lister.NoProcess {
+		return nil
+	}
+	return make(label.Processes)
 }
 
 // readScope reads --netns.

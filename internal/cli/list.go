@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/label"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
@@ -96,7 +97,7 @@ func (c console) list(ctx *cli.Context) error {
 		if snap, err = l.lister.List(ctx.Context); err != nil {
 			return err
 		}
-		return writeSockets(snap, l.keep, l.labels, !l.lister.NoProcess, out, sum.ListCounts)
+		return writeSockets(snap, l, out, sum.ListCounts)
 	})
 	if err == nil {
 		c.sumUpList(ctx, snap, sum)
@@ -105,17 +106,14 @@ func (c console) list(ctx *cli.Context) error {
 }
 
 // writeSockets writes the rows that pass every filter and counts them.
-func writeSockets(snap sockets.Snapshot, keep filters, l labels, withProcesses bool, out *report.Output, n *record.ListCounts) error {
+func writeSockets(snap sockets.Snapshot, l listing, out *report.Output, n *record.ListCounts) error {
 	seen := make(map[int]bool)
-	var known holders
-	if withProcesses {
-		known = make(holders)
-	}
+	known := l.processes()
 	for _, s := range snap.Sockets {
-		if !keep.match(s) {
+		if !l.keep.match(s) {
 			continue
 		}
-		r := l.socket(s, known)
+		r := label.Socket(l.registry, s, known)
 		countSocket(n, seen, r)
 		if err := out.Write(r); err != nil {
 			return err

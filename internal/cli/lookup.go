@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/label"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/registry"
@@ -51,10 +52,9 @@ func (c console) lookup(ctx *cli.Context) error {
 	n := record.LookupCounts{}
 	_, err = a.give(c.out, func(out *report.Output, sum *record.Summary) error {
 		sum.LookupCounts = &n
-		l := labels{services}
 		for s := range services.Services(wanted) {
 			n.Services++
-			if err := out.Write(l.service(s)); err != nil {
+			if err := out.Write(label.Service(s)); err != nil {
 				return err
 			}
 		}

@@ -70,7 +70,7 @@ func (a answer) give(stdout io.Writer, fill func(*report.Output, *record.Summary
 	err = fill(out, sum)
 	sum.Complete = sum.Complete && err == nil
 	if sum.Elapsed == 0 {
-		sum.Elapsed = milliseconds(time.Since(a.options.Start))
+		sum.Elapsed = record.Milliseconds(time.Since(a.options.Start))
 	}
 	cerr := out.Close(sum)
 	switch {

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/hosts"
+	"porthole/internal/label"
 	"porthole/internal/progress"
 	"porthole/internal/record"
 	"porthole/internal/report"
@@ -130,12 +131,11 @@ func (r *scanRun) ask(ctx context.Context, part int, order *scanner.Plan) error 
 	s := r.plan.scanner
 	s.Stats = func(stats scanner.Stats) { r.ledger.Add(ledgerOf(stats)) }
 	detector := scanner.MiddleboxDetector{Scanner: &s, Seed: r.plan.seed, Warn: r.warnMiddlebox}
-	labels := labels{r.plan.services}
 	r.progress.Begin("probes", order.Len(), progress.Patience{Timeout: s.Timeout, Retries: s.Attempts - 1})
 	err := r.journal.replayResults(part, order, func(res scanner.Result) error {
 		detector.Recall(res)
 		r.progress.Recall(res.Reason == scanner.ReasonNoResponse, found(res))
-		return r.take(labels, res)
+		return r.take(res)
 	})
 	if err == nil {
 		err = r.journal.turnTo(part)
@@ -148,7 +148,7 @@ func (r *scanRun) ask(ctx context.Context, part int, order *scanner.Plan) error 
 			return err
 		}
 		r.progress.verdict(res)
-		if err := r.take(labels, res); err != nil {
+		if err := r.take(res); err != nil {
 			return err
 		}
 		if err := r.journal.note(res, r.plan.shows(res)); err != nil {
@@ -159,19 +159,19 @@ func (r *scanRun) ask(ctx context.Context, part int, order *scanner.Plan) error 
 }
 
 // take counts a verdict, and writes it if it is to be shown.
-func (r *scanRun) take(labels labels, res scanner.Result) error {
+func (r *scanRun) take(res scanner.Result) error {
 	tally(&r.counts, res)
 	if r.verbose {
 		r.timings.note(res)
 	}
 	if !r.plan.shows(res) {
-		r.out.Count(verdict(res))
+		r.out.Count(label.Verdict(res))
 		return nil
 	}
 	if r.reverse != nil {
-		return r.reverse.take(res.Addr.Addr(), labels.port(res))
+		return r.reverse.take(res.Addr.Addr(), label.Port(r.plan.services, res))
 	}
-	return r.out.Write(labels.port(res))
+	return r.out.Write(label.Port(r.plan.services, res))
 }
 
 func (r *scanRun) warnMiddlebox(host string, addr netip.Addr) {

@@ -54,7 +54,7 @@ func (r *scanRun) summarize(sum *record.Summary, elapsed time.Duration) {
 	sum.Args, sum.Seed, sum.Config = r.args[1:], new(r.plan.seed), r.plan.hash
 	sum.ScanCounts, sum.ScanStats = &r.counts, &r.ledger
 	sum.Complete = r.counts.Unknown == 0 && r.counts.Unresolved == 0
-	sum.Elapsed = milliseconds(elapsed)
+	sum.Elapsed = record.Milliseconds(elapsed)
 	if r.plan.shards > 1 {
 		sum.Shard, sum.Shards = r.plan.shard, r.plan.shards
 	}

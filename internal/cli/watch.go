@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/label"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
@@ -108,12 +109,12 @@ func (w watching) events(ctx *cli.Context) error {
 			said = w.complain(said, update.Warnings...)
 		}
 		begun = true
-		known := w.known()
+		known := w.processes()
 		for _, e := range update.Events {
 			if was, is := passed.note(e, w.keep); !was && !is {
 				continue
 			}
-			event := record.Event{Event: e.Kind.String(), At: update.At.UTC(), Fields: e.Fields, Socket: w.socket(e.Socket, known)}
+			event := record.Event{Event: e.Kind.String(), At: update.At.UTC(), Fields: e.Fields, Socket: label.Socket(w.registry, e.Socket, known)}
 			if err := out.Write(event); err != nil {
 				return err
 			}
@@ -122,14 +123,6 @@ func (w watching) events(ctx *cli.Context) error {
 			return err
 		}
 	}
-}
-
-// known is what the records of one look share; nil leaves the processes out.
-func (w watching) known() holders {
-	if w.lister.NoProcess {
-		return nil
-	}
-	return make(holders)
 }
 
 // passing has the sockets that passed the filters when they were seen last.

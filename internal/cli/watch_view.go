@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"porthole/internal/label"
 	"porthole/internal/live"
 	"porthole/internal/record"
 	"porthole/internal/report"
@@ -112,13 +113,13 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 	}
 	batch := live.Batch{At: update.At, Scope: scope, Whole: !f.begun, Notice: f.notice(update.Warnings)}
 	f.begun = true
-	known := f.known()
+	known := f.processes()
 	for _, e := range update.Events {
 		was, is := f.passed.note(e, f.keep)
 		if !was && !is {
 			continue
 		}
-		event := live.Event{What: what(e.Kind), Number: e.Number, Socket: f.socket(e.Socket, known)}
+		event := live.Event{What: what(e.Kind), Number: e.Number, Socket: label.Socket(f.registry, e.Socket, known)}
 		if !is {
 			event.What = live.Left
 		}
@@ -158,11 +159,11 @@ func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]recor
 		return nil, fmt.Errorf("explain knows TCP and UDP, not %s", of.Proto)
 	}
 	var asked registry.Ports
-	asked, err := w.ParsePorts(fmt.Sprintf("%s%d", letter, of.Port))
+	asked, err := w.registry.ParsePorts(fmt.Sprintf("%s%d", letter, of.Port))
 	if err != nil {
 		return nil, err
 	}
-	answers, _, err := w.explanations(ctx, w.Registry, asked)
+	answers, _, err := w.explanations(ctx, w.registry, asked)
 	return answers, err
 }
 

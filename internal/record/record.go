@@ -146,3 +146,9 @@ type Parent struct {
 	PID  int    `json:"pid"`
 	Name string `json:"name,omitempty"`
 }
+
+// Milliseconds is d as the JSON fields that end in _ms have it, to the
+// microsecond.
+func Milliseconds(d time.Duration) float64 {
+	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
+}

@@ -1,8 +1,13 @@
-package cli
+// Package label makes records of what the engines find: a verdict of a scan, a
+// socket of this machine, a service of the registry. A record that has a port
+// has what the registry knows of its number, by value. Such a label is registered,
+// not verified: nothing proved that the service is what answers.
+//
+// The three public packages know nothing of each other: this is where they meet.
+package label
 
 import (
 	"strings"
-	"time"
 
 	"porthole/internal/record"
 	"porthole/registry"
@@ -10,15 +15,11 @@ import (
 	"porthole/sockets"
 )
 
-// labels joins what the engines find with what the registry knows of a port.
-type labels struct{ *registry.Registry }
-
-// label fills in what the port number says. The label is registered, not
-// verified: nothing proved that the service is what answers.
-func (l labels) label(r *record.Record, proto string, port uint16) {
+// label fills in what the number of a port says.
+func label(services *registry.Registry, r *record.Record, proto string, port uint16) {
 	r.Proto, r.Port = proto, port
 	r.Class = registry.ClassOf(port).String()
-	s, ok := l.Lookup(proto, port)
+	s, ok := services.Lookup(proto, port)
 	if !ok {
 		return
 	}
@@ -31,18 +32,19 @@ func (l labels) label(r *record.Record, proto string, port uint16) {
 	}
 }
 
-// named is what the registry says of a port, and nothing else.
-func (l labels) named(proto string, port uint16) record.Record {
+// Number is what the registry says of a port, and nothing else. The record has
+// no kind.
+func Number(services *registry.Registry, proto string, port uint16) record.Record {
 	var r record.Record
-	l.label(&r, proto, port)
-	if s, ok := l.Lookup(proto, port); ok {
+	label(services, &r, proto, port)
+	if s, ok := services.Lookup(proto, port); ok {
 		r.Description = s.Description
 	}
 	return r
 }
 
-// port makes the record of a verdict.
-func (l labels) port(res scanner.Result) *record.Record {
+// Port makes the record of a verdict.
+func Port(services *registry.Registry, res scanner.Result) *record.Record {
 	r := &record.Record{
 		Kind:      record.KindPort,
 		Host:      res.Host,
@@ -53,9 +55,9 @@ func (l labels) port(res scanner.Result) *record.Record {
 		Middlebox: res.Middlebox,
 		At:        new(res.At.UTC()),
 	}
-	l.label(r, res.Proto, res.Addr.Port())
+	label(services, r, res.Proto, res.Addr.Port())
 	if res.RTT > 0 {
-		r.RTT = new(milliseconds(res.RTT))
+		r.RTT = new(record.Milliseconds(res.RTT))
 	}
 	if res.State == scanner.StateUnknown && res.Err != nil {
 		r.Error = res.Err.Error()
@@ -63,9 +65,9 @@ func (l labels) port(res scanner.Result) *record.Record {
 	return r
 }
 
-// verdict is what the formats with an entry per host need of one that is not
-// shown.
-func verdict(res scanner.Result) record.Verdict {
+// Verdict is what the formats with an entry per host need of a verdict that is
+// not shown.
+func Verdict(res scanner.Result) record.Verdict {
 	return record.Verdict{
 		Host:      res.Host,
 		Proto:     res.Proto,
@@ -77,8 +79,8 @@ func verdict(res scanner.Result) record.Verdict {
 	}
 }
 
-// socket makes the record of a row, without its processes where holders is nil.
-func (l labels) socket(s sockets.Socket, holders holders) *record.Record {
+// Socket makes the record of a socket, without its processes where known is nil.
+func Socket(services *registry.Registry, s sockets.Socket, known Processes) *record.Record {
 	r := &record.Record{
 		Kind:       record.KindSocket,
 		Addr:       s.Local.Addr().String(),
@@ -90,28 +92,28 @@ func (l labels) socket(s sockets.Socket, holders holders) *record.Record {
 	if e := s.Exposure(); e != sockets.ExposureUnknown {
 		r.Exposure = e.String()
 	}
-	l.label(r, s.Proto, s.Local.Port())
+	label(services, r, s.Proto, s.Local.Port())
 	if s.Remote.IsValid() && s.Remote.Port() != 0 {
 		r.RemoteAddr, r.RemotePort = s.Remote.Addr().String(), s.Remote.Port()
 	}
 	if s.UID >= 0 {
 		r.UID, r.User = new(s.UID), s.User
 	}
-	l.place(r, s)
-	if holders == nil {
+	place(r, s)
+	if known == nil {
 		return r
 	}
 	r.Hidden = s.Hidden.String()
 	processes := make([]record.Process, len(s.Processes))
 	for i := range s.Processes {
-		processes[i] = holders.process(&s.Processes[i])
+		processes[i] = known.process(&s.Processes[i])
 	}
 	r.Processes = &processes
 	return r
 }
 
 // place fills in where a socket lives and what the kernel says of it.
-func (l labels) place(r *record.Record, s sockets.Socket) {
+func place(r *record.Record, s sockets.Socket) {
 	r.NetNSName = s.NetNSName
 	r.Device, r.MPTCP, r.ReuseportGroup = s.Device, s.MPTCP, s.ReuseportGroup
 	r.Cgroup, r.Unit, r.Container = s.Cgroup, s.Unit, s.Container.String()
@@ -133,15 +135,15 @@ func (l labels) place(r *record.Record, s sockets.Socket) {
 	}
 }
 
-// holders remembers the processes of one list by PID: most hold several sockets,
-// and only the right to bind differs between these.
-type holders map[int]record.Process
+// Processes has the processes of one list by PID: most hold several sockets, and
+// only the right to bind differs between these.
+type Processes map[int]record.Process
 
-func (h holders) process(p *sockets.Process) record.Process {
-	out, ok := h[p.PID]
+func (known Processes) process(p *sockets.Process) record.Process {
+	out, ok := known[p.PID]
 	if !ok {
 		out = process(p)
-		h[p.PID] = out
+		known[p.PID] = out
 	}
 	out.BindRight = p.BindRight.String()
 	return out
@@ -164,8 +166,8 @@ func process(p *sockets.Process) record.Process {
 	return out
 }
 
-// service makes the record of a registry entry.
-func (l labels) service(s registry.Service) *record.Record {
+// Service makes the record of an entry of the registry.
+func Service(s registry.Service) *record.Record {
 	return &record.Record{
 		Kind:        record.KindService,
 		Proto:       s.Proto,
@@ -178,8 +180,4 @@ func (l labels) service(s registry.Service) *record.Record {
 		Plaintext:   new(s.Plaintext),
 		Secure:      s.Secure,
 	}
-}
-
-func milliseconds(d time.Duration) float64 {
-	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }
