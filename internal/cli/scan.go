@@ -1,14 +1,11 @@
 package cli
 
 import (
-	"errors"
-	"time"
-
 	"github.com/urfave/cli/v2"
 
-	"porthole/internal/hosts"
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/scanjob"
 	"porthole/scanner"
 )
 
@@ -61,12 +58,17 @@ func (c console) scan(ctx *cli.Context) error {
 // realScan reads what to do, does it, and closes every output whatever came of it.
 func (c console) realScan(ctx *cli.Context) error {
 	c.interrupts.hear()
-	j, err := openJournal(ctx)
+	checkpoint, err := openCheckpoint(ctx)
 	if err != nil {
 		return err
 	}
-	defer j.close()
-	plan, err := c.planScan(ctx, j.targets())
+	defer checkpoint.Close()
+	a, err := c.answer(ctx, "scan", record.KindPort)
+	if err != nil {
+		return err
+	}
+	a.options.Live = true
+	config, err := c.scanConfig(ctx, checkpoint)
 	if err != nil {
 		return err
 	}
@@ -76,69 +78,25 @@ func (c console) realScan(ctx *cli.Context) error {
 	}
 	defer d.Close()
 	c.err = d
-	start := time.Now()
-	sets, problems, err := c.addresses(ctx, plan, j)
+	config.Hooks = d.hooks()
+	job, err := scanjob.Prepare(ctx.Context, config)
 	if err != nil {
-		return err
+		return scanError(err)
 	}
-	r := scanRun{console: c, plan: plan, journal: j, progress: d, verbose: ctx.Bool("verbose")}
-	r.counts.Unresolved = len(problems)
-	sum, err := plan.answer.give(d.besideBar(c.out), func(out *report.Output, sum *record.Summary) error {
-		r.out = out
-		err := r.namedToo(ctx, sets)
+	sum, err := a.give(d.besideBar(c.out), func(out *report.Output, sum *record.Summary) error {
+		done, err := job.Run(ctx.Context, out)
 		d.Hide()
-		elapsed := time.Since(start)
-		if jerr := j.end(elapsed, r.ledger); err == nil {
-			err = jerr
-		}
-		before, jerr := j.recallLedger(&r.ledger)
-		if err == nil {
-			err = jerr
-		}
-		r.summarize(sum, before+elapsed)
-		return err
+		*sum = *done
+		sum.Args = c.args[1:]
+		return scanError(err)
 	})
 	if sum == nil {
 		return err
 	}
-	r.timings.print(r.err)
+	d.timings.print(c.err)
 	c.sumUpScan(ctx, sum, err)
 	if err == nil && !sum.Complete {
 		return errIncomplete
 	}
 	return err
-}
-
-// addresses finds what to ask: by resolving the targets, or for a scan that
-// goes on in the journal, which it opens.
-func (c console) addresses(ctx *cli.Context, plan *scanPlan, j *journal) (sets []*hosts.Set, problems []error, err error) {
-	if j.goesOn() {
-		sets, problems, err = j.recall(ctx, plan)
-	} else {
-		sets, problems, err = plan.resolve(ctx.Context)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, p := range problems {
-		say(c.err, p)
-	}
-	if len(sets) == 0 {
-		return nil, nil, nothingToScan(problems)
-	}
-	if j.goesOn() {
-		return sets, problems, nil
-	}
-	arranged, err := plan.arrangeSets(sets, ctx.IsSet("seed"))
-	if err != nil {
-		return nil, nil, err
-	}
-	return sets, problems, j.begin(plan.config(ctx, arranged, problems))
-}
-
-func nothingToScan(problems []error) error {
-	if len(problems) > 0 {
-		return errors.New("no target could be resolved; nothing was scanned")
-	}
-	return errors.New("every target is excluded; nothing was scanned")
 }

@@ -7,9 +7,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"porthole/internal/hosts"
+	"porthole/internal/record"
 	"porthole/internal/report"
-	"porthole/scanner"
+	"porthole/internal/scanjob"
 )
 
 // What a scan takes in memory, measured on Linux: a scan of any size, and what
@@ -21,137 +21,74 @@ const (
 	groupMemory = 512
 )
 
-// assumedRoundTrip stands for that of the targets, which a dry run cannot know.
-const assumedRoundTrip = 20 * time.Millisecond
-
 // dryRun does all that a scan does before it sends something, and says what
 // would be sent. It opens no output and no --resume file.
 func (c console) dryRun(ctx *cli.Context) error {
-	plan, err := c.planScan(ctx, nil)
+	a, err := c.answer(ctx, "scan", record.KindPort)
 	if err != nil {
 		return err
 	}
-	sets, problems, err := plan.resolve(ctx.Context)
+	config, err := c.scanConfig(ctx, nil)
 	if err != nil {
 		return err
 	}
-	for _, p := range problems {
-		say(c.err, p)
+	unresolved := 0
+	config.Hooks.Unresolved = func(err error) {
+		unresolved++
+		say(c.err, err)
 	}
-	if len(sets) == 0 {
-		return nothingToScan(problems)
-	}
-	e, err := plan.estimate(sets)
+	job, err := scanjob.Prepare(ctx.Context, config)
 	if err != nil {
+		return scanError(err)
+	}
+	e, err := job.Estimate()
+	if err != nil {
+		return scanError(err)
+	}
+	if _, err := fmt.Fprint(c.out, estimateText(job, e, a.specs, unresolved)); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprint(c.out, e.text(plan, len(problems))); err != nil {
-		return err
-	}
-	if len(problems) > 0 {
+	if unresolved > 0 {
 		return errIncomplete
 	}
 	return nil
 }
 
-// estimate is what a scan amounts to.
-type estimate struct {
-	addresses, here  uint64 // of the whole scan, and those looked for or asked here
-	probes           uint64 // if every address is alive
-	discover         bool
-	least, most      uint64 // attempts: if the first settles it, and if nothing answers
-	inFlight         int
-	soonest, longest time.Duration
-}
-
-func (p *scanPlan) estimate(sets []*hosts.Set) (e estimate, err error) {
-	for _, s := range sets {
-		e.addresses += s.Len()
-	}
-	e.discover = p.discovers(e.addresses)
-	for _, s := range sets {
-		order, err := p.order(s, everyHost{s}, false)
-		if err != nil {
-			return e, err
-		}
-		addresses, probes := s.Len(), order.Len()
-		if e.discover {
-			share, err := p.addressOrder(s)
-			if err != nil {
-				return e, err
-			}
-			addresses = share.Len()
-			probes = addresses * uint64(p.portsOf(s).Len("tcp")+p.portsOf(s).Len("udp"))
-		}
-		e.here += addresses
-		e.probes += probes
-	}
-	tries := uint64(p.scanner.Attempts)
-	e.least, e.most = e.probes, e.probes*tries
-	if e.discover { // whose silence ends it
-		e.least = e.here * uint64(len(scanner.DiscoveryPorts()))
-		e.most += e.least
-	}
-	if e.inFlight, err = p.scanner.InFlight(); err != nil {
-		return e, usage(fmt.Errorf("scan: %w", err))
-	}
-	e.soonest = p.timeFor(e.least, e.inFlight, assumedRoundTrip)
-	e.longest = p.timeFor(e.most, e.inFlight, p.scanner.Timeout)
-	if e.discover { // dead addresses have to be waited for
-		e.soonest = p.timeFor(e.least, e.inFlight, p.scanner.Timeout)
-		e.soonest = min(e.soonest, p.timeFor(e.least+e.probes, e.inFlight, assumedRoundTrip))
-	}
-	return e, nil
-}
-
-// timeFor is how long attempts take if each is waited for as long.
-func (p *scanPlan) timeFor(attempts uint64, inFlight int, wait time.Duration) time.Duration {
-	seconds := max(float64(attempts)/float64(inFlight), 1) * wait.Seconds()
-	if rate := p.scanner.Rate; rate > 0 {
-		seconds = max(seconds, float64(attempts)/rate)
-	}
-	const most = 200 * 365 * 24 * time.Hour // what a Duration can hold
-	if seconds > most.Seconds() {
-		return most
-	}
-	return time.Duration(seconds * float64(time.Second))
-}
-
-// text is the estimate for a person.
-func (e estimate) text(p *scanPlan, unresolved int) string {
+// estimateText is an estimate for a person.
+func estimateText(job *scanjob.Job, e scanjob.Estimate, outputs []report.Spec, unresolved int) string {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-12s%s\n", name, report.Escape(fmt.Sprintf(format, args...)))
 	}
-	line("targets", "%d, %d of them without an address", len(p.targets), unresolved)
-	if p.shards > 1 {
-		line("shard", "%d of %d", p.shard, p.shards)
+	line("targets", "%d, %d of them without an address", len(job.Targets), unresolved)
+	if job.Shards > 1 {
+		line("shard", "%d of %d", job.Shard, job.Shards)
 	}
-	line("addresses", "%d", e.addresses)
-	line("ports", "%s", p.ports)
-	if e.discover {
-		line("discovery", "of %d addresses, with %d attempts; those that nobody answers for are not asked further", e.here, e.here*uint64(len(scanner.DiscoveryPorts())))
-		line("probes", "%d at most", e.probes)
+	line("addresses", "%d", e.Addresses)
+	line("ports", "%s", job.Ports)
+	if e.Discovery {
+		line("discovery", "of %d addresses, with %d attempts; those that nobody answers for are not asked further", e.Here, e.DiscoveryAttempts)
+		line("probes", "%d at most", e.Probes)
 	} else {
-		line("probes", "%d", e.probes)
+		line("probes", "%d", e.Probes)
 	}
-	line("in flight", "%d at most", e.inFlight)
-	line("memory", "%s", p.memory(e))
-	pace := fmt.Sprintf("with %v to each target and back", assumedRoundTrip)
-	if p.scanner.Rate > 0 {
-		pace += fmt.Sprintf(" and %g attempts a second", p.scanner.Rate)
+	line("in flight", "%d at most", e.InFlight)
+	line("memory", "%s", memoryText(outputs, e.Probes))
+	pace := fmt.Sprintf("with %v to each target and back", scanjob.AssumedRoundTrip)
+	if job.Scanner.Rate > 0 {
+		pace += fmt.Sprintf(" and %g attempts a second", job.Scanner.Rate)
 	}
-	line("time", "%s at least, %s", duration(e.soonest), pace)
-	line("", "%s if every probe is silent", duration(e.longest))
+	line("time", "%s at least, %s", duration(e.Soonest), pace)
+	line("", "%s if every probe is silent", duration(e.Longest))
 	b.WriteString("nothing was sent to a target\n")
 	return b.String()
 }
 
-// memory words what the scan and its formats hold.
-func (p *scanPlan) memory(e estimate) string {
+// memoryText says what a scan and its formats hold.
+func memoryText(outputs []report.Spec, probes uint64) string {
 	text := fmt.Sprintf("about %d MB", scanMemory>>20)
 	perResult := uint64(0)
-	for _, spec := range p.answer.specs {
+	for _, spec := range outputs {
 		switch spec.Format {
 		case report.FormatTable, report.FormatWide:
 			perResult += tableMemory
@@ -162,7 +99,7 @@ func (p *scanPlan) memory(e estimate) string {
 		}
 	}
 	if perResult > 0 {
-		text += fmt.Sprintf(", and %.1f kB for each result shown, %d MB if all are", float64(perResult)/1024, perResult*e.probes>>20)
+		text += fmt.Sprintf(", and %.1f kB for each result shown, %d MB if all are", float64(perResult)/1024, perResult*probes>>20)
 	}
 	return text
 }

@@ -10,115 +10,88 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/hosts"
-	"porthole/internal/record"
-	"porthole/registry"
+	"porthole/internal/scanjob"
 	"porthole/scanner"
 )
 
-// scanPlan is a scan as the user asked for it, checked before anything is sent.
-type scanPlan struct {
-	targets  []hosts.Target
-	exclude  []hosts.Target
-	family   hosts.Family
-	ports    registry.Ports
-	barred   registry.Ports // --exclude-ports
-	proto    string         // what a bare port and host:port stand for
-	show     []string       // states
-	showAll  bool
-	services *registry.Registry
-	scanner  scanner.Scanner
-	discover string // auto, always or never
-	seed     uint64
-	hash     string // of checkpoint.Plan
-	shard    uint64 // from 1
-	shards   uint64 // 1 for a scan that is not shared out
-	rdns     bool   // look up the names of what is shown
-	answer   answer
+// scanConfig reads the flags and arguments of scan. A scan that goes on has its
+// targets already, for when none are typed.
+func (c console) scanConfig(ctx *cli.Context, checkpoint *scanjob.Checkpoint) (config scanjob.Config, err error) {
+	config = scanjob.Config{
+		Discover:     scanjob.Discover(ctx.String("discover")),
+		ReverseNames: ctx.Bool("rdns"),
+		Checkpoint:   checkpoint,
+		Flags:        typedFlags(ctx),
+		Scanner: scanner.Scanner{
+			Concurrency: ctx.Int("concurrency"),
+			Timeout:     ctx.Duration("timeout"),
+			HostTimeout: ctx.Duration("host-timeout"),
+			Attempts:    1 + max(ctx.Int("retries"), 0),
+			Rate:        ctx.Float64("rate"),
+		},
+	}
+	if c.resolver != nil {
+		config.Resolver = c.resolver
+	}
+	if config.Registry, err = c.services(); err != nil {
+		return config, err
+	}
+	if err = readPorts(ctx, &config); err != nil {
+		return config, err
+	}
+	if err = readShow(ctx, &config); err != nil {
+		return config, err
+	}
+	if config.Family, err = readFamily(ctx); err != nil {
+		return config, err
+	}
+	if config.Targets, err = c.readTargets(ctx, checkpoint.Targets()); err != nil {
+		return config, err
+	}
+	if config.Exclude, err = readExcludes(ctx); err != nil {
+		return config, err
+	}
+	if !slices.Contains(whens(), ctx.String("discover")) {
+		return config, usagef("discover: unknown value %q; write auto, always or never", ctx.String("discover"))
+	}
+	if ctx.IsSet("seed") {
+		config.Seed = new(ctx.Uint64("seed"))
+	}
+	return config, readShard(ctx, &config)
 }
 
-// planScan reads the flags and arguments. A scan that goes on has its targets
-// already, for when none are typed.
-func (c console) planScan(ctx *cli.Context, recalled []string) (*scanPlan, error) {
-	p := &scanPlan{}
-	var err error
-	if p.answer, err = c.answer(ctx, "scan", record.KindPort); err != nil {
-		return p, err
-	}
-	p.answer.options.Live = true
-	if p.services, err = c.services(); err != nil {
-		return p, err
-	}
-	if err = p.readPorts(ctx); err != nil {
-		return p, err
-	}
-	if err = p.readShow(ctx); err != nil {
-		return p, err
-	}
-	if p.family, err = readFamily(ctx); err != nil {
-		return p, err
-	}
-	if p.targets, err = c.readTargets(ctx, recalled); err != nil {
-		return p, err
-	}
-	if err = p.readExcludes(ctx); err != nil {
-		return p, err
-	}
-	return p, p.readManner(ctx)
-}
-
-func (p *scanPlan) readExcludes(ctx *cli.Context) error {
+func readExcludes(ctx *cli.Context) (exclude []hosts.Target, err error) {
 	for _, text := range ctx.StringSlice("exclude") {
-		ts, err := hosts.Parse(text)
+		targets, err := hosts.Parse(text)
 		if err != nil {
-			return usage(fmt.Errorf("exclude: %w", err))
+			return nil, usage(fmt.Errorf("exclude: %w", err))
 		}
-		p.exclude = append(p.exclude, ts...)
+		exclude = append(exclude, targets...)
 	}
-	return nil
-}
-
-// readManner reads how fast, how patiently and in what order to ask.
-func (p *scanPlan) readManner(ctx *cli.Context) error {
-	p.discover = ctx.String("discover")
-	if !slices.Contains(whens(), p.discover) {
-		return usagef("discover: unknown value %q; write auto, always or never", p.discover)
-	}
-	if err := p.readShard(ctx); err != nil {
-		return err
-	}
-	p.seed, p.rdns = ctx.Uint64("seed"), ctx.Bool("rdns")
-	p.scanner = scanner.Scanner{
-		Concurrency: ctx.Int("concurrency"),
-		Timeout:     ctx.Duration("timeout"),
-		HostTimeout: ctx.Duration("host-timeout"),
-		Attempts:    1 + max(ctx.Int("retries"), 0),
-		Rate:        ctx.Float64("rate"),
-	}
-	return nil
+	return exclude, nil
 }
 
 // readShard reads which part of a scan that several machines share is asked
 // here.
-func (p *scanPlan) readShard(ctx *cli.Context) error {
-	p.shard, p.shards = 1, 1
+func readShard(ctx *cli.Context, config *scanjob.Config) error {
 	if !ctx.IsSet("shard") {
 		return nil
 	}
 	text := ctx.String("shard")
 	part, of, ok := strings.Cut(text, "/")
 	var err1, err2 error
-	p.shard, err1 = strconv.ParseUint(part, 10, 32)
-	p.shards, err2 = strconv.ParseUint(of, 10, 32)
-	if !ok || err1 != nil || err2 != nil || p.shard < 1 || p.shard > p.shards {
+	config.Shard, err1 = strconv.ParseUint(part, 10, 32)
+	config.Shards, err2 = strconv.ParseUint(of, 10, 32)
+	if !ok || err1 != nil || err2 != nil || config.Shard < 1 || config.Shard > config.Shards {
 		return usagef("shard: %q is no part of a scan; write I/N with I from 1 to N, as in 2/5", text)
 	}
 	return nil
 }
 
-func (p *scanPlan) readPorts(ctx *cli.Context) (err error) {
-	p.proto = "tcp"
+func readPorts(ctx *cli.Context, config *scanjob.Config) (err error) {
+	config.PortProto = "tcp"
 	if ctx.Bool("udp") {
-		p.proto = "udp"
+		config.PortProto = "udp"
 	}
 	expr := "common"
 	switch {
@@ -129,36 +102,38 @@ func (p *scanPlan) readPorts(ctx *cli.Context) (err error) {
 	case ctx.IsSet("ports"):
 		expr = ctx.String("ports")
 	}
-	if p.ports, err = p.services.ParsePorts(expr, p.proto); err != nil {
+	if config.Ports, err = config.Registry.ParsePorts(expr, config.PortProto); err != nil {
 		return usage(err)
 	}
 	if ctx.IsSet("exclude-ports") {
-		if p.barred, err = p.services.ParsePorts(ctx.String("exclude-ports"), "tcp", "udp"); err != nil {
+		if config.ExcludePorts, err = config.Registry.ParsePorts(ctx.String("exclude-ports"), "tcp", "udp"); err != nil {
 			return usage(fmt.Errorf("exclude-ports: %w", err))
 		}
-	}
-	for _, proto := range []string{"tcp", "udp"} { // port 0 is reserved (RFC 6335) and cannot be asked
-		p.barred = p.barred.Union(registry.NewPorts(proto, registry.Range{}))
-	}
-	for _, proto := range p.ports.Protos() {
-		if proto != "tcp" && proto != "udp" {
-			return usagef("scan: %s cannot be scanned; only TCP and UDP can", proto)
-		}
-	}
-	if p.ports = p.ports.Minus(p.barred); p.ports.Empty() {
-		return usagef("scan: no ports are left to ask in %q", expr)
 	}
 	return nil
 }
 
-func (p *scanPlan) readShow(ctx *cli.Context) (err error) {
+func readShow(ctx *cli.Context, config *scanjob.Config) error {
 	if !ctx.IsSet("show") {
-		p.show = []string{"open", "open|filtered"}
+		config.Show = []scanner.State{scanner.StateOpen, scanner.StateOpenFiltered}
 		return nil
 	}
-	p.show, err = oneOf("show", ctx.String("show"), showStates()...)
-	p.showAll = slices.Contains(p.show, "all")
-	return err
+	words, err := oneOf("show", ctx.String("show"), showStates()...)
+	if err != nil {
+		return err
+	}
+	for _, word := range words {
+		if word == "all" {
+			config.ShowAll = true
+			continue
+		}
+		var state scanner.State
+		if err := state.UnmarshalText([]byte(word)); err != nil {
+			return fmt.Errorf("show: %w", err)
+		}
+		config.Show = append(config.Show, state)
+	}
+	return nil
 }
 
 func readFamily(ctx *cli.Context) (hosts.Family, error) {

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"iter"
+	"net/netip"
 	"os"
 	"os/signal"
 
@@ -12,6 +12,7 @@ import (
 
 	"porthole/internal/progress"
 	"porthole/internal/report"
+	"porthole/internal/scanjob"
 	"porthole/scanner"
 )
 
@@ -19,8 +20,11 @@ import (
 // that what is said there goes above the bar.
 type scanProgress struct {
 	*progress.Display
-	asked chan os.Signal
-	tells bool // open ports are told above the bar as they are found
+	asked   chan os.Signal
+	tells   bool // open ports are told above the bar as they are found
+	quiet   bool
+	verbose bool
+	timings timings // with verbose
 }
 
 // usualColumns is the width of a terminal that does not tell its own.
@@ -43,7 +47,7 @@ func (c console) startProgress(ctx *cli.Context) (*scanProgress, error) {
 	case onTerminal && c.getenv("CI") == "" && !ctx.Bool("quiet"):
 		mode = progress.Bar
 	}
-	p := &scanProgress{asked: make(chan os.Signal, 1)}
+	p := &scanProgress{asked: make(chan os.Signal, 1), quiet: ctx.Bool("quiet"), verbose: ctx.Bool("verbose")}
 	if signals := statusSignals(); signals != nil {
 		signal.Notify(p.asked, signals...)
 	}
@@ -80,24 +84,59 @@ func (p *scanProgress) Close() {
 	p.Display.Close()
 }
 
-// watch counts the targets as they are asked.
-func (p *scanProgress) watch(targets iter.Seq[scanner.Target]) iter.Seq[scanner.Target] {
-	return func(yield func(scanner.Target) bool) {
-		for t := range targets {
-			p.Start()
-			if !yield(t) {
-				return
+// hooks tell what happens in a scan.
+func (p *scanProgress) hooks() scanjob.Hooks {
+	return scanjob.Hooks{
+		Unresolved: func(err error) { say(p, err) },
+		Stage:      p.stage,
+		Asked:      p.Start,
+		Host:       p.host,
+		Verdict:    p.verdict,
+		Middlebox:  p.middlebox,
+		Unnamed: func(addresses int) {
+			if !p.quiet {
+				fmt.Fprintf(p, "rdns: no answer from the name server for %s\n", plural(addresses, "look-up"))
 			}
-		}
+		},
+	}
+}
+
+func (p *scanProgress) stage(s scanjob.Stage) {
+	what := map[scanjob.StageKind]string{scanjob.StageDiscovery: "addresses looked for", scanjob.StagePorts: "probes"}
+	p.Begin(what[s.Kind], s.Total, progress.Patience{Timeout: s.Timeout, Retries: s.Attempts - 1})
+}
+
+// host counts an address that was looked for.
+func (p *scanProgress) host(h scanner.HostStatus, recalled bool) {
+	if recalled {
+		p.Recall(!h.Alive, false)
+	} else {
+		p.Done(1, !h.Alive, false)
+	}
+	if p.verbose && !h.Alive {
+		fmt.Fprintf(p, "%s is down: %s\n", h.Addr, h.Evidence.Reason)
 	}
 }
 
 // verdict counts a verdict, and tells of an open port.
-func (p *scanProgress) verdict(res scanner.Result) {
-	p.Done(res.Attempts, res.Reason == scanner.ReasonNoResponse, found(res))
+func (p *scanProgress) verdict(res scanner.Result, recalled bool) {
+	if p.verbose {
+		p.timings.note(res)
+	}
+	silent := res.Reason == scanner.ReasonNoResponse
+	if recalled {
+		p.Recall(silent, found(res))
+		return
+	}
+	p.Done(res.Attempts, silent, found(res))
 	if p.tells && found(res) {
 		fmt.Fprintln(p, report.Escape(fmt.Sprintf("open %s/%d on %s", res.Proto, res.Addr.Port(), hostName(res.Host, res.Addr.Addr()))))
 	}
+}
+
+func (p *scanProgress) middlebox(host string, addr netip.Addr) {
+	say(p, fmt.Errorf("%s: even random ports are open: something in between, such as a SYN proxy, answers for it; "+
+		"its further open ports are counted as middlebox and only shown by --show all", hostName(host, addr)))
 }
 
 func found(res scanner.Result) bool { return res.State == scanner.StateOpen && !res.Middlebox }

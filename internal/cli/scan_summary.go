@@ -2,63 +2,12 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/record"
-	"porthole/scanner"
 )
-
-// shows tells whether a verdict is written. A middlebox's open ports are no
-// findings; they are only shown with everything.
-func (p *scanPlan) shows(res scanner.Result) bool {
-	return p.showAll || !res.Middlebox && slices.Contains(p.show, res.State.String())
-}
-
-// tally counts one verdict, shown or not.
-func tally(n *record.ScanCounts, res scanner.Result) {
-	switch {
-	case res.Middlebox:
-		n.Middlebox++
-	case res.State == scanner.StateOpen:
-		n.Open++
-	case res.State == scanner.StateClosed:
-		n.Closed++
-	case res.State == scanner.StateFiltered:
-		n.Filtered++
-	case res.State == scanner.StateOpenFiltered:
-		n.OpenFiltered++
-	default:
-		n.Unknown++
-	}
-}
-
-// ledgerOf is the scanner's ledger of one set.
-func ledgerOf(s scanner.Stats) record.ScanStats {
-	return record.ScanStats{
-		Attempts:    uint64(s.Attempts),
-		Retries:     uint64(s.Retries),
-		Late:        uint64(s.Late),
-		LocalErrors: uint64(s.LocalErrors),
-		TimedOut:    uint64(s.TimedOut),
-		Loss:        s.Loss,
-		Slowed:      uint64(s.Slowed),
-		SlowestRate: s.SlowestRate,
-	}
-}
-
-func (r *scanRun) summarize(sum *record.Summary, elapsed time.Duration) {
-	sum.Args, sum.Seed, sum.Config = r.args[1:], new(r.plan.seed), r.plan.hash
-	sum.ScanCounts, sum.ScanStats = &r.counts, &r.ledger
-	sum.Complete = r.counts.Unknown == 0 && r.counts.Unresolved == 0
-	sum.Elapsed = record.Milliseconds(elapsed)
-	if r.plan.shards > 1 {
-		sum.Shard, sum.Shards = r.plan.shard, r.plan.shards
-	}
-}
 
 // count is a number that is worth a word only when it is not 0.
 type count struct {

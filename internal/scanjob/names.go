@@ -1,4 +1,4 @@
-package cli
+package scanjob
 
 import (
 	"context"

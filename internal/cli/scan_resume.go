@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/scanjob"
+)
+
+// openCheckpoint opens the file of --resume, and sets the flags that were not
+// typed as a scan that goes on has them. Without --resume there is none.
+func openCheckpoint(ctx *cli.Context) (*scanjob.Checkpoint, error) {
+	if !ctx.IsSet("resume") {
+		return nil, nil
+	}
+	checkpoint, err := scanjob.OpenCheckpoint(ctx.String("resume"))
+	if err != nil {
+		return nil, scanError(err)
+	}
+	if err := recallFlags(ctx, checkpoint.Flags()); err != nil {
+		checkpoint.Close()
+		return nil, fmt.Errorf("resume: %w", err)
+	}
+	return checkpoint, nil
+}
+
+// keptFlags are the flags that a resumed scan takes from its file where they
+// are not typed again; one of a group stands for all of it.
+func keptFlags() [][]string {
+	return [][]string{
+		{"ports", "top"}, {"udp"}, {"exclude-ports"}, {"exclude"}, {"4", "6"}, {"discover"}, {"show"}, {"rdns"},
+		{"concurrency"}, {"rate"}, {"timeout"}, {"host-timeout"}, {"retries"},
+	}
+}
+
+// typedFlags are those of keptFlags that were typed, with their values.
+func typedFlags(ctx *cli.Context) map[string][]string {
+	typed := make(map[string][]string)
+	for _, group := range keptFlags() {
+		for _, name := range group {
+			switch {
+			case !ctx.IsSet(name):
+			case name == "exclude":
+				typed[name] = ctx.StringSlice(name)
+			default:
+				typed[name] = []string{fmt.Sprint(ctx.Value(name))}
+			}
+		}
+	}
+	return typed
+}
+
+// recallFlags sets the flags that were not typed as the file has them.
+func recallFlags(ctx *cli.Context, saved map[string][]string) error {
+	var errs []error
+	for _, group := range keptFlags() {
+		typed := false
+		for _, name := range group {
+			typed = typed || ctx.IsSet(name)
+		}
+		for _, name := range group {
+			for _, value := range saved[name] {
+				if !typed {
+					errs = append(errs, ctx.Set(name, value))
+				}
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// scanError words what kept a scan from beginning or from going on.
+func scanError(err error) error {
+	if config, ok := errors.AsType[*scanjob.ConfigError](err); ok {
+		return usage(fmt.Errorf("scan: %w", config))
+	}
+	if other, ok := errors.AsType[*scanjob.DifferenceError](err); ok {
+		return usagef("resume: %s holds another scan; give another file, or leave out what differs: %s", other.Path, strings.Join(other.Differences, "; "))
+	}
+	if _, ok := errors.AsType[*scanjob.CheckpointError](err); ok {
+		return fmt.Errorf("resume: %w", err)
+	}
+	return err
+}

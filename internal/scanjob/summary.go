@@ -1,0 +1,55 @@
+package scanjob
+
+import (
+	"time"
+
+	"porthole/internal/record"
+	"porthole/scanner"
+)
+
+// tally counts one verdict, shown or not.
+func tally(n *record.ScanCounts, res scanner.Result) {
+	switch {
+	case res.Middlebox:
+		n.Middlebox++
+	case res.State == scanner.StateOpen:
+		n.Open++
+	case res.State == scanner.StateClosed:
+		n.Closed++
+	case res.State == scanner.StateFiltered:
+		n.Filtered++
+	case res.State == scanner.StateOpenFiltered:
+		n.OpenFiltered++
+	default:
+		n.Unknown++
+	}
+}
+
+// ledgerOf is the scanner's ledger of one set.
+func ledgerOf(s scanner.Stats) record.ScanStats {
+	return record.ScanStats{
+		Attempts:    uint64(s.Attempts),
+		Retries:     uint64(s.Retries),
+		Late:        uint64(s.Late),
+		LocalErrors: uint64(s.LocalErrors),
+		TimedOut:    uint64(s.TimedOut),
+		Loss:        s.Loss,
+		Slowed:      uint64(s.Slowed),
+		SlowestRate: s.SlowestRate,
+	}
+}
+
+// summary is that of a run that ended with err.
+func (r *run) summary(elapsed time.Duration, err error) *record.Summary {
+	sum := &record.Summary{
+		Kind: "summary", Command: "scan",
+		Complete:   err == nil && r.counts.Unknown == 0 && r.counts.Unresolved == 0,
+		ScanCounts: &r.counts, ScanStats: &r.ledger,
+		Seed: new(r.seed), Config: r.hash,
+		Elapsed: record.Milliseconds(elapsed),
+	}
+	if r.Shards > 1 {
+		sum.Shard, sum.Shards = r.Shard, r.Shards
+	}
+	return sum
+}
