@@ -26,7 +26,7 @@ func config() Config {
 		Shard:   1,
 		Shards:  1,
 		Flags:   map[string][]string{"ports": {"22,80"}},
-		Plan:    Plan{Sets: []Set{{Ports: "T:22,80", Addresses: []string{"192.0.2.0-192.0.2.255"}}}, Seed: 7},
+		Scope:   Scope{Sets: []Set{{Ports: "T:22,80", Addresses: []string{"192.0.2.0-192.0.2.255"}}}, Seed: 7},
 	}
 }
 
@@ -55,22 +55,22 @@ func scanned(t *testing.T) string {
 	for p := uint64(150); p > 0; p-- {
 		do(w.Count(p-1, "closed conn-refused"))
 	}
-	do(w.Show(Shown{Position: 170, State: "open", Reason: "syn-ack", RTT: time.Millisecond, Attempts: 1, At: at()}))
-	do(w.Close(Run{Elapsed: time.Second, Ledger: []byte(`{"attempts":151}`)}))
+	do(w.Add(Verdict{Position: 170, State: "open", Reason: "syn-ack", RTT: time.Millisecond, Attempts: 1, At: at()}))
+	do(w.Close(Run{Elapsed: time.Second, Stats: []byte(`{"attempts":151}`)}))
 	return path
 }
 
-// verdict is one line of what a file holds.
+// verdict is what a file has of a position.
 type verdict struct {
-	says  string
-	shown Shown
+	outcome string
+	shown   Verdict
 }
 
 func replay(t *testing.T, s *State, path string, part int) map[uint64]verdict {
 	t.Helper()
 	got := make(map[uint64]verdict)
-	err := s.Replay(path, part, func(p uint64, says string, _ time.Time, shown *Shown) error {
-		v := verdict{says: says}
+	err := s.Replay(path, part, func(p uint64, outcome string, _ time.Time, shown *Verdict) error {
+		v := verdict{outcome: outcome}
 		if shown != nil {
 			v.shown = *shown
 		}
@@ -93,14 +93,14 @@ func TestFile(t *testing.T) {
 	if diff := cmp.Diff(config(), s.Config); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}
-	if len(s.Runs) != 1 || s.Runs[0].Elapsed != time.Second || string(s.Runs[0].Ledger) != `{"attempts":151}` {
+	if len(s.Runs) != 1 || s.Runs[0].Elapsed != time.Second || string(s.Runs[0].Stats) != `{"attempts":151}` {
 		t.Errorf("runs %+v", s.Runs)
 	}
 	if n := s.Done(0).Len(); n != 2 || s.Done(0).Has(1) || !s.Done(0).Has(2) {
 		t.Errorf("discovery has %d positions", n)
 	}
 	got := replay(t, s, path, 1)
-	if len(got) != 151 || got[149].says != "closed conn-refused" || got[170].shown.At != at() || got[170].shown.RTT != time.Millisecond {
+	if len(got) != 151 || got[149].outcome != "closed conn-refused" || got[170].shown.At != at() || got[170].shown.RTT != time.Millisecond {
 		t.Errorf("scan has %d verdicts, %+v", len(got), got[170])
 	}
 }
@@ -154,8 +154,8 @@ func TestAppend(t *testing.T) {
 	}
 }
 
-// TestDamage holds that damage is told with its line, wherever a byte is
-// changed, but in the last line, which is dropped.
+// TestDamage holds that damage is an error with its line, whichever byte is
+// changed, except in the last line, which is dropped.
 func TestDamage(t *testing.T) {
 	whole, err := os.ReadFile(scanned(t))
 	if err != nil {
@@ -194,11 +194,11 @@ func TestForged(t *testing.T) {
 	}
 	for name, v := range map[string]any{
 		"no such part": Batch{Kind: "batch", Part: 9},
-		"beyond next":  Batch{Kind: "batch", Part: 1, Next: 160, Done: map[string]string{"closed": "155-200"}},
-		"twice":        Batch{Kind: "batch", Part: 1, Next: 200, Done: map[string]string{"closed": "3"}},
-		"no range":     Batch{Kind: "batch", Part: 1, Next: 200, Done: map[string]string{"closed": "180-170"}},
+		"beyond next":  Batch{Kind: "batch", Part: 1, Next: 160, Counted: map[string]string{"closed": "155-200"}},
+		"twice":        Batch{Kind: "batch", Part: 1, Next: 200, Counted: map[string]string{"closed": "3"}},
+		"no range":     Batch{Kind: "batch", Part: 1, Next: 200, Counted: map[string]string{"closed": "180-170"}},
 		"no kind":      Batch{Kind: "bunch"},
-		"endless":      Batch{Kind: "batch", Part: 1, Next: 1 << 63, Done: map[string]string{"closed": "1000-9000000000000000000"}},
+		"endless":      Batch{Kind: "batch", Part: 1, Next: 1 << 63, Counted: map[string]string{"closed": "1000-9000000000000000000"}},
 	} {
 		line, err := encode(v)
 		if err != nil {
@@ -229,7 +229,7 @@ func TestInUse(t *testing.T) {
 	}
 }
 
-// fullDisk takes nothing.
+// fullDisk is a file on a full disk.
 type fullDisk struct{}
 
 var errFull = errors.New("full")
@@ -238,7 +238,7 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 func (fullDisk) Sync() error               { return nil }
 func (fullDisk) Close() error              { return nil }
 
-// TestFullDisk holds that a write that fails is told to the scan.
+// TestFullDisk holds that the scan learns of a write that failed.
 func TestFullDisk(t *testing.T) {
 	w := newWriter(fullDisk{})
 	if err := w.Count(0, "alive"); err != nil {
@@ -247,16 +247,16 @@ func TestFullDisk(t *testing.T) {
 	if err := w.Begin(1); !errors.Is(err, errFull) {
 		t.Errorf("Begin: %v", err)
 	}
-	if err := w.Show(Shown{}); !errors.Is(err, errFull) {
-		t.Errorf("Show: %v", err)
+	if err := w.Add(Verdict{}); !errors.Is(err, errFull) {
+		t.Errorf("Add: %v", err)
 	}
 	if err := w.Close(Run{}); !errors.Is(err, errFull) {
 		t.Errorf("Close: %v", err)
 	}
 }
 
-// TestVersion holds that the checkpoint of another version is told from a file
-// that never was one, before anything else of it is read.
+// TestVersion holds that the checkpoint of another version and a file that never
+// was one are different errors, before anything else of the file is read.
 func TestVersion(t *testing.T) {
 	for head, want := range map[string]error{
 		`{"kind":"checkpoint","schema":"porthole-checkpoint/1","hash":"00"}` + "\n": ErrVersion,
@@ -305,7 +305,7 @@ func TestPositions(t *testing.T) {
 	}
 }
 
-// FuzzRead holds that no file makes the reader panic, or lie about where its
+// FuzzRead holds that no file makes the reader panic, or be wrong about where its
 // good part ends.
 func FuzzRead(f *testing.F) {
 	head, err := encode(header{Kind: "checkpoint", Schema: Schema, Config: config()})
@@ -320,7 +320,7 @@ func FuzzRead(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	batch, err := encode(Batch{Kind: "batch", Part: 1, Next: 9, Done: map[string]string{"closed": "0-3,5"}})
+	batch, err := encode(Batch{Kind: "batch", Part: 1, Next: 9, Counted: map[string]string{"closed": "0-3,5"}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -1,13 +1,17 @@
-// Package checkpoint keeps a scan on disk while it runs, so that a scan that
-// was killed goes on where it was.
+// Package checkpoint keeps a scan in a file while it runs, so that a scan that
+// was killed can go on.
 //
-// The file is JSONL. Its first line holds the [Config], the whole of what was
-// asked for; each further line holds what became known since the line before:
-// a [Batch] of verdicts, or the [Run] that ended. [Create] begins a file and
-// [Open] reads one; both lead to a [Writer]. Every line carries a checksum and
-// is synced when it is written, at most [FlushEvery] after its verdicts, so
-// that a kill -9 loses no more than that. A last line that is damaged is what a
-// kill leaves behind, and is dropped; any other damage is a [DamageError].
+// The file is JSONL. Its first line holds the [Config], all that was asked for.
+// Each further line holds what became known since the line before: a [Batch] of
+// verdicts, or a [Run] that ended. [Create] begins a file and [Open] reads one;
+// both return a [Writer].
+//
+// A scan is written down in parts, see [DiscoveryPart] and [PortsPart]. In a part
+// a position stands for a target, by an order that the scan can compute again.
+//
+// Each line ends with a checksum and is synced when it is written, at most
+// [FlushEvery] after its verdicts: a kill -9 loses no more than that. It may leave
+// a damaged last line, which is dropped; any other damage is a [DamageError].
 package checkpoint
 
 import (
@@ -18,7 +22,7 @@ import (
 	"strings"
 )
 
-// Schema names the shape of the file.
+// Schema names the format of the file.
 const Schema = schemaPrefix + "2"
 
 const schemaPrefix = "porthole-checkpoint/"
@@ -34,33 +38,33 @@ type Config struct {
 	Shard    uint64   `json:"shard"` // from 1
 	Shards   uint64   `json:"shards"`
 
-	// Flags are the command's flags as typed, for those that a resumed scan
-	// leaves out.
+	// Flags are the flags that were given, for a caller that resumes the scan
+	// without giving them again.
 	Flags map[string][]string `json:"flags"`
 
-	Unresolved []string `json:"unresolved,omitempty"` // what was said of targets without an address
+	Unresolved []string `json:"unresolved,omitempty"` // the errors of targets without an address
 
-	Plan
+	Scope
 }
 
-// Plan is what decides which probe has which position: scans of one plan ask
-// the same probes in the same order, on any machine.
-type Plan struct {
+// Scope decides which target has which position: scans with the same scope ask
+// the same targets in the same order, on any machine.
+type Scope struct {
 	Sets     []Set  `json:"sets"`
-	Discover bool   `json:"discovers"` // dead addresses are looked for first
+	Discover bool   `json:"discovers"` // addresses are looked for before their ports are asked
 	Seed     uint64 `json:"seed"`
 }
 
-// Set is some addresses, as hosts.Set writes them, and what is asked of them.
+// Set is some addresses, as hosts.Set writes them, and the ports to ask.
 type Set struct {
-	Port      uint16   `json:"port,omitempty"` // the target's own
+	Port      uint16   `json:"port,omitempty"` // of a target such as host:8443
 	Ports     string   `json:"ports"`          // in canonical form
 	Addresses []string `json:"addresses"`
 }
 
-// Hash names a plan: 32 hexadecimal digits, FNV-1a of 128 bits. It guards
-// against mistakes, not against forgers.
-func (p Plan) Hash() (string, error) { return hash(p) }
+// Hash names a scope: 32 hexadecimal digits, FNV-1a of 128 bits. It guards
+// against mistakes, not against forgery.
+func (s Scope) Hash() (string, error) { return hash(s) }
 
 func hash(v any) (string, error) {
 	text, err := json.Marshal(v)
@@ -72,13 +76,13 @@ func hash(v any) (string, error) {
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
-// Differences says where another scan asks for something else, a line each:
-// what the file has, and what other has.
+// Differences says where another scan asks for something else: for each
+// difference what the file has, and what other has.
 func (c Config) Differences(other Config) []string {
 	var lines []string
 	for _, item := range []struct{ name, have, want string }{
-		{"targets", words(c.Targets), words(other.Targets)},
-		{"excluded targets", words(c.Exclude), words(other.Exclude)},
+		{"targets", sorted(c.Targets), sorted(other.Targets)},
+		{"excluded targets", sorted(c.Exclude), sorted(other.Exclude)},
 		{"ports", c.Ports, other.Ports},
 		{"address family", c.Family, other.Family},
 		{"discover", c.Discover, other.Discover},
@@ -87,25 +91,25 @@ func (c Config) Differences(other Config) []string {
 		{"shard", fmt.Sprintf("%d/%d", c.Shard, c.Shards), fmt.Sprintf("%d/%d", other.Shard, other.Shards)},
 	} {
 		if item.have != item.want {
-			lines = append(lines, fmt.Sprintf("%s: the file has %s, not %s", item.name, brief(item.have), brief(item.want)))
+			lines = append(lines, fmt.Sprintf("%s: the file has %s, not %s", item.name, shorten(item.have), shorten(item.want)))
 		}
 	}
 	return lines
 }
 
-// words is a list regardless of its order.
-func words(list []string) string {
+// sorted writes a list regardless of its order.
+func sorted(list []string) string {
 	return strings.Join(slices.Compact(slices.Sorted(slices.Values(list))), " ")
 }
 
-// brief keeps a message readable when a list is long.
-func brief(s string) string {
-	const most = 120
+// shorten keeps a message readable when a list is long.
+func shorten(s string) string {
+	const maxBytes = 120
 	switch {
 	case s == "":
 		return "none"
-	case len(s) > most:
-		return strings.ToValidUTF8(s[:most], "") + "…"
+	case len(s) > maxBytes:
+		return strings.ToValidUTF8(s[:maxBytes], "") + "…"
 	}
 	return s
 }

@@ -4,9 +4,9 @@ package checkpoint
 
 import "os"
 
-// lock does nothing: Windows refuses to open for writing what another process
-// has open exclusively, and Go opens files to be shared.
+// lock does nothing: there is no flock here, so that two scans that write one
+// file are not noticed.
 func lock(*os.File) error { return nil }
 
-// syncFolder does nothing: folders cannot be synced here.
-func syncFolder(string) error { return nil }
+// syncDir does nothing: directories cannot be synced here.
+func syncDir(string) error { return nil }

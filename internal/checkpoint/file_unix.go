@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock keeps other scans off f until it is closed.
+// lock keeps other scans from f until it is closed.
 func lock(f *os.File) error {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
@@ -18,8 +18,8 @@ func lock(f *os.File) error {
 	return nil // a file system without locks is no reason not to scan
 }
 
-// syncFolder makes a new name in a folder durable.
-func syncFolder(path string) error {
+// syncDir makes a new name in a directory survive a crash.
+func syncDir(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return err

@@ -17,27 +17,33 @@ type header struct {
 	Config Config `json:"config"`
 }
 
-// Batch is what became known of one part of a scan between two writes. Part
-// 2*i is the discovery of the plan's set i, part 2*i+1 its scan.
+// DiscoveryPart is the part in which the addresses of Scope.Sets[set] are looked
+// for.
+func DiscoveryPart(set int) int { return 2 * set }
+
+// PortsPart is the part in which the ports of Scope.Sets[set] are asked.
+func PortsPart(set int) int { return 2*set + 1 }
+
+// Batch is what became known of one part between two writes.
 type Batch struct {
 	Kind string    `json:"kind"` // always "batch"
 	Part int       `json:"part"`
 	At   time.Time `json:"at"`
 
-	// Next is the position reached: what lies below it and has no verdict in
-	// the file is in flight.
+	// Next is the position reached: positions below it without a verdict in the
+	// file are in flight.
 	Next uint64 `json:"next"`
 
-	// Done has the positions of verdicts that only count, by what they say, as
-	// in "closed conn-refused": "0-41,44".
-	Done map[string]string `json:"done,omitempty"`
+	// Counted has the positions of the verdicts that are only counted, such as
+	// "0-41,44", by their outcome, such as "closed conn-refused".
+	Counted map[string]string `json:"done,omitempty"`
 
-	// Shown has the verdicts that are results.
-	Shown []Shown `json:"shown,omitempty"`
+	// Shown has the verdicts that are shown.
+	Shown []Verdict `json:"shown,omitempty"`
 }
 
-// Shown is one verdict whole.
-type Shown struct {
+// Verdict is a verdict with all that is to be shown of it.
+type Verdict struct {
 	Position  uint64        `json:"position"`
 	State     string        `json:"state"`
 	Reason    string        `json:"reason,omitempty"`
@@ -48,21 +54,21 @@ type Shown struct {
 	Error     string        `json:"error,omitempty"`
 }
 
-// Run is one run of the scan that ended in good order, whether or not it got
-// to the end.
+// Run is one run of the scan that was not killed, whether or not it got to the
+// end of the scan.
 type Run struct {
 	Kind    string          `json:"kind"` // always "run"
 	Elapsed time.Duration   `json:"elapsed_ns"`
-	Ledger  json.RawMessage `json:"ledger,omitempty"` // the caller's
+	Stats   json.RawMessage `json:"ledger,omitempty"` // the caller's
 }
 
-// crcMark stands before the checksum, which ends a line: the CRC-32 (IEEE) of
-// all before it, in eight hexadecimal digits.
+// crcMark precedes the checksum at the end of a line: the CRC-32 (IEEE) of what
+// is before the mark, in eight hexadecimal digits.
 const crcMark = `,"crc":"`
 
 const crcLength = len(crcMark + `00000000"}`)
 
-// encode makes a line of v, which must be an object with a field at least.
+// encode makes a line of v, which must be an object with at least one field.
 func encode(v any) ([]byte, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -80,7 +86,7 @@ func decode(line []byte, v any) error {
 	return json.Unmarshal(line, v)
 }
 
-// errTorn is a line that was not written whole, as a kill or a crash leaves it.
+// errTorn is the error of a line that a kill or a crash cut off.
 var errTorn = errors.New("it was not written whole")
 
 func check(line []byte) error {

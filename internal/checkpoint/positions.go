@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Positions is a set of positions of a plan that fills from the low end: what
-// is below the low-water mark takes no memory, what is above it a bit each, in
-// words of 64. The zero value is empty.
+// Positions is a set of positions that fills from the low end: those below the
+// low-water mark take no memory, those above it a bit each, in words of 64. The
+// zero value is empty.
 type Positions struct {
 	low   uint64            // all below are in the set; a multiple of 64 until the end
 	above map[uint64]uint64 // word number to its bits
@@ -64,10 +64,10 @@ func ranges(list []uint64) string {
 // span is a run of positions, both ends included.
 type span struct{ first, last uint64 }
 
-// mostInLine bounds the positions of one line, so that a forged range cannot
-// keep the reader busy for years. No engine has as many verdicts in half a
+// maxPerLine limits the positions of one line, so that a forged range cannot
+// keep the reader busy for years. No scan gets that many verdicts in half a
 // second.
-const mostInLine = 1 << 24
+const maxPerLine = 1 << 24
 
 // parseRanges reads what ranges wrote; all positions must be below limit.
 func parseRanges(text string, limit uint64) ([]span, error) {
@@ -88,8 +88,8 @@ func parseRanges(text string, limit uint64) ([]span, error) {
 		case len(spans) > 0 && first <= spans[len(spans)-1].last:
 			return nil, fmt.Errorf("positions %q are out of order", item)
 		}
-		if total += min(last-first, mostInLine) + 1; total > mostInLine {
-			return nil, fmt.Errorf("more than %d positions", mostInLine)
+		if total += min(last-first, maxPerLine) + 1; total > maxPerLine {
+			return nil, fmt.Errorf("more than %d positions", maxPerLine)
 		}
 		spans = append(spans, span{first, last})
 	}

@@ -29,12 +29,12 @@ var ErrNotCheckpoint = errors.New("this is no checkpoint of porthole; give --res
 // ErrVersion is a checkpoint in another schema than this version's.
 var ErrVersion = errors.New("another version of porthole wrote this checkpoint; resume it with that one, or begin again with another file")
 
-// State is what a file says of a scan.
+// State is what a file has of a scan.
 type State struct {
 	Config Config
 	Runs   []Run
 	Parts  map[int]*Positions // with verdicts
-	end    int64              // where a damaged last line begins, or the file ends
+	end    int64              // of the file, or where its damaged last line begins
 }
 
 // Done is the positions of a part that have verdicts. The caller may add to it.
@@ -45,8 +45,8 @@ func (s *State) Done(part int) *Positions {
 	return s.Parts[part]
 }
 
-// Read reads a whole file, in memory for what is in flight and not for what is
-// done. A damaged last line is left out.
+// Read reads a whole file. It takes memory for what was in flight, not for what
+// was done. A damaged last line is left out.
 func Read(r io.Reader) (*State, error) {
 	s := &State{Parts: make(map[int]*Positions)}
 	n, err := eachLine(r, func(n int, line []byte) error {
@@ -80,8 +80,8 @@ type lineError struct {
 func (e *lineError) Error() string { return e.err.Error() }
 func (e *lineError) Unwrap() error { return e.err }
 
-// eachLine calls read with every line up to its first error, which becomes a
-// [lineError], and returns where the lines before that end.
+// eachLine calls read with each line and its number, from 1, up to read's first
+// error, which becomes a [lineError]. It returns where the lines before end.
 func eachLine(r io.Reader, read func(n int, line []byte) error) (end int64, err error) {
 	lines := bufio.NewReaderSize(r, 1<<16)
 	for n := 1; ; n++ {
@@ -124,8 +124,8 @@ func (s *State) readHeader(line []byte) error {
 	return err
 }
 
-// readLine takes in one line; a line with a right checksum that makes no sense
-// is an error as much as one without.
+// readLine takes in one line after the first. A line that makes no sense is an
+// error even if its checksum is right.
 func (s *State) readLine(line []byte) error {
 	if err := check(line); err != nil {
 		return err
@@ -158,7 +158,7 @@ func (s *State) readBatch(b Batch) error {
 		return fmt.Errorf("there is no part %d", b.Part)
 	}
 	done := s.Done(b.Part)
-	return b.each(func(_ string, _ *Shown, p uint64) error {
+	return b.each(func(p uint64, _ string, _ *Verdict) error {
 		if p >= b.Next {
 			return fmt.Errorf("position %d is not below %d", p, b.Next)
 		}
@@ -169,34 +169,34 @@ func (s *State) readBatch(b Batch) error {
 	})
 }
 
-// each calls do with every verdict of a batch: what it says, or the whole of
-// it where it is shown.
-func (b *Batch) each(do func(says string, shown *Shown, position uint64) error) error {
-	for says, text := range b.Done {
+// each calls do with every verdict of a batch: its outcome if it is only counted,
+// all of it if it is shown.
+func (b *Batch) each(do func(position uint64, outcome string, v *Verdict) error) error {
+	for outcome, text := range b.Counted {
 		spans, err := parseRanges(text, b.Next)
 		if err != nil {
 			return err
 		}
 		for _, r := range spans {
 			for p := r.first; p <= r.last; p++ {
-				if err := do(says, nil, p); err != nil {
+				if err := do(p, outcome, nil); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	for i := range b.Shown {
-		if err := do("", &b.Shown[i], b.Shown[i].Position); err != nil {
+		if err := do(b.Shown[i].Position, "", &b.Shown[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Replay reads the file at path again and calls do with every verdict of one
-// part that s holds: what it says and when, or the whole of it where it is
-// shown. It ends with the first error that do returns.
-func (s *State) Replay(path string, part int, do func(position uint64, says string, at time.Time, shown *Shown) error) error {
+// Replay reads the file at path again and calls do with every verdict that s has
+// of a part: its outcome and the time it was written if it is only counted, all
+// of it if it is shown. It ends with the first error that do returns.
+func (s *State) Replay(path string, part int, do func(position uint64, outcome string, at time.Time, v *Verdict) error) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -207,12 +207,13 @@ func (s *State) Replay(path string, part int, do func(position uint64, says stri
 		if err := json.Unmarshal(line, &b); err != nil || b.Kind != "batch" || b.Part != part {
 			return err
 		}
-		return b.each(func(says string, shown *Shown, p uint64) error { return do(p, says, b.At, shown) })
+		return b.each(func(p uint64, outcome string, v *Verdict) error { return do(p, outcome, b.At, v) })
 	})
 	return err
 }
 
-// Open reads the file at path and keeps it, and a lock on it, for appending.
+// Open reads the file at path and locks it for appending, until the Writer is
+// closed. The error is fs.ErrNotExist if there is no such file.
 func Open(path string) (*State, *Writer, error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

@@ -15,16 +15,16 @@ var ErrInUse = errors.New("another scan is writing this file; give each its own"
 // FlushEvery is the time between two writes.
 const FlushEvery = 500 * time.Millisecond
 
-// Writer appends to a file from a goroutine of its own. Its methods may be
+// Writer appends to a file, from a goroutine of its own. Its methods may be
 // called from any goroutine.
 type Writer struct {
 	file file
 	stop chan struct{}
-	over sync.WaitGroup
+	done sync.WaitGroup
 
 	mu      sync.Mutex
 	pending pending
-	err     error // the first failed write: the scan must not go on unrecorded
+	err     error // of the first write that failed: the scan must not go on
 }
 
 // file is what a Writer needs of an *os.File.
@@ -35,15 +35,15 @@ type file interface {
 
 // pending is what the next line will hold.
 type pending struct {
-	part  int
-	next  uint64
-	wrote uint64 // next in the line before
-	done  map[string][]uint64
-	shown []Shown
+	part    int
+	next    uint64
+	written uint64 // next in the line before
+	counted map[string][]uint64
+	shown   []Verdict
 }
 
-// Create begins a file for a scan; a file that is there already is an error
-// that is fs.ErrExist.
+// Create begins the file of a scan. The error is fs.ErrExist if there is such a
+// file already.
 func Create(path string, c Config) (*Writer, error) {
 	sum, err := hash(c)
 	if err != nil {
@@ -57,7 +57,7 @@ func Create(path string, c Config) (*Writer, error) {
 		err = write(f, header{Kind: "checkpoint", Schema: Schema, Hash: sum, Config: c})
 	}
 	if err == nil {
-		err = syncFolder(filepath.Dir(path))
+		err = syncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		f.Close()
@@ -69,11 +69,11 @@ func Create(path string, c Config) (*Writer, error) {
 
 func newWriter(f file) *Writer {
 	w := &Writer{file: f, stop: make(chan struct{})}
-	w.over.Go(w.run)
+	w.done.Go(w.run)
 	return w
 }
 
-// run writes what there is from time to time.
+// run flushes from time to time.
 func (w *Writer) run() {
 	tick := time.NewTicker(FlushEvery)
 	defer tick.Stop()
@@ -87,7 +87,8 @@ func (w *Writer) run() {
 	}
 }
 
-// Begin says which part the following calls are about.
+// Begin says which part the calls that follow are about. As with Count and Add
+// the error is that of the first write that failed.
 func (w *Writer) Begin(part int) error {
 	w.flush()
 	w.mu.Lock()
@@ -96,49 +97,49 @@ func (w *Writer) Begin(part int) error {
 	return w.err
 }
 
-// Reached says that all positions below next are asked or done.
+// Reached says that all positions below next are in flight or have a verdict.
 func (w *Writer) Reached(next uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pending.next = next
 }
 
-// Count adds a verdict that only counts.
-func (w *Writer) Count(position uint64, says string) error {
+// Count adds a verdict that is only counted.
+func (w *Writer) Count(position uint64, outcome string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.pending.done == nil {
-		w.pending.done = make(map[string][]uint64)
+	if w.pending.counted == nil {
+		w.pending.counted = make(map[string][]uint64)
 	}
-	w.pending.done[says] = append(w.pending.done[says], position)
+	w.pending.counted[outcome] = append(w.pending.counted[outcome], position)
 	return w.err
 }
 
-// Show adds a verdict that is a result.
-func (w *Writer) Show(v Shown) error {
+// Add adds a verdict that is shown.
+func (w *Writer) Add(v Verdict) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pending.shown = append(w.pending.shown, v)
 	return w.err
 }
 
-// flush writes a line if there is something to say. Verdicts wait meanwhile:
-// the engine holds more of them than a disk takes milliseconds.
+// flush writes a line if there is anything new. Further verdicts wait for it: the
+// engine has room for those that come while a disk syncs.
 func (w *Writer) flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p := &w.pending
-	if w.err != nil || p.next == p.wrote && p.done == nil && p.shown == nil {
+	if w.err != nil || p.next == p.written && p.counted == nil && p.shown == nil {
 		return
 	}
 	b := Batch{Kind: "batch", Part: p.part, At: time.Now().UTC(), Next: p.next, Shown: p.shown}
-	for says, list := range p.done {
-		if b.Done == nil {
-			b.Done = make(map[string]string)
+	for outcome, list := range p.counted {
+		if b.Counted == nil {
+			b.Counted = make(map[string]string)
 		}
-		b.Done[says] = ranges(list)
+		b.Counted[outcome] = ranges(list)
 	}
-	p.wrote, p.done, p.shown = p.next, nil, nil
+	p.written, p.counted, p.shown = p.next, nil, nil
 	w.err = write(w.file, b)
 }
 
@@ -153,11 +154,11 @@ func write(f file, v any) error {
 	return err
 }
 
-// Close writes what is left and the run, and closes the file. It returns the
-// first error of all writes.
+// Close writes what is left and the run, and closes the file. The error is that
+// of the first write that failed.
 func (w *Writer) Close(r Run) error {
 	close(w.stop)
-	w.over.Wait()
+	w.done.Wait()
 	w.flush()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -171,9 +172,9 @@ func (w *Writer) Close(r Run) error {
 	return w.err
 }
 
-// Abandon closes the file as it is, for a scan that came to nothing.
+// Abandon closes the file as it is, without a [Run].
 func (w *Writer) Abandon() {
 	close(w.stop)
-	w.over.Wait()
+	w.done.Wait()
 	w.file.Close()
 }

@@ -3,47 +3,38 @@ package scanjob
 import (
 	"time"
 
+	"porthole/internal/hosts"
 	"porthole/scanner"
 )
 
-// AssumedRoundTrip stands for that of the targets in an [Estimate], which cannot
-// know it.
+// AssumedRoundTrip is the round-trip time of an [Estimate], which cannot know that
+// of the targets.
 const AssumedRoundTrip = 20 * time.Millisecond
 
-// Estimate is what a scan amounts to.
+// Estimate says how much a scan asks, and how long that takes.
 type Estimate struct {
 	Addresses uint64 // of the whole scan
-	Here      uint64 // of those, the ones that this shard looks for or asks
+	Here      uint64 // addresses that this shard asks, or looks for with Discovery
 	Probes    uint64 // of this shard, if every address is alive
 
-	Discovery         bool   // dead addresses are found first
-	DiscoveryAttempts uint64 // to do so
+	Discovery         bool   // addresses are looked for before their ports are asked
+	DiscoveryAttempts uint64 // to look for them
 
 	InFlight int // probes at most
 
-	// Soonest is if the first attempt settles all and answers take
+	// Soonest is the time if the first attempts are answered within
 	// AssumedRoundTrip, Longest if every probe is silent.
 	Soonest, Longest time.Duration
 }
 
-// Estimate tells what Run would do. It fails with a [ConfigError] if the
-// scanner's settings make no sense.
+// Estimate says what Run would take. The error is a [ConfigError] if the settings
+// of the scanner make no sense.
 func (j *Job) Estimate() (e Estimate, err error) {
 	e.Addresses, e.Discovery = j.addresses, j.discover
 	for _, s := range j.sets {
-		order, err := j.order(s, everyHost{s}, false)
+		addresses, probes, err := j.share(s)
 		if err != nil {
 			return e, err
-		}
-		addresses, probes := s.Len(), order.Len()
-		if e.Discovery {
-			share, err := j.addressOrder(s)
-			if err != nil {
-				return e, err
-			}
-			ports := j.portsOf(s)
-			addresses = share.Len()
-			probes = addresses * uint64(ports.Len("tcp")+ports.Len("udp"))
 		}
 		e.Here += addresses
 		e.Probes += probes
@@ -53,7 +44,7 @@ func (j *Job) Estimate() (e Estimate, err error) {
 	}
 	least, most := e.Probes, e.Probes*uint64(j.Scanner.Attempts)
 	e.Soonest = j.timeFor(least, e.InFlight, AssumedRoundTrip)
-	if e.Discovery { // dead addresses have to be waited for
+	if e.Discovery { // whose silent addresses have to be waited for
 		e.DiscoveryAttempts = e.Here * uint64(len(scanner.DiscoveryPorts()))
 		most += e.DiscoveryAttempts
 		e.Soonest = min(
@@ -64,15 +55,32 @@ func (j *Job) Estimate() (e Estimate, err error) {
 	return e, nil
 }
 
-// timeFor is how long attempts take if each is waited for as long.
+// share counts the addresses and probes of a set that are this shard's.
+func (j *Job) share(s *hosts.Set) (addresses, probes uint64, err error) {
+	if !j.discover {
+		order, err := j.portsOrder(s)
+		if err != nil {
+			return 0, 0, err
+		}
+		return s.Len(), order.Len(), nil
+	}
+	order, err := j.discoveryOrder(s)
+	if err != nil {
+		return 0, 0, err
+	}
+	tcp, udp := j.portLists(s)
+	return order.Len(), order.Len() * uint64(len(tcp)+len(udp)), nil
+}
+
+// timeFor is how long attempts take if each of them waits that long.
 func (j *Job) timeFor(attempts uint64, inFlight int, wait time.Duration) time.Duration {
 	seconds := max(float64(attempts)/float64(inFlight), 1) * wait.Seconds()
 	if rate := j.Scanner.Rate; rate > 0 {
 		seconds = max(seconds, float64(attempts)/rate)
 	}
-	const most = 200 * 365 * 24 * time.Hour // what a Duration can hold
-	if seconds > most.Seconds() {
-		return most
+	const longest = 200 * 365 * 24 * time.Hour // that a Duration can hold
+	if seconds > longest.Seconds() {
+		return longest
 	}
 	return time.Duration(seconds * float64(time.Second))
 }

@@ -7,53 +7,54 @@ import (
 	"porthole/scanner"
 )
 
-// Hooks are called while a scan goes on; any of them may be nil. All but Asked
-// are called by the goroutine that runs the scan, which waits for them.
+// Hooks are functions that are called while a scan runs. Any of them may be nil.
+// The scan waits for each call. All but Asked are called from one goroutine.
 type Hooks struct {
 	// Unresolved is called by Prepare for each target without an address.
 	Unresolved func(err error)
 
-	// Stage is called when a part of the scan begins, and ends the one before.
+	// Stage is called when a stage of the scan begins. The one before has ended.
 	Stage func(Stage)
 
-	// Asked is called when the scanner takes the next target of a stage, from a
-	// goroutine of the scanner's.
+	// Asked is called for each address or probe of a stage that the scanner takes.
+	// It is called from a goroutine of the scanner.
 	Asked func()
 
-	// Host is called when discovery knows of an address; recalled if an earlier
-	// run of the scan found it out.
-	Host func(h scanner.HostStatus, recalled bool)
+	// Host is called for each address whose status is known. Replayed means that
+	// an earlier run of the scan found it out.
+	Host func(h scanner.HostStatus, replayed bool)
 
-	// Verdict is called for each verdict, shown or not; recalled if it is that
-	// of an earlier run.
-	Verdict func(r scanner.Result, recalled bool)
+	// Verdict is called for each verdict, shown or not. Replayed means that it is
+	// that of an earlier run.
+	Verdict func(r scanner.Result, replayed bool)
 
-	// Middlebox is called for a host for which something in between answers:
-	// see [scanner.MiddleboxDetector].
+	// Middlebox is called for each host that a middlebox answers for: see
+	// [scanner.MiddleboxDetector].
 	Middlebox func(host string, addr netip.Addr)
 
-	// Unnamed is called at the end with the number of addresses that no name
-	// server said a word about, if there are any.
+	// Unnamed is called at the end if there are addresses for which no name
+	// server answered, with their number.
 	Unnamed func(addresses int)
 }
 
-// StageKind says what a stage is about.
+// StageKind says what a stage asks.
 type StageKind uint8
 
+// The stages of a scan, for each set of addresses with the same ports.
 const (
-	StageDiscovery StageKind = iota // addresses: which are alive
-	StagePorts                      // probes: which ports answer
+	StageDiscovery StageKind = iota // which addresses are alive
+	StagePorts                      // which ports answer
 )
 
-// Stage is a part of a scan.
+// Stage is a stage of a scan.
 type Stage struct {
 	Kind     StageKind
-	Total    uint64        // addresses or probes; those of earlier runs are among them
-	Timeout  time.Duration // of one attempt
-	Attempts int           // for who stays silent
+	Total    uint64        // addresses or probes, with those of earlier runs
+	Timeout  time.Duration // for one attempt at most
+	Attempts int           // for one that stays silent
 }
 
-// complete has a function for every hook.
+// complete returns h with a function for every hook.
 func (h Hooks) complete() Hooks {
 	if h.Unresolved == nil {
 		h.Unresolved = func(error) {}

@@ -9,95 +9,96 @@ import (
 	"porthole/internal/record"
 )
 
-// The limits of --rdns: of one look-up, of all that are left when the scan is
-// over, of those at once, and of the records that wait for one.
+// The limits of the look-up of names.
 const (
-	rdnsTimeout = 2 * time.Second
-	rdnsGrace   = 10 * time.Second
-	rdnsAtOnce  = 32
-	rdnsHeld    = 10_000
+	nameTimeout = 2 * time.Second  // for one look-up
+	namesGrace  = 10 * time.Second // for all that are left when the scan is over
+	maxLookups  = 32               // at the same time
+	maxWaiting  = 10_000           // records that wait for a name
 )
 
-// reverse looks up the names of addresses with a result to show. The records of
-// an address wait until its look-up is over; all else is done by the caller of
-// take and finish alone.
-type reverse struct {
+// nameLookup looks up the names of the addresses with a record. The records of an
+// address wait for its look-up. Only the look-ups have goroutines of their own;
+// write and finish are for one caller.
+type nameLookup struct {
 	resolver       hosts.Reverser
 	timeout, grace time.Duration
-	write          func(*record.Record) error
+	out            func(*record.Record) error
 
-	ctx     context.Context
-	cancel  context.CancelFunc
-	names   map[netip.Addr]string // once looked up
-	waiting map[netip.Addr][]*record.Record
-	held    int          // records that wait
-	queue   []netip.Addr // to be looked up
-	done    chan named   // has room for every look-up under way
-	busy    int
-	missed  map[netip.Addr]bool // of which nothing was heard
+	ctx        context.Context
+	cancel     context.CancelFunc
+	names      map[netip.Addr]string // of the look-ups that are done
+	waiting    map[netip.Addr][]*record.Record
+	nwaiting   int          // records in waiting
+	queue      []netip.Addr // to be looked up
+	active     int          // look-ups that run
+	done       chan answer  // has room for all of them
+	unanswered map[netip.Addr]bool
 }
 
-// named is what came of one look-up.
-type named struct {
+// answer is the outcome of one look-up.
+type answer struct {
 	addr netip.Addr
-	name string // "" where there is none
-	err  error  // nothing was heard
+	name string // "" if it has none
+	err  error  // there was no answer
 }
 
-func newReverse(ctx context.Context, resolver hosts.Reverser, write func(*record.Record) error) *reverse {
-	v := &reverse{
-		resolver: resolver, timeout: rdnsTimeout, grace: rdnsGrace, write: write,
-		names: make(map[netip.Addr]string), waiting: make(map[netip.Addr][]*record.Record), missed: make(map[netip.Addr]bool),
-		done: make(chan named, rdnsAtOnce),
+func newNameLookup(ctx context.Context, resolver hosts.Reverser, out func(*record.Record) error) *nameLookup {
+	l := &nameLookup{
+		resolver: resolver, timeout: nameTimeout, grace: namesGrace, out: out,
+		names:      make(map[netip.Addr]string),
+		waiting:    make(map[netip.Addr][]*record.Record),
+		unanswered: make(map[netip.Addr]bool),
+		done:       make(chan answer, maxLookups),
 	}
-	v.ctx, v.cancel = context.WithCancel(ctx)
-	return v
+	l.ctx, l.cancel = context.WithCancel(ctx)
+	return l
 }
 
-// take writes a record of addr when its name is known.
-func (v *reverse) take(addr netip.Addr, r *record.Record) error {
-	if err := v.collect(); err != nil {
+// write writes a record of addr, now or when its name is known.
+func (l *nameLookup) write(addr netip.Addr, r *record.Record) error {
+	if err := l.collect(); err != nil {
 		return err
 	}
-	name, known := v.names[addr]
-	_, waits := v.waiting[addr]
+	name, known := l.names[addr]
+	_, queued := l.waiting[addr]
 	switch {
 	case known:
 		r.RDNS = name
-		return v.write(r)
-	case v.held == rdnsHeld: // the name server cannot keep up
-		v.missed[addr] = true
-		return v.write(r)
-	case !waits:
-		v.queue = append(v.queue, addr)
+		return l.out(r)
+	case l.nwaiting == maxWaiting: // the name server is too slow
+		l.unanswered[addr] = true
+		return l.out(r)
+	case !queued:
+		l.queue = append(l.queue, addr)
 	}
-	v.waiting[addr] = append(v.waiting[addr], r)
-	v.held++
-	v.start()
+	l.waiting[addr] = append(l.waiting[addr], r)
+	l.nwaiting++
+	l.start()
 	return nil
 }
 
-// start begins as many look-ups as there is room for.
-func (v *reverse) start() {
-	for v.busy < rdnsAtOnce && len(v.queue) > 0 {
-		addr := v.queue[0]
-		v.queue = v.queue[1:]
-		v.busy++
+// start starts as many look-ups as may run.
+func (l *nameLookup) start() {
+	for l.active < maxLookups && len(l.queue) > 0 {
+		addr := l.queue[0]
+		l.queue = l.queue[1:]
+		l.active++
 		go func() {
-			ctx, cancel := context.WithTimeout(v.ctx, v.timeout)
+			ctx, cancel := context.WithTimeout(l.ctx, l.timeout)
 			defer cancel()
-			name, err := hosts.ReverseName(ctx, v.resolver, addr)
-			v.done <- named{addr, name, err}
+			name, err := hosts.ReverseName(ctx, l.resolver, addr)
+			l.done <- answer{addr, name, err}
 		}()
 	}
 }
 
-// collect takes in what has been found so far.
-func (v *reverse) collect() error {
+// collect handles the answers that are there.
+func (l *nameLookup) collect() error {
 	for {
 		select {
-		case n := <-v.done:
-			if err := v.settle(n); err != nil {
+		case a := <-l.done:
+			if err := l.handle(a); err != nil {
 				return err
 			}
 		default:
@@ -106,55 +107,55 @@ func (v *reverse) collect() error {
 	}
 }
 
-// settle writes the records that waited for a name.
-func (v *reverse) settle(n named) error {
-	v.busy--
-	v.start()
-	v.names[n.addr] = n.name
-	if n.err != nil {
-		v.missed[n.addr] = true
+// handle writes the records that waited for an answer.
+func (l *nameLookup) handle(a answer) error {
+	l.active--
+	l.start()
+	l.names[a.addr] = a.name
+	if a.err != nil {
+		l.unanswered[a.addr] = true
 	}
-	return v.release(n.addr)
+	return l.release(a.addr)
 }
 
-func (v *reverse) release(addr netip.Addr) (err error) {
-	for _, r := range v.waiting[addr] {
-		r.RDNS = v.names[addr]
+// release writes the records of addr with the name that is known.
+func (l *nameLookup) release(addr netip.Addr) (err error) {
+	for _, r := range l.waiting[addr] {
+		r.RDNS = l.names[addr]
 		if err == nil {
-			err = v.write(r)
+			err = l.out(r)
 		}
-		v.held--
+		l.nwaiting--
 	}
-	delete(v.waiting, addr)
+	delete(l.waiting, addr)
 	return err
 }
 
-// finish waits for the look-ups that are left, but not for long, and writes
-// every record that still waits. It returns of how many addresses nothing was
-// heard.
-func (v *reverse) finish() (missed int, err error) {
-	defer v.cancel()
-	timer := time.NewTimer(v.grace)
+// finish waits for the look-ups that are left, for the grace at most, and writes
+// all records that wait. It returns the number of addresses without an answer.
+func (l *nameLookup) finish() (unanswered int, err error) {
+	defer l.cancel()
+	timer := time.NewTimer(l.grace)
 	defer timer.Stop()
-	over := v.ctx.Done()
-	for v.busy > 0 {
+	cancelled := l.ctx.Done()
+	for l.active > 0 {
 		select {
-		case n := <-v.done:
-			if serr := v.settle(n); err == nil {
-				err = serr
+		case a := <-l.done:
+			if herr := l.handle(a); err == nil {
+				err = herr
 			}
 		case <-timer.C:
-			v.cancel()
-		case <-over:
-			over = nil
-			for _, addr := range v.queue {
-				v.missed[addr] = true
-				if rerr := v.release(addr); err == nil {
+			l.cancel()
+		case <-cancelled:
+			cancelled = nil
+			for _, addr := range l.queue {
+				l.unanswered[addr] = true
+				if rerr := l.release(addr); err == nil {
 					err = rerr
 				}
 			}
-			v.queue = nil
+			l.queue = nil
 		}
 	}
-	return len(v.missed), err
+	return len(l.unanswered), err
 }

@@ -1,52 +1,46 @@
 package scanjob
 
 import (
-	"iter"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strconv"
 
+	"porthole/internal/checkpoint"
 	"porthole/internal/hosts"
 	"porthole/registry"
 	"porthole/scanner"
 )
 
-// order is every probe of one set's addresses that are alive, once, or this
-// machine's share of them. What was discovered is its share already.
-func (j *Job) order(s *hosts.Set, alive scanner.Hosts, discovered bool) (*scanner.Plan, error) {
-	ports := j.portsOf(s)
-	tcp, udp := slices.Collect(ports.All("tcp")), slices.Collect(ports.All("udp"))
-	if discovered {
-		return scanner.NewPlan(scanner.PlanConfig{Hosts: alive, TCP: tcp, UDP: udp, Seed: j.seed})
+// scope is what the scan asks. It chooses the seed if none was given: at random,
+// or for a scan that several machines share, by what is asked, so that all of
+// them have the same order.
+func (j *Job) scope() (checkpoint.Scope, error) {
+	scope := checkpoint.Scope{Discover: j.discover}
+	for _, s := range j.sets {
+		scope.Sets = append(scope.Sets, checkpoint.Set{Port: s.Port, Ports: j.portsOf(s).String(), Addresses: s.Text()})
 	}
-	return scanner.NewPlan(scanner.PlanConfig{Hosts: alive, TCP: tcp, UDP: udp, Seed: j.seed, Shard: j.Shard, Shards: j.Shards})
-}
-
-// addressOrder is the order in which the addresses of one set are looked for,
-// or this machine's share of them: each address belongs to one machine, which
-// alone finds out whether to ask it, so that the shares fit together whatever
-// each of them finds.
-func (j *Job) addressOrder(s *hosts.Set) (*scanner.Plan, error) {
-	return scanner.NewPlan(scanner.PlanConfig{Hosts: everyHost{s}, TCP: []uint16{addressPort}, Seed: j.seed, Shard: j.Shard, Shards: j.Shards})
-}
-
-// addressPort stands in targets that mean an address as a whole.
-const addressPort = 1
-
-func addressTarget(host string, addr netip.Addr) scanner.Target {
-	return scanner.Target{Proto: "tcp", Addr: netip.AddrPortFrom(addr, addressPort), Host: host}
-}
-
-func addressesOf(targets iter.Seq[scanner.Target]) iter.Seq2[string, netip.Addr] {
-	return func(yield func(string, netip.Addr) bool) {
-		for t := range targets {
-			if !yield(t.Host, t.Addr.Addr()) {
-				return
-			}
+	switch {
+	case j.Seed != nil:
+		j.seed = *j.Seed
+	case j.Shards == 1:
+		j.seed = uint64(rand.Uint32()) // short enough to be typed
+	default:
+		hash, err := scope.Hash()
+		if err != nil {
+			return scope, err
+		}
+		if j.seed, err = strconv.ParseUint(hash[:8], 16, 64); err != nil {
+			return scope, err
 		}
 	}
+	scope.Seed = j.seed
+	var err error
+	j.scopeHash, err = scope.Hash()
+	return scope, err
 }
 
-// portsOf is what is asked of the addresses of one set.
+// portsOf is what is asked of the addresses of a set.
 func (j *Job) portsOf(s *hosts.Set) registry.Ports {
 	if s.Port == 0 {
 		return j.Ports
@@ -55,17 +49,48 @@ func (j *Job) portsOf(s *hosts.Set) registry.Ports {
 	return one.Minus(j.ExcludePorts)
 }
 
-// everyHost is a set as the scanner wants it.
-type everyHost struct{ *hosts.Set }
+// discoveryOrder is the order in which the addresses of a set are looked for, of
+// this shard alone. Each address belongs to one shard, which alone finds out
+// whether to ask its ports: so the shards fit together whatever each of them
+// finds.
+func (j *Job) discoveryOrder(s *hosts.Set) (*scanner.Plan, error) {
+	return j.newPlan(allHosts{s}, []uint16{addressPort}, nil)
+}
 
-func (h everyHost) At(i uint64) (string, netip.Addr) {
+// portsOrder is the order in which the ports of a set's addresses are asked, of
+// this shard alone.
+func (j *Job) portsOrder(s *hosts.Set) (*scanner.Plan, error) {
+	tcp, udp := j.portLists(s)
+	return j.newPlan(allHosts{s}, tcp, udp)
+}
+
+func (j *Job) newPlan(all scanner.Hosts, tcp, udp []uint16) (*scanner.Plan, error) {
+	return scanner.NewPlan(scanner.PlanConfig{Hosts: all, TCP: tcp, UDP: udp, Seed: j.seed, Shard: j.Shard, Shards: j.Shards})
+}
+
+// aliveOrder is the order in which the ports of addresses that discovery found
+// are asked. They are this shard's already.
+func (j *Job) aliveOrder(s *hosts.Set, alive hostList) (*scanner.Plan, error) {
+	tcp, udp := j.portLists(s)
+	return scanner.NewPlan(scanner.PlanConfig{Hosts: alive, TCP: tcp, UDP: udp, Seed: j.seed})
+}
+
+func (j *Job) portLists(s *hosts.Set) (tcp, udp []uint16) {
+	ports := j.portsOf(s)
+	return slices.Collect(ports.All("tcp")), slices.Collect(ports.All("udp"))
+}
+
+// allHosts is a set as a [scanner.Plan] wants it.
+type allHosts struct{ *hosts.Set }
+
+func (h allHosts) At(i uint64) (string, netip.Addr) {
 	host := h.Set.At(i)
 	return host.Name, host.Addr
 }
 
-// someHosts are the addresses that discovery found alive.
-type someHosts []hosts.Host
+// hostList is a list of hosts as a [scanner.Plan] wants it.
+type hostList []hosts.Host
 
-func (h someHosts) Len() uint64 { return uint64(len(h)) }
+func (h hostList) Len() uint64 { return uint64(len(h)) }
 
-func (h someHosts) At(i uint64) (string, netip.Addr) { return h[i].Name, h[i].Addr }
+func (h hostList) At(i uint64) (string, netip.Addr) { return h[i].Name, h[i].Addr }

@@ -5,182 +5,152 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
-	"sort"
 	"time"
 
-	"porthole/internal/hosts"
+	"porthole/internal/checkpoint"
 	"porthole/internal/label"
 	"porthole/internal/record"
 	"porthole/scanner"
 )
 
-// Output takes the verdicts of a scan as they are reached, one at a time. An
-// error of Write ends the scan.
+// Output takes the verdicts of a scan as they are reached, one at a time.
 type Output interface {
-	Write(*record.Record) error // a verdict that is shown
-	Count(record.Verdict)       // one that is not
+	Write(*record.Record) error // a verdict to be shown; an error ends the scan
+	Count(record.Verdict)       // a verdict to be counted
 }
 
-// Records is an [Output] that holds all records in memory.
+// Records is an [Output] that keeps the records in memory.
 type Records []record.Record
 
+// Write appends a record.
 func (l *Records) Write(r *record.Record) error {
 	*l = append(*l, *r)
 	return nil
 }
 
+// Count does nothing.
 func (l *Records) Count(record.Verdict) {}
 
-// engine asks; [scanner.Scanner] is the one that does so in earnest.
+// engine is what a job needs of a [scanner.Scanner].
 type engine interface {
 	Discover(context.Context, iter.Seq2[string, netip.Addr]) iter.Seq2[scanner.HostStatus, error]
 	Scan(context.Context, iter.Seq[scanner.Target]) iter.Seq2[scanner.Result, error]
 }
-
-// newEngine makes an engine of settings.
-type newEngine func(scanner.Scanner) engine
 
 func scannerEngine(s scanner.Scanner) engine { return &s }
 
 // run is a job on its way.
 type run struct {
 	*Job
-	out     Output
-	counts  record.ScanCounts
-	ledger  record.ScanStats
-	reverse *reverse // with ReverseNames
+	out    Output
+	names  *nameLookup // with ReverseNames
+	counts record.ScanCounts
+	stats  record.ScanStats
 }
 
-// Run asks what there is to ask, and hands every verdict to out: those that the
-// checkpoint has from earlier runs, and the others as they are reached. It
-// returns when all is done, or with the first error: ctx.Err(), that of an
-// output, or a [CheckpointError]. The summary tells what was done until then; its
-// Args are the caller's.
+// Run asks what there is to ask, and hands every verdict to out: first those that
+// a checkpoint has from earlier runs, then the others as they are reached.
+//
+// It returns when all is done, or with the first error: ctx.Err(), that of out, or
+// a [CheckpointError]. The summary is never nil, and says what was done until
+// then; its Args are left to the caller.
 func (j *Job) Run(ctx context.Context, out Output) (*record.Summary, error) {
 	r := run{Job: j, out: out}
-	r.counts.Unresolved, r.counts.Targets = j.unresolved, j.addresses
-	err := r.namedToo(ctx)
+	r.counts.Targets, r.counts.Unresolved = j.addresses, j.unresolved
+	err := r.askWithNames(ctx)
 	elapsed := time.Since(j.began)
-	if cerr := j.Checkpoint.end(elapsed, r.ledger); err == nil {
+	if cerr := j.Checkpoint.end(elapsed, r.stats); err == nil {
 		err = cerr
 	}
-	before, cerr := j.Checkpoint.recallLedger(&r.ledger)
+	before, cerr := j.Checkpoint.addEarlierRuns(&r.stats)
 	if err == nil {
 		err = cerr
 	}
 	return r.summary(before+elapsed, err), err
 }
 
-// namedToo does everything, and with --rdns looks up the names of what is
-// shown. After a failure it does not wait for them.
-func (r *run) namedToo(ctx context.Context) error {
+// askWithNames asks, and looks up the names of what is shown, if they are asked
+// for. After an error it does not wait for names.
+func (r *run) askWithNames(ctx context.Context) error {
 	if !r.ReverseNames {
-		return r.everything(ctx)
+		return r.ask(ctx)
 	}
-	r.reverse = newReverse(ctx, r.Resolver, r.out.Write)
-	err := r.everything(ctx)
+	r.names = newNameLookup(ctx, r.Resolver, r.out.Write)
+	err := r.ask(ctx)
 	if err != nil {
-		r.reverse.cancel()
+		r.names.cancel()
 	}
-	missed, rerr := r.reverse.finish()
+	unanswered, nerr := r.names.finish()
 	if err != nil {
 		return err
 	}
-	if missed > 0 {
-		r.Hooks.Unnamed(missed)
+	if unanswered > 0 {
+		r.Hooks.Unnamed(unanswered)
 	}
-	return rerr
+	return nerr
 }
 
-// everything finds the dead addresses where that pays, then asks the others.
-func (r *run) everything(ctx context.Context) error {
-	for i, s := range r.sets {
-		var alive scanner.Hosts = everyHost{s}
-		if r.discover {
-			found, err := r.findAlive(ctx, 2*i, s)
-			if err != nil {
-				return err
-			}
-			alive = found
-		}
-		order, err := r.order(s, alive, r.discover)
+// ask goes through the sets.
+func (r *run) ask(ctx context.Context) error {
+	for set := range r.sets {
+		order, err := r.findOrder(ctx, set)
 		if err != nil {
 			return err
 		}
-		r.counts.Probes += order.Len()
-		if err := r.ask(ctx, 2*i+1, order); err != nil {
+		if err := r.askPorts(ctx, set, order); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// findAlive sorts out the addresses of a set that nothing answers for.
-func (r *run) findAlive(ctx context.Context, part int, s *hosts.Set) (alive someHosts, err error) {
-	order, err := r.addressOrder(s)
+// findOrder is the order in which the ports of a set are asked. It finds the
+// addresses that are alive first, where that pays.
+func (r *run) findOrder(ctx context.Context, set int) (*scanner.Plan, error) {
+	if !r.discover {
+		return r.portsOrder(r.sets[set])
+	}
+	alive, err := r.findAlive(ctx, set)
 	if err != nil {
 		return nil, err
 	}
-	note := func(h scanner.HostStatus, recalled bool) {
-		if h.Alive {
-			alive = append(alive, hosts.Host{Name: h.Host, Addr: h.Addr})
-		} else {
-			r.counts.Down++
-		}
-		r.Hooks.Host(h, recalled)
-	}
-	r.Hooks.Stage(Stage{Kind: StageDiscovery, Total: order.Len(), Timeout: r.Scanner.Timeout, Attempts: 1})
-	err = r.Checkpoint.replayHosts(part, order, func(h scanner.HostStatus) { note(h, true) })
-	if err == nil {
-		err = r.Checkpoint.turnTo(part)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for h, err := range r.newEngine(r.Scanner).Discover(ctx, addressesOf(r.asked(r.Checkpoint.todo(part, order)))) {
-		if err != nil {
-			return nil, err
-		}
-		note(h, false)
-		if err := r.Checkpoint.noteHost(h); err != nil {
-			return nil, err
-		}
-	}
-	sort.Slice(alive, func(i, j int) bool { return alive[i].Addr.Less(alive[j].Addr) })
-	return alive, nil
+	return r.aliveOrder(r.sets[set], alive)
 }
 
-// ask puts every question that has no verdict yet.
-func (r *run) ask(ctx context.Context, part int, order *scanner.Plan) error {
+// askPorts asks the targets of one set that have no verdict yet.
+func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan) error {
 	s := r.Scanner
-	s.Stats = func(stats scanner.Stats) { r.ledger.Add(ledgerOf(stats)) }
+	s.Stats = func(stats scanner.Stats) { r.stats.Add(statsOf(stats)) }
 	detector := scanner.MiddleboxDetector{Scanner: &s, Seed: r.seed, Warn: r.Hooks.Middlebox}
+	r.counts.Probes += order.Len()
 	r.Hooks.Stage(Stage{Kind: StagePorts, Total: order.Len(), Timeout: s.Timeout, Attempts: s.Attempts})
-	err := r.Checkpoint.replayResults(part, order, func(res scanner.Result) error {
+	part := checkpoint.PortsPart(set)
+	err := r.Checkpoint.replayVerdicts(part, order, func(res scanner.Result) error {
 		detector.Recall(res)
-		return r.take(res, true)
+		return r.verdict(res, true)
 	})
-	if err == nil {
-		err = r.Checkpoint.turnTo(part)
-	}
 	if err != nil {
 		return err
 	}
-	for res, err := range detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(r.Checkpoint.todo(part, order)))) {
+	todo, err := r.Checkpoint.begin(part, order)
+	if err != nil {
+		return err
+	}
+	for res, err := range detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(todo))) {
 		if err != nil {
 			return err
 		}
-		if err := r.take(res, false); err != nil {
+		if err := r.verdict(res, false); err != nil {
 			return err
 		}
-		if err := r.Checkpoint.note(res, r.shows(res)); err != nil {
+		if err := r.Checkpoint.addVerdict(res, r.shows(res)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// asked tells of targets as they are asked.
+// asked calls the hook for each target that the scanner takes.
 func (r *run) asked(targets iter.Seq[scanner.Target]) iter.Seq[scanner.Target] {
 	return func(yield func(scanner.Target) bool) {
 		for t := range targets {
@@ -192,21 +162,21 @@ func (r *run) asked(targets iter.Seq[scanner.Target]) iter.Seq[scanner.Target] {
 	}
 }
 
-// take counts a verdict, and writes it if it is to be shown.
-func (r *run) take(res scanner.Result, recalled bool) error {
-	tally(&r.counts, res)
-	r.Hooks.Verdict(res, recalled)
+// verdict counts a verdict, and writes it if it is to be shown.
+func (r *run) verdict(res scanner.Result, replayed bool) error {
+	count(&r.counts, res)
+	r.Hooks.Verdict(res, replayed)
 	switch {
 	case !r.shows(res):
 		r.out.Count(label.Verdict(res))
 		return nil
-	case r.reverse != nil:
-		return r.reverse.take(res.Addr.Addr(), label.Port(r.Registry, res))
+	case r.names != nil:
+		return r.names.write(res.Addr.Addr(), label.Port(r.Registry, res))
 	}
 	return r.out.Write(label.Port(r.Registry, res))
 }
 
-// shows tells whether a verdict is written.
+// shows reports whether a verdict becomes a record.
 func (r *run) shows(res scanner.Result) bool {
 	return r.ShowAll || !res.Middlebox && slices.Contains(r.Show, res.State)
 }

@@ -7,8 +7,8 @@ import (
 	"porthole/scanner"
 )
 
-// tally counts one verdict, shown or not.
-func tally(n *record.ScanCounts, res scanner.Result) {
+// count counts a verdict, shown or not.
+func count(n *record.ScanCounts, res scanner.Result) {
 	switch {
 	case res.Middlebox:
 		n.Middlebox++
@@ -25,8 +25,8 @@ func tally(n *record.ScanCounts, res scanner.Result) {
 	}
 }
 
-// ledgerOf is the scanner's ledger of one set.
-func ledgerOf(s scanner.Stats) record.ScanStats {
+// statsOf makes the stats of a summary of those of the scanner.
+func statsOf(s scanner.Stats) record.ScanStats {
 	return record.ScanStats{
 		Attempts:    uint64(s.Attempts),
 		Retries:     uint64(s.Retries),
@@ -39,13 +39,13 @@ func ledgerOf(s scanner.Stats) record.ScanStats {
 	}
 }
 
-// summary is that of a run that ended with err.
+// summary is the summary of a run that ended with err.
 func (r *run) summary(elapsed time.Duration, err error) *record.Summary {
 	sum := &record.Summary{
 		Kind: "summary", Command: "scan",
 		Complete:   err == nil && r.counts.Unknown == 0 && r.counts.Unresolved == 0,
-		ScanCounts: &r.counts, ScanStats: &r.ledger,
-		Seed: new(r.seed), Config: r.hash,
+		ScanCounts: &r.counts, ScanStats: &r.stats,
+		Seed: new(r.seed), Config: r.scopeHash,
 		Elapsed: record.Milliseconds(elapsed),
 	}
 	if r.Shards > 1 {

@@ -1,0 +1,208 @@
+package scanjob
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"porthole/internal/checkpoint"
+	"porthole/internal/hosts"
+	"porthole/internal/record"
+	"porthole/scanner"
+)
+
+// resume takes the addresses and the order from the checkpoint, and fails if that
+// holds another scan than the one asked for. A name keeps the addresses that it
+// had: it may have others by now.
+func (j *Job) resume() (unresolved []error, err error) {
+	c := j.Checkpoint
+	saved := c.saved.Config
+	j.seed = saved.Seed
+	if j.Seed != nil {
+		j.seed = *j.Seed
+	}
+	asked := j.saved(checkpoint.Scope{Seed: j.seed}, nil)
+	if differences := saved.Differences(asked); differences != nil {
+		return nil, &CheckpointError{&DifferenceError{Path: c.path, Differences: differences}}
+	}
+	for _, set := range saved.Sets {
+		s, err := hosts.ParseSet(set.Port, set.Addresses)
+		if err != nil {
+			return nil, c.badFile(err)
+		}
+		if ports := j.portsOf(s).String(); ports != set.Ports {
+			return nil, c.badFile(fmt.Errorf("ports: the file has %s, not %s", set.Ports, ports))
+		}
+		j.sets = append(j.sets, s)
+	}
+	for _, text := range saved.Unresolved {
+		unresolved = append(unresolved, errors.New(text))
+	}
+	j.scopeHash, err = saved.Scope.Hash()
+	return unresolved, err
+}
+
+// saved is what a checkpoint has of the configuration.
+func (j *Job) saved(scope checkpoint.Scope, unresolved []error) checkpoint.Config {
+	c := checkpoint.Config{
+		Targets:  texts(j.Targets),
+		Exclude:  texts(j.Exclude),
+		Ports:    j.Ports.String(),
+		Family:   string(j.Family),
+		Discover: string(j.Discover),
+		Show:     j.showText(),
+		Shard:    j.Shard,
+		Shards:   j.Shards,
+		Flags:    j.Flags,
+		Scope:    scope,
+	}
+	for _, err := range unresolved {
+		c.Unresolved = append(c.Unresolved, err.Error())
+	}
+	return c
+}
+
+func texts(targets []hosts.Target) []string {
+	list := make([]string, len(targets))
+	for i, t := range targets {
+		list[i] = t.Text
+	}
+	return list
+}
+
+// badFile is an error about what the file holds.
+func (c *Checkpoint) badFile(err error) error {
+	return &CheckpointError{fmt.Errorf("%s: %w", c.path, err)}
+}
+
+// The outcome of discovery for an address, as a checkpoint has it. That of an
+// address that is down ends with the reason.
+const (
+	outcomeAlive = "alive"
+	outcomeDown  = "down "
+)
+
+func hostOutcome(h scanner.HostStatus) string {
+	if h.Alive {
+		return outcomeAlive
+	}
+	return outcomeDown + h.Evidence.Reason.String()
+}
+
+func parseHost(outcome string) (h scanner.HostStatus, err error) {
+	if outcome == outcomeAlive {
+		h.Alive = true
+		return h, nil
+	}
+	reason, down := strings.CutPrefix(outcome, outcomeDown)
+	if !down || h.Evidence.Reason.UnmarshalText([]byte(reason)) != nil {
+		return h, fmt.Errorf("%q is no outcome of an address", outcome)
+	}
+	return h, nil
+}
+
+// outcomeMiddlebox ends the outcome of an open port of a middlebox.
+const outcomeMiddlebox = " middlebox"
+
+// outcome is what a checkpoint has of a verdict that is only counted.
+func outcome(res scanner.Result) string {
+	s := res.State.String() + " " + res.Reason.String()
+	if res.Middlebox {
+		s += outcomeMiddlebox
+	}
+	return s
+}
+
+func parseOutcome(outcome string) (res scanner.Result, err error) {
+	outcome, res.Middlebox = strings.CutSuffix(outcome, outcomeMiddlebox)
+	state, reason, _ := strings.Cut(outcome, " ")
+	res.State, res.Reason, err = parseVerdict(state, reason)
+	return res, err
+}
+
+func parseVerdict(state, reason string) (s scanner.State, r scanner.Reason, err error) {
+	if s.UnmarshalText([]byte(state)) != nil || r.UnmarshalText([]byte(reason)) != nil {
+		err = fmt.Errorf("there is no verdict %q", state+" "+reason)
+	}
+	return s, r, err
+}
+
+// replayHosts calls do with the status of each address that the file has.
+func (c *Checkpoint) replayHosts(part int, order *scanner.Plan, do func(scanner.HostStatus)) error {
+	return c.replay(part, order, func(t scanner.Target, outcome string, _ time.Time, _ *checkpoint.Verdict) error {
+		h, err := parseHost(outcome)
+		if err != nil {
+			return c.badFile(err)
+		}
+		h.Host, h.Addr = t.Host, t.Addr.Addr()
+		do(h)
+		return nil
+	})
+}
+
+// replayVerdicts calls do with each verdict that the file has, up to do's first
+// error.
+func (c *Checkpoint) replayVerdicts(part int, order *scanner.Plan, do func(scanner.Result) error) error {
+	return c.replay(part, order, func(t scanner.Target, outcome string, at time.Time, v *checkpoint.Verdict) error {
+		res, err := parseSaved(outcome, at, v)
+		if err != nil {
+			return c.badFile(err)
+		}
+		res.Target = t
+		return do(res)
+	})
+}
+
+// parseSaved reads a verdict: v, or the outcome at a time if v is nil.
+func parseSaved(outcome string, at time.Time, v *checkpoint.Verdict) (res scanner.Result, err error) {
+	if v == nil {
+		res, err = parseOutcome(outcome)
+		res.At = at
+		return res, err
+	}
+	res = scanner.Result{RTT: v.RTT, Attempts: v.Attempts, At: v.At, Middlebox: v.Middlebox}
+	if v.Error != "" {
+		res.Err = errors.New(v.Error)
+	}
+	res.State, res.Reason, err = parseVerdict(v.State, v.Reason)
+	return res, err
+}
+
+// replay calls do with what the file has of a part, and the target that it is of,
+// up to do's first error.
+func (c *Checkpoint) replay(part int, order *scanner.Plan, do func(scanner.Target, string, time.Time, *checkpoint.Verdict) error) error {
+	if !c.Resumes() {
+		return nil
+	}
+	var failed error
+	err := c.saved.Replay(c.path, part, func(position uint64, outcome string, at time.Time, v *checkpoint.Verdict) error {
+		if position >= order.Len() {
+			return fmt.Errorf("%s: position %d is not below %d; the file is not of this scan", c.path, position, order.Len())
+		}
+		failed = do(order.At(position), outcome, at, v)
+		return failed
+	})
+	if err != nil && failed == nil {
+		return &CheckpointError{err}
+	}
+	return err
+}
+
+// addEarlierRuns adds the statistics of earlier runs to stats, and returns the
+// time that they took.
+func (c *Checkpoint) addEarlierRuns(stats *record.ScanStats) (elapsed time.Duration, err error) {
+	if !c.Resumes() {
+		return 0, nil
+	}
+	for _, run := range c.saved.Runs {
+		var earlier record.ScanStats
+		if err := json.Unmarshal(run.Stats, &earlier); err != nil {
+			return 0, c.badFile(err)
+		}
+		stats.Add(earlier)
+		elapsed += run.Elapsed
+	}
+	return elapsed, nil
+}

@@ -1,0 +1,97 @@
+// Package scanjob runs a scan from its targets to its records.
+//
+// [Prepare] resolves the targets, plans the scan and opens its checkpoint; it
+// sends nothing to a target. [Job.Run] finds out which addresses are alive, where
+// that pays, asks their ports, and hands each verdict to an [Output]: as a record
+// if it is to be shown, else to be counted. [Job.Estimate] says what that takes.
+//
+// A [Checkpoint] keeps a scan in a file, so that it can go on after a kill. The
+// [Hooks] of a [Config] follow a scan while it runs. They get values, not text:
+// the words are the caller's.
+package scanjob
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+
+	"porthole/internal/hosts"
+	"porthole/scanner"
+)
+
+// Job is a scan that is prepared. It runs once.
+type Job struct {
+	Config // what was asked for, with the defaults filled in
+
+	began      time.Time
+	sets       []*hosts.Set
+	addresses  uint64 // of all sets
+	unresolved int    // targets without an address
+	discover   bool   // addresses are looked for before their ports are asked
+	seed       uint64
+	scopeHash  string
+	newEngine  func(scanner.Scanner) engine
+}
+
+var (
+	errUnresolved = errors.New("no target could be resolved; nothing was scanned")
+	errExcluded   = errors.New("every target is excluded; nothing was scanned")
+)
+
+// Prepare makes a scan ready to run. It looks names up, or takes the addresses
+// from the checkpoint of a scan that is resumed, chooses the order, and creates
+// the file of a new checkpoint. It sends nothing to a target.
+//
+// Targets without an address are passed to Hooks.Unresolved and left out. The
+// error is a [ConfigError] if c makes no sense, a [CheckpointError] if it is about
+// the checkpoint, ctx.Err(), or says why there is nothing to scan.
+func Prepare(ctx context.Context, c Config) (*Job, error) {
+	j := &Job{Config: c, began: time.Now(), newEngine: scannerEngine}
+	err := j.complete()
+	if err != nil {
+		return nil, err
+	}
+	resumes := j.Checkpoint.Resumes()
+	var unresolved []error
+	if resumes {
+		unresolved, err = j.resume()
+	} else {
+		unresolved, err = j.resolve(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, err := range unresolved {
+		j.Hooks.Unresolved(err)
+	}
+	j.unresolved = len(unresolved)
+	switch {
+	case len(j.sets) == 0 && len(unresolved) > 0:
+		return nil, errUnresolved
+	case len(j.sets) == 0:
+		return nil, errExcluded
+	}
+	for _, s := range j.sets {
+		j.addresses += s.Len()
+	}
+	j.discover = j.Discover.pays(j.addresses)
+	if resumes {
+		return j, nil
+	}
+	scope, err := j.scope()
+	if err != nil {
+		return nil, err
+	}
+	return j, j.Checkpoint.create(j.saved(scope, unresolved))
+}
+
+// resolve finds the addresses of the targets.
+func (j *Job) resolve(ctx context.Context) (unresolved []error, err error) {
+	resolver := hosts.Localhost{Resolver: j.Resolver, Interfaces: net.InterfaceAddrs}
+	j.sets, unresolved, err = hosts.Resolve(ctx, resolver, j.Family, j.Targets, j.Exclude)
+	if ctx.Err() != nil {
+		return nil, ctx.Err() // which is why the look-ups failed
+	}
+	return unresolved, err
+}
