@@ -1,0 +1,149 @@
+package scanjob
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"porthole/internal/hosts"
+	"porthole/internal/record"
+	"porthole/registry"
+	"porthole/scanner"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeNetwork is an engine without a network: an address is alive if its last
+// byte is even, and a port is open if it is even.
+type fakeNetwork struct {
+	asked   map[scanner.Target]int // how often
+	answers int
+	stop    func() // called at the answer of that number
+	stopAt  int
+}
+
+func newFakeNetwork() *fakeNetwork { return &fakeNetwork{asked: make(map[scanner.Target]int)} }
+
+// answer counts an answer, and reports whether the scan goes on.
+func (f *fakeNetwork) answer(ctx context.Context) bool {
+	if f.answers++; f.stop != nil && f.answers == f.stopAt {
+		f.stop()
+	}
+	return ctx.Err() == nil
+}
+
+func (f *fakeNetwork) Discover(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq2[scanner.HostStatus, error] {
+	return func(yield func(scanner.HostStatus, error) bool) {
+		for name, addr := range addresses {
+			h := scanner.HostStatus{Host: name, Addr: addr, Alive: addr.AsSlice()[3]%2 == 0}
+			if !h.Alive {
+				h.Evidence.Reason = scanner.ReasonNoResponse
+			}
+			f.asked[scanner.Target{Proto: "host", Addr: netip.AddrPortFrom(addr, 0)}]++
+			if !yield(h, nil) {
+				return
+			}
+			if !f.answer(ctx) {
+				yield(scanner.HostStatus{}, ctx.Err())
+				return
+			}
+		}
+	}
+}
+
+// fakeScanner is a fake network with the settings of one scan.
+type fakeScanner struct {
+	*fakeNetwork
+	settings scanner.Scanner
+}
+
+func (f fakeScanner) Scan(ctx context.Context, targets iter.Seq[scanner.Target]) iter.Seq2[scanner.Result, error] {
+	return func(yield func(scanner.Result, error) bool) {
+		attempts := int64(0)
+		defer func() { f.settings.Stats(scanner.Stats{Attempts: attempts}) }()
+		for t := range targets {
+			res := scanner.Result{Target: t, State: scanner.StateClosed, Reason: scanner.ReasonConnRefused, Attempts: 1, At: time.Now(), RTT: time.Millisecond}
+			if t.Addr.Port()%2 == 0 {
+				res.State, res.Reason = scanner.StateOpen, scanner.ReasonSynAck
+			}
+			attempts++
+			f.asked[t]++
+			if !yield(res, nil) {
+				return
+			}
+			if !f.answer(ctx) {
+				yield(scanner.Result{}, ctx.Err())
+				return
+			}
+		}
+	}
+}
+
+// noNames is a resolver that knows no name.
+type noNames struct{}
+
+func (noNames) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+}
+
+func (noNames) LookupAddr(_ context.Context, addr string) ([]string, error) {
+	return nil, &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}
+}
+
+// deafNames is a resolver whose name server does not answer.
+type deafNames struct{ noNames }
+
+func (deafNames) LookupAddr(context.Context, string) ([]string, error) {
+	return nil, &net.DNSError{Err: "timeout", IsTimeout: true}
+}
+
+// config asks ports of targets.
+func config(t *testing.T, targets, ports string) Config {
+	t.Helper()
+	services := new(registry.Registry)
+	c := Config{Registry: services, Resolver: noNames{}, Seed: new(uint64(7)), Show: []scanner.State{scanner.StateOpen}}
+	var err error
+	if c.Targets, err = hosts.Parse(targets); err != nil {
+		t.Fatal(err)
+	}
+	if c.Ports, err = services.ParsePorts(ports, "tcp"); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// prepare prepares a scan of a fake network.
+func prepare(t *testing.T, c Config, f *fakeNetwork) *Job {
+	t.Helper()
+	j, err := Prepare(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.newEngine = func(s scanner.Scanner) engine { return fakeScanner{f, s} }
+	return j
+}
+
+// outcomes is an Output that keeps records and counted verdicts by target.
+type outcomes map[string]string
+
+func (o outcomes) Write(r *record.Record) error {
+	o[r.Endpoint()] = "shown " + r.State
+	return nil
+}
+
+func (o outcomes) Count(v record.Verdict) {
+	o[v.Proto+"/"+v.Addr.String()] = "counted " + v.State
+}
+
+var errFull = errors.New("no space left")
+
+// fullOutput is an Output on a full disk.
+type fullOutput struct{ Records }
+
+func (fullOutput) Write(*record.Record) error { return errFull }
