@@ -34,10 +34,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer c.interrupts.end()
 	signal.Ignore(syscall.SIGPIPE) // a reader that leaves must not leave the files half written
 
-	code, loud := 0, false
 	err := c.run(ctx)
-	if code, loud = exitCode(err); loud {
-		say(stderr, err)
+	code, unprinted := exitCode(err)
+	if unprinted {
+		printError(stderr, err)
 	}
 	return code
 }
@@ -51,6 +51,8 @@ type console struct {
 	out    io.Writer
 	err    io.Writer
 	getenv func(string) string
+
+	quiet, verbose bool // of the command that runs
 
 	prepared sockets.Lister // of list
 	resolver *net.Resolver  // for reverse look-ups; nil is the system's
@@ -72,6 +74,14 @@ func (c console) run(ctx context.Context) error {
 		settle(cmd.Flags)
 	}
 	return app.RunContext(ctx, args)
+}
+
+// action makes what runs a command, with the flags that all commands have.
+func (c console) action(run func(console, *cli.Context) error) cli.ActionFunc {
+	return func(ctx *cli.Context) error {
+		c.quiet, c.verbose = ctx.Bool("quiet"), ctx.Bool("verbose")
+		return run(c, ctx)
+	}
 }
 
 // commands makes the one of that name, or all: what is made and not run takes as

@@ -32,7 +32,7 @@ func (c console) auditCommand() *cli.Command {
 		Name:        "audit",
 		Usage:       "what deserves a look about this machine's listeners",
 		Flags:       flags,
-		Action:      c.audit,
+		Action:      c.action(console.audit),
 		Description: "Every finding has its evidence and what to do about it. Root sees more.",
 		UsageText: examples(
 			"porthole audit", "every finding, the worst first",
@@ -43,11 +43,11 @@ func (c console) auditCommand() *cli.Command {
 }
 
 func (c console) audit(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "audit", record.KindFinding)
+	o, err := c.outputs(ctx, "audit", record.KindFinding)
 	if err != nil {
 		return err
 	}
-	a.options.Rules = audit.Rules()
+	o.options.Rules = audit.Rules()
 	failOn := ctx.String("fail-on")
 	if !slices.Contains(record.Severities(), failOn) {
 		return usagef("fail-on: unknown value %q; write low, medium or high", failOn)
@@ -74,7 +74,7 @@ func (c console) audit(ctx *cli.Context) error {
 		failed = failed || audit.AtLeast(f, failOn)
 	}
 	n.Checked = waiting(m.Sockets)
-	sum, err := a.give(c.out, func(out *report.Output, sum *record.Summary) error {
+	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		sum.AuditCounts = &n
 		return writeAll(out, findings)
 	})
@@ -133,7 +133,7 @@ func (k known) leaveOut(c console, ctx *cli.Context, findings []record.Record, n
 	left, expired := audit.Allow(fresh, k.allow, time.Now())
 	n.Known, n.Allowed = len(findings)-len(fresh), len(fresh)-len(left)
 	for _, a := range expired {
-		c.tell(ctx, "%s:%d: allowed until %s, which is over: %s", ctx.String("allow"), a.Line, a.Until.Format(time.DateOnly), a.Reason)
+		c.info("%s:%d: allowed until %s, which is over: %s", ctx.String("allow"), a.Line, a.Until.Format(time.DateOnly), a.Reason)
 	}
 	return left
 }
@@ -176,9 +176,9 @@ func waiting(records []record.Record) (n int) {
 }
 
 func (c console) sumUpAudit(ctx *cli.Context, m audit.Machine, warnings []error, s *record.Summary) {
-	if ctx.Bool("verbose") {
+	if c.verbose {
 		for _, w := range warnings {
-			say(c.err, w)
+			printError(c.err, w)
 		}
 	}
 	hidden := 0
@@ -188,10 +188,10 @@ func (c console) sumUpAudit(ctx *cli.Context, m audit.Machine, warnings []error,
 		}
 	}
 	if hidden > 0 {
-		c.tell(ctx, "%s; no rule can judge them", deniedNote(hidden))
+		c.info("%s; no rule can judge them", deniedNote(hidden))
 	}
 	n := s.AuditCounts
 	parts := []string{fmt.Sprintf("%d high, %d medium, %d low", n.High, n.Medium, n.Low)}
 	parts = append(parts, nonZero(count{uint64(n.Known), "known"}, count{uint64(n.Allowed), "allowed"})...)
-	c.tell(ctx, "%s; %s checked in %s", strings.Join(parts, ", "), plural(n.Checked, "socket"), seconds(s.Elapsed))
+	c.info("%s; %s checked in %s", strings.Join(parts, ", "), plural(n.Checked, "socket"), seconds(s.Elapsed))
 }

@@ -78,7 +78,7 @@ func (c console) outsideScan(ctx *cli.Context, addrs []netip.Addr) (record.Saved
 	if len(targets) == 0 {
 		return record.Saved{}, errors.New("audit: this machine has no address but loopback and link-local ones; --reach has nothing to scan")
 	}
-	c.tell(ctx, "scanning this machine's own addresses: %s", strings.Join(targets, " "))
+	c.info("scanning this machine's own addresses: %s", strings.Join(targets, " "))
 	return c.runNow(ctx.Context, append(args, targets...))
 }
 
@@ -89,10 +89,10 @@ func (c console) judgeOutside(ctx *cli.Context, saved record.Saved, o audit.Outs
 		return fmt.Errorf("audit: the scan has no verdict on an address of this machine (%s); behind address translation, scan from inside of it", join(o.Addrs))
 	}
 	if !slices.ContainsFunc(ours, func(r record.Record) bool { return r.State == "closed" || r.State == "filtered" }) {
-		c.tell(ctx, "the scan shows open ports only, so that nothing can be told of what is blocked; scan with --show all")
+		c.info("the scan shows open ports only, so that nothing can be told of what is blocked; scan with --show all")
 	}
 	if !saved.Complete() {
-		c.tell(ctx, "the scan is incomplete: there may be more to find")
+		c.info("the scan is incomplete: there may be more to find")
 	}
 	return nil
 }

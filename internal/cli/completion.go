@@ -42,7 +42,7 @@ func (c console) completionCommand() *cli.Command {
 		Name:      "completion",
 		Usage:     "the script that completes porthole's words in a shell",
 		ArgsUsage: "SHELL",
-		Action:    c.completion,
+		Action:    c.action(console.completion),
 		Description: "A shell is bash, zsh, fish or powershell. The script asks porthole itself for the words, " +
 			"so one that is installed once also knows the flags of later versions and your own services.",
 		UsageText: examples(

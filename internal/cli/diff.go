@@ -23,7 +23,7 @@ func (c console) diffCommand() *cli.Command {
 		Usage:     "what changed between two lists or two scans",
 		ArgsUsage: "OLD NEW",
 		Flags:     flags,
-		Action:    c.diff,
+		Action:    c.action(console.diff),
 		Description: "OLD and NEW are files that list or scan wrote with -o json or -o jsonl. NEW may be - for now: " +
 			"OLD's own command line is run again. The exit code is 4 if something changed.",
 		UsageText: examples(
@@ -35,7 +35,7 @@ func (c console) diffCommand() *cli.Command {
 }
 
 func (c console) diff(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "diff", record.KindChange)
+	o, err := c.outputs(ctx, "diff", record.KindChange)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (c console) diff(ctx *cli.Context) error {
 	for _, change := range changes {
 		drift.Count(&n, change)
 	}
-	sum, err := a.give(c.out, func(out *report.Output, sum *record.Summary) error {
+	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		sum.DiffCounts, sum.Complete = &n, old.Complete() && now.Complete()
 		return writeAll(out, changes)
 	})
@@ -111,7 +111,7 @@ func (c console) readNew(ctx *cli.Context, old record.Saved) (record.Saved, erro
 	if err != nil {
 		return record.Saved{}, fmt.Errorf("diff: %s: %w", ctx.Args().Get(0), err)
 	}
-	c.tell(ctx, "now: porthole %s", strings.Join(args, " "))
+	c.info("now: porthole %s", strings.Join(args, " "))
 	return c.runNow(ctx.Context, args)
 }
 
@@ -160,12 +160,12 @@ func (c console) runNow(ctx context.Context, args []string) (record.Saved, error
 
 func (c console) sumUpDiff(ctx *cli.Context, n record.DiffCounts, old, now record.Saved) {
 	if before, after := old.Args(), now.Args(); before != nil && after != nil && ctx.Args().Get(1) != "-" && !c.sameQuestion(old, now) {
-		c.tell(ctx, "the two were asked differently, and what only one was asked for shows as a change: porthole %s; porthole %s",
+		c.info("the two were asked differently, and what only one was asked for shows as a change: porthole %s; porthole %s",
 			strings.Join(before, " "), strings.Join(after, " "))
 	}
 	for i, s := range []record.Saved{old, now} {
 		if !s.Complete() {
-			c.tell(ctx, "%s is incomplete: what it lacks may be there all the same", []string{"OLD", "NEW"}[i])
+			c.info("%s is incomplete: what it lacks may be there all the same", []string{"OLD", "NEW"}[i])
 		}
 	}
 	parts := nonZero(
@@ -178,7 +178,7 @@ func (c console) sumUpDiff(ctx *cli.Context, n record.DiffCounts, old, now recor
 	if old.Command == "scan" {
 		what = "verdict"
 	}
-	c.tell(ctx, "%s; %s before, %d now", strings.Join(parts, ", "), plural(n.Old, what), n.New)
+	c.info("%s; %s before, %d now", strings.Join(parts, ", "), plural(n.Old, what), n.New)
 }
 
 // sameQuestion compares two command lines without the flags that say how they

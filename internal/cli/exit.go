@@ -61,8 +61,9 @@ func usage(err error) error {
 	return usageError{err}
 }
 
-// exitCode tells how the program ends, and whether err still has to be said.
-func exitCode(err error) (code int, say bool) {
+// exitCode returns the exit code of the program, and whether err has still to be
+// printed.
+func exitCode(err error) (code int, unprinted bool) {
 	var mistake usageError
 	switch {
 	case err == nil:
@@ -82,7 +83,7 @@ func exitCode(err error) (code int, say bool) {
 	}
 }
 
-// say prints one line about something that went wrong.
-func say(w io.Writer, err error) {
+// printError prints a line about something that went wrong.
+func printError(w io.Writer, err error) {
 	fmt.Fprintf(w, "porthole: %s\n", report.Escape(err.Error()))
 }

@@ -25,7 +25,7 @@ func (c console) explainCommand() *cli.Command {
 		Usage:       "who is on a port here, or what a new server would meet",
 		ArgsUsage:   "PORT",
 		Flags:       flags,
-		Action:      c.explain,
+		Action:      c.action(console.explain),
 		Description: "A PORT is a number or a service's name. A port is tried by binding it for a moment; nothing else is changed.",
 		UsageText: examples(
 			"porthole explain 8080", "who is on it, since when, and who can reach it",
@@ -36,7 +36,7 @@ func (c console) explainCommand() *cli.Command {
 }
 
 func (c console) explain(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "explain", record.KindExplanation)
+	o, err := c.outputs(ctx, "explain", record.KindExplanation)
 	if err != nil {
 		return err
 	}
@@ -55,15 +55,15 @@ func (c console) explain(ctx *cli.Context) error {
 		var warnings []error
 		answers, warnings, err = c.explanations(ctx.Context, services, asked)
 		for _, w := range warnings {
-			if ctx.Bool("verbose") {
-				say(c.err, w)
+			if c.verbose {
+				printError(c.err, w)
 			}
 		}
 	}
 	if err != nil {
 		return err
 	}
-	_, err = a.give(c.out, func(out *report.Output, _ *record.Summary) error { return writeAll(out, answers) })
+	_, err = o.write(c.out, func(out *report.Output, _ *record.Summary) error { return writeAll(out, answers) })
 	return err
 }
 

@@ -22,7 +22,7 @@ func (c console) listCommand() *cli.Command {
 		Usage:       "this machine's listeners and who holds them",
 		ArgsUsage:   "[QUERY...]",
 		Flags:       append(listFlags(), commonFlags()...),
-		Action:      c.list,
+		Action:      c.action(console.list),
 		Description: "A query is a port expression or part of a process name. Queries widen the list; filters narrow it.",
 		UsageText: examples(
 			"porthole list", "listeners, who holds and can reach them",
@@ -83,7 +83,7 @@ func growStack(n int) byte {
 }
 
 func (c console) list(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "list", record.KindSocket)
+	o, err := c.outputs(ctx, "list", record.KindSocket)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (c console) list(ctx *cli.Context) error {
 		return err
 	}
 	var snap sockets.Snapshot
-	sum, err := a.give(c.out, func(out *report.Output, sum *record.Summary) (err error) {
+	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) (err error) {
 		sum.Args, sum.ListCounts = c.args[1:], &record.ListCounts{}
 		if snap, err = l.lister.List(ctx.Context); err != nil {
 			return err
@@ -140,20 +140,20 @@ func countSocket(n *record.ListCounts, seen map[int]bool, r *record.Record) {
 }
 
 func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Summary) {
-	if ctx.Bool("verbose") {
+	if c.verbose {
 		for _, w := range snap.Warnings {
-			say(c.err, w)
+			printError(c.err, w)
 		}
 	}
 	n := s.ListCounts
 	if n.Hidden > 0 {
-		c.tell(ctx, "%s", hiddenNote(n.Hidden, snap))
+		c.info("%s", hiddenNote(n.Hidden, snap))
 	}
 	line := fmt.Sprintf("%s, %s, %d privileged", plural(n.Sockets, "socket"), plural(n.Processes, "process"), n.Privileged)
 	if ctx.Bool("no-process") {
 		line = fmt.Sprintf("%s, %d privileged", plural(n.Sockets, "socket"), n.Privileged)
 	}
-	c.tell(ctx, "%s in %s", line, seconds(s.Elapsed))
+	c.info("%s in %s", line, seconds(s.Elapsed))
 }
 
 // hiddenNote says what would show the holders that are hidden.

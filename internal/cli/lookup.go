@@ -17,7 +17,7 @@ func (c console) lookupCommand() *cli.Command {
 		Usage:       "what a port number or service name means",
 		ArgsUsage:   "QUERY...",
 		Flags:       commonFlags(),
-		Action:      c.lookup,
+		Action:      c.action(console.lookup),
 		Description: "A query is a port expression: 443, https, 'http*', 1433-1434, well-known, common.",
 		UsageText: examples(
 			"porthole lookup 443", "what runs on 443",
@@ -28,7 +28,7 @@ func (c console) lookupCommand() *cli.Command {
 }
 
 func (c console) lookup(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "lookup", record.KindService)
+	o, err := c.outputs(ctx, "lookup", record.KindService)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (c console) lookup(ctx *cli.Context) error {
 		single = append(single, ports)
 	}
 	n := record.LookupCounts{}
-	_, err = a.give(c.out, func(out *report.Output, sum *record.Summary) error {
+	_, err = o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		sum.LookupCounts = &n
 		for s := range services.Services(wanted) {
 			n.Services++
@@ -66,7 +66,7 @@ func (c console) lookup(ctx *cli.Context) error {
 		return nil
 	})
 	if err == nil {
-		c.tell(ctx, "%s", plural(n.Services, "service"))
+		c.info("%s", plural(n.Services, "service"))
 	}
 	return err
 }
@@ -79,7 +79,7 @@ func (c console) unassigned(ctx *cli.Context, services *registry.Registry, ports
 		return nil
 	}
 	if ports.Len("tcp") != 1 {
-		c.tell(ctx, "nothing is registered in %s", ports)
+		c.info("nothing is registered in %s", ports)
 		return nil
 	}
 	for port := range ports.All("tcp") {

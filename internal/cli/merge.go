@@ -21,7 +21,7 @@ func (c console) mergeCommand() *cli.Command {
 		Usage:       "join the shards of one scan into one result",
 		ArgsUsage:   "FILE...",
 		Flags:       flags,
-		Action:      c.merge,
+		Action:      c.action(console.merge),
 		Description: "A file is what a shard wrote with -o json or -o jsonl.",
 		UsageText: examples(
 			"porthole scan HOST --shard 1/2 -o json=1.json", "how a shard is made",
@@ -34,7 +34,7 @@ func (c console) mergeCommand() *cli.Command {
 // merge reads each file twice: first for what it is, then for its records, so
 // that their number takes no memory.
 func (c console) merge(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "scan", record.KindPort)
+	o, err := c.outputs(ctx, "scan", record.KindPort)
 	if err != nil {
 		return err
 	}
@@ -49,8 +49,8 @@ func (c console) merge(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	a.options.Start = earliest(chosen)
-	sum, err := a.give(c.out, func(out *report.Output, sum *record.Summary) error {
+	o.options.Start = earliest(chosen)
+	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		c.join(chosen, sum)
 		for _, p := range chosen {
 			if _, err := p.read(out.Write); err != nil {
@@ -150,7 +150,7 @@ func (c console) choose(parts []part) ([]part, error) {
 			if p.sum.Complete && !other.sum.Complete {
 				other, p = p, other
 			}
-			say(c.err, fmt.Errorf("merge: shard %d/%d is doubled: %s is used, %s is left out", p.sum.Shard, p.sum.Shards, other.path, p.path))
+			printError(c.err, fmt.Errorf("merge: shard %d/%d is doubled: %s is used, %s is left out", p.sum.Shard, p.sum.Shards, other.path, p.path))
 			p = other
 		}
 		byShard[p.sum.Shard] = p
@@ -190,14 +190,14 @@ func (c console) join(parts []part, sum *record.Summary) {
 		sum.Elapsed = max(sum.Elapsed, p.sum.Elapsed)
 		if !p.sum.Complete {
 			sum.Complete = false
-			say(c.err, fmt.Errorf("merge: shard %d/%d in %s is incomplete: %s", p.sum.Shard, p.sum.Shards, p.path, cmp.Or(report.Missing(p.sum), "it ended early")))
+			printError(c.err, fmt.Errorf("merge: shard %d/%d in %s is incomplete: %s", p.sum.Shard, p.sum.Shards, p.path, cmp.Or(report.Missing(p.sum), "it ended early")))
 		}
 	}
 	for shard := uint64(1); shard <= first.Shards && len(sum.MissingShards) < mostNamed; shard++ {
 		if !have[shard] {
 			sum.Complete = false
 			sum.MissingShards = append(sum.MissingShards, shard)
-			say(c.err, fmt.Errorf("merge: shard %d/%d is missing", shard, first.Shards))
+			printError(c.err, fmt.Errorf("merge: shard %d/%d is missing", shard, first.Shards))
 		}
 	}
 }

@@ -24,18 +24,18 @@ func commonFlags() []cli.Flag {
 	}
 }
 
-// answer is how a command's records are to be shown.
-type answer struct {
+// outputs is where the records of a command go, and in which formats.
+type outputs struct {
 	specs   []report.Spec
 	options report.Options
 }
 
-// answer reads --output and --color for the records of a command, which are of
+// outputs reads --output and --color for the records of a command, which are of
 // one kind. It opens nothing: mistakes must be found before any work is done.
-func (c console) answer(ctx *cli.Context, command, kind string) (a answer, err error) {
-	a.options = report.Options{Command: command, Kind: kind, Args: c.args, Start: time.Now(), Version: version(), Width: width(c.out)}
-	if a.options.Color, err = colorOn(ctx.String("color"), c.out, c.getenv); err != nil {
-		return a, usage(err)
+func (c console) outputs(ctx *cli.Context, command, kind string) (o outputs, err error) {
+	o.options = report.Options{Command: command, Kind: kind, Args: c.args, Start: time.Now(), Version: version(), Width: width(c.out)}
+	if o.options.Color, err = colorOn(ctx.String("color"), c.out, c.getenv); err != nil {
+		return o, usage(err)
 	}
 	values := ctx.StringSlice("output")
 	if len(values) == 0 {
@@ -47,30 +47,29 @@ func (c console) answer(ctx *cli.Context, command, kind string) (a answer, err e
 			err = spec.For(command)
 		}
 		if err != nil {
-			return a, usage(err)
+			return o, usage(err)
 		}
 		if spec.File != "" {
 			c.interrupts.hear() // a file half written is worse than none
 		}
-		a.specs = append(a.specs, spec)
+		o.specs = append(o.specs, spec)
 	}
-	return a, nil
+	return o, nil
 }
 
-// give opens the outputs, lets fill write the records and fill in the summary,
-// and closes the outputs with it whatever came of that: a summary is not
-// complete if fill fails. The summary is nil if an output could not be opened
-// or ended.
-func (a answer) give(stdout io.Writer, fill func(*report.Output, *record.Summary) error) (*record.Summary, error) {
-	out, err := report.Open(a.specs, stdout, a.options)
+// write opens the outputs, lets fill write the records and fill in the summary,
+// and closes the outputs with that summary, also after an error: then it is not
+// complete. It returns no summary if an output could not be opened or closed.
+func (o outputs) write(stdout io.Writer, fill func(*report.Output, *record.Summary) error) (*record.Summary, error) {
+	out, err := report.Open(o.specs, stdout, o.options)
 	if err != nil {
 		return nil, err
 	}
-	sum := &record.Summary{Kind: "summary", Command: a.options.Command, Complete: true}
+	sum := &record.Summary{Kind: "summary", Command: o.options.Command, Complete: true}
 	err = fill(out, sum)
 	sum.Complete = sum.Complete && err == nil
 	if sum.Elapsed == 0 {
-		sum.Elapsed = record.Milliseconds(time.Since(a.options.Start))
+		sum.Elapsed = record.Milliseconds(time.Since(o.options.Start))
 	}
 	cerr := out.Close(sum)
 	switch {
@@ -136,9 +135,9 @@ func terminal(w io.Writer) (fd int, ok bool) {
 	return fd, term.IsTerminal(fd)
 }
 
-// tell prints a line for the user on standard error unless --quiet.
-func (c console) tell(ctx *cli.Context, format string, args ...any) {
-	if !ctx.Bool("quiet") {
+// info prints a line for the user on standard error unless --quiet.
+func (c console) info(format string, args ...any) {
+	if !c.quiet {
 		fmt.Fprintln(c.err, report.Escape(fmt.Sprintf(format, args...)))
 	}
 }

@@ -38,7 +38,7 @@ func (c console) scanCommand() *cli.Command {
 		Usage:       "ask hosts which ports answer",
 		ArgsUsage:   "TARGET...",
 		Flags:       flags,
-		Action:      c.scan,
+		Action:      c.action(console.scan),
 		Description: "A target is a name, an address, a CIDR, a range (192.0.2.1-50) or host:port.",
 		UsageText: examples(
 			"porthole scan localhost", "the common ports of this machine",
@@ -63,11 +63,11 @@ func (c console) realScan(ctx *cli.Context) error {
 		return err
 	}
 	defer checkpoint.Close()
-	a, err := c.answer(ctx, "scan", record.KindPort)
+	o, err := c.outputs(ctx, "scan", record.KindPort)
 	if err != nil {
 		return err
 	}
-	a.options.Live = true
+	o.options.Live = true
 	config, err := c.scanConfig(ctx, checkpoint)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	if err != nil {
 		return scanError(err)
 	}
-	sum, err := a.give(d.besideBar(c.out), func(out *report.Output, sum *record.Summary) error {
+	sum, err := o.write(d.besideBar(c.out), func(out *report.Output, sum *record.Summary) error {
 		done, err := job.Run(ctx.Context, out)
 		d.Hide()
 		*sum = *done

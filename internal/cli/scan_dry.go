@@ -24,7 +24,7 @@ const (
 // dryRun does all that a scan does before it sends something, and says what
 // would be sent. It opens no output and no --resume file.
 func (c console) dryRun(ctx *cli.Context) error {
-	a, err := c.answer(ctx, "scan", record.KindPort)
+	o, err := c.outputs(ctx, "scan", record.KindPort)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (c console) dryRun(ctx *cli.Context) error {
 	unresolved := 0
 	config.Hooks.Unresolved = func(err error) {
 		unresolved++
-		say(c.err, err)
+		printError(c.err, err)
 	}
 	job, err := scanjob.Prepare(ctx.Context, config)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c console) dryRun(ctx *cli.Context) error {
 	if err != nil {
 		return scanError(err)
 	}
-	if _, err := fmt.Fprint(c.out, estimateText(job, e, a.specs, unresolved)); err != nil {
+	if _, err := fmt.Fprint(c.out, estimateText(job, e, o.specs, unresolved)); err != nil {
 		return err
 	}
 	if unresolved > 0 {

@@ -87,7 +87,7 @@ func (p *scanProgress) Close() {
 // hooks tell what happens in a scan.
 func (p *scanProgress) hooks() scanjob.Hooks {
 	return scanjob.Hooks{
-		Unresolved: func(err error) { say(p, err) },
+		Unresolved: func(err error) { printError(p, err) },
 		Stage:      p.stage,
 		Asked:      p.Start,
 		Host:       p.host,
@@ -135,7 +135,7 @@ func (p *scanProgress) verdict(res scanner.Result, recalled bool) {
 }
 
 func (p *scanProgress) middlebox(host string, addr netip.Addr) {
-	say(p, fmt.Errorf("%s: even random ports are open: something in between, such as a SYN proxy, answers for it; "+
+	printError(p, fmt.Errorf("%s: even random ports are open: something in between, such as a SYN proxy, answers for it; "+
 		"its further open ports are counted as middlebox and only shown by --show all", hostName(host, addr)))
 }
 

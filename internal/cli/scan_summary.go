@@ -41,15 +41,15 @@ func (c console) sumUpScan(ctx *cli.Context, s *record.Summary, scanErr error) {
 	if s.Shards > 1 {
 		line += fmt.Sprintf("; shard %d of %d", s.Shard, s.Shards)
 	}
-	c.tell(ctx, "%s", line)
+	c.info("%s", line)
 	if file := ctx.String("resume"); interrupted(scanErr) && file != "" {
-		c.tell(ctx, "go on with: porthole scan --resume %s", file)
+		c.info("go on with: porthole scan --resume %s", file)
 	}
 	if note := unknownNote(s); note != "" {
-		c.tell(ctx, "%s", note)
+		c.info("%s", note)
 	}
-	if ctx.Bool("verbose") {
-		c.tell(ctx, "%s", ledgerLine(s))
+	if c.verbose {
+		c.info("%s", ledgerLine(s))
 	}
 }
 

@@ -24,7 +24,7 @@ func (c console) watchCommand() *cli.Command {
 		Usage:       "the listeners live: a full screen, or events in a pipe",
 		ArgsUsage:   "[QUERY...]",
 		Flags:       append(flags, commonFlags()...),
-		Action:      c.watch,
+		Action:      c.action(console.watch),
 		Description: "The filters are those of list. On a terminal ? shows the keys; -o jsonl writes events there, too.",
 		UsageText: examples(
 			"porthole watch", "a view of the listeners, until q",
@@ -105,7 +105,7 @@ func (w watching) events(ctx *cli.Context) error {
 			return err
 		case err != nil:
 			said = w.complain(said, err) // the next look may do better
-		case ctx.Bool("verbose"):
+		case w.verbose:
 			said = w.complain(said, update.Warnings...)
 		}
 		begun = true
@@ -145,7 +145,7 @@ func (w watching) complain(said string, errs ...error) string {
 	}
 	if now.Error() != said {
 		for _, err := range errs {
-			say(w.err, err)
+			printError(w.err, err)
 		}
 	}
 	return now.Error()
