@@ -11,7 +11,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/audit"
+	"porthole/internal/hosts"
 	"porthole/internal/record"
+	"porthole/internal/scanjob"
 )
 
 // readBoth reads the machine, and what a scan saw of it. A scan takes its time:
@@ -68,7 +70,18 @@ func (c console) outsideScan(ctx *cli.Context, addrs []netip.Addr) (record.Saved
 		}
 		return saved, nil
 	}
-	args := []string{"scan", "--ports=" + ctx.String("ports"), "--show=all", "--discover=never"}
+	return c.reachScan(ctx, addrs)
+}
+
+// reachScan scans the addresses of this machine that others can reach.
+func (c console) reachScan(ctx *cli.Context, addrs []netip.Addr) (saved record.Saved, err error) {
+	config := scanjob.Config{ShowAll: true, Discover: scanjob.DiscoverNever}
+	if config.Registry, err = c.services(); err != nil {
+		return saved, err
+	}
+	if config.Ports, err = config.Registry.ParsePorts(ctx.String("ports"), "tcp"); err != nil {
+		return saved, usage(err)
+	}
 	var targets []string
 	for _, a := range addrs {
 		if !a.IsLoopback() && !a.IsLinkLocalUnicast() {
@@ -76,10 +89,14 @@ func (c console) outsideScan(ctx *cli.Context, addrs []netip.Addr) (record.Saved
 		}
 	}
 	if len(targets) == 0 {
-		return record.Saved{}, errors.New("audit: this machine has no address but loopback and link-local ones; --reach has nothing to scan")
+		return saved, errors.New("audit: this machine has no address but loopback and link-local ones; --reach has nothing to scan")
+	}
+	if config.Targets, err = hosts.Parse(strings.Join(targets, ",")); err != nil {
+		return saved, err
 	}
 	c.info("scanning this machine's own addresses: %s", strings.Join(targets, " "))
-	return c.runNow(ctx.Context, append(args, targets...))
+	c.quiet, c.verbose = true, false
+	return c.scanNow(ctx.Context, config, "auto")
 }
 
 // judgeOutside says what a scan cannot show.

@@ -1,12 +1,7 @@
 package cli
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
-	"os"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -87,79 +82,22 @@ func readOld(name string) (record.Saved, error) {
 	return saved, nil
 }
 
-// readSaved reads what an earlier run wrote.
-func readSaved(name string) (record.Saved, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return record.Saved{}, err
-	}
-	defer f.Close()
-	saved, err := report.ReadSaved(f)
-	if err != nil {
-		return saved, fmt.Errorf("%s: %w", name, err)
-	}
-	return saved, nil
-}
-
 // readNew reads NEW, or makes it.
 func (c console) readNew(ctx *cli.Context, old record.Saved) (record.Saved, error) {
 	name := ctx.Args().Get(1)
 	if name != "-" {
 		return readOld(name)
 	}
-	args, err := c.again(old)
+	args, err := c.argsAgain(old)
 	if err != nil {
 		return record.Saved{}, fmt.Errorf("diff: %s: %w", ctx.Args().Get(0), err)
 	}
 	c.info("now: porthole %s", strings.Join(args, " "))
-	return c.runNow(ctx.Context, args)
-}
-
-// again is the command line that made old, without the flags that say how it
-// was shown: those name files that would be written over.
-func (c console) again(old record.Saved) ([]string, error) {
-	if old.Args() == nil {
-		return nil, fmt.Errorf("the file does not tell how it was made; make NEW by hand, as in porthole %s ... -o json=new.json, and compare the two", old.Command)
-	}
-	arranged, err := arrange(c.app(), append([]string{"porthole"}, old.Args()...))
-	if err != nil {
-		return nil, fmt.Errorf("its command line cannot be run again: %w", err)
-	}
-	if arranged[1] != old.Command {
-		return nil, fmt.Errorf("it holds a %s, but its command line is that of %q", old.Command, arranged[1])
-	}
-	var args []string
-	for i, arg := range arranged[1:] {
-		if words := arranged[1+i:]; arg == "--" && len(words) > 1 {
-			return append(args, words...), nil
-		}
-		if arg == "--input=-" {
-			return nil, errors.New("its targets came from standard input, which is gone; scan again with --input - and compare the two files")
-		}
-		if strings.HasPrefix(arg, "--resume=") {
-			continue // its file holds the past, not now
-		}
-		if arg != "--" && !slices.ContainsFunc(commonFlags(), func(f cli.Flag) bool { return strings.HasPrefix(arg, "--"+f.Names()[0]+"=") }) {
-			args = append(args, arg)
-		}
-	}
-	return args, nil
-}
-
-// runNow runs porthole once more and reads what it says.
-func (c console) runNow(ctx context.Context, args []string) (record.Saved, error) {
-	var out bytes.Buffer
-	inner := c
-	inner.args = slices.Concat([]string{"porthole", args[0], "--output=jsonl", "--quiet"}, args[1:])
-	inner.in, inner.out = strings.NewReader(""), &out
-	if err := inner.run(ctx); err != nil && !errors.Is(err, errIncomplete) {
-		return record.Saved{}, err
-	}
-	return report.ReadSaved(&out)
+	return c.runAgain(ctx.Context, args)
 }
 
 func (c console) sumUpDiff(ctx *cli.Context, n record.DiffCounts, old, now record.Saved) {
-	if before, after := old.Args(), now.Args(); before != nil && after != nil && ctx.Args().Get(1) != "-" && !c.sameQuestion(old, now) {
+	if before, after := old.Args(), now.Args(); before != nil && after != nil && ctx.Args().Get(1) != "-" && !c.sameArgs(old, now) {
 		c.info("the two were asked differently, and what only one was asked for shows as a change: porthole %s; porthole %s",
 			strings.Join(before, " "), strings.Join(after, " "))
 	}
@@ -179,12 +117,4 @@ func (c console) sumUpDiff(ctx *cli.Context, n record.DiffCounts, old, now recor
 		what = "verdict"
 	}
 	c.info("%s; %s before, %d now", strings.Join(parts, ", "), plural(n.Old, what), n.New)
-}
-
-// sameQuestion compares two command lines without the flags that say how they
-// were shown. One that this version cannot read is another question.
-func (c console) sameQuestion(a, b record.Saved) bool {
-	first, err1 := c.again(a)
-	second, err2 := c.again(b)
-	return err1 == nil && err2 == nil && slices.Equal(first, second)
 }

@@ -106,7 +106,7 @@ func (c console) list(ctx *cli.Context) error {
 }
 
 // writeSockets writes the rows that pass every filter and counts them.
-func writeSockets(snap sockets.Snapshot, l listing, out *report.Output, n *record.ListCounts) error {
+func writeSockets(snap sockets.Snapshot, l listing, out recordWriter, n *record.ListCounts) error {
 	seen := make(map[int]bool)
 	known := l.processes()
 	for _, s := range snap.Sockets {

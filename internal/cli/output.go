@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,14 @@ func (c console) outputs(ctx *cli.Context, command, kind string) (o outputs, err
 	return o, nil
 }
 
+// live reports whether standard output gets records while they are found.
+func (o outputs) live() bool {
+	return slices.ContainsFunc(o.specs, func(s report.Spec) bool {
+		live := s.Format == report.FormatJSONL || s.Format == report.FormatJSON || s.Format == report.FormatCSV
+		return live && s.File == ""
+	})
+}
+
 // write opens the outputs, lets fill write the records and fill in the summary,
 // and closes the outputs with that summary, also after an error: then it is not
 // complete. It returns no summary if an output could not be opened or closed.
@@ -82,7 +91,13 @@ func (o outputs) write(stdout io.Writer, fill func(*report.Output, *record.Summa
 	}
 }
 
-func writeAll(out *report.Output, records []record.Record) error {
+// recordWriter takes records; [report.Output] writes them, [record.List] keeps
+// them.
+type recordWriter interface {
+	Write(*record.Record) error
+}
+
+func writeAll(out recordWriter, records []record.Record) error {
 	for i := range records {
 		if err := out.Write(&records[i]); err != nil {
 			return err

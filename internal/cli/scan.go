@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/record"
@@ -72,7 +74,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	d, err := c.startProgress(ctx)
+	d, err := c.startProgress(ctx.String("progress"), o)
 	if err != nil {
 		return err
 	}
@@ -99,4 +101,22 @@ func (c console) realScan(ctx *cli.Context) error {
 		return errIncomplete
 	}
 	return err
+}
+
+// scanNow runs a scan for another command, and keeps its records. When is the
+// value of --progress.
+func (c console) scanNow(ctx context.Context, config scanjob.Config, when string) (record.Saved, error) {
+	d, err := c.startProgress(when, outputs{})
+	if err != nil {
+		return record.Saved{}, err
+	}
+	defer d.Close()
+	config.Hooks = d.hooks()
+	job, err := scanjob.Prepare(ctx, config)
+	if err != nil {
+		return record.Saved{}, scanError(err)
+	}
+	var found record.List
+	sum, err := job.Run(ctx, &found)
+	return record.Saved{Command: "scan", Records: found, Summary: sum}, scanError(err)
 }

@@ -8,8 +8,6 @@ import (
 	"os"
 	"os/signal"
 
-	"github.com/urfave/cli/v2"
-
 	"porthole/internal/progress"
 	"porthole/internal/report"
 	"porthole/internal/scanjob"
@@ -30,13 +28,13 @@ type scanProgress struct {
 // usualColumns is the width of a terminal that does not tell its own.
 const usualColumns = 80
 
-// startProgress reads --progress. From here on a status can be asked for by a
-// signal, which would end the program before.
-func (c console) startProgress(ctx *cli.Context) (*scanProgress, error) {
+// startProgress shows the progress of a scan, when --progress says. From here on a
+// signal makes it print the status; before, that signal would end the program.
+func (c console) startProgress(when string, o outputs) (*scanProgress, error) {
 	_, onTerminal := terminal(c.err)
 	onTerminal = onTerminal && c.getenv("TERM") != "dumb"
 	mode := progress.Silent
-	switch when := ctx.String("progress"); {
+	switch {
 	case when == "always" && onTerminal:
 		mode = progress.Bar
 	case when == "always":
@@ -44,29 +42,18 @@ func (c console) startProgress(ctx *cli.Context) (*scanProgress, error) {
 	case when == "never":
 	case when != "auto":
 		return nil, usagef("progress: unknown value %q; write auto, always or never", when)
-	case onTerminal && c.getenv("CI") == "" && !ctx.Bool("quiet"):
+	case onTerminal && c.getenv("CI") == "" && !c.quiet:
 		mode = progress.Bar
 	}
-	p := &scanProgress{asked: make(chan os.Signal, 1), quiet: ctx.Bool("quiet"), verbose: ctx.Bool("verbose")}
+	p := &scanProgress{asked: make(chan os.Signal, 1), quiet: c.quiet, verbose: c.verbose}
 	if signals := statusSignals(); signals != nil {
 		signal.Notify(p.asked, signals...)
 	}
 	_, seen := terminal(c.out)
-	p.tells = mode == progress.Bar && !(seen && streams(ctx.StringSlice("output")))
+	p.tells = mode == progress.Bar && !(seen && o.live())
 	columns := func() int { return cmp.Or(width(c.err), usualColumns) }
 	p.Display = progress.Start(c.err, mode, columns, p.asked)
 	return p, nil
-}
-
-// streams tells whether records go to standard output while they are found, so
-// that they need not be told twice on a terminal.
-func streams(outputs []string) bool {
-	for _, o := range outputs {
-		if spec, err := report.ParseSpec(o); err == nil && spec.File == "" {
-			return spec.Format == report.FormatJSONL || spec.Format == report.FormatJSON || spec.Format == report.FormatCSV
-		}
-	}
-	return false
 }
 
 // besideBar makes the bar give way to standard output where both are on a

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"porthole/internal/hosts"
+	"porthole/internal/record"
 	"porthole/internal/scanjob"
 	"porthole/registry"
 	"porthole/scanner"
@@ -38,7 +39,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	var found scanjob.Records
+	var found record.List
 	sum, err := job.Run(ctx, &found)
 	if err != nil {
 		fmt.Println(err)

@@ -144,6 +144,6 @@ func (o outcomes) Count(v record.Verdict) {
 var errFull = errors.New("no space left")
 
 // fullOutput is an Output on a full disk.
-type fullOutput struct{ Records }
+type fullOutput struct{ record.List }
 
 func (fullOutput) Write(*record.Record) error { return errFull }

@@ -83,7 +83,7 @@ func interrupted(t *testing.T, c Config, answers int) (path string) {
 	f := newFakeNetwork()
 	f.stop, f.stopAt = cancel, answers
 	c.Checkpoint = open(t, path)
-	if _, err := prepare(t, c, f).Run(ctx, new(Records)); !errors.Is(err, context.Canceled) {
+	if _, err := prepare(t, c, f).Run(ctx, new(record.List)); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	return path
@@ -106,7 +106,7 @@ func TestResumeDefaults(t *testing.T) {
 	var s seen
 	again.Hooks = s.hooks()
 	again.Resolver = nil // asks nobody
-	sum, err := prepare(t, again, newFakeNetwork()).Run(t.Context(), new(Records))
+	sum, err := prepare(t, again, newFakeNetwork()).Run(t.Context(), new(record.List))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestForged(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Checkpoint = open(t, path)
-		_, err = prepare(t, c, newFakeNetwork()).Run(t.Context(), new(Records))
+		_, err = prepare(t, c, newFakeNetwork()).Run(t.Context(), new(record.List))
 		if _, ok := errors.AsType[*CheckpointError](err); !ok || !strings.Contains(err.Error(), path+": "+want) {
 			t.Errorf("want %q: %v", want, err)
 		}
@@ -224,7 +224,7 @@ func TestResumeStats(t *testing.T) {
 	c := config(t, "192.0.2.2", "1-100")
 	path := interrupted(t, c, 40)
 	c.Checkpoint = open(t, path)
-	sum, err := prepare(t, c, newFakeNetwork()).Run(t.Context(), new(Records))
+	sum, err := prepare(t, c, newFakeNetwork()).Run(t.Context(), new(record.List))
 	if err != nil {
 		t.Fatal(err)
 	}

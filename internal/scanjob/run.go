@@ -14,22 +14,11 @@ import (
 )
 
 // Output takes the verdicts of a scan as they are reached, one at a time.
+// [record.List] keeps them in memory.
 type Output interface {
 	Write(*record.Record) error // a verdict to be shown; an error ends the scan
 	Count(record.Verdict)       // a verdict to be counted
 }
-
-// Records is an [Output] that keeps the records in memory.
-type Records []record.Record
-
-// Write appends a record.
-func (l *Records) Write(r *record.Record) error {
-	*l = append(*l, *r)
-	return nil
-}
-
-// Count does nothing.
-func (l *Records) Count(record.Verdict) {}
 
 // engine is what a job needs of a [scanner.Scanner].
 type engine interface {

@@ -89,7 +89,7 @@ func TestRun(t *testing.T) {
 
 // TestComplete holds that a scan is complete if it has all verdicts.
 func TestComplete(t *testing.T) {
-	var found Records
+	var found record.List
 	sum, err := prepare(t, config(t, "192.0.2.2", "1-9"), newFakeNetwork()).Run(t.Context(), &found)
 	if err != nil || !sum.Complete || len(found) != 4 {
 		t.Errorf("complete %v, %d records, %v", sum.Complete, len(found), err)
@@ -206,7 +206,7 @@ func TestUnnamed(t *testing.T) {
 		c := config(t, "192.0.2.2,192.0.2.4", "1-4")
 		var s seen
 		c.Resolver, c.ReverseNames, c.Hooks = test.resolver, true, s.hooks()
-		var found Records
+		var found record.List
 		if _, err := prepare(t, c, newFakeNetwork()).Run(t.Context(), &found); err != nil || len(found) != 4 || s.unnamed != test.unnamed {
 			t.Errorf("%T: %d records, %d addresses without an answer, %v", test.resolver, len(found), s.unnamed, err)
 		}
@@ -254,7 +254,7 @@ func TestTargetPort(t *testing.T) {
 	c.PortProto = "udp"
 	c.ExcludePorts = config(t, "192.0.2.1", "U:8444").Ports
 	f := newFakeNetwork()
-	if _, err := prepare(t, c, f).Run(t.Context(), new(Records)); err != nil {
+	if _, err := prepare(t, c, f).Run(t.Context(), new(record.List)); err != nil {
 		t.Fatal(err)
 	}
 	want := map[scanner.Target]int{{Proto: "udp", Addr: netip.MustParseAddrPort("192.0.2.2:8443")}: 1}
