@@ -13,7 +13,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -27,11 +26,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := console{args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
 	c.prepared = hasten(c.args)
 
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	const patience = 10 * time.Millisecond
-	c.interrupts = newInterrupts(ctx, cancel, patience)
-	defer c.interrupts.end()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)   // the next signal is the system's again
 	signal.Ignore(syscall.SIGPIPE) // a reader that leaves must not leave the files half written
 
 	err := c.run(ctx)
@@ -44,8 +41,6 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // console is the world a command sees.
 type console struct {
-	interrupts *interrupts // nil in tests, which hear none
-
 	args   []string
 	in     io.Reader
 	out    io.Writer

@@ -50,9 +50,6 @@ func (c console) outputs(ctx *cli.Context, command, kind string) (o outputs, err
 		if err != nil {
 			return o, usage(err)
 		}
-		if spec.File != "" {
-			c.interrupts.hear() // a file half written is worse than none
-		}
 		o.specs = append(o.specs, spec)
 	}
 	return o, nil

@@ -59,7 +59,6 @@ func (c console) scan(ctx *cli.Context) error {
 
 // realScan reads what to do, does it, and closes every output whatever came of it.
 func (c console) realScan(ctx *cli.Context) error {
-	c.interrupts.hear()
 	checkpoint, err := openCheckpoint(ctx)
 	if err != nil {
 		return err

@@ -39,7 +39,6 @@ const shortest = 100 * time.Millisecond
 
 // watch shows the view on a terminal, and writes events elsewhere.
 func (c console) watch(ctx *cli.Context) error {
-	c.interrupts.hear()
 	on, err := colorOn(ctx.String("color"), c.out, c.getenv)
 	if err != nil {
 		return usage(err)
