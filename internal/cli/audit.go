@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -11,8 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/audit"
-	"porthole/internal/label"
-	"porthole/internal/machine"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
@@ -136,34 +133,6 @@ func (k known) leaveOut(c console, ctx *cli.Context, findings []record.Record, n
 		c.info("%s:%d: allowed until %s, which is over: %s", ctx.String("allow"), a.Line, a.Until.Format(time.DateOnly), a.Reason)
 	}
 	return left
-}
-
-// readMachine gathers what the rules look at.
-func (c console) readMachine(ctx context.Context) (m audit.Machine, warnings []error, err error) {
-	services, err := c.services()
-	if err != nil {
-		return m, nil, err
-	}
-	snap, err := (&sockets.Lister{All: true}).List(ctx)
-	if err != nil {
-		return m, nil, err
-	}
-	m.NetNS = machine.NetNS()
-	m.Executables = make(map[int]machine.Executable)
-	known := make(label.Processes)
-	for _, s := range snap.Sockets {
-		m.Sockets = append(m.Sockets, *label.Socket(services, s, known))
-		for _, p := range s.Processes {
-			if _, done := m.Executables[p.PID]; !done && s.State.Waits() {
-				m.Executables[p.PID] = machine.ReadExecutable(p.PID, p.Exe, p.Started, p.UID)
-			}
-		}
-	}
-	warnings = snap.Warnings
-	if m.Ports, err = machine.ReadPorts(); err != nil {
-		warnings = append(warnings, err)
-	}
-	return m, warnings, nil
 }
 
 func waiting(records []record.Record) (n int) {

@@ -114,14 +114,6 @@ func (c console) judgeOutside(ctx *cli.Context, saved record.Saved, o audit.Outs
 	return nil
 }
 
-func join(addrs []netip.Addr) string {
-	var words []string
-	for _, a := range addrs {
-		words = append(words, a.String())
-	}
-	return strings.Join(words, ", ")
-}
-
 // ownAddrs are the addresses of this network namespace.
 func ownAddrs() (list []netip.Addr, err error) {
 	addrs, err := net.InterfaceAddrs()

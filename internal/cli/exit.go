@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"syscall"
-
-	"porthole/internal/report"
 )
 
 // The exit codes, decided by exitCode alone.
@@ -81,9 +78,4 @@ func exitCode(err error) (code int, unprinted bool) {
 	default:
 		return exitFailed, true
 	}
-}
-
-// printError prints a line about something that went wrong.
-func printError(w io.Writer, err error) {
-	fmt.Fprintf(w, "porthole: %s\n", report.Escape(err.Error()))
 }

@@ -171,14 +171,3 @@ func deniedNote(n int) string {
 	}
 	return fmt.Sprintf("the holders of %s are hidden from this user; run porthole as root to see them", plural(n, "socket"))
 }
-
-func plural(n int, what string) string {
-	switch {
-	case n == 1:
-		return "1 " + what
-	case what == "process":
-		return fmt.Sprintf("%d processes", n)
-	default:
-		return fmt.Sprintf("%d %ss", n, what)
-	}
-}

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -102,16 +101,4 @@ func memoryText(outputs []report.Spec, probes uint64) string {
 		text += fmt.Sprintf(", and %.1f kB for each result shown, %d MB if all are", float64(perResult)/1024, perResult*probes>>20)
 	}
 	return text
-}
-
-// duration words a time by its size: 300ms, 12s, 3h20m0s.
-func duration(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return d.Round(time.Millisecond).String()
-	case d < time.Minute:
-		return d.Round(100 * time.Millisecond).String()
-	default:
-		return d.Round(time.Second).String()
-	}
 }

@@ -9,22 +9,6 @@ import (
 	"porthole/internal/record"
 )
 
-// count is a number that is worth a word only when it is not 0.
-type count struct {
-	n    uint64
-	what string
-}
-
-func nonZero(counts ...count) []string {
-	var parts []string
-	for _, c := range counts {
-		if c.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
-		}
-	}
-	return parts
-}
-
 // sumUpScan prints the summary line, and with --verbose the ledger.
 func (c console) sumUpScan(ctx *cli.Context, s *record.Summary, scanErr error) {
 	n := s.ScanCounts
@@ -79,12 +63,4 @@ func ledgerLine(s *record.Summary) string {
 		parts = append(parts, fmt.Sprintf("%d times slowed for targets that limit their answers, to %.1f a second at least", l.Slowed, l.SlowestRate))
 	}
 	return strings.Join(append(parts, fmt.Sprintf("seed %d", *s.Seed)), ", ")
-}
-
-// seconds words a time given in milliseconds.
-func seconds(ms float64) string {
-	if ms < 100 {
-		return fmt.Sprintf("%.0f ms", ms)
-	}
-	return fmt.Sprintf("%.1f s", ms/1000)
 }

@@ -59,22 +59,3 @@ func (t timings) print(w io.Writer) {
 			plural(h.answers, "answer"), roundTrip(h.least), roundTrip(h.most), roundTrip(h.sum/time.Duration(h.answers)))
 	}
 }
-
-// roundTrip words a time by its size: 38µs, 1.2ms, 350ms.
-func roundTrip(d time.Duration) string {
-	switch {
-	case d < time.Millisecond:
-		return d.Round(time.Microsecond).String()
-	case d < 10*time.Millisecond:
-		return d.Round(100 * time.Microsecond).String()
-	}
-	return d.Round(time.Millisecond).String()
-}
-
-// hostName is an address with the name that it was found by.
-func hostName(name string, addr netip.Addr) string {
-	if name == "" {
-		return addr.String()
-	}
-	return name + " (" + addr.String() + ")"
-}

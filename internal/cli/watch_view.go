@@ -60,20 +60,6 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 	return err
 }
 
-// utf8 tells whether the locale is UTF-8, by the variables that setlocale(3)
-// reads.
-func (c console) utf8() bool {
-	if runtime.GOOS == "windows" {
-		return true
-	}
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if value := strings.ToLower(c.getenv(name)); value != "" {
-			return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")
-		}
-	}
-	return false
-}
-
 // given are the filters of the command line, for the title.
 func given(ctx *cli.Context) string {
 	var words []string

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"time"
+
+	"porthole/internal/report"
+)
+
+// info prints a line for the user on standard error unless --quiet.
+func (c console) info(format string, args ...any) {
+	if !c.quiet {
+		fmt.Fprintln(c.err, report.Escape(fmt.Sprintf(format, args...)))
+	}
+}
+
+// printError prints a line about something that went wrong.
+func printError(w io.Writer, err error) {
+	fmt.Fprintf(w, "porthole: %s\n", report.Escape(err.Error()))
+}
+
+func plural(n int, what string) string {
+	switch {
+	case n == 1:
+		return "1 " + what
+	case what == "process":
+		return fmt.Sprintf("%d processes", n)
+	default:
+		return fmt.Sprintf("%d %ss", n, what)
+	}
+}
+
+// list joins words for a sentence: "a, b and c".
+func list(words []string) string {
+	n := len(words) - 1
+	if n < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:n], ", ") + " and " + words[n]
+}
+
+func join(addrs []netip.Addr) string {
+	var words []string
+	for _, a := range addrs {
+		words = append(words, a.String())
+	}
+	return strings.Join(words, ", ")
+}
+
+// count is a number that is worth a word only when it is not 0.
+type count struct {
+	n    uint64
+	what string
+}
+
+func nonZero(counts ...count) []string {
+	var parts []string
+	for _, c := range counts {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	return parts
+}
+
+// seconds words a time given in milliseconds.
+func seconds(ms float64) string {
+	if ms < 100 {
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.1f s", ms/1000)
+}
+
+// roundTrip words a time by its size: 38µs, 1.2ms, 350ms.
+func roundTrip(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return d.Round(time.Microsecond).String()
+	case d < 10*time.Millisecond:
+		return d.Round(100 * time.Microsecond).String()
+	}
+	return d.Round(time.Millisecond).String()
+}
+
+// duration words a time by its size: 300ms, 12s, 3h20m0s.
+func duration(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	default:
+		return d.Round(time.Second).String()
+	}
+}
+
+// hostName is an address with the name that it was found by.
+func hostName(name string, addr netip.Addr) string {
+	if name == "" {
+		return addr.String()
+	}
+	return name + " (" + addr.String() + ")"
+}
