@@ -1,6 +1,9 @@
-// Package cli is porthole's command line: it reads flags, runs the scanner,
-// the socket lister or the registry, labels what they find and hands it to
-// report. It is the only package that knows all the others.
+// Package cli is porthole's command line: flags, commands, messages and exit
+// codes. A command reads its flags, lets another package do the work, hands the
+// records to report, and prints a summary.
+//
+// Each command has a file of its name, and further files that begin with it. What
+// commands share is in flags.go, output.go, text.go, terminal.go and exit.go.
 package cli
 
 import (
@@ -28,8 +31,8 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop)   // the next signal is the system's again
-	signal.Ignore(syscall.SIGPIPE) // a reader that leaves must not leave the files half written
+	context.AfterFunc(ctx, stop)   // a second signal ends the program
+	signal.Ignore(syscall.SIGPIPE) // so that files are completed if the reader of standard output leaves
 
 	err := c.run(ctx)
 	code, unprinted := exitCode(err)
@@ -39,7 +42,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return code
 }
 
-// console is the world a command sees.
+// console is what a command has of the outside.
 type console struct {
 	args   []string
 	in     io.Reader
@@ -143,5 +146,5 @@ func (c console) services() (*registry.Registry, error) {
 	return r, nil
 }
 
-// interrupted tells whether the user ended the work.
+// interrupted reports whether a signal ended the work.
 func interrupted(err error) bool { return errors.Is(err, context.Canceled) }

@@ -10,10 +10,10 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// arrange puts the command first, then its flags as --name=value, then "--"
-// and the rest, because urfave/cli stops reading flags at the first word that
-// is none: `scan HOST -p 80` would silently ignore -p. Mistakes in flags are
-// worded here, with the nearest flag or command.
+// arrange puts the command first, then its flags as --name=value, then "--" and
+// the other words, because urfave/cli stops reading flags at the first word that
+// is none: it would take the -p of `scan HOST -p 80` for a target. The errors name
+// the nearest flag or command.
 func arrange(app *cli.App, args []string) ([]string, error) {
 	name, rest, err := splitCommand(app, args[1:])
 	if err != nil || name == "" {
@@ -31,13 +31,13 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		return nil, usage(fmt.Errorf("%s: %w", cmd.Name, err))
 	}
 	if slices.Contains(p.options, "--help=true") {
-		return []string{args[0], cmd.Name, "--help=true"}, nil // urfave/cli would look for help about the words
+		return []string{args[0], cmd.Name, "--help=true"}, nil // urfave/cli would take the words for a subcommand
 	}
 	out := append([]string{args[0], cmd.Name}, p.options...)
 	return append(append(out, "--"), p.words...), nil
 }
 
-// splitCommand finds the command's name among flags that may stand before it.
+// splitCommand finds the name of the command, which flags may precede.
 func splitCommand(app *cli.App, args []string) (name string, rest []string, err error) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
@@ -59,7 +59,7 @@ func splitCommand(app *cli.App, args []string) (name string, rest []string, err 
 		for _, cmd := range visible(app) {
 			names = append(names, cmd.Name)
 		}
-		return "", nil, usagef("no command given; the commands are %s", list(names))
+		return "", nil, usagef("no command given; the commands are %s", list(names, "and"))
 	}
 	return "", nil, nil
 }
@@ -111,7 +111,8 @@ func (p *flagParser) parse(args []string) error {
 	return nil
 }
 
-// isNumber tells the port expression -1023 from a flag such as -4.
+// isNumber reports whether an argument is a port expression such as -1023, not a
+// flag such as -4.
 func (p *flagParser) isNumber(arg string) bool {
 	return arg[1] >= '0' && arg[1] <= '9' && find(p.flags, arg[1:2]) == nil
 }
@@ -126,7 +127,7 @@ func (p *flagParser) long(arg string, rest []string) ([]string, error) {
 	return p.option(f, "--"+name, value, given, rest)
 }
 
-// short reads -n value, -nvalue, -n=value, and single letters run together.
+// short reads -n value, -nvalue, -n=value, and several letters in one argument.
 func (p *flagParser) short(arg string, rest []string) ([]string, error) {
 	for arg != "" {
 		letter := arg[:1]
@@ -178,8 +179,8 @@ func (p *flagParser) add(f cli.Flag, typed, value string) error {
 	return nil
 }
 
-// checkValue words a bad number or duration better than the flag package does;
-// a duration without a unit is in seconds, as ping and curl take it.
+// checkValue checks a number or duration, for a better message than that of the
+// flag package. A duration without a unit is in seconds, as for ping and curl.
 func checkValue(f cli.Flag, value string) (string, error) {
 	switch f.(type) {
 	case *cli.IntFlag, *cli.Uint64Flag:

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -46,8 +45,8 @@ func (c console) audit(ctx *cli.Context) error {
 	}
 	o.options.Rules = audit.Rules()
 	failOn := ctx.String("fail-on")
-	if !slices.Contains(record.Severities(), failOn) {
-		return usagef("fail-on: unknown value %q; write low, medium or high", failOn)
+	if err := checkWord("fail-on", failOn, record.Severities()...); err != nil {
+		return err
 	}
 	if ctx.Args().Present() {
 		return usagef("audit: it looks at this machine as a whole, and %q is no flag", ctx.Args().First())
@@ -94,7 +93,7 @@ func (c console) listRules() error {
 	return nil
 }
 
-// known is what the user does not want to hear of again.
+// known is what the findings to report leave out.
 type known struct {
 	baseline []record.Record
 	allow    []audit.Allowance
@@ -124,7 +123,7 @@ func readKnown(ctx *cli.Context) (k known, err error) {
 	return k, nil
 }
 
-// leaveOut drops what is known and says what is no longer allowed.
+// leaveOut drops the findings that are known, and names expired allowances.
 func (k known) leaveOut(c console, ctx *cli.Context, findings []record.Record, n *record.AuditCounts) []record.Record {
 	fresh := audit.Fresh(findings, k.baseline)
 	left, expired := audit.Allow(fresh, k.allow, time.Now())

@@ -16,8 +16,8 @@ import (
 	"porthole/internal/scanjob"
 )
 
-// readBoth reads the machine, and what a scan saw of it. A scan takes its time:
-// the sockets count from before it and from after it.
+// readBoth reads the machine, and what a scan saw of it. A scan takes a while, so
+// the sockets are read before it and after it.
 func (c console) readBoth(ctx *cli.Context) (m audit.Machine, warnings []error, err error) {
 	if m, warnings, err = c.readMachine(ctx.Context); err != nil {
 		return m, nil, err
@@ -36,8 +36,8 @@ func (c console) readBoth(ctx *cli.Context) (m audit.Machine, warnings []error, 
 	return m, warnings, nil
 }
 
-// readOutside gets what a scan saw of this machine: from a file, or by making
-// one. Without --reach and --from there is none.
+// readOutside returns what a scan saw of this machine: one from a file, or one
+// made now. Without --reach and --from there is none.
 func (c console) readOutside(ctx *cli.Context) (o audit.Outside, err error) {
 	if ctx.IsSet("ports") && !ctx.Bool("reach") {
 		return o, usagef("audit: --ports is about what --reach asks; write porthole audit --reach --ports %s", ctx.String("ports"))
@@ -56,7 +56,7 @@ func (c console) readOutside(ctx *cli.Context) (o audit.Outside, err error) {
 		return o, err
 	}
 	o.Verdicts = saved.Records
-	return o, c.judgeOutside(ctx, saved, o)
+	return o, c.checkOutside(saved, o)
 }
 
 func (c console) outsideScan(ctx *cli.Context, addrs []netip.Addr) (record.Saved, error) {
@@ -99,8 +99,9 @@ func (c console) reachScan(ctx *cli.Context, addrs []netip.Addr) (saved record.S
 	return c.scanNow(ctx.Context, config, "auto")
 }
 
-// judgeOutside says what a scan cannot show.
-func (c console) judgeOutside(ctx *cli.Context, saved record.Saved, o audit.Outside) error {
+// checkOutside fails if a scan is not of this machine, and says what it cannot
+// show.
+func (c console) checkOutside(saved record.Saved, o audit.Outside) error {
 	ours := o.Ours()
 	if len(ours) == 0 && len(saved.Records) > 0 {
 		return fmt.Errorf("audit: the scan has no verdict on an address of this machine (%s); behind address translation, scan from inside of it", join(o.Addrs))

@@ -10,16 +10,15 @@ import (
 	"porthole/registry"
 )
 
-// completeCommand is what the completion scripts call: porthole complete --
-// WORD..., the last word being the one that is typed. It answers with a line
-// per candidate, the word and after a tab what it is, or with a line that tells
-// the shell what to complete itself and, after a tab, the part of the word that
-// stands before it:
+// completeCommand is what the completion scripts call: porthole complete -- WORD...
+// completes the last word. It prints a line for each candidate: the word, a tab,
+// and what it is. A line with one of
 //
 //	:files, :hosts, :users
 //
-// :nospace asks for no blank behind the word. There are no errors: whatever
-// cannot be completed is not.
+// lets the shell complete these; behind a tab is the part of the word before
+// them. :nospace asks for no space after the word. There are no errors: what
+// cannot be completed has no candidates.
 func (c console) completeCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "complete",
@@ -27,12 +26,12 @@ func (c console) completeCommand() *cli.Command {
 		ArgsUsage: "-- WORD...",
 		Hidden:    true,
 		Action: func(ctx *cli.Context) error {
-			q := &question{ctx: ctx.Context, app: c.app(), services: &registry.Registry{}}
+			q := &completer{ctx: ctx.Context, app: c.app(), services: &registry.Registry{}}
 			if s, err := c.services(); err == nil {
 				q.services = s
 			}
 			q.complete(ctx.Args().Slice())
-			for _, line := range q.answer {
+			for _, line := range q.candidates {
 				if _, err := fmt.Fprintln(c.out, line); err != nil {
 					return err
 				}
@@ -47,8 +46,8 @@ func (c console) completeCommand() *cli.Command {
 	}
 }
 
-// complete answers for the last of the words.
-func (q *question) complete(words []string) {
+// complete finds the candidates for the last of the words.
+func (q *completer) complete(words []string) {
 	if len(words) == 0 {
 		return
 	}
@@ -75,8 +74,8 @@ func argumentKind(cmd *cli.Command) string {
 	return strings.TrimSuffix(strings.Trim(cmd.ArgsUsage, "[]"), "...")
 }
 
-// word completes one word where it stands: a flag, its value, or an argument.
-func (q *question) word(typed string) {
+// word completes a word: a flag, its value, or an argument.
+func (q *completer) word(typed string) {
 	letters := len(typed) > 1 && typed[0] == '-' && typed[1] != '-'
 	switch {
 	case q.line.pending != nil:
@@ -101,7 +100,7 @@ func (q *question) word(typed string) {
 }
 
 // flag offers the flags that may still be given, by their long names.
-func (q *question) flag(typed string) {
+func (q *completer) flag(typed string) {
 	for _, f := range append(q.flags, cli.HelpFlag) {
 		_, repeats := f.(*cli.StringSliceFlag)
 		if q.line.seen[f.Names()[0]] && !repeats {
@@ -117,16 +116,16 @@ func (q *question) flag(typed string) {
 	}
 }
 
-func (q *question) value(f cli.Flag, before, typed string) {
+func (q *completer) value(f cli.Flag, before, typed string) {
 	kind, _ := splitUsage(f)
 	q.offer(kind, before, typed)
 }
 
-// add puts one candidate into the answer if it goes on where the user is. What
-// a shell would read as something else than a word is left out.
-func (q *question) add(word, typed, about string) {
+// add adds a candidate that begins with what is typed. What a shell would not
+// take for a word is left out.
+func (q *completer) add(word, typed, about string) {
 	if strings.HasPrefix(word, typed) && !strings.ContainsFunc(word, special) {
-		q.answer = append(q.answer, strings.TrimRight(word+"\t"+report.Escape(about), "\t"))
+		q.candidates = append(q.candidates, strings.TrimRight(word+"\t"+report.Escape(about), "\t"))
 	}
 }
 
@@ -135,7 +134,7 @@ func special(r rune) bool {
 	return !word && !strings.ContainsRune("-_.,:=/@%+|", r)
 }
 
-// flagsSoFar is what the words before the cursor have settled.
+// flagsSoFar is what the words before the cursor mean.
 type flagsSoFar struct {
 	flags   []cli.Flag
 	seen    map[string]bool
@@ -162,8 +161,8 @@ func (l *flagsSoFar) read(word string) {
 	}
 }
 
-// see notes a flag and tells whether it takes a value, which is the next word
-// if the flag ends its own.
+// see notes a flag, and reports whether it takes a value. That is the next word if
+// the flag is the last of its word.
 func (l *flagsSoFar) see(name string, last bool) bool {
 	f := find(l.flags, name)
 	if f == nil {

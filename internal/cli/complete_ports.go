@@ -21,10 +21,10 @@ func portSets() [][2]string {
 	}
 }
 
-// ports completes the last item of a port expression: a set, or a service by
-// its name. Before a letter is typed only the services of common ports are
-// offered, because all of them are 11,000.
-func (q *question) ports(before, typed string) {
+// ports completes the last item of a port expression: a set, or the name of a
+// service. Before a letter is typed these are the services of common ports, since
+// all of them are 11,000.
+func (q *completer) ports(before, typed string) {
 	done, item := cutItem(typed)
 	before += done
 	protos := q.protos(typed)
@@ -50,7 +50,7 @@ func (q *question) ports(before, typed string) {
 	}
 }
 
-func (q *question) named(prefix string) iter.Seq[registry.Service] {
+func (q *completer) named(prefix string) iter.Seq[registry.Service] {
 	if prefix != "" {
 		return q.services.Named(prefix + "*")
 	}
@@ -61,9 +61,9 @@ func (q *question) named(prefix string) iter.Seq[registry.Service] {
 	return q.services.Services(common)
 }
 
-// protos are those that the last item of an expression is for: by the last
-// prefix, such as U:, else by the command.
-func (q *question) protos(expr string) map[string]bool {
+// protos are the protocols of the last item of an expression, by the last prefix
+// such as U:, or else by the command.
+func (q *completer) protos(expr string) map[string]bool {
 	if i := strings.LastIndexByte(expr, ':'); i > 0 {
 		switch expr[i-1] {
 		case 'T', 't':

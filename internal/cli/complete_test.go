@@ -93,7 +93,7 @@ func TestCompleteEmptyPorts(t *testing.T) {
 // TestCompleteEveryKind holds that completion knows every kind of value and
 // argument that a command has: a new one needs a line in kinds.
 func TestCompleteEveryKind(t *testing.T) {
-	q := &question{}
+	q := &completer{}
 	for _, cmd := range testConsole().app().Commands {
 		if kind := argumentKind(cmd); q.kinds()[kind] == nil {
 			t.Errorf("%s: completion does not know %q", cmd.Name, kind)

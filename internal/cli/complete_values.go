@@ -15,29 +15,29 @@ import (
 	"porthole/sockets"
 )
 
-// question is one press of TAB.
-type question struct {
-	ctx      context.Context
-	app      *cli.App
-	services *registry.Registry
-	command  *cli.Command // nil before one is named
-	flags    []cli.Flag   // that may stand here
-	kind     string       // of the arguments
-	line     flagsSoFar
-	answer   []string
+// completer finds the candidates for one press of TAB.
+type completer struct {
+	ctx        context.Context
+	app        *cli.App
+	services   *registry.Registry
+	command    *cli.Command // nil before one is named
+	flags      []cli.Flag   // that may stand here
+	kind       string       // of the arguments
+	line       flagsSoFar
+	candidates []string
 }
 
-// offer adds what a value or argument of a kind may be. The kind is the word in
-// capitals that help shows; before is what of the typed word precedes it.
-func (q *question) offer(kind, before, typed string) {
+// offer adds the candidates for a value or argument of a kind, which is the word
+// in capitals that the help shows. The typed word is before and typed.
+func (q *completer) offer(kind, before, typed string) {
 	if complete, ok := q.kinds()[kind]; ok {
 		complete(before, typed)
 	}
 }
 
-// kinds has every kind of value and argument. Numbers, durations and the like
-// are known, but have nothing to offer.
-func (q *question) kinds() map[string]func(before, typed string) {
+// kinds has every kind of value and argument, also those without candidates, such
+// as numbers.
+func (q *completer) kinds() map[string]func(before, typed string) {
 	nothing := func(string, string) {}
 	return map[string]func(before, typed string){
 		"":              nothing,
@@ -68,13 +68,13 @@ func (q *question) kinds() map[string]func(before, typed string) {
 	}
 }
 
-func (q *question) commands(before, typed string) {
+func (q *completer) commands(before, typed string) {
 	for _, cmd := range visible(q.app) {
 		q.add(before+cmd.Name, before+typed, cmd.Usage)
 	}
 }
 
-func words(q *question, all func() []string) func(before, typed string) {
+func words(q *completer, all func() []string) func(before, typed string) {
 	return func(before, typed string) {
 		for _, w := range all() {
 			q.add(before+w, before+typed, "")
@@ -83,7 +83,7 @@ func words(q *question, all func() []string) func(before, typed string) {
 }
 
 // listOf offers words for the last item of a list with commas.
-func listOf(q *question, all func() []string) func(before, typed string) {
+func listOf(q *completer, all func() []string) func(before, typed string) {
 	return func(before, typed string) {
 		done, item := cutItem(typed)
 		given := strings.Split(done, ",")
@@ -100,21 +100,21 @@ func cutItem(typed string) (done, item string) {
 	return typed[:i], typed[i:]
 }
 
-// shell leaves a value to the shell.
-func (q *question) shell(what string) func(before, typed string) {
+// shell lets the shell complete a value.
+func (q *completer) shell(what string) func(before, typed string) {
 	return func(before, typed string) {
 		if what == ":hosts" {
 			done, _ := cutItem(typed)
 			before += done
 		}
 		if !strings.ContainsFunc(before, unicode.IsControl) {
-			q.answer = append(q.answer, what+"\t"+before)
+			q.candidates = append(q.candidates, what+"\t"+before)
 		}
 	}
 }
 
-// formats offers the formats of the command, and files behind the = of one.
-func (q *question) formats(before, typed string) {
+// formats offers the formats of the command, and files after the = of one.
+func (q *completer) formats(before, typed string) {
 	if format, _, toFile := strings.Cut(typed, "="); toFile {
 		q.shell(":files")(before+format+"=", "")
 		return
@@ -127,7 +127,7 @@ func (q *question) formats(before, typed string) {
 }
 
 // processes offers the names of processes that hold sockets.
-func (q *question) processes(before, typed string) {
+func (q *completer) processes(before, typed string) {
 	seen := make(map[string]bool)
 	for _, p := range q.holders() {
 		if !seen[p.Name] {
@@ -137,14 +137,14 @@ func (q *question) processes(before, typed string) {
 	}
 }
 
-func (q *question) pids(before, typed string) {
+func (q *completer) pids(before, typed string) {
 	for _, p := range q.holders() {
 		q.add(before+fmt.Sprint(p.PID), before+typed, p.Name)
 	}
 }
 
 // holders are the processes that hold sockets, by PID.
-func (q *question) holders() (all []*sockets.Process) {
+func (q *completer) holders() (all []*sockets.Process) {
 	snap, err := new(sockets.Lister).List(q.ctx)
 	if err != nil {
 		return nil

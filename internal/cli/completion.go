@@ -56,11 +56,11 @@ func (c console) completionCommand() *cli.Command {
 
 func (c console) completion(ctx *cli.Context) error {
 	if ctx.NArg() != 1 {
-		return usagef("completion: name one shell of %s", list(shells()))
+		return usagef("completion: name one shell of %s", list(shells(), "and"))
 	}
 	script, ok := completionScript(ctx.Args().First())
 	if !ok {
-		return usagef("completion: no script for %q; there is one for %s", ctx.Args().First(), list(shells()))
+		return usagef("completion: no script for %q; there is one for %s", ctx.Args().First(), list(shells(), "and"))
 	}
 	_, err := io.WriteString(c.out, script)
 	return err

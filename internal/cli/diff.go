@@ -98,7 +98,7 @@ func (c console) readNew(ctx *cli.Context, old record.Saved) (record.Saved, erro
 
 func (c console) sumUpDiff(ctx *cli.Context, n record.DiffCounts, old, now record.Saved) {
 	if before, after := old.Args(), now.Args(); before != nil && after != nil && ctx.Args().Get(1) != "-" && !c.sameArgs(old, now) {
-		c.info("the two were asked differently, and what only one was asked for shows as a change: porthole %s; porthole %s",
+		c.info("the two were asked differently; what only one of them asked shows as a change: porthole %s; porthole %s",
 			strings.Join(before, " "), strings.Join(after, " "))
 	}
 	for i, s := range []record.Saved{old, now} {

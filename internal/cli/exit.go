@@ -17,7 +17,7 @@ const (
 	exitInterrupted = 130
 )
 
-// exitMeaning says what one exit code stands for.
+// exitMeaning is what an exit code means.
 type exitMeaning struct {
 	code    int
 	meaning string
@@ -34,12 +34,11 @@ func exitMeanings() []exitMeaning {
 	}
 }
 
-// errIncomplete ends a command whose answer is not whole: what is missing has
-// been said already.
+// errIncomplete ends a command whose result is incomplete. What is missing has
+// been printed already.
 var errIncomplete = errors.New("incomplete")
 
-// errFindings ends a command that was asked whether something is amiss, and
-// found that it is.
+// errFindings ends a command that looks for changes or findings, and has some.
 var errFindings = errors.New("findings")
 
 // usageError is a mistake in what the user typed.
@@ -50,7 +49,7 @@ func (e usageError) Unwrap() error { return e.err }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// usage marks err as the user's mistake; nil stays nil.
+// usage marks err as a mistake in what the user typed; nil stays nil.
 func usage(err error) error {
 	if err == nil {
 		return nil

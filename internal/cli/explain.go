@@ -71,7 +71,7 @@ func (c console) explain(ctx *cli.Context) error {
 func readAsked(ctx *cli.Context, services *registry.Registry) (asked registry.Ports, err error) {
 	protos := []string{"tcp", "udp"}
 	if ctx.IsSet("proto") {
-		if protos, err = oneOf("proto", ctx.String("proto"), protos...); err != nil {
+		if protos, err = splitWords("proto", ctx.String("proto"), protos...); err != nil {
 			return asked, err
 		}
 	}
@@ -101,7 +101,7 @@ func readAsked(ctx *cli.Context, services *registry.Registry) (asked registry.Po
 		}
 		for port := range asked.All(proto) {
 			if port == 0 && !free {
-				return asked, usagef("explain: port 0 is no port: to bind it asks the kernel for any")
+				return asked, usagef("explain: port 0 is no port; to bind it asks the kernel for a free one")
 			}
 		}
 	}
@@ -120,21 +120,21 @@ func (c console) firstFree(ctx context.Context, services *registry.Registry, ask
 	return []record.Record{r}, nil
 }
 
-// explanations tells of the ports that were asked for. Of a port that is in use
-// by one protocol alone the other is left out: it is not what was meant.
+// explanations explains the ports that were asked for. If only one protocol has a
+// port in use, the other is left out: it is not what was meant.
 func (c console) explanations(ctx context.Context, services *registry.Registry, asked registry.Ports) (answers []record.Record, warnings []error, err error) {
 	m, warnings, err := c.readMachine(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	world := explain.World{
+	host := explain.World{
 		Sockets: m.Sockets, Executables: m.Executables, Ports: m.Ports, NetNS: m.NetNS, Now: time.Now(), Fits: audit.Fits,
 		Bind: func(proto string, port uint16) (string, string) { return explain.TryBind(ctx, proto, port) },
 	}
 	var held []record.Record
 	for _, proto := range asked.Protos() {
 		for port := range asked.All(proto) {
-			r := world.Explain(label.Number(services, proto, port))
+			r := host.Explain(label.Number(services, proto, port))
 			answers = append(answers, r)
 			if len(r.Sockets) > 0 {
 				held = append(held, r)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -16,25 +17,27 @@ func commonFlags() []cli.Flag {
 	}
 }
 
-// oneOf checks a comma-separated value against the words it may hold.
-func oneOf(flag, value string, words ...string) ([]string, error) {
-	var out []string
-	for item := range strings.SplitSeq(value, ",") {
-		item = strings.TrimSpace(item)
-		known := false
-		for _, w := range words {
-			known = known || w == item
-		}
-		if !known {
-			return nil, usagef("%s: unknown value %q; write %s", flag, item, strings.Join(words, ", "))
-		}
-		out = append(out, item)
+// checkWord fails if the value of a flag is none of the words.
+func checkWord(flag, value string, words ...string) error {
+	if slices.Contains(words, value) {
+		return nil
 	}
-	return out, nil
+	return usagef("%s: unknown value %q; write %s", flag, value, list(words, "or"))
 }
 
-// The words that some values are made of, for the reading of flags and for
-// completion alike.
+// splitWords reads the value of a flag that is several of the words, with commas.
+func splitWords(flag, value string, words ...string) (items []string, err error) {
+	for item := range strings.SplitSeq(value, ",") {
+		item = strings.TrimSpace(item)
+		if !slices.Contains(words, item) {
+			return nil, usagef("%s: unknown value %q; write %s", flag, item, strings.Join(words, ", "))
+		}
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+// The words that flags take, for reading and for completion.
 
 func showStates() []string {
 	return []string{"open", "closed", "filtered", "open|filtered", "unknown", "all"}

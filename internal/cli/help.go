@@ -48,7 +48,7 @@ func describeAll(app *cli.App) {
 	}
 }
 
-// asksForHelp looks at arranged words, in which --help stands by itself.
+// asksForHelp reports whether arranged arguments ask for help.
 func asksForHelp(args []string) bool {
 	for _, arg := range args[1:] {
 		switch arg {
@@ -108,8 +108,8 @@ func manualExamples(text string) (list []manual.Example) {
 	return list
 }
 
-// splitUsage takes the value's name out of a flag's usage text, where it stands
-// in backquotes.
+// splitUsage splits the usage text of a flag into the name of its value, which is
+// in backquotes, and the rest.
 func splitUsage(f cli.Flag) (value, text string) {
 	doc, ok := f.(cli.DocGenerationFlag)
 	if !ok {

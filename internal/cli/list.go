@@ -32,7 +32,7 @@ func (c console) listCommand() *cli.Command {
 	}
 }
 
-// listFlags say which sockets are meant, for list and watch.
+// listFlags choose sockets, for list and watch.
 func listFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "every state, else listeners and unconnected UDP"},
@@ -156,7 +156,7 @@ func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Su
 	c.info("%s in %s", line, seconds(s.Elapsed))
 }
 
-// hiddenNote says what would show the holders that are hidden.
+// hiddenNote says why holders are hidden, and what would show them.
 func hiddenNote(n int, snap sockets.Snapshot) string {
 	if slices.ContainsFunc(snap.Sockets, func(s sockets.Socket) bool { return s.Hidden == sockets.HiddenPermission }) {
 		return deniedNote(n)
@@ -164,7 +164,7 @@ func hiddenNote(n int, snap sockets.Snapshot) string {
 	return fmt.Sprintf("the holders of %s are no processes that can be seen here", plural(n, "socket"))
 }
 
-// deniedNote is about holders that this user may not look into.
+// deniedNote is hiddenNote for holders that this user may not see.
 func deniedNote(n int) string {
 	if os.Geteuid() == 0 {
 		return fmt.Sprintf("the holders of %s are hidden even from root here, by a sandbox or another PID namespace", plural(n, "socket"))

@@ -53,14 +53,14 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 		f = append(f, ofProcess(ctx.String("process")))
 	}
 	if ctx.IsSet("proto") {
-		protos, err := oneOf("proto", ctx.String("proto"), listProtos()...)
+		protos, err := splitWords("proto", ctx.String("proto"), listProtos()...)
 		if err != nil {
 			return nil, err
 		}
 		f = append(f, func(s sockets.Socket) bool { return slices.Contains(protos, s.Proto) })
 	}
 	if ctx.IsSet("exposure") {
-		kinds, err := oneOf("exposure", ctx.String("exposure"), exposures()...)
+		kinds, err := splitWords("exposure", ctx.String("exposure"), exposures()...)
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +79,7 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 	return f, nil
 }
 
-// listing is what the flags and queries of listFlags ask for.
+// listing is what listFlags and the queries ask for.
 type listing struct {
 	registry *registry.Registry
 	keep     filters
@@ -110,17 +110,14 @@ func (l listing) processes() label.Processes {
 
 // readScope reads --netns.
 func readScope(ctx *cli.Context) (sockets.Scope, error) {
-	switch which := ctx.String("netns"); which {
-	case "all":
-		return sockets.ScopeAll, nil
-	case "self":
+	which := ctx.String("netns")
+	if which == "self" {
 		return sockets.ScopeSelf, nil
-	default:
-		return 0, usagef("netns: unknown value %q; write all or self", which)
 	}
+	return sockets.ScopeAll, checkWord("netns", which, scopes()...)
 }
 
-// anyQuery keeps a row that one of the queries names, by port or by process.
+// anyQuery matches a row that one of the queries names, by port or by process.
 func anyQuery(queries []string, services *registry.Registry) (func(sockets.Socket) bool, error) {
 	var wanted registry.Ports
 	var names []func(sockets.Socket) bool
@@ -142,7 +139,7 @@ func anyQuery(queries []string, services *registry.Registry) (func(sockets.Socke
 	}, nil
 }
 
-// meansPorts tells a query that cannot be meant as a process name.
+// meansPorts reports whether a query can only mean ports, not a process.
 func meansPorts(q string) bool {
 	return q == "" || strings.ContainsRune("0123456789-", rune(q[0])) || strings.ContainsAny(q, ":,")
 }

@@ -71,9 +71,8 @@ func (c console) lookup(ctx *cli.Context) error {
 	return err
 }
 
-// unassigned answers a query for one port without a service: its class is
-// known all the same. Nothing more is written for a query that found services
-// or that spans many ports.
+// unassigned writes the class of a port without a service. It writes nothing for a
+// query that found services or that is for several ports.
 func (c console) unassigned(ctx *cli.Context, services *registry.Registry, ports registry.Ports, out *report.Output) error {
 	for range services.Services(ports) {
 		return nil

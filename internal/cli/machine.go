@@ -9,7 +9,7 @@ import (
 	"porthole/sockets"
 )
 
-// readMachine gathers what the rules look at.
+// readMachine reads what audit and explain look at.
 func (c console) readMachine(ctx context.Context) (m audit.Machine, warnings []error, err error) {
 	services, err := c.services()
 	if err != nil {

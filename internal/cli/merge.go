@@ -31,8 +31,8 @@ func (c console) mergeCommand() *cli.Command {
 	}
 }
 
-// merge reads each file twice: first for what it is, then for its records, so
-// that their number takes no memory.
+// merge reads each file twice, for its summary and for its records, so that it
+// need not keep them in memory.
 func (c console) merge(ctx *cli.Context) error {
 	o, err := c.outputs(ctx, "scan", record.KindPort)
 	if err != nil {
@@ -128,13 +128,13 @@ func readScan(r io.Reader, each func(*record.Record) error) (*record.Summary, er
 	case err != nil:
 		return nil, err
 	case sum.Command != "scan" || sum.ScanCounts == nil || sum.ScanStats == nil:
-		return nil, errors.New("it is no result of porthole scan")
+		return nil, errors.New("it is not the result of a porthole scan")
 	}
 	return sum, nil
 }
 
-// choose takes one file for each shard, in their order, and says what is
-// doubled. Files of different scans cannot be joined.
+// choose returns one file for each shard, in their order, and names the files that
+// it leaves out. It fails if the files are of different scans.
 func (c console) choose(parts []part) ([]part, error) {
 	byShard := make(map[uint64]part)
 	first := parts[0]
@@ -164,7 +164,7 @@ func (c console) choose(parts []part) ([]part, error) {
 	return chosen, nil
 }
 
-// earliest is when the scan began, as far as its verdicts tell.
+// earliest is the time of the first verdict.
 func earliest(parts []part) (at time.Time) {
 	for _, p := range parts {
 		if !p.first.IsZero() && (at.IsZero() || p.first.Before(at)) {
@@ -174,10 +174,10 @@ func earliest(parts []part) (at time.Time) {
 	return at
 }
 
-// mostNamed is how many missing shards are named.
-const mostNamed = 1000
+// maxMissing is the number of missing shards that are named at most.
+const maxMissing = 1000
 
-// join adds the summaries up and says what is missing.
+// join adds up the summaries, and names what is missing.
 func (c console) join(parts []part, sum *record.Summary) {
 	first := parts[0].sum
 	sum.ScanCounts, sum.ScanStats = &record.ScanCounts{}, &record.ScanStats{}
@@ -193,7 +193,7 @@ func (c console) join(parts []part, sum *record.Summary) {
 			printError(c.err, fmt.Errorf("merge: shard %d/%d in %s is incomplete: %s", p.sum.Shard, p.sum.Shards, p.path, cmp.Or(report.Missing(p.sum), "it ended early")))
 		}
 	}
-	for shard := uint64(1); shard <= first.Shards && len(sum.MissingShards) < mostNamed; shard++ {
+	for shard := uint64(1); shard <= first.Shards && len(sum.MissingShards) < maxMissing; shard++ {
 		if !have[shard] {
 			sum.Complete = false
 			sum.MissingShards = append(sum.MissingShards, shard)

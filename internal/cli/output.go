@@ -18,11 +18,11 @@ type outputs struct {
 }
 
 // outputs reads --output and --color for the records of a command, which are of
-// one kind. It opens nothing: mistakes must be found before any work is done.
+// one kind. It opens nothing: the work begins when all flags are read.
 func (c console) outputs(ctx *cli.Context, command, kind string) (o outputs, err error) {
 	o.options = report.Options{Command: command, Kind: kind, Args: c.args, Start: time.Now(), Version: version(), Width: width(c.out)}
-	if o.options.Color, err = colorOn(ctx.String("color"), c.out, c.getenv); err != nil {
-		return o, usage(err)
+	if o.options.Color, err = c.colorOn(ctx); err != nil {
+		return o, err
 	}
 	values := ctx.StringSlice("output")
 	if len(values) == 0 {

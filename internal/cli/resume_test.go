@@ -146,7 +146,7 @@ func size(path string) int64 {
 }
 
 // TestResumeAfterInterrupt holds that nothing at all is lost by Ctrl-C: what
-// the first run found stands in the file, and the ledgers add up.
+// the first run found is in the file, and the statistics add up.
 func TestResumeAfterInterrupt(t *testing.T) {
 	answers, silent := udpPort(t, true), udpPort(t, false)
 	file := filepath.Join(t.TempDir(), "scan.ckpt")
@@ -169,6 +169,6 @@ func TestResumeAfterInterrupt(t *testing.T) {
 		t.Errorf("counts %+v", *n)
 	}
 	if l := d.Summary.ScanStats; l.Attempts < 3 { // one answered, one cut short, one silent
-		t.Errorf("ledger %+v", *l)
+		t.Errorf("statistics %+v", *l)
 	}
 }

@@ -57,7 +57,7 @@ func (c console) scan(ctx *cli.Context) error {
 	return c.realScan(ctx)
 }
 
-// realScan reads what to do, does it, and closes every output whatever came of it.
+// realScan scans, and closes every output whatever happens.
 func (c console) realScan(ctx *cli.Context) error {
 	checkpoint, err := openCheckpoint(ctx)
 	if err != nil {
@@ -84,7 +84,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	if err != nil {
 		return scanError(err)
 	}
-	sum, err := o.write(d.besideBar(c.out), func(out *report.Output, sum *record.Summary) error {
+	sum, err := o.write(d.aboveBar(c.out), func(out *report.Output, sum *record.Summary) error {
 		done, err := job.Run(ctx.Context, out)
 		d.Hide()
 		*sum = *done
@@ -94,7 +94,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	if sum == nil {
 		return err
 	}
-	d.timings.print(c.err)
+	d.rtts.print(c.err)
 	c.sumUpScan(ctx, sum, err)
 	if err == nil && !sum.Complete {
 		return errIncomplete

@@ -11,8 +11,8 @@ import (
 	"porthole/internal/scanjob"
 )
 
-// What a scan takes in memory, measured on Linux: a scan of any size, and what
-// a format holds of each result until the end.
+// Memory of a scan, in bytes, measured on Linux: of any scan, and of each result
+// that a format keeps until the end.
 const (
 	scanMemory  = 16 << 20
 	tableMemory = 2 << 10
@@ -20,8 +20,8 @@ const (
 	groupMemory = 512
 )
 
-// dryRun does all that a scan does before it sends something, and says what
-// would be sent. It opens no output and no --resume file.
+// dryRun does what a scan does before it sends anything, and prints what that
+// would be. It opens no outputs and no checkpoint.
 func (c console) dryRun(ctx *cli.Context) error {
 	o, err := c.outputs(ctx, "scan", record.KindPort)
 	if err != nil {
@@ -53,7 +53,7 @@ func (c console) dryRun(ctx *cli.Context) error {
 	return nil
 }
 
-// estimateText is an estimate for a person.
+// estimateText is an estimate as it is printed.
 func estimateText(job *scanjob.Job, e scanjob.Estimate, outputs []report.Spec, unresolved int) string {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
@@ -83,7 +83,7 @@ func estimateText(job *scanjob.Job, e scanjob.Estimate, outputs []report.Spec, u
 	return b.String()
 }
 
-// memoryText says what a scan and its formats hold.
+// memoryText is the memory that a scan and its formats take.
 func memoryText(outputs []report.Spec, probes uint64) string {
 	text := fmt.Sprintf("about %d MB", scanMemory>>20)
 	perResult := uint64(0)

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,8 +13,8 @@ import (
 	"porthole/scanner"
 )
 
-// scanConfig reads the flags and arguments of scan. A scan that goes on has its
-// targets already, for when none are typed.
+// scanConfig reads the flags and arguments of scan. If no targets are typed, they
+// are those of the checkpoint.
 func (c console) scanConfig(ctx *cli.Context, checkpoint *scanjob.Checkpoint) (config scanjob.Config, err error) {
 	config = scanjob.Config{
 		Discover:     scanjob.Discover(ctx.String("discover")),
@@ -51,8 +50,8 @@ func (c console) scanConfig(ctx *cli.Context, checkpoint *scanjob.Checkpoint) (c
 	if config.Exclude, err = readExcludes(ctx); err != nil {
 		return config, err
 	}
-	if !slices.Contains(whens(), ctx.String("discover")) {
-		return config, usagef("discover: unknown value %q; write auto, always or never", ctx.String("discover"))
+	if err = checkWord("discover", ctx.String("discover"), whens()...); err != nil {
+		return config, err
 	}
 	if ctx.IsSet("seed") {
 		config.Seed = new(ctx.Uint64("seed"))
@@ -71,8 +70,7 @@ func readExcludes(ctx *cli.Context) (exclude []hosts.Target, err error) {
 	return exclude, nil
 }
 
-// readShard reads which part of a scan that several machines share is asked
-// here.
+// readShard reads --shard.
 func readShard(ctx *cli.Context, config *scanjob.Config) error {
 	if !ctx.IsSet("shard") {
 		return nil
@@ -118,7 +116,7 @@ func readShow(ctx *cli.Context, config *scanjob.Config) error {
 		config.Show = []scanner.State{scanner.StateOpen, scanner.StateOpenFiltered}
 		return nil
 	}
-	words, err := oneOf("show", ctx.String("show"), showStates()...)
+	words, err := splitWords("show", ctx.String("show"), showStates()...)
 	if err != nil {
 		return err
 	}
@@ -149,10 +147,10 @@ func readFamily(ctx *cli.Context) (hosts.Family, error) {
 	}
 }
 
-func (c console) readTargets(ctx *cli.Context, recalled []string) (targets []hosts.Target, err error) {
+func (c console) readTargets(ctx *cli.Context, saved []string) (targets []hosts.Target, err error) {
 	args := ctx.Args().Slice()
 	if len(args) == 0 && !ctx.IsSet("input") {
-		args = recalled
+		args = saved
 	}
 	for _, arg := range args {
 		ts, err := hosts.Parse(arg)

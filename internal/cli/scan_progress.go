@@ -14,64 +14,65 @@ import (
 	"porthole/scanner"
 )
 
-// scanProgress tells how far a scan is. It stands in for standard error, so
-// that what is said there goes above the bar.
+// scanProgress shows on standard error what happens in a scan. It is an
+// [io.Writer]: what is written to it goes to standard error above the bar.
 type scanProgress struct {
 	*progress.Display
-	asked   chan os.Signal
-	tells   bool // open ports are told above the bar as they are found
-	quiet   bool
-	verbose bool
-	timings timings // with verbose
+	signals  chan os.Signal // each asks for the status
+	showOpen bool           // open ports are shown above the bar as they are found
+	quiet    bool
+	verbose  bool
+	rtts     roundTrips // with verbose
 }
 
-// usualColumns is the width of a terminal that does not tell its own.
-const usualColumns = 80
+// defaultColumns is the width of a terminal that does not report its own.
+const defaultColumns = 80
 
-// startProgress shows the progress of a scan, when --progress says. From here on a
-// signal makes it print the status; before, that signal would end the program.
+// startProgress shows the progress of a scan. When is the value of --progress.
+// Until it is closed, SIGUSR1 prints the status; else it would end the program.
 func (c console) startProgress(when string, o outputs) (*scanProgress, error) {
-	_, onTerminal := terminal(c.err)
-	onTerminal = onTerminal && c.getenv("TERM") != "dumb"
-	mode := progress.Silent
-	switch {
-	case when == "always" && onTerminal:
-		mode = progress.Bar
-	case when == "always":
-		mode = progress.Lines
-	case when == "never":
-	case when != "auto":
-		return nil, usagef("progress: unknown value %q; write auto, always or never", when)
-	case onTerminal && c.getenv("CI") == "" && !c.quiet:
-		mode = progress.Bar
+	if err := checkWord("progress", when, whens()...); err != nil {
+		return nil, err
 	}
-	p := &scanProgress{asked: make(chan os.Signal, 1), quiet: c.quiet, verbose: c.verbose}
+	mode := c.progressMode(when)
+	p := &scanProgress{signals: make(chan os.Signal, 1), quiet: c.quiet, verbose: c.verbose}
 	if signals := statusSignals(); signals != nil {
-		signal.Notify(p.asked, signals...)
+		signal.Notify(p.signals, signals...)
 	}
-	_, seen := terminal(c.out)
-	p.tells = mode == progress.Bar && !(seen && o.live())
-	columns := func() int { return cmp.Or(width(c.err), usualColumns) }
-	p.Display = progress.Start(c.err, mode, columns, p.asked)
+	_, sameTerminal := terminal(c.out)
+	p.showOpen = mode == progress.Bar && !(sameTerminal && o.live())
+	columns := func() int { return cmp.Or(width(c.err), defaultColumns) }
+	p.Display = progress.Start(c.err, mode, columns, p.signals)
 	return p, nil
 }
 
-// besideBar makes the bar give way to standard output where both are on a
-// terminal.
-func (p *scanProgress) besideBar(stdout io.Writer) io.Writer {
+func (c console) progressMode(when string) progress.Mode {
+	_, onTerminal := terminal(c.err)
+	onTerminal = onTerminal && c.getenv("TERM") != "dumb"
+	switch {
+	case when == "always" && onTerminal, when == "auto" && onTerminal && c.getenv("CI") == "" && !c.quiet:
+		return progress.Bar
+	case when == "always":
+		return progress.Lines
+	}
+	return progress.Silent
+}
+
+// aboveBar makes room for standard output above the bar if it is a terminal.
+func (p *scanProgress) aboveBar(stdout io.Writer) io.Writer {
 	if _, ok := terminal(stdout); ok {
 		return p.Above(stdout)
 	}
 	return stdout
 }
 
-// Close ends it all; the signals end the program again.
+// Close ends the display. From here on SIGUSR1 ends the program.
 func (p *scanProgress) Close() {
-	signal.Stop(p.asked)
+	signal.Stop(p.signals)
 	p.Display.Close()
 }
 
-// hooks tell what happens in a scan.
+// hooks show what happens in a scan.
 func (p *scanProgress) hooks() scanjob.Hooks {
 	return scanjob.Hooks{
 		Unresolved: func(err error) { printError(p, err) },
@@ -93,9 +94,9 @@ func (p *scanProgress) stage(s scanjob.Stage) {
 	p.Begin(what[s.Kind], s.Total, progress.Patience{Timeout: s.Timeout, Retries: s.Attempts - 1})
 }
 
-// host counts an address that was looked for.
-func (p *scanProgress) host(h scanner.HostStatus, recalled bool) {
-	if recalled {
+// host counts an address whose status is known.
+func (p *scanProgress) host(h scanner.HostStatus, replayed bool) {
+	if replayed {
 		p.Recall(!h.Alive, false)
 	} else {
 		p.Done(1, !h.Alive, false)
@@ -105,18 +106,18 @@ func (p *scanProgress) host(h scanner.HostStatus, recalled bool) {
 	}
 }
 
-// verdict counts a verdict, and tells of an open port.
-func (p *scanProgress) verdict(res scanner.Result, recalled bool) {
+// verdict counts a verdict, and shows an open port.
+func (p *scanProgress) verdict(res scanner.Result, replayed bool) {
 	if p.verbose {
-		p.timings.note(res)
+		p.rtts.add(res)
 	}
 	silent := res.Reason == scanner.ReasonNoResponse
-	if recalled {
-		p.Recall(silent, found(res))
+	if replayed {
+		p.Recall(silent, isOpen(res))
 		return
 	}
-	p.Done(res.Attempts, silent, found(res))
-	if p.tells && found(res) {
+	p.Done(res.Attempts, silent, isOpen(res))
+	if p.showOpen && isOpen(res) {
 		fmt.Fprintln(p, report.Escape(fmt.Sprintf("open %s/%d on %s", res.Proto, res.Addr.Port(), hostName(res.Host, res.Addr.Addr()))))
 	}
 }
@@ -126,4 +127,4 @@ func (p *scanProgress) middlebox(host string, addr netip.Addr) {
 		"its further open ports are counted as middlebox and only shown by --show all", hostName(host, addr)))
 }
 
-func found(res scanner.Result) bool { return res.State == scanner.StateOpen && !res.Middlebox }
+func isOpen(res scanner.Result) bool { return res.State == scanner.StateOpen && !res.Middlebox }

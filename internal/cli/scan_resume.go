@@ -10,8 +10,8 @@ import (
 	"porthole/internal/scanjob"
 )
 
-// openCheckpoint opens the file of --resume, and sets the flags that were not
-// typed as a scan that goes on has them. Without --resume there is none.
+// openCheckpoint opens the file of --resume. If it holds a scan, flags that were
+// not typed are set as they were for that scan. Without --resume it returns nil.
 func openCheckpoint(ctx *cli.Context) (*scanjob.Checkpoint, error) {
 	if !ctx.IsSet("resume") {
 		return nil, nil
@@ -20,26 +20,26 @@ func openCheckpoint(ctx *cli.Context) (*scanjob.Checkpoint, error) {
 	if err != nil {
 		return nil, scanError(err)
 	}
-	if err := recallFlags(ctx, checkpoint.Flags()); err != nil {
+	if err := restoreFlags(ctx, checkpoint.Flags()); err != nil {
 		checkpoint.Close()
 		return nil, fmt.Errorf("resume: %w", err)
 	}
 	return checkpoint, nil
 }
 
-// keptFlags are the flags that a resumed scan takes from its file where they
-// are not typed again; one of a group stands for all of it.
-func keptFlags() [][]string {
+// savedFlags are the flags that a checkpoint has, in groups. If one of a group is
+// typed again, a resumed scan takes none of the group from the checkpoint.
+func savedFlags() [][]string {
 	return [][]string{
 		{"ports", "top"}, {"udp"}, {"exclude-ports"}, {"exclude"}, {"4", "6"}, {"discover"}, {"show"}, {"rdns"},
 		{"concurrency"}, {"rate"}, {"timeout"}, {"host-timeout"}, {"retries"},
 	}
 }
 
-// typedFlags are those of keptFlags that were typed, with their values.
+// typedFlags are those of savedFlags that were typed, with their values.
 func typedFlags(ctx *cli.Context) map[string][]string {
 	typed := make(map[string][]string)
-	for _, group := range keptFlags() {
+	for _, group := range savedFlags() {
 		for _, name := range group {
 			switch {
 			case !ctx.IsSet(name):
@@ -53,10 +53,10 @@ func typedFlags(ctx *cli.Context) map[string][]string {
 	return typed
 }
 
-// recallFlags sets the flags that were not typed as the file has them.
-func recallFlags(ctx *cli.Context, saved map[string][]string) error {
+// restoreFlags sets the flags that were not typed as a checkpoint has them.
+func restoreFlags(ctx *cli.Context, saved map[string][]string) error {
 	var errs []error
-	for _, group := range keptFlags() {
+	for _, group := range savedFlags() {
 		typed := false
 		for _, name := range group {
 			typed = typed || ctx.IsSet(name)
@@ -72,7 +72,7 @@ func recallFlags(ctx *cli.Context, saved map[string][]string) error {
 	return errors.Join(errs...)
 }
 
-// scanError words what kept a scan from beginning or from going on.
+// scanError is the error of a scan in the words of its flags.
 func scanError(err error) error {
 	if config, ok := errors.AsType[*scanjob.ConfigError](err); ok {
 		return usage(fmt.Errorf("scan: %w", config))

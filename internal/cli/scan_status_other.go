@@ -4,5 +4,5 @@ package cli
 
 import "os"
 
-// statusSignals is empty: this system has no signal to spare.
+// statusSignals is empty: there is no such signal here.
 func statusSignals() []os.Signal { return nil }

@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// statusSignals make a scan say how far it is.
+// statusSignals make a scan print its status.
 func statusSignals() []os.Signal { return []os.Signal{syscall.SIGUSR1} }

@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// TestStatusSignal holds that SIGUSR1 makes a scan say how far it is, and go
-// on.
+// TestStatusSignal holds that SIGUSR1 makes a scan print its status, and go on.
 func TestStatusSignal(t *testing.T) {
 	answers, silent := udpPort(t, true), udpPort(t, false)
 	cmd := exec.Command("porthole", "scan", "127.0.0.1", "--udp", "-p", answers+","+silent, "--timeout", "1h", "-o", "jsonl")

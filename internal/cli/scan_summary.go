@@ -9,7 +9,7 @@ import (
 	"porthole/internal/record"
 )
 
-// sumUpScan prints the summary line, and with --verbose the ledger.
+// sumUpScan prints the summary line, and with --verbose the statistics.
 func (c console) sumUpScan(ctx *cli.Context, s *record.Summary, scanErr error) {
 	n := s.ScanCounts
 	parts := append([]string{fmt.Sprintf("%d open, %d closed, %d filtered", n.Open, n.Closed, n.Filtered)},
@@ -33,11 +33,11 @@ func (c console) sumUpScan(ctx *cli.Context, s *record.Summary, scanErr error) {
 		c.info("%s", note)
 	}
 	if c.verbose {
-		c.info("%s", ledgerLine(s))
+		c.info("%s", statsLine(s))
 	}
 }
 
-// unknownNote says what kept probes from a verdict, and what would help.
+// unknownNote says why probes have no verdict, and what would help.
 func unknownNote(s *record.Summary) string {
 	timedOut, unknown := s.TimedOut, s.Unknown
 	switch {
@@ -50,17 +50,17 @@ func unknownNote(s *record.Summary) string {
 	}
 }
 
-// ledgerLine says how sure the verdicts are, and what the scan cost.
-func ledgerLine(s *record.Summary) string {
-	l := s.ScanStats
-	parts := append([]string{fmt.Sprintf("%d attempts, %d retries, %.1f%% lost on the way", l.Attempts, l.Retries, 100*l.Loss)},
+// statsLine says how sure the verdicts are, and what the scan cost.
+func statsLine(s *record.Summary) string {
+	n := s.ScanStats
+	parts := append([]string{fmt.Sprintf("%d attempts, %d retries, %.1f%% lost on the way", n.Attempts, n.Retries, 100*n.Loss)},
 		nonZero(
-			count{l.Late, "late answers"},
-			count{l.LocalErrors, "local errors that were tried again"},
-			count{l.TimedOut, "left by a host's timeout"},
+			count{n.Late, "late answers"},
+			count{n.LocalErrors, "local errors that were tried again"},
+			count{n.TimedOut, "left by a host's timeout"},
 			count{uint64(s.Unresolved), "targets without an address"})...)
-	if l.SlowestRate > 0 {
-		parts = append(parts, fmt.Sprintf("%d times slowed for targets that limit their answers, to %.1f a second at least", l.Slowed, l.SlowestRate))
+	if n.SlowestRate > 0 {
+		parts = append(parts, fmt.Sprintf("%d times slowed for targets that limit their answers, to %.1f a second at least", n.Slowed, n.SlowestRate))
 	}
 	return strings.Join(append(parts, fmt.Sprintf("seed %d", *s.Seed)), ", ")
 }

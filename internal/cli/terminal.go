@@ -1,38 +1,33 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"strings"
 
+	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 )
 
-// colorOn decides for one stream: the flag, then CLICOLOR_FORCE and NO_COLOR
-// (no-color.org), then whether it is a terminal that can.
-func colorOn(flag string, w io.Writer, getenv func(string) string) (bool, error) {
-	switch flag {
-	case "always":
-		return true, nil
-	case "never":
+// colorOn reports whether standard output gets colors: by --color, then by NO_COLOR
+// (no-color.org) and CLICOLOR_FORCE, then by whether it is a terminal with colors.
+func (c console) colorOn(ctx *cli.Context) (bool, error) {
+	when := ctx.String("color")
+	force := c.getenv("CLICOLOR_FORCE")
+	_, onTerminal := terminal(c.out)
+	switch {
+	case when != "auto":
+		return when == "always", checkWord("color", when, whens()...)
+	case c.getenv("NO_COLOR") != "":
 		return false, nil
-	case "auto":
-	default:
-		return false, fmt.Errorf("color: unknown value %q; write auto, always or never", flag)
-	}
-	if getenv("NO_COLOR") != "" {
-		return false, nil
-	}
-	if force := getenv("CLICOLOR_FORCE"); force != "" && force != "0" {
+	case force != "" && force != "0":
 		return true, nil
 	}
-	_, isTerminal := terminal(w)
-	return isTerminal && getenv("TERM") != "dumb", nil
+	return onTerminal && c.getenv("TERM") != "dumb", nil
 }
 
-// width is the number of columns of the terminal behind w; 0 if there is none.
+// width is the number of columns of w; 0 if it is no terminal.
 func width(w io.Writer) int {
 	fd, ok := terminal(w)
 	if !ok {
@@ -54,7 +49,7 @@ func terminal(w io.Writer) (fd int, ok bool) {
 	return fd, term.IsTerminal(fd)
 }
 
-// utf8 tells whether the locale is UTF-8, by the variables that setlocale(3)
+// utf8 reports whether the locale is UTF-8, by the variables that setlocale(3)
 // reads.
 func (c console) utf8() bool {
 	if runtime.GOOS == "windows" {

@@ -33,13 +33,13 @@ func plural(n int, what string) string {
 	}
 }
 
-// list joins words for a sentence: "a, b and c".
-func list(words []string) string {
+// list joins words for a sentence, the last two with and or or: "a, b and c".
+func list(words []string, and string) string {
 	n := len(words) - 1
 	if n < 1 {
 		return strings.Join(words, "")
 	}
-	return strings.Join(words[:n], ", ") + " and " + words[n]
+	return strings.Join(words[:n], ", ") + " " + and + " " + words[n]
 }
 
 func join(addrs []netip.Addr) string {
@@ -50,7 +50,7 @@ func join(addrs []netip.Addr) string {
 	return strings.Join(words, ", ")
 }
 
-// count is a number that is worth a word only when it is not 0.
+// count is a number and what it counts, which is left out if it is 0.
 type count struct {
 	n    uint64
 	what string
@@ -66,7 +66,7 @@ func nonZero(counts ...count) []string {
 	return parts
 }
 
-// seconds words a time given in milliseconds.
+// seconds writes a time given in milliseconds: 38 ms, 1.2 s.
 func seconds(ms float64) string {
 	if ms < 100 {
 		return fmt.Sprintf("%.0f ms", ms)
@@ -74,7 +74,7 @@ func seconds(ms float64) string {
 	return fmt.Sprintf("%.1f s", ms/1000)
 }
 
-// roundTrip words a time by its size: 38µs, 1.2ms, 350ms.
+// roundTrip writes a time with two or three digits: 38µs, 1.2ms, 350ms.
 func roundTrip(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
@@ -85,7 +85,7 @@ func roundTrip(d time.Duration) string {
 	return d.Round(time.Millisecond).String()
 }
 
-// duration words a time by its size: 300ms, 12s, 3h20m0s.
+// duration writes a time as it suits its size: 300ms, 12s, 3h20m0s.
 func duration(d time.Duration) string {
 	switch {
 	case d < time.Second:
@@ -97,7 +97,7 @@ func duration(d time.Duration) string {
 	}
 }
 
-// hostName is an address with the name that it was found by.
+// hostName is an address with the name that it was found under.
 func hostName(name string, addr netip.Addr) string {
 	if name == "" {
 		return addr.String()

@@ -34,14 +34,14 @@ func (c console) watchCommand() *cli.Command {
 	}
 }
 
-// shortest is how often the kernel may be asked at most.
-const shortest = 100 * time.Millisecond
+// minInterval is the minInterval time between two looks.
+const minInterval = 100 * time.Millisecond
 
 // watch shows the view on a terminal, and writes events elsewhere.
 func (c console) watch(ctx *cli.Context) error {
-	on, err := colorOn(ctx.String("color"), c.out, c.getenv)
+	color, err := c.colorOn(ctx)
 	if err != nil {
-		return usage(err)
+		return err
 	}
 	events, err := wantsEvents(ctx)
 	if err != nil {
@@ -52,21 +52,21 @@ func (c console) watch(ctx *cli.Context) error {
 		return err
 	}
 	interval := ctx.Duration("interval")
-	if interval < shortest {
-		return usagef("watch: --interval %v is too short; write %v or more", interval, shortest)
+	if interval < minInterval {
+		return usagef("watch: --interval %v is too short; write %v or more", interval, minInterval)
 	}
 	w := watching{console: c, listing: l, interval: interval}
-	// There is a second for each look: one processor is time enough, and to wake
-	// another one costs more than the look.
+	// One processor is enough: a look takes milliseconds, once in a second. To wake
+	// a second one would cost more than the look.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	_, isTerminal := terminal(c.out)
 	if events || !isTerminal {
 		return w.events(ctx)
 	}
-	return w.view(ctx, on)
+	return w.view(ctx, color)
 }
 
-// wantsEvents tells whether events were asked for by --output.
+// wantsEvents reports whether --output asks for events.
 func wantsEvents(ctx *cli.Context) (bool, error) {
 	values := ctx.StringSlice("output")
 	for _, v := range values {
@@ -91,21 +91,21 @@ type watching struct {
 	interval time.Duration
 }
 
-// events writes what happens until it is interrupted.
+// events writes events until it is interrupted.
 func (w watching) events(ctx *cli.Context) error {
 	watcher := sockets.Watcher{Lister: w.lister}
 	out := report.NewEventWriter(w.out)
 	passed := make(passing)
-	begun, said := false, ""
+	begun, last := false, ""
 	for {
 		update, err := watcher.Refresh(ctx.Context)
 		switch {
 		case err != nil && (!begun || interrupted(err)):
 			return err
 		case err != nil:
-			said = w.complain(said, err) // the next look may do better
+			last = w.complain(last, err) // the next look may do better
 		case w.verbose:
-			said = w.complain(said, update.Warnings...)
+			last = w.complain(last, update.Warnings...)
 		}
 		begun = true
 		known := w.processes()
@@ -127,7 +127,7 @@ func (w watching) events(ctx *cli.Context) error {
 // passing has the sockets that passed the filters when they were seen last.
 type passing map[uint64]bool
 
-// note tells whether a socket passed the filters before an event, and does now.
+// note reports whether a socket passed the filters before an event, and after it.
 func (p passing) note(e sockets.Event, keep filters) (was, is bool) {
 	was, is = p[e.Number], keep.match(e.Socket)
 	if delete(p, e.Number); is && e.Kind != sockets.EventKindClosed {
@@ -136,13 +136,14 @@ func (p passing) note(e sockets.Event, keep filters) (was, is bool) {
 	return was, is
 }
 
-// complain says what went wrong, unless it said the same the last time.
-func (w watching) complain(said string, errs ...error) string {
+// complain prints errors, unless they are those that were printed last. It returns
+// the text to pass as last the next time.
+func (w watching) complain(last string, errs ...error) string {
 	now := errors.Join(errs...)
 	if now == nil {
 		return ""
 	}
-	if now.Error() != said {
+	if now.Error() != last {
 		for _, err := range errs {
 			printError(w.err, err)
 		}
@@ -150,8 +151,8 @@ func (w watching) complain(said string, errs ...error) string {
 	return now.Error()
 }
 
-// pause waits for the next look. That a reader has left shows in writing, and
-// there may be nothing to write for hours; so it is asked for.
+// pause waits for the next look. A write would fail once the reader has left, but
+// there may be nothing to write for hours: so it checks.
 func (w watching) pause(ctx context.Context) error {
 	timer := time.NewTimer(w.interval)
 	defer timer.Stop()

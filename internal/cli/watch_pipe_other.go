@@ -4,5 +4,5 @@ package cli
 
 import "io"
 
-// readerLeft cannot be told without writing.
+// readerLeft returns nil: only a write would fail here.
 func readerLeft(io.Writer) error { return nil }

@@ -10,14 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readerLeft tells that nobody reads any more: the other end of a pipe or
-// socket is closed. A file or terminal has none.
+// readerLeft returns EPIPE if the other end of a pipe or socket is closed. A file
+// or terminal has no other end.
 func readerLeft(w io.Writer) error {
 	f, ok := w.(*os.File)
 	if !ok {
 		return nil
 	}
-	ends := []unix.PollFd{{Fd: int32(f.Fd())}} // errors are told unasked
+	ends := []unix.PollFd{{Fd: int32(f.Fd())}} // errors are always polled for
 	if n, err := unix.Poll(ends, 0); err != nil || n == 0 {
 		return nil
 	}

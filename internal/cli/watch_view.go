@@ -22,7 +22,7 @@ import (
 	"porthole/sockets"
 )
 
-// view shows the sockets on the whole terminal until the user has seen enough.
+// view shows the sockets on the whole terminal until the user quits.
 func (w watching) view(ctx *cli.Context, color bool) error {
 	if name := w.getenv("TERM"); name == "dumb" || name == "" && runtime.GOOS != "windows" {
 		return fmt.Errorf("watch: a terminal with TERM=%q cannot show a full screen; write porthole watch -o jsonl for events", name)
@@ -74,14 +74,14 @@ func given(ctx *cli.Context) string {
 	return strings.Join(append(words, ctx.Args().Slice()...), " ")
 }
 
-// feed turns what the watcher finds into what the view shows.
+// feed turns the updates of the watcher into batches for the view.
 type feed struct {
 	watching
 	scope   live.Scope
 	watcher *sockets.Watcher
 	passed  passing
 	begun   bool   // the watcher has found something
-	said    string // the warnings of the last refresh
+	last    string // the warnings of the last refresh
 }
 
 func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error) {
@@ -121,14 +121,14 @@ func what(w sockets.EventKind) live.What {
 	}[w]
 }
 
-// notice words the warnings that were not there the last time.
+// notice is the text of the warnings, or "" if they are those of the last refresh.
 func (f *feed) notice(warnings []error) string {
 	now := errors.Join(warnings...)
-	said := f.said
-	if f.said = ""; now != nil {
-		f.said = now.Error()
+	last := f.last
+	if f.last = ""; now != nil {
+		f.last = now.Error()
 	}
-	if now == nil || f.said == said {
+	if now == nil || f.last == last {
 		return ""
 	}
 	text := warnings[0].Error()
@@ -138,7 +138,7 @@ func (f *feed) notice(warnings []error) string {
 	return text
 }
 
-// explainSocket tells of the port of a socket what explain does.
+// explainSocket explains the port of a socket, as the command explain does.
 func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]record.Record, error) {
 	letter := map[string]string{"tcp": "T:", "udp": "U:"}[of.Proto]
 	if letter == "" {
@@ -153,8 +153,8 @@ func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]recor
 	return answers, err
 }
 
-// export saves what is shown in a new file of the current folder, as list -o
-// json would.
+// export saves the rows in a new file of the current directory, as list -o json
+// would.
 func (w watching) export(rows []*record.Record) (name string, err error) {
 	name = "porthole-" + time.Now().Format("20060102-150405") + ".json"
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
@@ -166,7 +166,7 @@ func (w watching) export(rows []*record.Record) (name string, err error) {
 			err = cerr
 		}
 		if err != nil {
-			os.Remove(name) // half of it helps nobody
+			os.Remove(name) // which is incomplete
 		}
 	}()
 	out, err := report.Open([]report.Spec{{Format: report.FormatJSON}}, f, report.Options{Command: "list", Kind: record.KindSocket})
@@ -190,7 +190,7 @@ type heldProcess struct {
 	*sockets.Handle
 }
 
-// holdProcess finds the process that a record tells of.
+// holdProcess finds the process of a record, to end it.
 func holdProcess(ctx context.Context, p record.Process) (live.Process, error) {
 	h, err := sockets.Process{PID: p.PID, Started: *p.Started}.Hold(ctx)
 	switch {

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// ReadList reads targets from a file: expressions parted by blanks or line
-// ends, with comments from # to the end of the line. Errors name the file and
-// the line.
+// ReadList reads targets from a file: expressions separated by spaces or line ends,
+// and comments from # to the end of a line. Errors name the file and the line.
 func ReadList(r io.Reader, name string) ([]Target, error) {
 	var targets []Target
 	lines := bufio.NewScanner(r)

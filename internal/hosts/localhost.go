@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// Localhost is a [Resolver] for which localhost means every loopback address
-// of this machine, as RFC 6761 section 6.3 asks, whatever the hosts file says
-// of it: many name 127.0.0.1 and forget ::1.
+// Localhost is a [Resolver] for which localhost is every loopback address of this
+// machine, as RFC 6761 section 6.3 wants it, whatever the hosts file has: many have
+// 127.0.0.1 and not ::1.
 type Localhost struct {
 	Resolver
 	Interfaces func() ([]net.Addr, error) // net.InterfaceAddrs, or a stand-in for it
 }
 
-// LookupNetIP adds the loopback addresses to what the resolver says of
-// localhost and the names below it.
+// LookupNetIP adds the loopback addresses to those of localhost and the names below
+// it.
 func (l Localhost) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
 	addrs, err := l.Resolver.LookupNetIP(ctx, network, host)
 	name := strings.ToLower(strings.TrimSuffix(host, "."))
@@ -41,8 +41,8 @@ func containsAddr(addrs []netip.Addr, a netip.Addr) bool {
 	return slices.ContainsFunc(addrs, func(b netip.Addr) bool { return b.Unmap() == a })
 }
 
-// assigned tells whether an interface has the address: where IPv6 is off, ::1
-// cannot be asked.
+// assigned reports whether an interface has the address: with IPv6 disabled none
+// has ::1.
 func assigned(here []net.Addr, a netip.Addr) bool {
 	return slices.ContainsFunc(here, func(addr net.Addr) bool {
 		ip, isNet := addr.(*net.IPNet)

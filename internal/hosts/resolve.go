@@ -27,39 +27,41 @@ const (
 	IPv6 Family = "ip6"
 )
 
-// lookups is the number of names asked for at once: enough to hide the
-// latency of a list of names, few enough for a home router's resolver.
-const lookups = 16
+// maxLookups is the number of names that are looked up at the same time: enough to
+// hide the latency of a list of names, few enough for the resolver of a home router.
+const maxLookups = 16
 
-// Resolve looks the names of targets up and gathers all addresses, less those
-// of exclude, into one [Set] per port override. An address named twice is in
-// its set once, under its first name. A target without addresses adds to
-// problems and leaves the others in place. The error is for what must stop a
-// scan: an exclude that cannot be resolved, or more addresses than
+// Resolve looks up the names of targets, and returns a [Set] for each port that
+// targets have of their own, and one for the targets without. It leaves out the
+// addresses of exclude. An address that is named twice is in its set once, under
+// its first name.
+//
+// Each target without an address has an error in unresolved. The error err is for
+// what must stop a scan: an exclude that cannot be resolved, or more addresses than
 // [MaxAddresses].
-func Resolve(ctx context.Context, r Resolver, family Family, targets, exclude []Target) (sets []*Set, problems []error, err error) {
+func Resolve(ctx context.Context, r Resolver, family Family, targets, exclude []Target) (sets []*Set, unresolved []error, err error) {
 	skip, err := excluded(ctx, r, exclude)
 	if err != nil {
 		return nil, nil, err
 	}
-	var parts []*gathering
+	var builders []*setBuilder
 	for i, found := range lookupAll(ctx, r, family, targets) {
 		if found.err != nil {
-			problems = append(problems, found.err)
+			unresolved = append(unresolved, found.err)
 			continue
 		}
 		t := targets[i]
-		k := slices.IndexFunc(parts, func(g *gathering) bool { return g.port == t.Port })
+		k := slices.IndexFunc(builders, func(b *setBuilder) bool { return b.port == t.Port })
 		if k < 0 {
-			k = len(parts)
-			parts = append(parts, newGathering(t.Port))
+			k = len(builders)
+			builders = append(builders, newSetBuilder(t.Port))
 		}
 		for _, a := range found.addrs {
-			parts[k].add(a.ranges, t.Name, a.zone, skip)
+			builders[k].add(a.ranges, t.Name, a.zone, skip)
 		}
 	}
-	for _, g := range parts {
-		s, err := g.set(skip)
+	for _, b := range builders {
+		s, err := b.set(skip)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -67,11 +69,11 @@ func Resolve(ctx context.Context, r Resolver, family Family, targets, exclude []
 			sets = append(sets, s)
 		}
 	}
-	return sets, problems, nil
+	return sets, unresolved, nil
 }
 
-// answer is what one target stands for.
-type answer struct {
+// resolved is the addresses of a target.
+type resolved struct {
 	addrs []zoned
 	err   error
 }
@@ -81,48 +83,48 @@ type zoned struct {
 	zone   string
 }
 
-func lookupAll(ctx context.Context, r Resolver, family Family, targets []Target) []answer {
-	answers := make([]answer, len(targets))
+func lookupAll(ctx context.Context, r Resolver, family Family, targets []Target) []resolved {
+	all := make([]resolved, len(targets))
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, lookups)
+	slots := make(chan struct{}, maxLookups)
 	for i, t := range targets {
 		if t.Name == "" {
-			answers[i] = literal(family, t)
+			all[i] = literal(family, t)
 			continue
 		}
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			answers[i] = lookup(ctx, r, family, t.Name)
+			all[i] = lookup(ctx, r, family, t.Name)
 		})
 	}
 	wg.Wait()
-	return answers
+	return all
 }
 
-func literal(family Family, t Target) answer {
+func literal(family Family, t Target) resolved {
 	is4 := t.Range.From().Is4()
 	if family == IPv4 && !is4 || family == IPv6 && is4 {
-		return answer{err: fmt.Errorf("%s: %s", t.Text, noAddress(family))}
+		return resolved{err: fmt.Errorf("%s: %s", t.Text, noAddress(family))}
 	}
-	return answer{addrs: []zoned{{t.Range, t.Zone}}}
+	return resolved{addrs: []zoned{{t.Range, t.Zone}}}
 }
 
-func lookup(ctx context.Context, r Resolver, family Family, name string) answer {
+func lookup(ctx context.Context, r Resolver, family Family, name string) resolved {
 	addrs, err := r.LookupNetIP(ctx, string(family), name)
 	if err != nil {
-		return answer{err: lookupError(name, family, err)}
+		return resolved{err: lookupError(name, family, err)}
 	}
-	var a answer
+	var found resolved
 	for _, addr := range addrs {
 		zone := addr.Zone()
 		addr = addr.WithZone("").Unmap()
-		a.addrs = append(a.addrs, zoned{netipx.IPRangeFrom(addr, addr), zone})
+		found.addrs = append(found.addrs, zoned{netipx.IPRangeFrom(addr, addr), zone})
 	}
-	if a.addrs == nil {
-		a.err = fmt.Errorf("%s: %s", name, noAddress(family))
+	if found.addrs == nil {
+		found.err = fmt.Errorf("%s: %s", name, noAddress(family))
 	}
-	return a
+	return found
 }
 
 func noAddress(family Family) string {
@@ -136,7 +138,7 @@ func noAddress(family Family) string {
 	}
 }
 
-// lookupError words a resolver's failure for the person who typed the name.
+// lookupError is the error of a resolver for the person who typed the name.
 func lookupError(name string, family Family, err error) error {
 	var dns *net.DNSError
 	var addr *net.AddrError
@@ -154,7 +156,7 @@ func lookupError(name string, family Family, err error) error {
 	}
 }
 
-// excluded gathers the addresses that must not be asked.
+// excluded is the addresses of exclude.
 func excluded(ctx context.Context, r Resolver, exclude []Target) (*netipx.IPSet, error) {
 	var b netipx.IPSetBuilder
 	for i, a := range lookupAll(ctx, r, Any, exclude) {

@@ -14,10 +14,10 @@ type Reverser interface {
 	LookupAddr(ctx context.Context, addr string) ([]string, error)
 }
 
-// ReverseName asks for the name that the owner of an address gave it (a PTR
-// record, RFC 1035 section 3.3.12), of several the first by the alphabet. It is
-// "" if there is none that could be the name of a host, and the error is for
-// want of an answer. Nothing says that the name leads back to the address.
+// ReverseName looks up the name of an address (its PTR record, RFC 1035 section
+// 3.3.12): the first of several in alphabetical order, "" if there is none that
+// could be the name of a host. The error means that there was no answer. Whoever
+// owns the address chose the name, which need not lead back to it.
 func ReverseName(ctx context.Context, r Reverser, addr netip.Addr) (string, error) {
 	found, err := r.LookupAddr(ctx, addr.WithZone("").String()) // an error may stand beside names
 	var names []string
@@ -30,14 +30,14 @@ func ReverseName(ctx context.Context, r Reverser, addr netip.Addr) (string, erro
 		return slices.Min(names), nil
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && !dns.IsTimeout && !dns.IsTemporary {
-		return "", nil // it has none, or only what is no name
+		return "", nil // it has none, or none that is valid
 	}
 	return "", err
 }
 
-// isHostName holds what a name server says to what names are made of: labels
-// of up to 63 letters, digits, hyphens and, as many have them, underscores, in
-// all up to 253 (RFC 1123 section 2.1). An address is no name.
+// isHostName reports whether a name is one of a host: labels of up to 63 letters,
+// digits, hyphens and underscores, up to 253 characters in all (RFC 1123 section
+// 2.1; underscores are in common use). An address is not a name.
 func isHostName(name string) bool {
 	if len(name) > 253 {
 		return false
@@ -46,13 +46,13 @@ func isHostName(name string) bool {
 		return false
 	}
 	for label := range strings.SplitSeq(name, ".") {
-		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label || strings.ContainsFunc(label, notOfNames) {
+		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label || strings.ContainsFunc(label, notInNames) {
 			return false
 		}
 	}
 	return true
 }
 
-func notOfNames(c rune) bool {
+func notInNames(c rune) bool {
 	return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_')
 }

@@ -19,12 +19,11 @@ type Host struct {
 	Addr netip.Addr
 }
 
-// Set is an ordered list of distinct addresses with a common port override:
-// first the single addresses in the order typed, then the networks and ranges
-// by address. It holds ranges, not addresses, and reaches any of them by its
-// index.
+// Set is an ordered list of distinct addresses: first the single addresses in the
+// order typed, then the networks and ranges by address. It keeps ranges as ranges,
+// and computes the address of an index.
 type Set struct {
-	Port    uint16 // the port of host:8443, asked instead of the port list; 0 if none
+	Port    uint16 // of targets such as host:8443, asked instead of the port list; 0 if none
 	singles []Host
 	spans   []span
 	total   uint64
@@ -59,21 +58,21 @@ func (s *Set) All() iter.Seq[Host] {
 	}
 }
 
-// gathering is a [Set] in the making.
-type gathering struct {
+// setBuilder makes a [Set].
+type setBuilder struct {
 	port    uint16
 	singles []Host
 	seen    map[netip.Addr]bool
 	ranges  netipx.IPSetBuilder
 }
 
-func newGathering(port uint16) *gathering {
-	return &gathering{port: port, seen: make(map[netip.Addr]bool)}
+func newSetBuilder(port uint16) *setBuilder {
+	return &setBuilder{port: port, seen: make(map[netip.Addr]bool)}
 }
 
-func (g *gathering) add(r netipx.IPRange, name, zone string, skip *netipx.IPSet) {
+func (b *setBuilder) add(r netipx.IPRange, name, zone string, skip *netipx.IPSet) {
 	if r.From() != r.To() {
-		g.ranges.AddRange(r)
+		b.ranges.AddRange(r)
 		return
 	}
 	addr := r.From()
@@ -83,24 +82,23 @@ func (g *gathering) add(r netipx.IPRange, name, zone string, skip *netipx.IPSet)
 	if zone != "" {
 		addr = addr.WithZone(zone)
 	}
-	if !g.seen[addr] {
-		g.seen[addr] = true
-		g.singles = append(g.singles, Host{Name: name, Addr: addr})
+	if !b.seen[addr] {
+		b.seen[addr] = true
+		b.singles = append(b.singles, Host{Name: name, Addr: addr})
 	}
 }
 
-// set is the finished [Set]: the ranges less skip and the singles, each
-// address once.
-func (g *gathering) set(skip *netipx.IPSet) (*Set, error) {
-	g.ranges.RemoveSet(skip)
-	for _, h := range g.singles {
-		g.ranges.Remove(h.Addr)
+// set returns the [Set], without the addresses of skip and with each address once.
+func (b *setBuilder) set(skip *netipx.IPSet) (*Set, error) {
+	b.ranges.RemoveSet(skip)
+	for _, h := range b.singles {
+		b.ranges.Remove(h.Addr)
 	}
-	left, err := g.ranges.IPSet()
+	left, err := b.ranges.IPSet()
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{Port: g.port, singles: g.singles, total: uint64(len(g.singles))}
+	s := &Set{Port: b.port, singles: b.singles, total: uint64(len(b.singles))}
 	for _, r := range left.Ranges() {
 		n, ok := rangeSize(r)
 		if !ok || s.total+n > MaxAddresses {

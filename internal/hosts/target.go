@@ -49,7 +49,7 @@ func Parse(expr string) ([]Target, error) {
 	return targets, nil
 }
 
-// parseItem reads one expression; msg is "" when it is sound.
+// parseItem reads one expression; msg is "" if it is valid.
 func parseItem(s string) (t Target, msg string) {
 	switch {
 	case s == "":
@@ -88,8 +88,8 @@ func parseIPv6(s string) (t Target, msg string) {
 	return t, msg
 }
 
-// cutRange splits first-last where first is an address; a dash in a name makes
-// no range.
+// cutRange splits first-last if first is an address: a dash in a name is not one of
+// a range.
 func cutRange(s string) (first netip.Addr, last string, found bool) {
 	from, last, found := strings.Cut(s, "-")
 	first, err := netip.ParseAddr(from)
@@ -169,16 +169,16 @@ func parsePort(s string) (uint16, string) {
 	return uint16(n), ""
 }
 
-// looksNumeric tells a mistyped IPv4 address from a name: no top-level domain
-// is all digits (RFC 3696 section 2).
+// looksNumeric reports whether s is a mistyped IPv4 address rather than a name: no
+// top-level domain is all digits (RFC 3696 section 2).
 func looksNumeric(s string) bool {
 	s = strings.TrimSuffix(s, ".")
 	label := s[strings.LastIndexByte(s, '.')+1:]
 	return strings.Trim(label, "0123456789") == ""
 }
 
-// checkName holds a name to the host-name characters of RFC 1123 section 2.1
-// and the underscore that container networks use.
+// checkName returns what is wrong with a name: RFC 1123 section 2.1 has the
+// characters of a host name, and container networks use underscores.
 func checkName(s string) string {
 	if len(s) > 253 {
 		return "a host name has at most 253 characters (RFC 1035)"

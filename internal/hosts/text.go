@@ -8,9 +8,9 @@ import (
 	"go4.org/netipx"
 )
 
-// Text writes the set without its port, an item for each single address and
-// each range, so that [ParseSet] makes the same set of it in the same order:
-// "192.0.2.1", "192.0.2.1 example.com", "192.0.2.0-192.0.2.255".
+// Text writes the set without its port, with an item for each single address and
+// each range: "192.0.2.1", "192.0.2.1 example.com", "192.0.2.0-192.0.2.255".
+// [ParseSet] makes the same set of it, in the same order.
 func (s *Set) Text() []string {
 	items := make([]string, 0, len(s.singles)+len(s.spans))
 	for _, h := range s.singles {
@@ -50,7 +50,7 @@ func (s *Set) parse(item string) error {
 	if !isRange || strings.Contains(from, "%") { // a zone may have a hyphen
 		addr, err := netip.ParseAddr(text)
 		if err == nil && s.spans != nil {
-			err = fmt.Errorf("a single address behind a range")
+			err = fmt.Errorf("a single address after a range")
 		}
 		s.singles = append(s.singles, Host{Name: name, Addr: addr})
 		s.total++
@@ -66,7 +66,7 @@ func (s *Set) parse(item string) error {
 	}
 	n, ok := rangeSize(netipx.IPRangeFrom(first, last))
 	if !ok || !netipx.IPRangeFrom(first, last).IsValid() {
-		return fmt.Errorf("no range of at most 2^32 addresses")
+		return fmt.Errorf("not a range of at most 2^32 addresses")
 	}
 	s.spans = append(s.spans, span{start: s.total, first: first})
 	s.total += n

@@ -14,40 +14,40 @@ import (
 	"porthole/scanner"
 )
 
-// timings is what --verbose tells of each host that answered.
-type timings map[timedHost]*timing
+// roundTrips has the round-trip times of each host that answered, for --verbose.
+type roundTrips map[hostKey]*rttStats
 
-type timedHost struct {
+type hostKey struct {
 	addr netip.Addr
 	name string
 }
 
-// timing is of one host: its answers and their round trips.
-type timing struct {
-	answers          int
-	least, sum, most time.Duration
+// rttStats is of one host.
+type rttStats struct {
+	answers       int
+	min, sum, max time.Duration
 }
 
-func (t *timings) note(res scanner.Result) {
+func (t *roundTrips) add(res scanner.Result) {
 	if res.RTT <= 0 {
 		return
 	}
 	if *t == nil {
-		*t = make(timings)
+		*t = make(roundTrips)
 	}
-	key := timedHost{res.Addr.Addr(), res.Host}
+	key := hostKey{res.Addr.Addr(), res.Host}
 	h := (*t)[key]
 	if h == nil {
-		h = &timing{least: res.RTT}
+		h = &rttStats{min: res.RTT}
 		(*t)[key] = h
 	}
 	h.answers++
 	h.sum += res.RTT
-	h.least, h.most = min(h.least, res.RTT), max(h.most, res.RTT)
+	h.min, h.max = min(h.min, res.RTT), max(h.max, res.RTT)
 }
 
 // print writes a line for each host, by address.
-func (t timings) print(w io.Writer) {
+func (t roundTrips) print(w io.Writer) {
 	hosts := slices.Collect(maps.Keys(t))
 	sort.Slice(hosts, func(i, j int) bool {
 		a, b := hosts[i], hosts[j]
@@ -56,6 +56,6 @@ func (t timings) print(w io.Writer) {
 	for _, key := range hosts {
 		h := t[key]
 		fmt.Fprintf(w, "%s: %s, round trips of %s to %s, %s on average\n", report.Escape(hostName(key.name, key.addr)),
-			plural(h.answers, "answer"), roundTrip(h.least), roundTrip(h.most), roundTrip(h.sum/time.Duration(h.answers)))
+			plural(h.answers, "answer"), roundTrip(h.min), roundTrip(h.max), roundTrip(h.sum/time.Duration(h.answers)))
 	}
 }
