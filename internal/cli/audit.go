@@ -136,7 +136,7 @@ func (k known) leaveOut(c console, ctx *cli.Context, findings []record.Record, n
 
 func waiting(records []record.Record) (n int) {
 	for _, r := range records {
-		if r.State == sockets.StateListen.String() || r.State == sockets.StateBound.String() {
+		if r.Waits() {
 			n++
 		}
 	}
