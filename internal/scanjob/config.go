@@ -2,8 +2,10 @@ package scanjob
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"porthole/internal/hosts"
@@ -11,8 +13,8 @@ import (
 	"porthole/scanner"
 )
 
-// Config is what a scan is asked for. Targets, Ports and Registry must be set; the
-// zero value of everything else works.
+// Config is what a scan is asked for. Targets and Ports must be set; the zero value
+// of everything else works.
 type Config struct {
 	Targets []hosts.Target
 	Exclude []hosts.Target // addresses that are never asked
@@ -42,7 +44,7 @@ type Config struct {
 
 	ReverseNames bool // look up the names of the addresses with a record
 
-	Registry *registry.Registry // what a port stands for
+	Registry *registry.Registry // what a port stands for; nil means without the user's own names
 	Resolver Resolver           // nil means the system's
 
 	// Checkpoint keeps the scan in a file, or has the scan to resume. Of that,
@@ -81,19 +83,11 @@ type ConfigError struct{ Err error }
 func (e *ConfigError) Error() string { return e.Err.Error() }
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// complete fills in the defaults, and fails if there is nothing to ask.
+// complete fills in the defaults, and checks the rest.
 func (c *Config) complete() error {
-	c.Family = cmp.Or(c.Family, hosts.Any)
-	c.Discover = cmp.Or(c.Discover, DiscoverAuto)
-	c.PortProto = cmp.Or(c.PortProto, "tcp")
-	c.Scanner.Timeout = cmp.Or(c.Scanner.Timeout, scanner.DefaultTimeout)
-	c.Scanner.Attempts = cmp.Or(c.Scanner.Attempts, scanner.DefaultAttempts)
-	c.Hooks = c.Hooks.complete()
-	if c.Resolver == nil {
-		c.Resolver = &net.Resolver{}
-	}
-	for _, proto := range []string{"tcp", "udp"} {
-		c.ExcludePorts = c.ExcludePorts.Union(registry.NewPorts(proto, registry.Range{}))
+	c.fill()
+	if len(c.Targets) == 0 {
+		return &ConfigError{errors.New("no targets")}
 	}
 	for _, proto := range c.Ports.Protos() {
 		if proto != "tcp" && proto != "udp" {
@@ -105,10 +99,37 @@ func (c *Config) complete() error {
 		return &ConfigError{fmt.Errorf("no ports are left to ask in %q", c.Ports)}
 	}
 	c.Ports = asked
+	if c.Shard < 1 || c.Shard > c.Shards {
+		return &ConfigError{fmt.Errorf("there is no shard %d of %d", c.Shard, c.Shards)}
+	}
+	if !slices.Contains([]Discover{DiscoverAuto, DiscoverAlways, DiscoverNever}, c.Discover) {
+		return &ConfigError{fmt.Errorf("discover: unknown value %q", c.Discover)}
+	}
+	return nil
+}
+
+// fill fills in the defaults.
+func (c *Config) fill() {
+	c.Family = cmp.Or(c.Family, hosts.Any)
+	c.Discover = cmp.Or(c.Discover, DiscoverAuto)
+	c.PortProto = cmp.Or(c.PortProto, "tcp")
+	c.Scanner.Timeout = cmp.Or(c.Scanner.Timeout, scanner.DefaultTimeout)
+	c.Scanner.Attempts = cmp.Or(c.Scanner.Attempts, scanner.DefaultAttempts)
+	c.Hooks = c.Hooks.complete()
+	if c.Resolver == nil {
+		c.Resolver = &net.Resolver{}
+	}
+	if c.Registry == nil {
+		c.Registry = new(registry.Registry)
+	}
+	for _, proto := range []string{"tcp", "udp"} {
+		c.ExcludePorts = c.ExcludePorts.Union(registry.NewPorts(proto, registry.Range{}))
+	}
 	if c.Checkpoint.Resumes() && c.Shards == 0 {
 		saved := c.Checkpoint.saved.Config
 		c.Shard, c.Shards = saved.Shard, saved.Shards
 	}
-	c.Shard, c.Shards = cmp.Or(c.Shard, 1), cmp.Or(c.Shards, 1)
-	return nil
+	if c.Shards == 0 {
+		c.Shard, c.Shards = 1, 1
+	}
 }

@@ -83,7 +83,10 @@ func Prepare(ctx context.Context, c Config) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	return j, j.Checkpoint.create(j.saved(scope, unresolved))
+	if err := j.Checkpoint.create(j.saved(scope, unresolved)); err != nil {
+		return nil, err
+	}
+	return j, nil
 }
 
 // resolve finds the addresses of the targets.
