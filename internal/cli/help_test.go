@@ -83,7 +83,7 @@ func TestExitMeanings(t *testing.T) {
 	}
 }
 
-// testConsole is a world without input, terminal and environment.
+// testConsole is a console without input, terminal and environment.
 func testConsole() console {
 	return console{in: &bytes.Buffer{}, out: &bytes.Buffer{}, err: &bytes.Buffer{}, getenv: func(string) string { return "" }}
 }

@@ -53,7 +53,7 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 	err := live.Run(hold, options)
 	switch {
 	case errors.Is(err, live.ErrHangup):
-		return context.Canceled // nobody is there to be told
+		return context.Canceled // with nobody to read a message
 	case err != nil && !interrupted(err):
 		return fmt.Errorf("watch: %w", err)
 	}

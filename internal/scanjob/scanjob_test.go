@@ -16,7 +16,7 @@ import (
 	"porthole/scanner"
 )
 
-// seen collects what the hooks were told.
+// seen is what the hooks were called with.
 type seen struct {
 	unresolved, stages []string
 	asked              int
