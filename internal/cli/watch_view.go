@@ -40,7 +40,7 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 		Interval: w.interval,
 		Style:    live.Style{Color: color, ASCII: !w.utf8()},
 		Scope:    live.Scope{All: w.lister.All, OwnNetNS: w.lister.NetNS == sockets.ScopeSelf},
-		Given:    given(ctx),
+		Filters:  given(ctx),
 		Refresh:  feed.refresh,
 		Explain:  w.explainSocket,
 		Hold:     holdProcess,
@@ -97,7 +97,7 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 	if err != nil {
 		return live.Batch{}, err
 	}
-	batch := live.Batch{At: update.At, Scope: scope, Whole: !f.begun, Notice: f.notice(update.Warnings)}
+	batch := live.Batch{At: update.At, Scope: scope, Full: !f.begun, Notice: f.notice(update.Warnings)}
 	f.begun = true
 	known := f.processes()
 	for _, e := range update.Events {
@@ -105,19 +105,19 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 		if !was && !is {
 			continue
 		}
-		event := live.Event{What: what(e.Kind), Number: e.Number, Socket: label.Socket(f.registry, e.Socket, known)}
+		event := live.Event{Kind: what(e.Kind), Number: e.Number, Socket: label.Socket(f.registry, e.Socket, known)}
 		if !is {
-			event.What = live.Left
+			event.Kind = live.EventKindFiltered
 		}
 		batch.Events = append(batch.Events, event)
 	}
 	return batch, nil
 }
 
-func what(w sockets.EventKind) live.What {
-	return map[sockets.EventKind]live.What{
-		sockets.EventKindPresent: live.Present, sockets.EventKindOpened: live.Opened,
-		sockets.EventKindClosed: live.Closed, sockets.EventKindChanged: live.Changed,
+func what(w sockets.EventKind) live.EventKind {
+	return map[sockets.EventKind]live.EventKind{
+		sockets.EventKindPresent: live.EventKindPresent, sockets.EventKindOpened: live.EventKindOpened,
+		sockets.EventKindClosed: live.EventKindClosed, sockets.EventKindChanged: live.EventKindChanged,
 	}[w]
 }
 

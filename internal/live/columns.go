@@ -68,7 +68,7 @@ const gap = 2
 
 // slots fits the columns into a width. Those at the right are dropped until the
 // others have the least they need; what is left goes to the others in turn.
-func (m *Model) slots(width int) []slot {
+func (m *model) slots(width int) []slot {
 	slots := m.filled()
 	need := func() (n int) {
 		for _, s := range slots {
@@ -106,7 +106,7 @@ const processEnough = 24
 
 // filled are the columns that some row fills, as wide as they would like to be.
 // All sockets listen unless every state was asked for.
-func (m *Model) filled() (slots []slot) {
+func (m *model) filled() (slots []slot) {
 	for i, f := range m.columns {
 		if i >= len(m.wide) || m.wide[i] == 0 || f.Name == "state" && !m.scope.All {
 			continue
@@ -121,7 +121,7 @@ func (m *Model) filled() (slots []slot) {
 	return slots
 }
 
-func (m *Model) arrow() string {
+func (m *model) arrow() string {
 	switch {
 	case m.style.ASCII && m.descending:
 		return "v"

@@ -19,16 +19,16 @@ type detail struct {
 }
 
 // textHeight is how many lines of a text fit above the status.
-func (m *Model) textHeight() int { return max(1, m.height-3) }
+func (m *model) textHeight() int { return max(1, m.height-3) }
 
 // cover is the part of a text that stands in place of the list.
-func (m *Model) cover() []string {
+func (m *model) cover() []string {
 	lines := m.text()
 	return lines[m.scroll:min(len(lines), m.scroll+m.textHeight())]
 }
 
 // text is all of it.
-func (m *Model) text() (lines []string) {
+func (m *model) text() (lines []string) {
 	var text []string
 	switch m.mode {
 	case helping:
@@ -48,7 +48,7 @@ func (m *Model) text() (lines []string) {
 	return lines
 }
 
-func (m *Model) detailText() []string {
+func (m *model) detailText() []string {
 	head := " " + place(m.detail.of)
 	switch {
 	case m.detail.fault != "":

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Frame draws the view on a terminal of width x height: as many lines, none
+// render draws the view on a terminal of width x height: as many lines, none
 // wider. It changes nothing.
-func Frame(m Model, width, height int) string {
+func render(m model, width, height int) string {
 	m = m.resize(width, height)
 	var lines []string
 	switch m.mode {
@@ -26,7 +26,7 @@ func Frame(m Model, width, height int) string {
 }
 
 // title tells what is shown of how much, by which filters, and how old it is.
-func (m *Model) title() string {
+func (m *model) title() string {
 	parts := []string{fmt.Sprintf(" porthole  %d/%d sockets", m.present(), m.total())}
 	if m.scope.All {
 		parts = append(parts, "all states")
@@ -50,7 +50,7 @@ func (m *Model) title() string {
 }
 
 // present counts the rows that are shown and there.
-func (m *Model) present() (n int) {
+func (m *model) present() (n int) {
 	for _, i := range m.shown {
 		if m.rows[i].mark != markGone {
 			n++
@@ -59,7 +59,7 @@ func (m *Model) present() (n int) {
 	return n
 }
 
-func (m *Model) age() string {
+func (m *model) age() string {
 	if m.at.IsZero() {
 		return "reading"
 	}
@@ -86,7 +86,7 @@ func ago(d time.Duration) string {
 // margin holds the cursor and the marks.
 const margin = 6
 
-func (m *Model) list() []string {
+func (m *model) list() []string {
 	slots := m.slots(m.width - margin)
 	lines := []string{m.head(slots)}
 	if len(m.shown) == 0 {
@@ -98,7 +98,7 @@ func (m *Model) list() []string {
 	return lines
 }
 
-func (m *Model) nothing() string {
+func (m *model) nothing() string {
 	switch {
 	case m.at.IsZero():
 		return "reading the sockets"
@@ -109,7 +109,7 @@ func (m *Model) nothing() string {
 	}
 }
 
-func (m *Model) head(slots []slot) string {
+func (m *model) head(slots []slot) string {
 	text := strings.Repeat(" ", margin)
 	for i, s := range slots {
 		text += m.style.fit(s.title, s.width, s.Right)
@@ -122,7 +122,7 @@ func (m *Model) head(slots []slot) string {
 
 // line is one row. The one under the cursor has a sign before it, and is
 // reversed as a whole; one that is gone is faint.
-func (m *Model) line(slots []slot, i int) string {
+func (m *model) line(slots []slot, i int) string {
 	r := m.rows[m.shown[i]]
 	at := i == m.cursor
 	mark, sign := fmt.Sprintf("%-4s ", r.mark), " "
@@ -163,7 +163,7 @@ func (m *Model) line(slots []slot, i int) string {
 
 // status is the line above the keys: what is typed, what went wrong, what was
 // done.
-func (m *Model) status() string {
+func (m *model) status() string {
 	switch {
 	case m.mode == typing:
 		return m.style.cut("filter: "+m.outside(m.filter)+"_", m.width)
@@ -177,7 +177,7 @@ func (m *Model) status() string {
 }
 
 // whereabouts tells where in a text that does not fit one is.
-func (m *Model) whereabouts() string {
+func (m *model) whereabouts() string {
 	if m.mode == listing || m.mode == typing {
 		return ""
 	}
@@ -189,7 +189,7 @@ func (m *Model) whereabouts() string {
 }
 
 // keys names as many keys as there is room for, the most needed first.
-func (m *Model) keys() string {
+func (m *model) keys() string {
 	hints := map[mode][]string{
 		listing: {"? help", "q quit", "Enter detail", "/ filter", "K kill", "s sort", "t tcp", "u udp", "a all states", "p privileged", "n namespaces", "x export"},
 		typing:  {"Enter keep", "Esc clear", "a word shows the rows that have it anywhere"},

@@ -36,21 +36,21 @@ func explained22() []record.Record {
 }
 
 // scenes are states of the view worth a picture.
-func scenes(t *testing.T, s Style) map[string]Model {
+func scenes(t *testing.T, s Style) map[string]model {
 	m := begun(s)
 	later := start().Add(2 * time.Second)
 	news := m.apply(Batch{At: later, Events: []Event{
-		{What: Closed, Number: 2, Socket: machine()[1].Socket},
-		{What: Changed, Number: 5, Socket: machine()[4].Socket},
-		{What: Opened, Number: 9, Socket: socket("tcp", "0.0.0.0", 9090, "prometheus", "all", "prom", process(3000, "prometheus"))},
+		{Kind: EventKindClosed, Number: 2, Socket: machine()[1].Socket},
+		{Kind: EventKindChanged, Number: 5, Socket: machine()[4].Socket},
+		{Kind: EventKindOpened, Number: 9, Socket: socket("tcp", "0.0.0.0", 9090, "prometheus", "all", "prom", process(3000, "prometheus"))},
 	}})
 	detail, ask := press(t, m, "enter")
 	killing := pressed(t, m, "down", "K").held(nil)
 	denied := pressed(t, m, "down", "K").held(errors.New("this user may not signal it: it belongs to root"))
-	narrowed := NewModel(s, Scope{All: true, OwnNetNS: true}, "port=1-1023", 4242)
-	narrowed = pressed(t, narrowed.apply(Batch{At: start(), Scope: narrowed.scope, Whole: true, Events: machine()}), "t")
-	return map[string]Model{
-		"empty":    NewModel(s, Scope{}, "", 4242),
+	narrowed := newModel(s, Scope{All: true, OwnNetNS: true}, "port=1-1023", 4242)
+	narrowed = pressed(t, narrowed.apply(Batch{At: start(), Scope: narrowed.scope, Full: true, Events: machine()}), "t")
+	return map[string]model{
+		"empty":    newModel(s, Scope{}, "", 4242),
 		"list":     m,
 		"news":     news,
 		"fault":    news.fail(later.Add(40*time.Second), errors.New("sockets: reading the socket table: \x1b[2Jno buffer space available")),
@@ -58,11 +58,11 @@ func scenes(t *testing.T, s Style) map[string]Model {
 		"nothing":  pressed(t, m, "/", "x", "y", "z", "enter"),
 		"narrowed": narrowed,
 		"asking":   detail,
-		"detail":   detail.explained(ask.Socket, explained22(), nil),
+		"detail":   detail.explained(ask.socket, explained22(), nil),
 		"help":     pressed(t, m, "?"),
 		"kill":     killing,
 		"denied":   denied,
-		"second":   killing.signalled(Terminate, nil).tick(start().Add(3 * time.Second)),
+		"second":   killing.signalled(actionTerminate, nil).tick(start().Add(3 * time.Second)),
 		"init":     pressed(t, m, "K", "left"),
 		"saved":    m.saved("porthole-20261123-070000.json", 8, nil),
 	}
@@ -73,12 +73,12 @@ func TestFrame(t *testing.T) {
 	for _, size := range [...]struct{ width, height int }{{60, 15}, {80, 24}, {140, 40}} {
 		var all strings.Builder
 		for _, name := range []string{"empty", "list", "news", "fault", "filter", "nothing", "narrowed", "asking", "detail", "help", "kill", "denied", "second", "init", "saved"} {
-			fmt.Fprintf(&all, "-- %s --\n%s\n", name, Frame(scenes(t, Style{})[name], size.width, size.height))
+			fmt.Fprintf(&all, "-- %s --\n%s\n", name, render(scenes(t, Style{})[name], size.width, size.height))
 		}
 		golden(t, fmt.Sprintf("%dx%d.txt", size.width, size.height), trimmed(all.String()))
 	}
-	golden(t, "ascii.txt", trimmed(Frame(scenes(t, Style{ASCII: true})["news"], 100, 15)+"\n"+Frame(scenes(t, Style{ASCII: true})["detail"], 60, 24)+"\n"))
-	golden(t, "color.txt", strings.ReplaceAll(Frame(scenes(t, Style{Color: true})["news"], 100, 15), "\x1b", "ESC")+"\n")
+	golden(t, "ascii.txt", trimmed(render(scenes(t, Style{ASCII: true})["news"], 100, 15)+"\n"+render(scenes(t, Style{ASCII: true})["detail"], 60, 24)+"\n"))
+	golden(t, "color.txt", strings.ReplaceAll(render(scenes(t, Style{Color: true})["news"], 100, 15), "\x1b", "ESC")+"\n")
 }
 
 // trimmed has no blanks at the ends of lines, which editors eat.
@@ -112,7 +112,7 @@ func TestFrameFits(t *testing.T) {
 		for name, m := range scenes(t, style) {
 			for _, width := range []int{1, 2, 5, 8, 13, 20, 39, 60, 61, 80, 99, 140, 300} {
 				for _, height := range []int{1, 2, 3, 4, 5, 15, 40} {
-					frame := Frame(m, width, height)
+					frame := render(m, width, height)
 					lines := strings.Split(frame, "\n")
 					if len(lines) != height {
 						t.Errorf("%s %v at %dx%d: %d lines", name, style, width, height, len(lines))

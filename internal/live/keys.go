@@ -7,52 +7,52 @@ import (
 	"porthole/internal/record"
 )
 
-// Action is what a key asks of the world outside the model.
-type Action struct {
-	Do      Do
-	Socket  *record.Record   // to explain
-	Process record.Process   // to hold, so that it can be signalled
-	Sockets []*record.Record // to export
+// action is what a key asks of the world outside the model.
+type action struct {
+	kind    actionKind
+	socket  *record.Record   // to explain
+	process record.Process   // to hold, so that it can be signalled
+	sockets []*record.Record // to export
 }
 
-// Do names an action.
-type Do uint8
+// actionKind names an action.
+type actionKind uint8
 
 const (
-	Nothing   Do = iota
-	Quit         // leave
-	Interrupt    // leave, as by SIGINT
-	Suspend      // give the terminal back until the shell says otherwise
-	Refresh      // now: the scope is another
-	Explain      // Socket
-	Hold         // Process; it stays this one whoever gets its PID next
-	Terminate    // ask the process that is held to end
-	Kill         // end it
-	Check        // whether it has ended
-	Release      // it is not held any longer
-	Export       // Sockets
+	actionNone      actionKind = iota
+	actionQuit                 // leave
+	actionInterrupt            // leave, as by SIGINT
+	actionSuspend              // give the terminal back until the shell says otherwise
+	actionRefresh              // now: the scope is another
+	actionExplain              // Socket
+	actionHold                 // Process; it stays this one whoever gets its PID next
+	actionTerminate            // ask the process that is held to end
+	actionKill                 // end it
+	actionCheck                // whether it has ended
+	actionRelease              // it is not held any longer
+	actionExport               // Sockets
 )
 
-// Key is one key: its name ("up", "ctrl+c", "j"), and the text that it types.
-type Key struct{ Name, Text string }
+// keyPress is one keyPress: its name ("up", "ctrl+c", "j"), and the text that it types.
+type keyPress struct{ name, text string }
 
 // press takes a key.
-func (m Model) press(k Key) (Model, Action) {
+func (m model) press(k keyPress) (model, action) {
 	a := m.key(k)
 	return m, a
 }
 
-func (m *Model) key(k Key) Action {
-	switch k.Name {
+func (m *model) key(k keyPress) action {
+	switch k.name {
 	case "ctrl+c":
-		return Action{Do: Interrupt}
+		return action{kind: actionInterrupt}
 	case "ctrl+z":
-		return Action{Do: Suspend}
+		return action{kind: actionSuspend}
 	}
 	switch m.mode {
 	case typing:
 		m.typed(k)
-		return Action{}
+		return action{}
 	case killing:
 		return m.killKey(k)
 	case reading, helping:
@@ -62,15 +62,15 @@ func (m *Model) key(k Key) Action {
 	}
 }
 
-func (m *Model) listKey(k Key) (a Action) {
-	if to, ok := m.moved(k.Name, m.cursor, m.listHeight(), len(m.shown)-1); ok {
+func (m *model) listKey(k keyPress) (a action) {
+	if to, ok := m.moved(k.name, m.cursor, m.listHeight(), len(m.shown)-1); ok {
 		m.cursor = to
 		m.settle()
 		return a
 	}
-	switch k.Name {
+	switch k.name {
 	case "q":
-		a.Do = Quit
+		a.kind = actionQuit
 	case "?":
 		m.mode, m.scroll = helping, 0
 	case "/":
@@ -93,22 +93,22 @@ func (m *Model) listKey(k Key) (a Action) {
 		m.arrange()
 	case "a":
 		m.scope.All = !m.scope.All
-		a.Do = Refresh
+		a.kind = actionRefresh
 	case "n":
 		m.scope.OwnNetNS = !m.scope.OwnNetNS
-		a.Do = Refresh
+		a.kind = actionRefresh
 	case "enter":
 		return m.explain()
 	case "K":
 		return m.askKill()
 	case "x":
-		a.Do, a.Sockets = Export, m.exported()
+		a.kind, a.sockets = actionExport, m.exported()
 	}
 	return a
 }
 
 // moved is where a key of movement leads in a list of lines.
-func (m *Model) moved(key string, at, page, last int) (to int, ok bool) {
+func (m *model) moved(key string, at, page, last int) (to int, ok bool) {
 	switch key {
 	case "up", "k":
 		at--
@@ -128,7 +128,7 @@ func (m *Model) moved(key string, at, page, last int) (to int, ok bool) {
 	return max(0, min(at, last)), true
 }
 
-func (m *Model) onlyProto(proto string) {
+func (m *model) onlyProto(proto string) {
 	if m.proto == proto {
 		proto = ""
 	}
@@ -137,8 +137,8 @@ func (m *Model) onlyProto(proto string) {
 }
 
 // typed edits the filter, which works while it is typed.
-func (m *Model) typed(k Key) {
-	switch k.Name {
+func (m *model) typed(k keyPress) {
+	switch k.name {
 	case "enter":
 		m.mode = listing
 		m.settle()
@@ -152,26 +152,26 @@ func (m *Model) typed(k Key) {
 		m.filter = ""
 	default:
 		const most = 80
-		if len(m.filter)+len(k.Text) > most {
+		if len(m.filter)+len(k.text) > most {
 			return
 		}
-		m.filter += k.Text
+		m.filter += k.text
 	}
 	m.arrange()
 }
 
 // explain opens the detail of the row under the cursor.
-func (m *Model) explain() Action {
+func (m *model) explain() action {
 	r, ok := m.selected()
 	if !ok {
-		return Action{}
+		return action{}
 	}
 	m.mode, m.scroll, m.detail = reading, 0, detail{of: r.record}
-	return Action{Do: Explain, Socket: r.record}
+	return action{kind: actionExplain, socket: r.record}
 }
 
-// explained takes the answer to [Explain].
-func (m Model) explained(of *record.Record, known []record.Record, err error) Model {
+// explained takes the answer to [actionExplain].
+func (m model) explained(of *record.Record, known []record.Record, err error) model {
 	if m.detail.of != of {
 		return m // the user is elsewhere by now
 	}
@@ -183,15 +183,15 @@ func (m Model) explained(of *record.Record, known []record.Record, err error) Mo
 	return m
 }
 
-func (m *Model) coverKey(k Key) (a Action) {
-	if to, ok := m.moved(k.Name, m.scroll, m.textHeight(), len(m.text())); ok {
+func (m *model) coverKey(k keyPress) (a action) {
+	if to, ok := m.moved(k.name, m.scroll, m.textHeight(), len(m.text())); ok {
 		m.scroll = to
 		m.settle()
 		return a
 	}
-	switch k.Name {
+	switch k.name {
 	case "q":
-		a.Do = Quit
+		a.kind = actionQuit
 	case "esc", "enter", "?", "backspace":
 		m.mode, m.detail = listing, detail{}
 		m.settle()
@@ -204,7 +204,7 @@ func (m *Model) coverKey(k Key) (a Action) {
 }
 
 // exported are the sockets that are shown and there.
-func (m *Model) exported() (out []*record.Record) {
+func (m *model) exported() (out []*record.Record) {
 	for _, i := range m.shown {
 		if m.rows[i].mark != markGone {
 			out = append(out, m.rows[i].record)
@@ -213,8 +213,8 @@ func (m *Model) exported() (out []*record.Record) {
 	return slices.Clip(out)
 }
 
-// saved takes the answer to [Export].
-func (m Model) saved(name string, n int, err error) Model {
+// saved takes the answer to [actionExport].
+func (m model) saved(name string, n int, err error) model {
 	switch {
 	case err != nil:
 		m.say("not saved: %v", err)

@@ -15,7 +15,7 @@ import (
 )
 
 // state spells what a key can change.
-func state(m Model) string {
+func state(m model) string {
 	parts := []string{[...]string{"list", "type", "read", "help", "kill"}[m.mode], fmt.Sprintf("at %d", m.cursor)}
 	if m.scroll > 0 && m.mode != listing {
 		parts = append(parts, fmt.Sprintf("line %d", m.scroll))
@@ -44,63 +44,63 @@ func TestKeys(t *testing.T) {
 	for _, test := range []struct {
 		keys string // with blanks between
 		want string
-		do   Do
+		do   actionKind
 	}{
-		{"j", "list, at 1", Nothing},
-		{"down down k", "list, at 1", Nothing},
-		{"up", "list, at 0", Nothing},
-		{"G", "list, at 7", Nothing},
-		{"end j", "list, at 7", Nothing},
-		{"G g", "list, at 0", Nothing},
-		{"G home", "list, at 0", Nothing},
-		{"pgdown", "list, at 4", Nothing},
-		{"space pgdown pgdown", "list, at 7", Nothing},
-		{"G pgup", "list, at 3", Nothing},
-		{"s", "list, at 0, by process", Nothing},
-		{"s s", "list, at 0, by service", Nothing},
-		{"S", "list, at 0, by port down", Nothing},
-		{"S S", "list, at 0", Nothing},
-		{"t", "list, at 0, tcp", Nothing},
-		{"t t", "list, at 0", Nothing},
-		{"t u", "list, at 0, udp", Nothing},
-		{"p", "list, at 0, privileged", Nothing},
-		{"p p", "list, at 0", Nothing},
-		{"p t esc", "list, at 0", Nothing},
-		{"a", "list, at 0, all states", Refresh},
-		{"a a", "list, at 0", Refresh},
-		{"n", "list, at 0, own netns", Refresh},
-		{"/", "type, at 0", Nothing},
-		{"/ q", "type, at 0, /q", Nothing},
-		{"/ n g backspace", "type, at 1, /n", Nothing},
-		{"/ n g ctrl+u", "type, at 1", Nothing},
-		{"/ n g enter", "list, at 0, /ng", Nothing},
-		{"/ n g enter / i", "type, at 0, /ngi", Nothing},
-		{"/ n g enter esc", "list, at 1", Nothing},
-		{"/ n g esc", "list, at 1", Nothing},
-		{"/ ctrl+c", "type, at 0", Interrupt},
-		{"enter", "read, at 0", Explain},
-		{"enter esc", "list, at 0", Nothing},
-		{"enter enter", "list, at 0", Nothing},
-		{"enter q", "read, at 0", Quit},
-		{"enter K", "kill, at 0", Hold},
-		{"?", "help, at 0", Nothing},
-		{"? ?", "list, at 0", Nothing},
-		{"? j j", "help, at 0, line 2", Nothing},
-		{"? G g", "help, at 0", Nothing},
-		{"x", "list, at 0", Export},
-		{"j K", "kill, at 1", Hold},
-		{"j K y", "kill, at 1", Nothing}, // not before it is held
-		{"j K tab", "kill, at 1", Hold},
-		{"j K esc", "list, at 1", Release},
-		{"j K q", "list, at 1", Release},
-		{"ctrl+z", "list, at 0", Suspend},
-		{"ctrl+c", "list, at 0", Interrupt},
-		{"q", "list, at 0", Quit},
-		{"f5", "list, at 0", Nothing},
+		{"j", "list, at 1", actionNone},
+		{"down down k", "list, at 1", actionNone},
+		{"up", "list, at 0", actionNone},
+		{"G", "list, at 7", actionNone},
+		{"end j", "list, at 7", actionNone},
+		{"G g", "list, at 0", actionNone},
+		{"G home", "list, at 0", actionNone},
+		{"pgdown", "list, at 4", actionNone},
+		{"space pgdown pgdown", "list, at 7", actionNone},
+		{"G pgup", "list, at 3", actionNone},
+		{"s", "list, at 0, by process", actionNone},
+		{"s s", "list, at 0, by service", actionNone},
+		{"S", "list, at 0, by port down", actionNone},
+		{"S S", "list, at 0", actionNone},
+		{"t", "list, at 0, tcp", actionNone},
+		{"t t", "list, at 0", actionNone},
+		{"t u", "list, at 0, udp", actionNone},
+		{"p", "list, at 0, privileged", actionNone},
+		{"p p", "list, at 0", actionNone},
+		{"p t esc", "list, at 0", actionNone},
+		{"a", "list, at 0, all states", actionRefresh},
+		{"a a", "list, at 0", actionRefresh},
+		{"n", "list, at 0, own netns", actionRefresh},
+		{"/", "type, at 0", actionNone},
+		{"/ q", "type, at 0, /q", actionNone},
+		{"/ n g backspace", "type, at 1, /n", actionNone},
+		{"/ n g ctrl+u", "type, at 1", actionNone},
+		{"/ n g enter", "list, at 0, /ng", actionNone},
+		{"/ n g enter / i", "type, at 0, /ngi", actionNone},
+		{"/ n g enter esc", "list, at 1", actionNone},
+		{"/ n g esc", "list, at 1", actionNone},
+		{"/ ctrl+c", "type, at 0", actionInterrupt},
+		{"enter", "read, at 0", actionExplain},
+		{"enter esc", "list, at 0", actionNone},
+		{"enter enter", "list, at 0", actionNone},
+		{"enter q", "read, at 0", actionQuit},
+		{"enter K", "kill, at 0", actionHold},
+		{"?", "help, at 0", actionNone},
+		{"? ?", "list, at 0", actionNone},
+		{"? j j", "help, at 0, line 2", actionNone},
+		{"? G g", "help, at 0", actionNone},
+		{"x", "list, at 0", actionExport},
+		{"j K", "kill, at 1", actionHold},
+		{"j K y", "kill, at 1", actionNone}, // not before it is held
+		{"j K tab", "kill, at 1", actionHold},
+		{"j K esc", "list, at 1", actionRelease},
+		{"j K q", "list, at 1", actionRelease},
+		{"ctrl+z", "list, at 0", actionSuspend},
+		{"ctrl+c", "list, at 0", actionInterrupt},
+		{"q", "list, at 0", actionQuit},
+		{"f5", "list, at 0", actionNone},
 	} {
 		m, a := press(t, begun(Style{}).resize(80, 8), strings.Fields(test.keys)...)
-		if got := state(m); got != test.want || a.Do != test.do {
-			t.Errorf("%s: %s, action %d; want %s, action %d", test.keys, got, a.Do, test.want, test.do)
+		if got := state(m); got != test.want || a.kind != test.do {
+			t.Errorf("%s: %s, action %d; want %s, action %d", test.keys, got, a.kind, test.want, test.do)
 		}
 		if m.cursor < m.top || m.cursor >= m.top+m.listHeight() {
 			t.Errorf("%s: row %d is off the screen, which begins with %d", test.keys, m.cursor, m.top)
@@ -147,12 +147,12 @@ func TestShown(t *testing.T) {
 func TestCursorFollows(t *testing.T) {
 	m := pressed(t, begun(Style{}), "j", "j")
 	m = m.apply(Batch{At: start().Add(time.Second), Events: []Event{
-		{What: Opened, Number: 20, Socket: socket("tcp", "0.0.0.0", 25, "smtp", "all", "root", process(30, "postfix"))},
+		{Kind: EventKindOpened, Number: 20, Socket: socket("tcp", "0.0.0.0", 25, "smtp", "all", "root", process(30, "postfix"))},
 	}})
 	if r, ok := m.selected(); !ok || r.record.Port != 443 || m.cursor != 3 {
 		t.Errorf("at %d: %+v", m.cursor, r.record)
 	}
-	m = m.apply(Batch{At: start().Add(2 * time.Second), Events: []Event{{What: Closed, Number: 3, Socket: machine()[2].Socket}}})
+	m = m.apply(Batch{At: start().Add(2 * time.Second), Events: []Event{{Kind: EventKindClosed, Number: 3, Socket: machine()[2].Socket}}})
 	if r, _ := m.selected(); r.mark != markGone {
 		t.Errorf("the closed socket is not under the cursor: %+v", r)
 	}
@@ -178,21 +178,21 @@ func TestCursorStays(t *testing.T) {
 				var events []Event
 				for number, socket := range there {
 					if random.IntN(3) == 0 {
-						events = append(events, Event{What: Closed, Number: number, Socket: socket})
+						events = append(events, Event{Kind: EventKindClosed, Number: number, Socket: socket})
 						delete(there, number)
 					}
 				}
 				for range random.IntN(4) {
 					next++
 					there[next] = socket("tcp", "127.0.0.1", uint16(random.IntN(60000)), "http", "loopback", "root", process(900, "httpd"))
-					events = append(events, Event{What: Opened, Number: next, Socket: there[next]})
+					events = append(events, Event{Kind: EventKindOpened, Number: next, Socket: there[next]})
 				}
 				m = m.apply(Batch{At: now, Events: events})
 			} else {
 				what = keys[random.IntN(len(keys))]
 				m = pressed(t, m, what)
 			}
-			Frame(m, 60, 15)
+			render(m, 60, 15)
 			is, _ := m.selected()
 			if moves := what == "s" || what == "S"; had && !moves && is.number != was.number {
 				shown := func(i int) bool { return m.rows[i].number == was.number }
@@ -206,7 +206,7 @@ func TestCursorStays(t *testing.T) {
 
 // TestMarks follows a row from its coming to its going.
 func TestMarks(t *testing.T) {
-	marks := func(m Model) (out []string) {
+	marks := func(m model) (out []string) {
 		for _, r := range m.rows {
 			if r.mark != "" {
 				out = append(out, fmt.Sprintf("%s %d", r.mark, r.record.Port))
@@ -216,7 +216,7 @@ func TestMarks(t *testing.T) {
 	}
 	at := func(s int) time.Time { return start().Add(time.Duration(s) * time.Second) }
 	smtp := socket("tcp", "0.0.0.0", 25, "smtp", "all", "root", process(30, "postfix"))
-	expect := func(m Model, total int, want ...string) {
+	expect := func(m model, total int, want ...string) {
 		t.Helper()
 		if got := marks(m); !slices.Equal(got, want) || m.total() != total {
 			t.Errorf("marks %q of %d, want %q of %d", got, m.total(), want, total)
@@ -224,19 +224,19 @@ func TestMarks(t *testing.T) {
 	}
 	m := begun(Style{})
 	expect(m, 8)
-	m = m.apply(Batch{At: at(1), Events: []Event{{What: Opened, Number: 20, Socket: smtp}}})
+	m = m.apply(Batch{At: at(1), Events: []Event{{Kind: EventKindOpened, Number: 20, Socket: smtp}}})
 	expect(m, 9, "new 25")
 	expect(m.tick(at(5)), 9, "new 25")
 	m = m.tick(at(6))
 	expect(m, 9)
-	m = m.apply(Batch{At: at(7), Events: []Event{{What: Changed, Number: 20, Socket: smtp}}})
+	m = m.apply(Batch{At: at(7), Events: []Event{{Kind: EventKindChanged, Number: 20, Socket: smtp}}})
 	expect(m, 9, "chg 25")
-	m = m.apply(Batch{At: at(8), Events: []Event{{What: Closed, Number: 20, Socket: smtp}}})
+	m = m.apply(Batch{At: at(8), Events: []Event{{Kind: EventKindClosed, Number: 20, Socket: smtp}}})
 	expect(m, 8, "gone 25")
 	if slices.ContainsFunc(m.exported(), func(r *record.Record) bool { return r.Port == 25 }) {
 		t.Error("what is gone is exported")
 	}
-	m = m.apply(Batch{At: at(9), Events: []Event{{What: Left, Number: 1, Socket: machine()[0].Socket}}})
+	m = m.apply(Batch{At: at(9), Events: []Event{{Kind: EventKindFiltered, Number: 1, Socket: machine()[0].Socket}}})
 	expect(m, 7, "gone 25")
 	expect(m.apply(Batch{At: at(13)}), 7)
 }
@@ -245,11 +245,11 @@ func TestMarks(t *testing.T) {
 // the new one replaces all rows.
 func TestScopes(t *testing.T) {
 	m := pressed(t, begun(Style{}), "a")
-	old := m.apply(Batch{At: start(), Events: []Event{{What: Opened, Number: 50, Socket: machine()[0].Socket}}})
+	old := m.apply(Batch{At: start(), Events: []Event{{Kind: EventKindOpened, Number: 50, Socket: machine()[0].Socket}}})
 	if old.total() != 8 {
 		t.Errorf("%d sockets after an old answer", old.total())
 	}
-	m = m.apply(Batch{At: start(), Scope: Scope{All: true}, Whole: true, Events: machine()[:3]})
+	m = m.apply(Batch{At: start(), Scope: Scope{All: true}, Full: true, Events: machine()[:3]})
 	if m.total() != 3 || m.rows[0].mark != "" {
 		t.Errorf("%d sockets after the new answer", m.total())
 	}
@@ -258,14 +258,14 @@ func TestScopes(t *testing.T) {
 // TestPure holds that a key leaves the model it was given as it was.
 func TestPure(t *testing.T) {
 	m := begun(Style{})
-	before := Frame(m, 80, 24)
+	before := render(m, 80, 24)
 	for _, key := range []string{"j", "G", "s", "S", "t", "p", "a", "n", "/", "enter", "K", "?", "x"} {
 		pressed(t, m, key, "j", "k")
 	}
-	m.apply(Batch{At: start().Add(time.Minute), Events: []Event{{What: Closed, Number: 1, Socket: machine()[0].Socket}}})
+	m.apply(Batch{At: start().Add(time.Minute), Events: []Event{{Kind: EventKindClosed, Number: 1, Socket: machine()[0].Socket}}})
 	m.fail(start().Add(time.Hour), errors.New("no"))
-	Frame(m, 20, 5)
-	if after := Frame(m, 80, 24); after != before {
+	render(m, 20, 5)
+	if after := render(m, 80, 24); after != before {
 		t.Errorf("the model changed: %s", cmp.Diff(before, after))
 	}
 }
@@ -273,28 +273,28 @@ func TestPure(t *testing.T) {
 // TestKill goes through the ways to end a process, and not to.
 func TestKill(t *testing.T) {
 	m, a := press(t, begun(Style{}), "j", "K")
-	if a.Do != Hold || a.Process.PID != 811 {
+	if a.kind != actionHold || a.process.PID != 811 {
 		t.Fatalf("%+v", a)
 	}
 	m = m.held(nil)
-	if m.waits().Do != Nothing {
+	if m.waits().kind != actionNone {
 		t.Error("it waits for an end that nobody asked for")
 	}
-	if _, a := press(t, m, "K"); a.Do != Nothing {
+	if _, a := press(t, m, "K"); a.kind != actionNone {
 		t.Error("KILL before TERM")
 	}
 	m, a = press(t, m, "y")
-	if a.Do != Terminate {
+	if a.kind != actionTerminate {
 		t.Fatalf("y: %+v", a)
 	}
-	m = m.signalled(Terminate, nil)
-	if m.waits().Do != Check {
+	m = m.signalled(actionTerminate, nil)
+	if m.waits().kind != actionCheck {
 		t.Error("nobody asks whether it has ended")
 	}
-	if _, a := press(t, m, "y"); a.Do != Nothing {
+	if _, a := press(t, m, "y"); a.kind != actionNone {
 		t.Error("TERM twice")
 	}
-	if _, a := press(t, m, "K"); a.Do != Kill {
+	if _, a := press(t, m, "K"); a.kind != actionKill {
 		t.Error("no KILL after TERM")
 	}
 	if ended := m.ended(); ended.mode != listing || !strings.Contains(ended.notice, "nginx (811) has ended") {
@@ -302,17 +302,17 @@ func TestKill(t *testing.T) {
 	}
 	left := pressed(t, m, "esc")
 	again, a := press(t, left, "K")
-	if a.Do != Hold {
+	if a.kind != actionHold {
 		t.Fatalf("%+v", a)
 	}
-	if _, a := press(t, again.held(nil), "K"); a.Do != Kill {
+	if _, a := press(t, again.held(nil), "K"); a.kind != actionKill {
 		t.Error("the second ask, after leaving, does not offer KILL")
 	}
-	if next, a := press(t, again, "tab"); a.Process.PID != 812 || next.kill.sent != (time.Time{}) {
+	if next, a := press(t, again, "tab"); a.process.PID != 812 || next.kill.sent != (time.Time{}) {
 		t.Errorf("another holder: %+v, sent %v", a, next.kill.sent)
 	}
-	only := m.signalled(Terminate, errors.ErrUnsupported)
-	if _, a := press(t, only, "K"); a.Do != Kill {
+	only := m.signalled(actionTerminate, errors.ErrUnsupported)
+	if _, a := press(t, only, "K"); a.kind != actionKill {
 		t.Error("a system without TERM offers no KILL")
 	}
 }
@@ -322,11 +322,11 @@ func TestKillRefused(t *testing.T) {
 	self := process(4242, "porthole")
 	old := process(77, "old")
 	old.Started = nil
-	m := NewModel(Style{}, Scope{}, "", 4242).resize(100, 24).apply(Batch{At: start(), Whole: true, Events: []Event{
-		{What: Present, Number: 1, Socket: socket("tcp", "0.0.0.0", 1, "", "all", "root", process(1, "init"))},
-		{What: Present, Number: 2, Socket: socket("tcp", "0.0.0.0", 2, "", "all", "root", self)},
-		{What: Present, Number: 3, Socket: socket("tcp", "0.0.0.0", 3, "", "all", "root", old)},
-		{What: Present, Number: 4, Socket: socket("tcp", "0.0.0.0", 4, "", "all", "root", process(5, "sh"))},
+	m := newModel(Style{}, Scope{}, "", 4242).resize(100, 24).apply(Batch{At: start(), Full: true, Events: []Event{
+		{Kind: EventKindPresent, Number: 1, Socket: socket("tcp", "0.0.0.0", 1, "", "all", "root", process(1, "init"))},
+		{Kind: EventKindPresent, Number: 2, Socket: socket("tcp", "0.0.0.0", 2, "", "all", "root", self)},
+		{Kind: EventKindPresent, Number: 3, Socket: socket("tcp", "0.0.0.0", 3, "", "all", "root", old)},
+		{Kind: EventKindPresent, Number: 4, Socket: socket("tcp", "0.0.0.0", 4, "", "all", "root", process(5, "sh"))},
 	}})
 	for keys, why := range map[string]string{
 		"K":     "process 1 keeps",
@@ -334,18 +334,18 @@ func TestKillRefused(t *testing.T) {
 		"j j K": "another process could have its number",
 	} {
 		refused, a := press(t, m, strings.Fields(keys)...)
-		if a.Do == Hold || !strings.Contains(Frame(refused, 100, 24), why) {
-			t.Errorf("%s: action %d\n%s", keys, a.Do, Frame(refused, 100, 24))
+		if a.kind == actionHold || !strings.Contains(render(refused, 100, 24), why) {
+			t.Errorf("%s: action %d\n%s", keys, a.kind, render(refused, 100, 24))
 		}
 		for _, key := range []string{"y", "K"} {
-			if _, a := press(t, refused, key); a.Do != Nothing {
-				t.Errorf("%s %s: action %d", keys, key, a.Do)
+			if _, a := press(t, refused, key); a.kind != actionNone {
+				t.Errorf("%s %s: action %d", keys, key, a.kind)
 			}
 		}
 	}
 	denied := pressed(t, m, "G", "K").held(errors.New("it belongs to mallory\x1b[2J"))
-	if _, a := press(t, denied, "y"); a.Do != Nothing || !strings.Contains(Frame(denied, 100, 24), `mallory\x1b[2J`) {
-		t.Errorf("denied: action %d\n%s", a.Do, Frame(denied, 100, 24))
+	if _, a := press(t, denied, "y"); a.kind != actionNone || !strings.Contains(render(denied, 100, 24), `mallory\x1b[2J`) {
+		t.Errorf("denied: action %d\n%s", a.kind, render(denied, 100, 24))
 	}
 	hidden := pressed(t, begun(Style{}), "j", "j", "j", "K")
 	if hidden.mode != listing || !strings.Contains(hidden.notice, "no holder is known (permission)") {
@@ -357,14 +357,14 @@ func TestKillRefused(t *testing.T) {
 // the cursor has another one by then.
 func TestKillFromDetail(t *testing.T) {
 	m := pressed(t, begun(Style{}), "j", "enter")
-	m = m.apply(Batch{At: start().Add(time.Second), Events: []Event{{What: Closed, Number: 2, Socket: machine()[1].Socket}}})
+	m = m.apply(Batch{At: start().Add(time.Second), Events: []Event{{Kind: EventKindClosed, Number: 2, Socket: machine()[1].Socket}}})
 	m = m.tick(start().Add(time.Minute))
 	if r, _ := m.selected(); r.record.Port == 80 {
 		t.Fatal("the socket did not leave the list")
 	}
 	m, a := press(t, m, "K")
-	if a.Do != Hold || m.kill.of.Port != 80 || m.detail.of != nil {
-		t.Errorf("action %d about %d", a.Do, m.kill.of.Port)
+	if a.kind != actionHold || m.kill.of.Port != 80 || m.detail.of != nil {
+		t.Errorf("action %d about %d", a.kind, m.kill.of.Port)
 	}
 }
 
@@ -372,18 +372,18 @@ func TestKillFromDetail(t *testing.T) {
 func TestDetail(t *testing.T) {
 	m, a := press(t, begun(Style{}), "enter")
 	elsewhere, b := press(t, pressed(t, m, "esc", "j"), "enter")
-	if a.Socket == b.Socket {
+	if a.socket == b.socket {
 		t.Fatal("the same socket")
 	}
-	if got := elsewhere.explained(a.Socket, explained22(), nil); got.detail.known != nil {
+	if got := elsewhere.explained(a.socket, explained22(), nil); got.detail.known != nil {
 		t.Error("the answer for another socket is shown")
 	}
-	m = m.explained(a.Socket, nil, errors.New("no\x07 answer"))
-	if frame := Frame(m, 80, 24); !strings.Contains(frame, `no\x07 answer`) {
+	m = m.explained(a.socket, nil, errors.New("no\x07 answer"))
+	if frame := render(m, 80, 24); !strings.Contains(frame, `no\x07 answer`) {
 		t.Errorf("the error is not shown:\n%s", frame)
 	}
-	scrolled := pressed(t, elsewhere.explained(b.Socket, explained22(), nil).resize(60, 8), "G")
-	if frame := Frame(scrolled, 60, 8); !strings.Contains(frame, "sshd -D") || !strings.Contains(frame, "of 16") {
+	scrolled := pressed(t, elsewhere.explained(b.socket, explained22(), nil).resize(60, 8), "G")
+	if frame := render(scrolled, 60, 8); !strings.Contains(frame, "sshd -D") || !strings.Contains(frame, "of 16") {
 		t.Errorf("the end is not shown:\n%s", frame)
 	}
 }

@@ -33,7 +33,7 @@ type attempt struct {
 
 // askKill is about the socket under the cursor, or the one whose detail is read:
 // by then the cursor may be on another.
-func (m *Model) askKill() Action {
+func (m *model) askKill() action {
 	r, ok := m.selected()
 	of := r.record
 	if m.mode == reading {
@@ -42,13 +42,13 @@ func (m *Model) askKill() Action {
 	m.mode, m.detail = listing, detail{}
 	switch {
 	case !ok:
-		return Action{}
+		return action{}
 	case r.mark == markGone:
 		m.say("that socket is gone")
-		return Action{}
+		return action{}
 	case len(of.Holders()) == 0:
 		m.say("no holder is known (%s), so there is nobody to signal", cmp.Or(of.Hidden, "not asked for"))
-		return Action{}
+		return action{}
 	}
 	m.mode, m.scroll = killing, 0
 	m.kill = kill{of: of, past: m.kill.past}
@@ -57,7 +57,7 @@ func (m *Model) askKill() Action {
 }
 
 // choose turns to one of the holders.
-func (m *Model) choose(i int) Action {
+func (m *model) choose(i int) action {
 	k := &m.kill
 	k.choice, k.ready, k.refuse, k.sent = i, false, "", time.Time{}
 	p := k.victim()
@@ -70,18 +70,18 @@ func (m *Model) choose(i int) Action {
 		k.refuse = "when it was started is not known, so another process could have its number by now"
 	}
 	if k.refuse != "" {
-		return Action{Do: Release}
+		return action{kind: actionRelease}
 	}
 	if past := k.past; past.pid == p.PID && past.started.Sub(*p.Started).Abs() < 2*time.Second {
 		k.sent = past.at
 	}
-	return Action{Do: Hold, Process: p}
+	return action{kind: actionHold, process: p}
 }
 
 func (k *kill) victim() record.Process { return k.of.Holders()[k.choice] }
 
 // held takes the answer to [Hold]: whether the process may be signalled.
-func (m Model) held(err error) Model {
+func (m model) held(err error) model {
 	if m.mode != killing {
 		return m
 	}
@@ -92,25 +92,25 @@ func (m Model) held(err error) Model {
 	return m
 }
 
-// signalled takes the answer to [Terminate] and [Kill].
-func (m Model) signalled(do Do, err error) Model {
+// signalled takes the answer to [actionTerminate] and [actionKill].
+func (m model) signalled(do actionKind, err error) model {
 	if m.mode != killing {
 		return m
 	}
 	p := m.kill.victim()
-	if err != nil && !(do == Terminate && errors.Is(err, errors.ErrUnsupported)) { // Windows only kills
+	if err != nil && !(do == actionTerminate && errors.Is(err, errors.ErrUnsupported)) { // Windows only kills
 		m.kill.ready, m.kill.refuse = false, m.outside(err.Error())
 		return m
 	}
 	m.kill.sent = m.now
-	if do == Terminate {
+	if do == actionTerminate {
 		m.kill.past = attempt{p.PID, *p.Started, m.now}
 	}
 	return m
 }
 
-// ended takes the answer to [Check] when the process has ended.
-func (m Model) ended() Model {
+// ended takes the answer to [actionCheck] when the process has ended.
+func (m model) ended() model {
 	if m.mode != killing {
 		return m
 	}
@@ -123,21 +123,21 @@ func (m Model) ended() Model {
 
 // waits is what has to be asked each second: whether a process that got a
 // signal has ended.
-func (m *Model) waits() Action {
+func (m *model) waits() action {
 	if m.mode == killing && m.kill.ready && !m.kill.sent.IsZero() {
-		return Action{Do: Check}
+		return action{kind: actionCheck}
 	}
-	return Action{}
+	return action{}
 }
 
-func (m *Model) killKey(key Key) Action {
+func (m *model) killKey(key keyPress) action {
 	k := &m.kill
 	last := len(k.of.Holders()) - 1
-	switch key.Name {
+	switch key.name {
 	case "esc", "n", "q", "backspace":
 		m.mode, m.kill = listing, kill{past: k.past}
 		m.settle()
-		return Action{Do: Release}
+		return action{kind: actionRelease}
 	case "tab", "l", "right":
 		if k.choice < last {
 			return m.choose(k.choice + 1)
@@ -148,19 +148,19 @@ func (m *Model) killKey(key Key) Action {
 		}
 	case "y":
 		if k.ready && k.sent.IsZero() {
-			return Action{Do: Terminate}
+			return action{kind: actionTerminate}
 		}
 	case "K":
 		if k.ready && !k.sent.IsZero() {
-			return Action{Do: Kill}
+			return action{kind: actionKill}
 		}
 	default:
-		if to, ok := m.moved(key.Name, m.scroll, m.textHeight(), len(m.text())); ok {
+		if to, ok := m.moved(key.name, m.scroll, m.textHeight(), len(m.text())); ok {
 			m.scroll = to
 			m.settle()
 		}
 	}
-	return Action{}
+	return action{}
 }
 
 func (k *kill) hints() []string {
@@ -180,7 +180,7 @@ func (k *kill) hints() []string {
 }
 
 // killText says who would be ended, and what else that is about.
-func (m *Model) killText() []string {
+func (m *model) killText() []string {
 	k := &m.kill
 	p := k.victim()
 	who := m.outside(fmt.Sprintf("%s (%d)", cmp.Or(p.Name, "?"), p.PID))
@@ -222,7 +222,7 @@ func (k *kill) companions() string {
 }
 
 // others are the other sockets of a process that are known.
-func (m *Model) others(pid int, but *record.Record) string {
+func (m *model) others(pid int, but *record.Record) string {
 	var places []string
 	for _, r := range m.rows {
 		if r.record == but || r.mark == markGone || r.record.RemotePort != 0 {
@@ -237,7 +237,7 @@ func (m *Model) others(pid int, but *record.Record) string {
 
 // fold sets a text beside its name, over as many lines as it needs; an empty one
 // has none.
-func (m *Model) fold(name, text string) (lines []string) {
+func (m *model) fold(name, text string) (lines []string) {
 	const indent = 14
 	if text == "" {
 		return nil

@@ -46,20 +46,20 @@ func machine() []Event {
 	}
 	events := make([]Event, len(all))
 	for i, r := range all {
-		events[i] = Event{What: Present, Number: uint64(i + 1), Socket: r}
+		events[i] = Event{Kind: EventKindPresent, Number: uint64(i + 1), Socket: r}
 	}
 	return events
 }
 
 // begun is a view that has found the machine.
-func begun(s Style) Model {
-	return NewModel(s, Scope{}, "", 4242).resize(80, 24).apply(Batch{At: start(), Whole: true, Events: machine()})
+func begun(s Style) model {
+	return newModel(s, Scope{}, "", 4242).resize(80, 24).apply(Batch{At: start(), Full: true, Events: machine()})
 }
 
 // press takes keys by their names; one letter is the text it types, too.
-func press(t *testing.T, m Model, names ...string) (Model, Action) {
+func press(t *testing.T, m model, names ...string) (model, action) {
 	t.Helper()
-	var a Action
+	var a action
 	for _, name := range names {
 		text := ""
 		if len([]rune(name)) == 1 {
@@ -68,19 +68,19 @@ func press(t *testing.T, m Model, names ...string) (Model, Action) {
 		if name == "space" {
 			text = " "
 		}
-		m, a = m.press(Key{Name: name, Text: text})
+		m, a = m.press(keyPress{name: name, text: text})
 	}
 	return m, a
 }
 
-func pressed(t *testing.T, m Model, names ...string) Model {
+func pressed(t *testing.T, m model, names ...string) model {
 	t.Helper()
 	m, _ = press(t, m, names...)
 	return m
 }
 
 // ports are those that are shown, from the top of the list.
-func ports(m Model) (list []uint16) {
+func ports(m model) (list []uint16) {
 	for _, i := range m.shown {
 		list = append(list, m.rows[i].record.Port)
 	}

@@ -25,7 +25,7 @@ type Options struct {
 	Interval time.Duration
 	Style    Style
 	Scope    Scope
-	Given    string // the filters of the command line, as they were typed
+	Filters  string // the filters of the command line, as they were typed
 
 	Refresh  func(ctx context.Context, scope Scope) (Batch, error)
 	Explain  func(ctx context.Context, of *record.Record) ([]record.Record, error)
@@ -65,7 +65,7 @@ func Run(ctx context.Context, o Options) error {
 	if state, err := term.GetState(int(o.Input.Fd())); err == nil {
 		defer term.Restore(int(o.Input.Fd()), state) // the library forgets to where it fails early
 	}
-	p := &program{ctx: working, o: o, model: NewModel(o.Style, o.Scope, o.Given, os.Getpid()), wake: make(chan Scope, 1)}
+	p := &program{ctx: working, o: o, model: newModel(o.Style, o.Scope, o.Filters, os.Getpid()), wake: make(chan Scope, 1)}
 	loop := tea.NewProgram(p,
 		tea.WithInput(o.Input), tea.WithOutput(o.Output), tea.WithoutSignalHandler(),
 		tea.WithEnvironment(environment(os.Environ(), o.Style)), tea.WithFPS(frames),
@@ -107,7 +107,7 @@ func environment(env []string, s Style) []string {
 type program struct {
 	ctx   context.Context
 	o     Options
-	model Model
+	model model
 	wake  chan Scope // ends the wait for the next refresh
 	held  Process    // nil: none
 	frame string     // as it was drawn last
@@ -167,7 +167,7 @@ func (p *program) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 		}
 	}()
 	cmd = p.take(msg)
-	p.frame = Frame(p.model, p.model.width, p.model.height)
+	p.frame = render(p.model, p.model.width, p.model.height)
 	return p, cmd
 }
 
@@ -179,10 +179,10 @@ func (p *program) take(msg tea.Msg) (cmd tea.Cmd) {
 	case tea.WindowSizeMsg:
 		*m = m.resize(msg.Width, msg.Height)
 	case tea.KeyPressMsg:
-		cmd = p.key(Key{Name: msg.String(), Text: msg.Key().Text})
+		cmd = p.key(keyPress{name: msg.String(), text: msg.Key().Text})
 	case tea.PasteMsg:
 		line, _, _ := strings.Cut(msg.Content, "\n")
-		cmd = p.key(Key{Name: "paste", Text: line})
+		cmd = p.key(keyPress{name: "paste", text: line})
 	case tea.ResumeMsg:
 		p.refreshNow()
 	case clock:
@@ -211,8 +211,8 @@ func (p *program) take(msg tea.Msg) (cmd tea.Cmd) {
 	return cmd
 }
 
-func (p *program) key(k Key) tea.Cmd {
-	var a Action
+func (p *program) key(k keyPress) tea.Cmd {
+	var a action
 	p.model, a = p.model.press(k)
 	return p.act(a)
 }
@@ -231,49 +231,49 @@ func (p *program) answer(msg tea.Msg) {
 }
 
 // act does what a key asked for.
-func (p *program) act(a Action) tea.Cmd {
-	switch a.Do {
-	case Quit:
+func (p *program) act(a action) tea.Cmd {
+	switch a.kind {
+	case actionQuit:
 		return tea.Quit
-	case Interrupt:
+	case actionInterrupt:
 		p.end = context.Canceled
 		return tea.Quit
-	case Suspend:
+	case actionSuspend:
 		return tea.Suspend
-	case Refresh:
+	case actionRefresh:
 		p.refreshNow()
-	case Explain:
+	case actionExplain:
 		return p.do(func() tea.Msg {
-			known, err := p.o.Explain(p.ctx, a.Socket)
-			return explained{a.Socket, known, err}
+			known, err := p.o.Explain(p.ctx, a.socket)
+			return explained{a.socket, known, err}
 		})
-	case Hold:
+	case actionHold:
 		p.release()
 		return p.do(func() tea.Msg {
-			process, err := p.o.Hold(p.ctx, a.Process)
-			return held{a.Process, process, err}
+			process, err := p.o.Hold(p.ctx, a.process)
+			return held{a.process, process, err}
 		})
-	case Terminate, Kill, Check:
-		p.signal(a.Do)
-	case Release:
+	case actionTerminate, actionKill, actionCheck:
+		p.signal(a.kind)
+	case actionRelease:
 		p.release()
-	case Export:
+	case actionExport:
 		return p.do(func() tea.Msg {
-			name, err := p.o.Export(a.Sockets)
-			return exported{name, len(a.Sockets), err}
+			name, err := p.o.Export(a.sockets)
+			return exported{name, len(a.sockets), err}
 		})
 	}
 	return nil
 }
 
 // signal acts at once, on the process that the user sees.
-func (p *program) signal(do Do) {
+func (p *program) signal(do actionKind) {
 	m := &p.model
 	switch {
 	case p.held == nil:
-	case do == Terminate:
+	case do == actionTerminate:
 		*m = m.signalled(do, p.held.Terminate())
-	case do == Kill:
+	case do == actionKill:
 		*m = m.signalled(do, p.held.Kill())
 	case p.held.Ended():
 		*m = m.ended()

@@ -45,7 +45,7 @@ func watchOn(t *testing.T, ctx context.Context, change func(*Options)) *screen {
 	o := Options{
 		Output: s.tty, Input: s.tty, Interval: time.Hour,
 		Refresh: func(_ context.Context, scope Scope) (Batch, error) {
-			return Batch{At: start(), Scope: scope, Whole: true, Events: machine()}, nil
+			return Batch{At: start(), Scope: scope, Full: true, Events: machine()}, nil
 		},
 		Explain: func(context.Context, *record.Record) ([]record.Record, error) { return explained22(), nil },
 		Hold:    func(context.Context, record.Process) (Process, error) { return nil, errors.New("not here") },
@@ -216,7 +216,7 @@ func TestErrorStays(t *testing.T) {
 			if n++; n > 1 {
 				return Batch{}, errors.New("the kernel is busy")
 			}
-			return Batch{At: start(), Scope: scope, Whole: true, Events: machine()}, nil
+			return Batch{At: start(), Scope: scope, Full: true, Events: machine()}, nil
 		}
 	})
 	s.await("cannot refresh: the kernel is busy")

@@ -3,7 +3,7 @@
 //
 // [Run] is the view. It asks [Options] for what happens, for explanations and
 // signals, and so knows nothing of where these come from. What a key does to
-// the [Model] and how a [Frame] is drawn are pure; only loop.go, which has the
+// the [model] and how a [frame] is drawn are pure; only loop.go, which has the
 // terminal, knows the library that drives it.
 package live
 
@@ -24,34 +24,34 @@ type Scope struct {
 
 // Event is something that happened to a socket.
 type Event struct {
-	What   What
+	Kind   EventKind
 	Number uint64 // names the socket, as long as the scope stays
 	Socket *record.Record
 }
 
-// What is what became of a socket.
-type What uint8
+// EventKind is what became of a socket.
+type EventKind uint8
 
 const (
-	Present What = iota
-	Opened
-	Closed
-	Changed
-	Left // it is there, but passes the filters no more
+	EventKindPresent EventKind = iota
+	EventKindOpened
+	EventKindClosed
+	EventKindChanged
+	EventKindFiltered // it is there, but passes the filters no more
 )
 
 // Batch is what one refresh found.
 type Batch struct {
 	At     time.Time
 	Scope  Scope
-	Whole  bool // the events are all sockets that there are, not what changed
+	Full   bool // the events are all sockets that there are, not what changed
 	Events []Event
 	Notice string // what could not be read; "" nothing
 }
 
-// Model is the state of the view. A method on the value returns the next state
+// model is the state of the view. A method on the value returns the next state
 // and leaves this one as it is; those on a pointer are the steps of such a one.
-type Model struct {
+type model struct {
 	style   Style
 	self    int // PID of this process
 	columns []report.Field
@@ -109,13 +109,13 @@ type row struct {
 	until  time.Time
 }
 
-// NewModel begins with nothing known.
-func NewModel(style Style, scope Scope, given string, self int) Model {
-	return Model{style: style, columns: columns(), scope: scope, given: given, self: self, order: "port", width: 80, height: 24}
+// newModel begins with nothing known.
+func newModel(style Style, scope Scope, given string, self int) model {
+	return model{style: style, columns: columns(), scope: scope, given: given, self: self, order: "port", width: 80, height: 24}
 }
 
 // resize takes the size of the terminal.
-func (m Model) resize(width, height int) Model {
+func (m model) resize(width, height int) model {
 	m.width, m.height = max(width, 1), max(height, 1)
 	m.settle()
 	return m
@@ -123,7 +123,7 @@ func (m Model) resize(width, height int) Model {
 
 // apply takes what a refresh found. One for a scope that the user has left
 // meanwhile is old.
-func (m Model) apply(b Batch) Model {
+func (m model) apply(b Batch) model {
 	if b.Scope != m.scope {
 		return m
 	}
@@ -131,12 +131,12 @@ func (m Model) apply(b Batch) Model {
 	if b.Notice != "" {
 		m.say("%s", b.Notice)
 	}
-	if len(b.Events) == 0 && !b.Whole {
+	if len(b.Events) == 0 && !b.Full {
 		m.expire()
 		return m
 	}
 	rows := slices.Clone(m.rows)
-	if b.Whole {
+	if b.Full {
 		rows = nil
 	}
 	at := make(map[uint64]int, len(rows))
@@ -145,7 +145,7 @@ func (m Model) apply(b Batch) Model {
 	}
 	for _, e := range b.Events {
 		i, known := at[e.Number]
-		if e.What == Left {
+		if e.Kind == EventKindFiltered {
 			if known {
 				rows[i] = row{number: e.Number, record: e.Socket, mark: markGone} // dropped below
 			}
@@ -164,9 +164,9 @@ func (m Model) apply(b Batch) Model {
 	return m
 }
 
-func (m *Model) rowOf(e Event) row {
+func (m *model) rowOf(e Event) row {
 	r := row{number: e.Number, record: e.Socket, until: m.now.Add(markFor)}
-	r.mark = [...]string{Present: "", Opened: markNew, Closed: markGone, Changed: markChanged}[e.What]
+	r.mark = [...]string{EventKindPresent: "", EventKindOpened: markNew, EventKindClosed: markGone, EventKindChanged: markChanged}[e.Kind]
 	for _, c := range m.columns {
 		r.cells = append(r.cells, m.style.plain(report.Escape(c.Text(e.Socket))))
 	}
@@ -180,21 +180,21 @@ const (
 )
 
 // fail takes a refresh that failed. What was known stays.
-func (m Model) fail(now time.Time, err error) Model {
+func (m model) fail(now time.Time, err error) model {
 	m.now, m.fault = now, m.outside(err.Error())
 	m.expire()
 	return m
 }
 
 // tick is the time going by.
-func (m Model) tick(now time.Time) Model {
+func (m model) tick(now time.Time) model {
 	m.now = now
 	m.expire()
 	return m
 }
 
 // expire ends marks and notices.
-func (m *Model) expire() {
+func (m *model) expire() {
 	if m.notice != "" && m.now.After(m.noticeUntil) {
 		m.notice = ""
 	}
@@ -206,7 +206,7 @@ func (m *Model) expire() {
 }
 
 // expireRows drops what is gone for long enough.
-func (m *Model) expireRows() {
+func (m *model) expireRows() {
 	rows := make([]row, 0, len(m.rows))
 	for _, r := range m.rows {
 		over := r.mark != "" && !m.now.Before(r.until)
@@ -222,15 +222,15 @@ func (m *Model) expireRows() {
 }
 
 // say puts a line at the foot for a while.
-func (m *Model) say(format string, args ...any) {
+func (m *model) say(format string, args ...any) {
 	m.notice, m.noticeUntil = m.outside(fmt.Sprintf(format, args...)), m.now.Add(noticeFor)
 }
 
 // outside makes text from outside safe to draw.
-func (m *Model) outside(text string) string { return m.style.plain(report.Escape(text)) }
+func (m *model) outside(text string) string { return m.style.plain(report.Escape(text)) }
 
 // selected is the row under the cursor.
-func (m *Model) selected() (row, bool) {
+func (m *model) selected() (row, bool) {
 	if m.cursor >= len(m.shown) {
 		return row{}, false
 	}
@@ -238,7 +238,7 @@ func (m *Model) selected() (row, bool) {
 }
 
 // total counts the sockets that are there, shown or not.
-func (m *Model) total() (n int) {
+func (m *model) total() (n int) {
 	for i := range m.rows {
 		if m.rows[i].mark != markGone {
 			n++
@@ -249,10 +249,10 @@ func (m *Model) total() (n int) {
 
 // listHeight is how many rows the list has: all but the title, the heads of the
 // columns, the line for notices and that for keys.
-func (m *Model) listHeight() int { return max(1, m.height-4) }
+func (m *model) listHeight() int { return max(1, m.height-4) }
 
 // settle keeps the cursor on a row and the row on the screen.
-func (m *Model) settle() {
+func (m *model) settle() {
 	m.cursor = max(0, min(m.cursor, len(m.shown)-1))
 	if r, ok := m.selected(); ok {
 		m.under = r.number

@@ -12,7 +12,7 @@ import (
 
 // arrange chooses the rows that are shown and sorts them. The cursor stays on
 // its socket; the rows may be others than when it was put there.
-func (m *Model) arrange() {
+func (m *model) arrange() {
 	words := strings.Fields(strings.ToLower(m.filter))
 	shown := make([]int, 0, len(m.rows))
 	for i := range m.rows {
@@ -30,7 +30,7 @@ func (m *Model) arrange() {
 }
 
 // keeps tells whether a row passes the filters: it has every word somewhere.
-func (m *Model) keeps(r *row, words []string) bool {
+func (m *model) keeps(r *row, words []string) bool {
 	if m.proto != "" && !strings.HasPrefix(r.record.Proto, m.proto) {
 		return false
 	}
@@ -46,7 +46,7 @@ func (m *Model) keeps(r *row, words []string) bool {
 }
 
 // comparison is by the chosen column, then by what a reader looks up.
-func (m *Model) comparison() func(a, b *row) int {
+func (m *model) comparison() func(a, b *row) int {
 	column := slices.IndexFunc(m.columns, func(f report.Field) bool { return f.Name == m.order })
 	return func(a, b *row) int {
 		order := 0
@@ -78,7 +78,7 @@ func address(r *row) netip.Addr {
 
 // sortNext sorts by the next column that holds anything. The list begins at its
 // top again: who sorts wants to see the ends.
-func (m *Model) sortNext() {
+func (m *model) sortNext() {
 	var held []string
 	for _, s := range m.filled() {
 		held = append(held, s.Name)
@@ -91,7 +91,7 @@ func (m *Model) sortNext() {
 	m.first()
 }
 
-func (m *Model) first() {
+func (m *model) first() {
 	m.cursor = 0
 	m.settle()
 }
