@@ -91,9 +91,9 @@ func (a Allowance) covers(f record.Record) bool {
 // pattern takes the brackets of an IPv6 address for themselves.
 func pattern(where string) string { return strings.ReplaceAll(where, "[", `\[`) }
 
-// Allow returns the findings that no allowance covers today, and the
+// WithoutAllowed returns the findings that no allowance covers today, and the
 // allowances that would cover one but are expired.
-func Allow(findings []record.Record, list []Allowance, now time.Time) (left []record.Record, expired []Allowance) {
+func WithoutAllowed(findings []record.Record, list []Allowance, now time.Time) (left []record.Record, expired []Allowance) {
 	for _, f := range findings {
 		allowed := false
 		var late []Allowance

@@ -7,7 +7,7 @@
 // What it promises: every finding has a rule with a name that stays, a
 // severity, the evidence, and what to do about it. The rules are pure
 // functions over records; what a list does not tell, none of them guesses.
-// [Rules] is the whole table. [Allow] and [Fresh] leave out what is known.
+// [Rules] is the whole table. [WithoutAllowed] and [WithoutKnown] leave out what is known.
 package audit
 
 import (
@@ -26,7 +26,7 @@ type Machine struct {
 	Executables map[int]machine.Executable // by process number
 	Ports       machine.Ports              // of the network namespace NetNS
 	NetNS       uint64                     // the auditor's own; 0 not known
-	Outside     Outside                    // what a scan saw of it; the zero value where there was none
+	Scan        Scan                       // what a scan saw of it; the zero value where there was none
 }
 
 // rule is one thing to look for.

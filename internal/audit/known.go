@@ -27,7 +27,7 @@ func aboutProgram(id string) bool {
 }
 
 // fingerprint names an identity for other programs, by FNV-1a of 128 bits. It
-// tells findings apart, but a forger can make two alike: [Fresh] does not rely
+// tells findings apart, but a forger can make two alike: [WithoutKnown] does not rely
 // on it.
 func fingerprint(identity string) string {
 	h := fnv.New128a()
@@ -35,8 +35,8 @@ func fingerprint(identity string) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// Fresh returns the findings that an earlier audit did not have.
-func Fresh(findings, baseline []record.Record) []record.Record {
+// WithoutKnown returns the findings that an earlier audit did not have.
+func WithoutKnown(findings, baseline []record.Record) []record.Record {
 	before := make(map[string]bool, len(baseline))
 	for _, f := range baseline {
 		if f.Finding != nil {

@@ -13,30 +13,30 @@ func redisFindings(change ...func(*record.Record)) []record.Record {
 	return Machine{Sockets: []record.Record{with(6379, "redis", "/usr/bin/redis-server", "redis", change...)}}.Audit()
 }
 
-func TestFresh(t *testing.T) {
+func TestWithoutKnown(t *testing.T) {
 	before := redisFindings()
 	restarted := redisFindings(func(r *record.Record) { (*r.Processes)[0].PID = 7; r.Inode = 99 })
-	if fresh := Fresh(restarted, before); len(before) != 1 || len(fresh) != 0 {
+	if fresh := WithoutKnown(restarted, before); len(before) != 1 || len(fresh) != 0 {
 		t.Errorf("after a restart %d of %d findings are new", len(fresh), len(before))
 	}
-	if fresh := Fresh(redisFindings(at("::", "all")), before); len(fresh) != 1 {
+	if fresh := WithoutKnown(redisFindings(at("::", "all")), before); len(fresh) != 1 {
 		t.Errorf("a wider bind is not new: %v", fresh)
 	}
 	program := func(port uint16) []record.Record {
 		return Machine{Sockets: []record.Record{with(port, "", "/tmp/x", "me")}}.Audit()
 	}
-	if fresh := Fresh(program(4445), program(4444)); len(fresh) != 0 {
+	if fresh := WithoutKnown(program(4445), program(4444)); len(fresh) != 0 {
 		t.Errorf("a program is another on its other port: %v", fresh)
 	}
-	if fresh := Fresh(before, nil); len(fresh) != 1 {
+	if fresh := WithoutKnown(before, nil); len(fresh) != 1 {
 		t.Errorf("nothing is new to no baseline: %v", fresh)
 	}
 }
 
-// TestFreshSaved holds that a baseline serves whatever version fingerprinted it,
+// TestWithoutKnownSaved holds that a baseline serves whatever version fingerprinted it,
 // that a fingerprint made to match hides nothing, and that a name that is not
 // UTF-8 is known again.
-func TestFreshSaved(t *testing.T) {
+func TestWithoutKnownSaved(t *testing.T) {
 	strange := func(r *record.Record) { (*r.Processes)[0].Exe = "/opt/\xff\xfe/redis" }
 	findings := redisFindings(strange)
 	text, err := json.Marshal(findings)
@@ -48,12 +48,12 @@ func TestFreshSaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	saved[0].Fingerprint = "of an earlier version"
-	if fresh := Fresh(findings, saved); len(fresh) != 0 {
+	if fresh := WithoutKnown(findings, saved); len(fresh) != 0 {
 		t.Errorf("saved findings are new: %+v", fresh)
 	}
 	forged := redisFindings(at("::", "all"))
 	saved[0].Fingerprint = forged[0].Fingerprint
-	if fresh := Fresh(forged, saved); len(fresh) != 1 {
+	if fresh := WithoutKnown(forged, saved); len(fresh) != 1 {
 		t.Error("a fingerprint alone makes a finding known")
 	}
 }
@@ -96,13 +96,13 @@ func TestAllow(t *testing.T) {
 		{"internal-exposed", "tcp/127.0.0.1:6379", last, 1, 0},
 		{"exe-deleted", "tcp/6379", last, 1, 0},
 	} {
-		left, expired := Allow(redisFindings(), []Allowance{{Rule: test.rule, Where: test.where, Until: last}}, test.now)
+		left, expired := WithoutAllowed(redisFindings(), []Allowance{{Rule: test.rule, Where: test.where, Until: last}}, test.now)
 		if len(left) != test.left || len(expired) != test.expired {
 			t.Errorf("%+v: %d left, %d expired", test, len(left), len(expired))
 		}
 	}
 	six := redisFindings(at("::", "all"))
-	if left, _ := Allow(six, []Allowance{{Rule: "*", Where: "tcp/[::]:6379"}}, last); len(left) != 0 {
+	if left, _ := WithoutAllowed(six, []Allowance{{Rule: "*", Where: "tcp/[::]:6379"}}, last); len(left) != 0 {
 		t.Errorf("the brackets of an address are read as a class: %v", left)
 	}
 }
@@ -119,6 +119,6 @@ func FuzzReadAllow(f *testing.F) {
 				t.Errorf("%+v has no reason", a)
 			}
 		}
-		Allow(redisFindings(), list, time.Now())
+		WithoutAllowed(redisFindings(), list, time.Now())
 	})
 }

@@ -9,18 +9,18 @@ import (
 	"porthole/internal/record"
 )
 
-// Outside is the other half of the answer: what a scan of this machine saw.
-type Outside struct {
+// Scan is the other half of the answer: what a scan of this machine saw.
+type Scan struct {
 	Verdicts []record.Record
 	Addrs    []netip.Addr // of this machine
 
-	// Earlier are the sockets before the scan: what ended meanwhile answered it.
-	Earlier []record.Record
+	// Before are the sockets before the scan: what ended meanwhile answered it.
+	Before []record.Record
 }
 
-// Ours are the verdicts on this machine's addresses that say something. Every
+// Own are the verdicts on this machine's addresses that say something. Every
 // port of a middlebox is open, which says nothing.
-func (o Outside) Ours() (list []record.Record) {
+func (o Scan) Own() (list []record.Record) {
 	for _, r := range o.Verdicts {
 		addr, err := netip.ParseAddr(r.Addr)
 		if err == nil && !r.Middlebox && slices.Contains(o.Addrs, addr.WithZone("").Unmap()) {
@@ -51,7 +51,7 @@ func takes(r record.Record, addr string) bool {
 // answerers are the sockets here that wait on the port of a verdict: those that
 // get what comes for its address, and the others.
 func (v *view) answerers(verdict record.Record) (takers, others []record.Record) {
-	for _, r := range slices.Concat(v.waiting, v.Outside.Earlier) {
+	for _, r := range slices.Concat(v.waiting, v.Scan.Before) {
 		switch {
 		case !r.Waits():
 		case r.Proto != verdict.Proto || r.Port != verdict.Port || !r.InNetNS(v.NetNS):
@@ -67,7 +67,7 @@ func (v *view) answerers(verdict record.Record) (takers, others []record.Record)
 // reachBlocked looks for listeners that are bound for others and answered on
 // none of the addresses that were asked.
 func reachBlocked(v *view) (hits []hit) {
-	ours := v.Outside.Ours()
+	ours := v.Scan.Own()
 	for _, r := range v.waiting {
 		if r.Exposure == "loopback" || !r.InNetNS(v.NetNS) {
 			continue
@@ -94,7 +94,7 @@ func reachBlocked(v *view) (hits []hit) {
 
 // reachUnlisted looks for open ports that nobody here waits on.
 func reachUnlisted(v *view) (hits []hit) {
-	for _, verdict := range v.Outside.Ours() {
+	for _, verdict := range v.Scan.Own() {
 		takers, others := v.answerers(verdict)
 		if verdict.State != "open" || len(takers)+len(others) > 0 {
 			continue
@@ -114,7 +114,7 @@ func reachUnlisted(v *view) (hits []hit) {
 // reachUnexpected looks for open ports on addresses that their listeners are
 // not bound to.
 func reachUnexpected(v *view) (hits []hit) {
-	for _, verdict := range v.Outside.Ours() {
+	for _, verdict := range v.Scan.Own() {
 		takers, others := v.answerers(verdict)
 		if verdict.State != "open" || len(takers) > 0 || len(others) == 0 {
 			continue

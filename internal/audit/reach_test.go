@@ -49,9 +49,9 @@ func TestReach(t *testing.T) {
 		{"silence over UDP", records{}, records{saw(us, 9, "open|filtered", func(r *record.Record) { r.Proto = "udp" })}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			m := Machine{NetNS: 1, Sockets: test.sockets, Outside: Outside{Verdicts: test.verdicts, Addrs: []netip.Addr{netip.MustParseAddr(us), netip.MustParseAddr(too)}}}
+			m := Machine{NetNS: 1, Sockets: test.sockets, Scan: Scan{Verdicts: test.verdicts, Addrs: []netip.Addr{netip.MustParseAddr(us), netip.MustParseAddr(too)}}}
 			if strings.HasSuffix(test.name, ", meanwhile") {
-				m.Sockets, m.Outside.Earlier = nil, test.sockets
+				m.Sockets, m.Scan.Before = nil, test.sockets
 			}
 			var got []string
 			for _, f := range m.Audit() {

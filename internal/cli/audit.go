@@ -125,8 +125,8 @@ func readKnown(ctx *cli.Context) (k known, err error) {
 
 // leaveOut drops the findings that are known, and names expired allowances.
 func (k known) leaveOut(c console, ctx *cli.Context, findings []record.Record, n *record.AuditCounts) []record.Record {
-	fresh := audit.Fresh(findings, k.baseline)
-	left, expired := audit.Allow(fresh, k.allow, time.Now())
+	fresh := audit.WithoutKnown(findings, k.baseline)
+	left, expired := audit.WithoutAllowed(fresh, k.allow, time.Now())
 	n.Known, n.Allowed = len(findings)-len(fresh), len(fresh)-len(left)
 	for _, a := range expired {
 		c.info("%s:%d: allowed until %s, which is over: %s", ctx.String("allow"), a.Line, a.Until.Format(time.DateOnly), a.Reason)

@@ -27,18 +27,18 @@ func (c console) readBoth(ctx *cli.Context) (m audit.Machine, warnings []error, 
 		return m, nil, err
 	}
 	if ctx.Bool("reach") {
-		outside.Earlier = m.Sockets
+		outside.Before = m.Sockets
 		if m, warnings, err = c.readMachine(ctx.Context); err != nil {
 			return m, nil, err
 		}
 	}
-	m.Outside = outside
+	m.Scan = outside
 	return m, warnings, nil
 }
 
 // readOutside returns what a scan saw of this machine: one from a file, or one
 // made now. Without --reach and --from there is none.
-func (c console) readOutside(ctx *cli.Context) (o audit.Outside, err error) {
+func (c console) readOutside(ctx *cli.Context) (o audit.Scan, err error) {
 	if ctx.IsSet("ports") && !ctx.Bool("reach") {
 		return o, usagef("audit: --ports is about what --reach asks; write porthole audit --reach --ports %s", ctx.String("ports"))
 	}
@@ -101,8 +101,8 @@ func (c console) reachScan(ctx *cli.Context, addrs []netip.Addr) (saved record.S
 
 // checkOutside fails if a scan is not of this machine, and says what it cannot
 // show.
-func (c console) checkOutside(saved record.Saved, o audit.Outside) error {
-	ours := o.Ours()
+func (c console) checkOutside(saved record.Saved, o audit.Scan) error {
+	ours := o.Own()
 	if len(ours) == 0 && len(saved.Records) > 0 {
 		return fmt.Errorf("audit: the scan has no verdict on an address of this machine (%s); behind address translation, scan from inside of it", join(o.Addrs))
 	}
