@@ -127,7 +127,7 @@ func (c console) explanations(ctx context.Context, services *registry.Registry, 
 	if err != nil {
 		return nil, nil, err
 	}
-	host := explain.World{
+	host := explain.Machine{
 		Sockets: m.Sockets, Executables: m.Executables, Ports: m.Ports, NetNS: m.NetNS, Now: time.Now(), Fits: audit.Fits,
 		Bind: func(proto string, port uint16) (string, string) { return explain.TryBind(ctx, proto, port) },
 	}

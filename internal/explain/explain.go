@@ -1,7 +1,7 @@
 // Package explain says in plain sentences who is on a port of this machine,
 // and what a new server would meet there.
 //
-// The one call to start with is [World.Explain]. It is a pure function of what
+// The one call to start with is [Machine.Explain]. It is a pure function of what
 // the caller gathered; [TryBind] and [FirstFree] ask the kernel by binding.
 // What it promises: every sentence rests on a fact that the record carries,
 // too, and what is not known is left out rather than guessed.
@@ -15,8 +15,8 @@ import (
 	"porthole/internal/record"
 )
 
-// World is what is known of the machine.
-type World struct {
+// Machine is what is known of the machine.
+type Machine struct {
 	Sockets     []record.Record            // of all states
 	Executables map[int]machine.Executable // by process number
 	Ports       machine.Ports              // of the network namespace NetNS
@@ -27,8 +27,8 @@ type World struct {
 }
 
 // Explain tells of one port. label is a record with what the registry says.
-func (w World) Explain(label record.Record) record.Record {
-	q := question{World: w, label: label}
+func (w Machine) Explain(label record.Record) record.Record {
+	q := question{Machine: w, label: label}
 	for _, r := range w.Sockets {
 		switch {
 		case r.Proto != label.Proto || r.Port != label.Port:
@@ -53,7 +53,7 @@ func (w World) Explain(label record.Record) record.Record {
 
 // question is one port with what was found on it.
 type question struct {
-	World
+	Machine
 	label       record.Record
 	here        []record.Record // that wait on it
 	connections []record.Record // that have it as their local port

@@ -33,8 +33,8 @@ func socket(addr string, port uint16, exposure string, processes []record.Proces
 
 func in(state string) func(*record.Record) { return func(r *record.Record) { r.State = state } }
 
-func world(records ...record.Record) World {
-	return World{
+func world(records ...record.Record) Machine {
+	return Machine{
 		Sockets: records, NetNS: 1, Now: now(),
 		Ports: machine.Ports{Known: true, FirstUnprivileged: 1024, Ephemeral: machine.Range{First: 32768, Last: 60999}, Reserved: []machine.Range{{First: 40000, Last: 40010}}},
 		Fits:  func(record.Record) (bool, bool) { return true, true },
