@@ -40,7 +40,7 @@ func (c console) startProgress(when string, o outputs) (*scanProgress, error) {
 		signal.Notify(p.signals, signals...)
 	}
 	_, sameTerminal := terminal(c.out)
-	p.showOpen = mode == progress.Bar && !(sameTerminal && o.live())
+	p.showOpen = mode == progress.ModeBar && !(sameTerminal && o.live())
 	columns := func() int { return cmp.Or(width(c.err), defaultColumns) }
 	p.Display = progress.Start(c.err, mode, columns, p.signals)
 	return p, nil
@@ -51,11 +51,11 @@ func (c console) progressMode(when string) progress.Mode {
 	onTerminal = onTerminal && c.getenv("TERM") != "dumb"
 	switch {
 	case when == "always" && onTerminal, when == "auto" && onTerminal && c.getenv("CI") == "" && !c.quiet:
-		return progress.Bar
+		return progress.ModeBar
 	case when == "always":
-		return progress.Lines
+		return progress.ModeLines
 	}
-	return progress.Silent
+	return progress.ModeSilent
 }
 
 // aboveBar makes room for standard output above the bar if it is a terminal.
@@ -91,13 +91,13 @@ func (p *scanProgress) hooks() scanjob.Hooks {
 
 func (p *scanProgress) stage(s scanjob.Stage) {
 	what := map[scanjob.StageKind]string{scanjob.StageDiscovery: "addresses looked for", scanjob.StagePorts: "probes"}
-	p.Begin(what[s.Kind], s.Total, progress.Patience{Timeout: s.Timeout, Retries: s.Attempts - 1})
+	p.Begin(what[s.Kind], s.Total, progress.Timing{Timeout: s.Timeout, Attempts: s.Attempts})
 }
 
 // host counts an address whose status is known.
 func (p *scanProgress) host(h scanner.HostStatus, replayed bool) {
 	if replayed {
-		p.Recall(!h.Alive, false)
+		p.Restore(!h.Alive, false)
 	} else {
 		p.Done(1, !h.Alive, false)
 	}
@@ -113,7 +113,7 @@ func (p *scanProgress) verdict(res scanner.Result, replayed bool) {
 	}
 	silent := res.Reason == scanner.ReasonNoResponse
 	if replayed {
-		p.Recall(silent, isOpen(res))
+		p.Restore(silent, isOpen(res))
 		return
 	}
 	p.Done(res.Attempts, silent, isOpen(res))

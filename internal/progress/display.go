@@ -14,9 +14,9 @@ import (
 type Mode uint8
 
 const (
-	Silent Mode = iota // only when asked
-	Lines              // a line now and then
-	Bar                // a bar that stays at the foot of a terminal
+	ModeSilent Mode = iota // only when asked
+	ModeLines              // a line now and then
+	ModeBar                // a bar that stays at the foot of a terminal
 )
 
 const (
@@ -59,7 +59,7 @@ func Start(to io.Writer, mode Mode, columns func() int, asked <-chan os.Signal) 
 
 func (d *Display) run(asked <-chan os.Signal) {
 	every, next := lineEvery, firstLine
-	if d.mode == Bar {
+	if d.mode == ModeBar {
 		every, next = barEvery, barEvery
 	}
 	clock := time.NewTimer(next)
@@ -84,9 +84,9 @@ func (d *Display) tell() {
 	d.draw.Lock()
 	defer d.draw.Unlock()
 	switch {
-	case d.mode == Lines && s.Total > 0:
+	case d.mode == ModeLines && s.Total > 0:
 		fmt.Fprintf(d.to, "porthole: %s\n", s)
-	case d.mode == Bar && s.Total > 0 && !d.over:
+	case d.mode == ModeBar && s.Total > 0 && !d.over:
 		d.bar.SetTotal(int64(s.Total)).SetCurrent(int64(s.Done)).SetWidth(max(d.columns()-1, 1))
 		d.bar.Set("what", fmt.Sprintf("%d/%d %s", s.Done, s.Total, s.What)).Set("rest", s.rest())
 		fmt.Fprint(d.to, eraseLine, d.bar.String())

@@ -49,8 +49,8 @@ func TestBar(t *testing.T) {
 	for _, columns := range []int{40, 80, 200} {
 		synctest.Test(t, func(t *testing.T) {
 			var out, other buffer
-			d := Start(&out, Bar, func() int { return columns }, nil)
-			d.Begin("probes", 200, Patience{time.Second, 1})
+			d := Start(&out, ModeBar, func() int { return columns }, nil)
+			d.Begin("probes", 200, Timing{time.Second, 2})
 			for range 100 {
 				d.Meter.Start()
 				d.Done(1, false, false)
@@ -85,8 +85,8 @@ func TestBar(t *testing.T) {
 func TestLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out buffer
-		d := Start(&out, Lines, nil, nil)
-		d.Begin("probes", 5, Patience{time.Second, 1})
+		d := Start(&out, ModeLines, nil, nil)
+		d.Begin("probes", 5, Timing{time.Second, 2})
 		time.Sleep(25 * time.Second)
 		synctest.Wait()
 		d.Close()
@@ -99,12 +99,12 @@ func TestLines(t *testing.T) {
 
 // TestAsked holds that a status can be asked for in every mode.
 func TestAsked(t *testing.T) {
-	for _, mode := range []Mode{Silent, Lines, Bar} {
+	for _, mode := range []Mode{ModeSilent, ModeLines, ModeBar} {
 		synctest.Test(t, func(t *testing.T) {
 			var out buffer
 			asked := make(chan os.Signal)
 			d := Start(&out, mode, func() int { return 80 }, asked)
-			d.Begin("addresses", 7, Patience{})
+			d.Begin("addresses", 7, Timing{})
 			asked <- os.Interrupt
 			synctest.Wait()
 			d.Close()

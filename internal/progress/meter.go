@@ -17,10 +17,10 @@ import (
 // rateOver is how far back the rate looks.
 const rateOver = 10 * time.Second
 
-// Patience is what a scan does about silence.
-type Patience struct {
-	Timeout time.Duration // for one attempt
-	Retries int           // further attempts
+// Timing is what a scan does about silence.
+type Timing struct {
+	Timeout  time.Duration // for one attempt
+	Attempts int           // at most, for one that does not answer
 }
 
 // Meter knows how far a scan is. Its methods may be called from any goroutine.
@@ -31,9 +31,9 @@ type Meter struct {
 
 // part is what is known of one part of a scan.
 type part struct {
-	what     string
-	total    uint64
-	patience Patience
+	what   string
+	total  uint64
+	timing Timing
 
 	started   uint64 // asked, or done before this run
 	done      uint64 // with a verdict
@@ -54,16 +54,16 @@ type sample struct {
 
 // Begin starts the next part of a scan: what is counted, how many there are,
 // and how patient it is. What was found so far stays.
-func (m *Meter) Begin(what string, total uint64, p Patience) {
+func (m *Meter) Begin(what string, total uint64, p Timing) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.part = part{what: what, total: total, patience: p, found: m.found}
+	m.part = part{what: what, total: total, timing: p, found: m.found}
 	m.lastDone = time.Now()
 	m.sample(m.lastDone)
 }
 
-// Recall counts what is done from an earlier run: it says nothing of the rate.
-func (m *Meter) Recall(silent, found bool) {
+// Restore counts what is done from an earlier run: it says nothing of the rate.
+func (m *Meter) Restore(silent, found bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.started++
@@ -151,7 +151,7 @@ func (m *Meter) left(now time.Time, since sample) time.Duration {
 	if m.silent > 0 || now.Sub(m.lastDone) > time.Second {
 		share := float64(m.silent+pending) / float64(max(m.done+pending, 1))
 		work = m.work() - since.work
-		attempts = float64(fresh) + (float64(fresh)*share+float64(pending))*float64(m.patience.Retries)
+		attempts = float64(fresh) + (float64(fresh)*share+float64(pending))*float64(max(m.timing.Attempts, 1)-1)
 		if wait = m.wait(); fresh == 0 {
 			wait = max(0, wait-now.Sub(m.lastStart))
 		}
@@ -170,7 +170,7 @@ func (m *Meter) left(now time.Time, since sample) time.Duration {
 // wait is how long the last one is waited for: its last attempt is given twice
 // the time, up to the limit that the timeout is.
 func (m *Meter) wait() time.Duration {
-	return m.patience.Timeout * time.Duration(1+m.patience.Retries)
+	return m.timing.Timeout * time.Duration(max(m.timing.Attempts, 1))
 }
 
 // String is the status as a line.

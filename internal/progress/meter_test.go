@@ -14,7 +14,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // second, and returns what the meter says at each second and when it ended.
 func simulate(total, silentEach, retries int, timeout time.Duration) (left []time.Duration, end time.Duration) {
 	var m Meter
-	m.Begin("probes", uint64(total), Patience{timeout, retries})
+	m.Begin("probes", uint64(total), Timing{timeout, 1 + retries})
 	type attempt struct {
 		due   time.Time
 		tries int
@@ -85,11 +85,11 @@ func TestLeft(t *testing.T) {
 func TestStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var m Meter
-		m.Begin("probes", 4, Patience{time.Second, 1})
+		m.Begin("probes", 4, Timing{time.Second, 2})
 		if got, want := m.Status().String(), "0 of 4 probes, 0 open, 0/s"; got != want {
 			t.Errorf("before: %q, want %q", got, want)
 		}
-		m.Recall(false, true)
+		m.Restore(false, true)
 		m.Start()
 		m.Status()
 		time.Sleep(time.Second)
@@ -105,7 +105,7 @@ func TestStatus(t *testing.T) {
 		if s := m.Status(); s.Left != 0 || s.Done != 4 {
 			t.Errorf("after: %+v", s)
 		}
-		m.Begin("probes", 0, Patience{})
+		m.Begin("probes", 0, Timing{})
 		if s := m.Status(); s.Found != 2 {
 			t.Errorf("another part: %+v", s)
 		}
