@@ -13,8 +13,8 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// Ellipsis stands where a text was cut.
-const Ellipsis = "…"
+// ellipsis stands where a text was cut.
+const ellipsis = "…"
 
 const escape = '\x1b'
 
@@ -55,14 +55,14 @@ func runeWidth(r rune) int {
 }
 
 // Cut shortens a text that is wider than so many columns, and ends it with an
-// [Ellipsis]. Of what it cuts off it keeps the colours, so that none stays on.
+// [ellipsis]. Of what it cuts off it keeps the colours, so that none stays on.
 func Cut(s string, width int) string {
 	if Width(s) <= width {
 		return s
 	}
-	left := width - Width(Ellipsis)
+	left := width - Width(ellipsis)
 	if left <= 0 {
-		return Ellipsis
+		return ellipsis
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -79,5 +79,5 @@ func Cut(s string, width int) string {
 		}
 		i += n
 	}
-	return b.String() + Ellipsis
+	return b.String() + ellipsis
 }

@@ -10,8 +10,8 @@ import (
 	"porthole/internal/record"
 )
 
-// Schema names the shape of the JSON output. Fields are only ever added.
-const Schema = "porthole/1"
+// schemaName names the shape of the JSON output. Fields are only ever added.
+const schemaName = "porthole/1"
 
 // jsonWriter writes one object, a record a line so that it can be read and
 // compared by eye. Records go out as they arrive; close makes it well-formed.
@@ -41,7 +41,7 @@ func (j *jsonWriter) open() error {
 	if j.n > 0 {
 		return nil
 	}
-	_, err := fmt.Fprintf(j.w, `{"schema":%q,"command":%q,"records":[`, Schema, j.command)
+	_, err := fmt.Fprintf(j.w, `{"schema":%q,"command":%q,"records":[`, schemaName, j.command)
 	return err
 }
 
