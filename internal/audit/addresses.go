@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"porthole/internal/drift"
 	"porthole/internal/record"
 )
 
@@ -26,7 +25,7 @@ func sharedAddress(v *view) (hits []hit) {
 			first[g] = r
 			groups = append(groups, g)
 		}
-		programs[g] = append(programs[g], drift.Programs(r)...)
+		programs[g] = append(programs[g], r.Programs()...)
 	}
 	for _, g := range groups {
 		names := programs[g]
@@ -44,7 +43,7 @@ func shadowedLoopback(v *view) (hits []hit) {
 			continue
 		}
 		for _, outer := range v.waiting {
-			a, b := drift.Owner(inner), drift.Owner(outer)
+			a, b := inner.OwnerName(), outer.OwnerName()
 			if a == "" || b == "" || a == b || !covers(outer, inner) {
 				continue
 			}

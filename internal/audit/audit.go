@@ -15,7 +15,6 @@ import (
 	"slices"
 	"sort"
 
-	"porthole/internal/drift"
 	"porthole/internal/machine"
 	"porthole/internal/record"
 )
@@ -89,7 +88,7 @@ func (r rule) finding(h hit) record.Record {
 	out.Kind = record.KindFinding
 	out.Finding = &record.Finding{
 		Rule: r.ID, Severity: cmp.Or(h.severity, r.Severity), Title: r.Title, Evidence: h.evidence, Advice: r.Advice,
-		Owner: drift.Owner(h.record),
+		Owner: h.record.OwnerName(),
 	}
 	out.Fingerprint = fingerprint(identity(out))
 	return out
@@ -101,15 +100,3 @@ func AtLeast(finding record.Record, severity string) bool {
 }
 
 func rank(severity string) int { return slices.Index(record.Severities(), severity) }
-
-// Count adds a finding to the counts of its severity.
-func Count(n *record.AuditCounts, finding record.Record) {
-	switch finding.Severity {
-	case record.SeverityHigh:
-		n.High++
-	case record.SeverityMedium:
-		n.Medium++
-	default:
-		n.Low++
-	}
-}

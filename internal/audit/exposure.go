@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"porthole/internal/drift"
 	"porthole/internal/record"
 )
 
@@ -113,7 +112,7 @@ func Fits(r record.Record) (fits, judged bool) {
 
 // holder names who holds a socket, or why that is not known.
 func holder(r record.Record) string {
-	if list := drift.Programs(r); len(list) > 0 {
+	if list := r.Programs(); len(list) > 0 {
 		return strings.Join(list, ", ")
 	}
 	return "a process that is hidden (" + cmp.Or(r.Hidden, "not looked for") + ")"

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"porthole/internal/drift"
 	"porthole/internal/record"
 )
 
@@ -34,11 +33,11 @@ func closeWait(v *view) (hits []hit) {
 	n := make(map[door]int)
 	for _, r := range v.Sockets {
 		if r.State == "close-wait" {
-			n[door{r.NetNS, r.Port, drift.Owner(r)}]++
+			n[door{r.NetNS, r.Port, r.OwnerName()}]++
 		}
 	}
 	for _, r := range v.waiting {
-		d := door{r.NetNS, r.Port, drift.Owner(r)}
+		d := door{r.NetNS, r.Port, r.OwnerName()}
 		if r.Proto == "tcp" && n[d] >= pileUp {
 			hits = append(hits, hit{record: r, evidence: fmt.Sprintf("%d connections to %s are in CLOSE_WAIT", n[d], holder(r))})
 			delete(n, d)

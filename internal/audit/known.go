@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"porthole/internal/drift"
 	"porthole/internal/record"
 )
 
@@ -14,7 +13,7 @@ import (
 // version they were found. A finding about a program is the same on whichever of
 // its ports it was met.
 func identity(f record.Record) string {
-	parts := []string{f.Rule, drift.Namespace(f), drift.Owner(f)}
+	parts := []string{f.Rule, f.StableNetNS(), f.OwnerName()}
 	if !aboutProgram(f.Rule) {
 		parts = append(parts, f.Endpoint())
 	}

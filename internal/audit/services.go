@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"porthole/internal/drift"
 	"porthole/internal/record"
 )
 
@@ -108,7 +107,7 @@ func has(list, word string) bool { return slices.Contains(strings.Fields(list), 
 // programs are the bare names of a socket's holders, without versions.
 func programs(r record.Record) []string {
 	var out []string
-	for _, p := range drift.Programs(r) {
+	for _, p := range r.Programs() {
 		file, _, _ := strings.Cut(p, " as ")
 		name := strings.ToLower(path.Base(file))
 		out = append(out, strings.TrimRight(name, "0123456789.-"))

@@ -66,7 +66,7 @@ func (c console) audit(ctx *cli.Context) error {
 	findings := known.leaveOut(c, ctx, m.Audit(), &n)
 	failed := false
 	for _, f := range findings {
-		audit.Count(&n, f)
+		n.Count(f)
 		failed = failed || audit.AtLeast(f, failOn)
 	}
 	n.Checked = waiting(m.Sockets)

@@ -51,7 +51,7 @@ func (c console) diff(ctx *cli.Context) error {
 	}
 	n := record.DiffCounts{Old: len(old.Records), New: len(now.Records)}
 	for _, change := range changes {
-		drift.Count(&n, change)
+		n.Count(change)
 	}
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		sum.DiffCounts, sum.Complete = &n, old.Complete() && now.Complete()

@@ -56,7 +56,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/record":      {"porthole/internal/cli", "porthole/internal/report", "porthole/internal/drift", "porthole/internal/audit", "porthole/internal/explain", "porthole/internal/live", "porthole/internal/label", "porthole/internal/scanjob"},
 		"porthole/internal/label":       {"porthole/internal/cli", "porthole/internal/scanjob"},
 		"porthole/internal/scanjob":     {"porthole/internal/cli"},
-		"porthole/internal/drift":       {"porthole/internal/cli", "porthole/internal/audit"},
+		"porthole/internal/drift":       {"porthole/internal/cli"},
 		"porthole/internal/audit":       {"porthole/internal/cli"},
 		"porthole/internal/machine":     {"porthole/internal/cli", "porthole/internal/audit", "porthole/internal/explain"},
 		"porthole/internal/explain":     {"porthole/internal/cli"},

@@ -52,24 +52,6 @@ func Compare(old, new record.Saved) ([]record.Record, error) {
 	return changes, nil
 }
 
-// Count adds a change to the counts of its kind.
-func Count(n *record.DiffCounts, change record.Record) {
-	switch change.What {
-	case record.ChangeOpened:
-		n.Opened++
-	case record.ChangeClosed:
-		n.Closed++
-	case record.ChangeOwner:
-		n.Owner++
-	case record.ChangeExposure:
-		n.Exposure++
-	case record.ChangeState:
-		n.State++
-	case record.ChangeService:
-		n.Service++
-	}
-}
-
 // changed is the record of a change to r.
 func changed(r record.Record, what, before, after string) record.Record {
 	r.Kind = record.KindChange

@@ -163,17 +163,6 @@ func TestCompareRefusesAMix(t *testing.T) {
 	}
 }
 
-// TestCount holds that every change is counted once.
-func TestCount(t *testing.T) {
-	var n record.DiffCounts
-	for i, what := range []string{record.ChangeOpened, record.ChangeClosed, record.ChangeOwner, record.ChangeExposure, record.ChangeState, record.ChangeService} {
-		Count(&n, changed(record.Record{}, what, "", ""))
-		if n.Changes() != i+1 {
-			t.Errorf("%s is not counted: %+v", what, n)
-		}
-	}
-}
-
 // FuzzCompare holds that no list makes Compare panic, and that none has changes
 // to itself.
 func FuzzCompare(f *testing.F) {

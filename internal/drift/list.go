@@ -26,8 +26,8 @@ type held struct {
 // compareLists compares what waits for strangers. Connections come and go, and
 // are left out.
 func compareLists(old, new []record.Record) []record.Record {
-	terms := commonTerms(old, new)
-	before, now := gather(old, terms), gather(new, terms)
+	words := commonWords(old, new)
+	before, now := gather(old, words), gather(new, words)
 	var changes []record.Record
 	var gone, opened []held
 	for at, is := range now {
@@ -60,30 +60,21 @@ func compareLists(old, new []record.Record) []record.Record {
 }
 
 // gather groups the sockets that wait by their endpoint.
-func gather(records []record.Record, t terms) map[endpoint]held {
+func gather(records []record.Record, words record.OwnerWords) map[endpoint]held {
 	at := make(map[endpoint]held)
 	for _, r := range records {
 		if !r.Waits() {
 			continue
 		}
-		e := endpoint{Namespace(r), r.Proto, r.Addr, r.Port}
+		e := endpoint{r.StableNetNS(), r.Proto, r.Addr, r.Port}
 		h, ok := at[e]
 		if !ok {
 			h = held{endpoint: e, record: r}
 		}
-		h.owners = h.owners.with(ownersOf(r, t))
+		h.owners = h.owners.with(r.Owners(words))
 		at[e] = h
 	}
 	return at
-}
-
-// Namespace names a network namespace so that the name survives a restart: by
-// its own name, else by the container that lives there.
-func Namespace(r record.Record) string {
-	if r.NetNSName != "" && !strings.HasPrefix(r.NetNSName, "pid:") {
-		return r.NetNSName
-	}
-	return r.Container
 }
 
 // mover is what stays the same when a service is bound to other addresses.

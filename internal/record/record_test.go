@@ -73,3 +73,14 @@ func TestAdd(t *testing.T) {
 		t.Errorf("%+v", stats)
 	}
 }
+
+// TestDiffCount holds that every change is counted once.
+func TestDiffCount(t *testing.T) {
+	var n DiffCounts
+	for i, what := range []string{ChangeOpened, ChangeClosed, ChangeOwner, ChangeExposure, ChangeState, ChangeService} {
+		n.Count(Record{Change: &Change{What: what}})
+		if n.Changes() != i+1 {
+			t.Errorf("%s is not counted: %+v", what, n)
+		}
+	}
+}

@@ -105,6 +105,24 @@ type DiffCounts struct {
 	Service  int `json:"changed_service"`
 }
 
+// Count adds a change to the count of its kind.
+func (n *DiffCounts) Count(change Record) {
+	switch change.What {
+	case ChangeOpened:
+		n.Opened++
+	case ChangeClosed:
+		n.Closed++
+	case ChangeOwner:
+		n.Owner++
+	case ChangeExposure:
+		n.Exposure++
+	case ChangeState:
+		n.State++
+	case ChangeService:
+		n.Service++
+	}
+}
+
 // Changes is their sum.
 func (n DiffCounts) Changes() int {
 	return n.Opened + n.Closed + n.Owner + n.Exposure + n.State + n.Service
@@ -118,4 +136,16 @@ type AuditCounts struct {
 	Low     int `json:"low"`
 	Known   int `json:"known"`   // left out: the baseline has them
 	Allowed int `json:"allowed"` // left out: the allow file has them
+}
+
+// Count adds a finding to the count of its severity.
+func (n *AuditCounts) Count(finding Record) {
+	switch finding.Severity {
+	case SeverityHigh:
+		n.High++
+	case SeverityMedium:
+		n.Medium++
+	default:
+		n.Low++
+	}
 }

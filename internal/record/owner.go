@@ -1,0 +1,76 @@
+package record
+
+import (
+	"slices"
+	"strings"
+)
+
+// OwnerWords says by what the owner of a socket may be named, beside the name of
+// its process. To compare two lists, only words that both have may be used: an
+// older version, or another system, tells no units.
+type OwnerWords struct{ Units, Containers, Executables bool }
+
+// Owners names the owners of a socket so that the names survive a restart: a
+// container, a unit, or an executable with its user. Holders that another holder
+// started are left out, since workers and helpers come and go. The names are
+// sorted, each once; there are none if the holders are not known.
+func (r *Record) Owners(w OwnerWords) []string {
+	if unit := stableUnit(r.Unit); w.Units && strings.HasSuffix(unit, ".socket") {
+		return []string{unit}
+	}
+	var out []string
+	for _, p := range r.Holders() {
+		if name := p.owner(w); name != "" && !p.StartedByAny(r.Holders()) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// OwnerName is all owners in one text, by the best words for each; "" if none is
+// known.
+func (r *Record) OwnerName() string {
+	return strings.Join(r.Owners(OwnerWords{Units: true, Containers: true, Executables: true}), ", ")
+}
+
+// Programs are the owners of a socket by their executables, each with its user.
+func (r *Record) Programs() []string { return r.Owners(OwnerWords{Executables: true}) }
+
+// owner is a container, a unit, or an executable with its user.
+func (p Process) owner(w OwnerWords) string {
+	if w.Containers && p.Container != "" {
+		return p.Container
+	}
+	if unit := stableUnit(p.Unit); w.Units && unit != "" {
+		return unit
+	}
+	name := p.Name
+	if w.Executables && p.Exe != "" {
+		name = strings.TrimSuffix(p.Exe, " (deleted)") // replaced on disk, as by an update
+	}
+	if name != "" && p.User != "" {
+		name += " as " + p.User
+	}
+	return name
+}
+
+// stableUnit is the unit if it has the same name after a restart, else "": scopes
+// and slices hold whatever was started in a session.
+func stableUnit(unit string) string {
+	transient := strings.HasPrefix(unit, "user@") || strings.HasPrefix(unit, "run-")
+	if transient || !strings.HasSuffix(unit, ".service") && !strings.HasSuffix(unit, ".socket") {
+		return ""
+	}
+	return unit
+}
+
+// StableNetNS names the network namespace of a socket so that the name survives
+// a restart: by its own name, else by the container that lives in it; "" if it
+// has neither.
+func (r *Record) StableNetNS() string {
+	if r.NetNSName != "" && !strings.HasPrefix(r.NetNSName, "pid:") {
+		return r.NetNSName
+	}
+	return r.Container
+}
