@@ -3,9 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"porthole/internal/record"
@@ -36,48 +34,6 @@ type row struct {
 }
 
 const cellEnd = "\x00" // no escaped text has it
-
-// pageColumn is a column of the page.
-type pageColumn struct {
-	column
-	filled bool // by a row
-}
-
-// pageColumns are the columns of the page; the rest of a record is in headings,
-// or beside these.
-func pageColumns(kind string) []*pageColumn {
-	byName := make(map[string]column)
-	for _, c := range columnsFor(kind, inCSV) {
-		byName[c.name] = c
-	}
-	var names []string
-	switch kind {
-	case record.KindPort:
-		names = []string{"port", "proto", "state", "service", "iana", "class", "reason", "rtt_ms", "attempts", "note", "error"}
-	case record.KindSocket:
-		names = []string{"port", "proto", "addr", "remote_addr", "remote_port", "state", "service", "iana", "class", "process", "note"}
-	default:
-		names = []string{"port", "proto", "service", "iana", "class", "description", "note"}
-	}
-	var out []*pageColumn
-	for _, name := range names {
-		c := byName[name]
-		c.title = strings.ToLower(c.title)
-		out = append(out, &pageColumn{column: c})
-	}
-	return out
-}
-
-func (h *htmlWriter) row(r *record.Record) *row {
-	var cells strings.Builder
-	for _, c := range h.columns {
-		text := Escape(c.text(r))
-		c.filled = c.filled || text != ""
-		cells.WriteString(text + cellEnd)
-	}
-	cells.WriteString(Escape(eachHolder(r, func(p record.Process) string { return strings.Join(p.Cmdline, " ") })))
-	return &row{r.Port, r.Proto, r.State, r.Service, r.Hidden != "", strings.Clone(cells.String())}
-}
 
 // exposure is who can reach a socket, the widest first.
 type exposure struct{ name, title, explain, class string }
@@ -180,102 +136,6 @@ func (h *htmlWriter) byExposure() []*section {
 	}
 	return out
 }
-
-func (h *htmlWriter) table(sections []*section) {
-	var columns []*pageColumn
-	h.put(`<table class="ports">
-<thead><tr>`)
-	for _, c := range h.columns {
-		if !c.filled {
-			continue
-		}
-		columns = append(columns, c)
-		h.put(`<th scope="col" class="c-{}`, c.name)
-		if c.right {
-			h.put(" right")
-		}
-		h.put(`">{}</th>`, c.title)
-	}
-	h.put("</tr></thead>\n")
-	for _, s := range sections {
-		h.tableSection(s, strconv.Itoa(len(columns)))
-	}
-	h.put("</table>\n<p class=\"nothing\" hidden>No row has all of these words.</p>\n")
-}
-
-func (h *htmlWriter) tableSection(s *section, columns string) {
-	h.put(`<tbody class="section" id="{}"><tr><th colspan="{}" scope="rowgroup"><h2>{}</h2>`, s.id, columns, s.title)
-	h.putIf(` <span class="explain">{}</span>`, s.explain)
-	h.put(" <span class=\"n\">{}</span></th></tr></tbody>\n", s.n)
-	for _, b := range s.blocks {
-		h.put(`<tbody class="block" data-section="{}">`, s.id)
-		if b.title != "" {
-			h.put(`<tr class="head"><th colspan="{}" scope="rowgroup"><b>{}</b>`, columns, b.title)
-			h.putIf(` <span class="rest">not shown: {}</span>`, b.rest)
-			h.put("</th></tr>")
-		}
-		h.put("\n")
-		for _, r := range b.rows {
-			h.tableRow(r)
-		}
-		h.put("</tbody>\n")
-	}
-}
-
-func (h *htmlWriter) tableRow(r *row) {
-	h.put(`<tr class="row">`)
-	texts := strings.Split(r.cells, cellEnd)
-	commands := texts[len(h.columns)]
-	for i, c := range h.columns {
-		if c.filled {
-			h.cell(c, r, texts[i], commands)
-		}
-	}
-	h.put("</tr>\n")
-}
-
-func (h *htmlWriter) cell(c *pageColumn, r *row, text, commands string) {
-	h.put(`<td class="c-{}`, c.name)
-	if c.right {
-		h.put(" right")
-	}
-	if text == "" {
-		h.put(" none")
-	}
-	h.put(`" data-name="{}"`, c.title)
-	class, below := "", ""
-	switch c.name {
-	case "state":
-		class = slug(r.state)
-	case "process":
-		below = commands
-		if r.hidden {
-			class = "absent"
-		}
-	case "addr", "remote_addr":
-		h.putIf(` data-sort="{}"`, addrKey(text))
-	}
-	if class != "" {
-		h.put(`><span class="chip {}">{}</span>`, class, text)
-	} else {
-		h.put(">{}", text)
-	}
-	h.putIf("<small>{}</small>", below)
-	h.put("</td>")
-}
-
-// addrKey sorts addresses as text.
-func addrKey(addr string) string {
-	a, err := netip.ParseAddr(addr)
-	if err != nil {
-		return ""
-	}
-	b := a.As16()
-	return fmt.Sprintf("%x", b[:])
-}
-
-// slug is a state as a class name.
-func slug(state string) string { return strings.ReplaceAll(state, "|", "-") }
 
 // restText counts what is not shown of a host.
 func restText(h *host) string {

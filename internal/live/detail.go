@@ -1,0 +1,69 @@
+package live
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	"porthole/internal/record"
+	"porthole/internal/report"
+)
+
+// detail is what is told of one socket.
+type detail struct {
+	of    *record.Record
+	known []record.Record // of the kind "explanation"; nil while it is being made
+	fault string
+}
+
+func (m *model) detailText() []string {
+	head := " " + place(m.detail.of)
+	switch {
+	case m.detail.fault != "":
+		return []string{head, "", "  " + m.detail.fault}
+	case m.detail.known == nil:
+		return []string{head, "", "  asking the kernel"}
+	}
+	var buf bytes.Buffer
+	out, err := report.Open([]report.Spec{{Format: report.FormatTable}}, &buf,
+		report.Options{Command: "explain", Kind: record.KindExplanation, Width: m.width})
+	for i := range m.detail.known {
+		if err == nil {
+			err = out.Write(&m.detail.known[i])
+		}
+	}
+	if err == nil {
+		err = out.Close(&record.Summary{})
+	}
+	if err != nil {
+		return []string{head, "", "  " + report.Escape(err.Error())}
+	}
+	lines := []string{head, ""}
+	for i, line := range strings.Split(strings.TrimRight(buf.String(), "\n"), "\n") {
+		if i > 0 || line != fmt.Sprintf("%s port %d", m.detail.of.Proto, m.detail.of.Port) { // the head says it
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// place is a socket in a few words.
+func place(r *record.Record) string {
+	text := r.Proto + " " + endpoint(r.Addr, r.Port)
+	if r.RemoteAddr != "" {
+		text += " to " + endpoint(r.RemoteAddr, r.RemotePort)
+	}
+	if r.Service != "" {
+		text += "  " + r.Service
+	}
+	if r.NetNSName != "" {
+		text += "  in namespace " + r.NetNSName
+	}
+	return report.Escape(text)
+}
+
+func endpoint(addr string, port uint16) string {
+	return net.JoinHostPort(addr, strconv.Itoa(int(port)))
+}

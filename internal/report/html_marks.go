@@ -1,0 +1,158 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// panel is the space of one class. The first two are logarithmic: the low
+// ports are the ones that crowd.
+type panel struct {
+	class       string
+	first, last int
+	log         bool
+}
+
+// mark is a port, or several at one place.
+type mark struct {
+	at     float64 // percent of the panel
+	class  string
+	weight int
+	first  uint16
+	udp    bool
+	tips   []string
+}
+
+// label is a number at a place. A minor one is dropped on a narrow page.
+type label struct {
+	at    float64 // percent of the panel
+	text  string
+	minor bool
+}
+
+func panels() []panel {
+	return []panel{
+		{class: "well-known", first: 0, last: 1023, log: true},
+		{class: "registered", first: 1024, last: 49151, log: true},
+		{class: "dynamic", first: 49152, last: 65535},
+	}
+}
+
+// at places a port within its panel, in percent. The margin keeps the marks of
+// both ends whole.
+func (p panel) at(port int) float64 {
+	const margin = 1.5
+	first, last, x := float64(p.first), float64(p.last), float64(port)
+	share := (x - first) / (last - first)
+	if p.log {
+		low := max(first, 1)
+		share = math.Log(max(x, low)/low) / math.Log(last/low)
+	}
+	return margin + share*(100-2*margin)
+}
+
+// The most lanes that get labels, and how far apart labels stand, in percent
+// of a panel, on a wide page and on a narrow one.
+const (
+	labelledLanes = 40
+	wideGap       = 13.0
+	narrowGap     = 32.0
+)
+
+// marks puts ports that would cover each other into one mark, of the most
+// telling class among them.
+func marks(p panel, s *section, rows []*row) []*mark {
+	const step = 0.4 // percent of the panel
+	byPlace := make(map[int]*mark)
+	for _, r := range rows {
+		if int(r.port) < p.first || int(r.port) > p.last {
+			continue
+		}
+		at, udp := p.at(int(r.port)), r.proto == "udp"
+		place := int(at / step)
+		if udp {
+			place = -place - 1 // beside, not over, the mark of a TCP port
+		}
+		k := byPlace[place]
+		if k == nil {
+			k = &mark{at: at, first: r.port, udp: udp, weight: -1}
+			byPlace[place] = k
+		}
+		k.add(markClass(s, r), r)
+	}
+	return slices.SortedFunc(maps.Values(byPlace), func(a, b *mark) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.tip(), b.tip()))
+	})
+}
+
+func (k *mark) add(class string, r *row) {
+	if w := weight(class); w > k.weight {
+		k.class, k.weight = class, w
+	}
+	tip := fmt.Sprintf("%d/%s", r.port, r.proto)
+	if r.service != "" {
+		tip += " " + r.service
+	}
+	if !slices.Contains(k.tips, tip) {
+		k.tips = append(k.tips, tip)
+	}
+}
+
+// tip spells out a few ports.
+func (k *mark) tip() string {
+	const most = 8
+	if len(k.tips) > most {
+		return strings.Join(k.tips[:most], ", ") + fmt.Sprintf(" and %d more", len(k.tips)-most)
+	}
+	return strings.Join(k.tips, ", ")
+}
+
+// labels names as many marks as have room, the weightiest first.
+func labels(marks []*mark) []label {
+	order := slices.Clone(marks)
+	slices.SortStableFunc(order, func(a, b *mark) int { return cmp.Compare(b.weight, a.weight) })
+	var out []label
+	var wide, narrow []float64
+	for _, k := range order {
+		if !roomAt(k.at, wide, wideGap) {
+			continue
+		}
+		wide = append(wide, k.at)
+		l := label{at: k.at, text: strconv.Itoa(int(k.first)), minor: true}
+		if roomAt(k.at, narrow, narrowGap) {
+			l.minor = false
+			narrow = append(narrow, k.at)
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+func roomAt(at float64, taken []float64, gap float64) bool {
+	return !slices.ContainsFunc(taken, func(t float64) bool { return math.Abs(at-t) < gap })
+}
+
+// anchor keeps the text within the panel at both ends.
+func (l label) anchor() string {
+	switch {
+	case l.at < 12:
+		return "start"
+	case l.at > 88:
+		return "end"
+	default:
+		return "middle"
+	}
+}
+
+// markClass is the state of a scanned port, else the class of its section.
+func markClass(s *section, r *row) string { return cmp.Or(s.class, slug(r.state)) }
+
+// weight orders what a mark may stand for by how much it matters.
+func weight(class string) int {
+	return slices.Index([]string{"closed", "filtered", "unknown", "open-filtered", "own", "near", "wide", "open"}, class)
+}
