@@ -1,19 +1,19 @@
 package record
 
-// What diff says of a socket or a port.
+// The values of [Change.What].
 const (
 	ChangeOpened   = "opened"
 	ChangeClosed   = "closed"
 	ChangeOwner    = "owner"    // another unit, container or executable holds it
-	ChangeExposure = "exposure" // others can reach it
-	ChangeState    = "state"    // of a scan: another verdict that is no opening or closing
-	ChangeService  = "service"  // of a scan: the same port, another service
+	ChangeExposure = "exposure" // another set of hosts can reach it
+	ChangeState    = "state"    // of a scan: another state, and neither opened nor closed
+	ChangeService  = "service"  // of a scan: another service on the same port
 )
 
-// Change is what a record of the kind "change" has beside the fields of the
-// socket or port: as it is now, or as it was if it is gone.
+// Change is the part of a record of the kind "change". The other fields are those
+// of the socket or port as it is now, or as it was before it closed.
 type Change struct {
 	What   string `json:"change"`
-	Before string `json:"before,omitempty"` // owner, exposure, state or service, by What
+	Before string `json:"before,omitempty"` // the owner, exposure, state or service, depending on What
 	After  string `json:"after,omitempty"`
 }

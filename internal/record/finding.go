@@ -7,28 +7,27 @@ const (
 	SeverityHigh   = "high"
 )
 
-// Severities are all of them, the least first.
+// Severities lists them, the lowest first.
 func Severities() []string { return []string{SeverityLow, SeverityMedium, SeverityHigh} }
 
-// Finding is what a record of the kind "finding" has beside the fields of the
-// socket that it is about.
+// Finding is the part of a record of the kind "finding". The other fields are those
+// of the socket that it is about.
 type Finding struct {
 	Rule     string `json:"rule"`
 	Severity string `json:"severity"`
 	Title    string `json:"title"`
 	Evidence string `json:"evidence"`
 	Advice   string `json:"advice"`
-	Owner    string `json:"owner,omitempty"` // in words that survive a restart
+	Owner    string `json:"owner,omitempty"` // see [Record.OwnerName]
 
-	// Fingerprint is the same for the same finding after a restart.
+	// Fingerprint identifies the finding: it is the same after a restart.
 	Fingerprint string `json:"fingerprint"`
 }
 
-// Rule is what an audit looks for. The formats that name what passed list them
-// all.
+// Rule is something that an audit looks for.
 type Rule struct {
 	ID       string
-	Severity string // the highest that a finding of it has
+	Severity string // the highest of its findings
 	Title    string
 	Advice   string
 }

@@ -1,11 +1,11 @@
-// Package record holds what porthole says: a verdict, a socket, a service, a
-// finding, a change or an explanation, each as a [Record], flat and the same for
-// every command; an [Event] of watch; and a [Summary] at the end.
+// Package record has the types of what porthole says. A verdict, a socket, a
+// service, a finding, a change and an explanation are each a [Record]; watch makes
+// an [Event] of it; and every command ends with a [Summary].
 //
-// The engines' results become records, with the registry's label by value; the
-// packages audit, explain and drift make records of records; and the packages
-// report and live show them. The names of the JSON fields are part of a record:
-// fields are only ever added. Nothing here reads or writes.
+// Results of the engines become records, labelled with the registry's service. The
+// packages audit, explain and drift make records from records, and the packages
+// report and live show them. The JSON tags define the JSON output, to which fields
+// are only ever added. Nothing in this package reads or writes.
 package record
 
 import (
@@ -34,7 +34,7 @@ type Record struct {
 	Kind string `json:"kind"`
 
 	Host       string `json:"host,omitempty"`
-	RDNS       string `json:"rdns,omitempty"` // what the owner of Addr calls it
+	RDNS       string `json:"rdns,omitempty"` // the name of Addr, from reverse DNS
 	Proto      string `json:"proto"`
 	Addr       string `json:"addr,omitempty"`
 	Port       uint16 `json:"port"`
@@ -45,7 +45,7 @@ type Record struct {
 	Reason    string   `json:"reason,omitempty"`
 	RTT       *float64 `json:"rtt_ms,omitempty"` // milliseconds
 	Attempts  int      `json:"attempts,omitempty"`
-	Middlebox bool     `json:"middlebox,omitempty"` // open, but so is every port of this host
+	Middlebox bool     `json:"middlebox,omitempty"` // open, but so is every port of the host
 	Error     string   `json:"error,omitempty"`
 
 	Service     string `json:"service,omitempty"`
@@ -54,7 +54,7 @@ type Record struct {
 	Description string `json:"description,omitempty"`
 	Common      *bool  `json:"common,omitempty"`
 	Plaintext   *bool  `json:"plaintext,omitempty"`
-	Secure      string `json:"secure,omitempty"` // what replaces a plaintext protocol
+	Secure      string `json:"secure,omitempty"` // the encrypted replacement of a plaintext protocol
 
 	Privileged *bool      `json:"privileged,omitempty"`
 	Exposure   string     `json:"exposure,omitempty"`
@@ -63,22 +63,22 @@ type Record struct {
 	Inode      uint64     `json:"inode,omitempty"`
 	NetNS      uint64     `json:"netns,omitempty"`
 	NetNSName  string     `json:"netns_name,omitempty"`
-	Processes  *[]Process `json:"processes,omitempty"` // empty when the holders are hidden, absent when not asked for
-	Hidden     string     `json:"hidden,omitempty"`
+	Processes  *[]Process `json:"processes,omitempty"` // empty if the holders are hidden, nil if they were not asked for
+	Hidden     string     `json:"hidden,omitempty"`    // why the holders are hidden
 
-	V6Only         *bool    `json:"v6only,omitempty"` // a socket on [::] does not let IPv4 in
+	V6Only         *bool    `json:"v6only,omitempty"` // a socket on [::] that takes no IPv4
 	Device         string   `json:"device,omitempty"` // the interface it is bound to
 	MPTCP          bool     `json:"mptcp,omitempty"`
-	Backlog        *uint32  `json:"backlog,omitempty"` // connections that may wait
-	RecvQ          *uint32  `json:"recv_q,omitempty"`  // bytes, of a listener connections, that wait
+	Backlog        *uint32  `json:"backlog,omitempty"` // the most connections that may wait
+	RecvQ          *uint32  `json:"recv_q,omitempty"`  // bytes that wait; of a listener, connections
 	SendQ          *uint32  `json:"send_q,omitempty"`  // bytes
 	ReuseportGroup uint64   `json:"reuseport_group,omitempty"`
 	Cgroup         string   `json:"cgroup,omitempty"`
 	Unit           string   `json:"unit,omitempty"`
 	Container      string   `json:"container,omitempty"`    // runtime:name
-	Published      string   `json:"published,omitempty"`    // where the published port of a container leads
-	PublishedAt    []string `json:"published_at,omitempty"` // where connections come to that are led to a container's own socket
-	Flags          []string `json:"flags,omitempty"`        // what deserves a look about a low port
+	Published      string   `json:"published,omitempty"`    // where a published port leads
+	PublishedAt    []string `json:"published_at,omitempty"` // the addresses at which the port of a container is published
+	Flags          []string `json:"flags,omitempty"`        // remarks on a privileged port: "non-root", "needless-root", "lowered-start"
 
 	*Change
 	*Finding
@@ -87,8 +87,8 @@ type Record struct {
 	At *time.Time `json:"at,omitempty"`
 }
 
-// Waits reports whether r is a socket that waits for others: it listens, or is
-// bound and not connected.
+// Waits reports whether r is a socket that waits for connections or datagrams: it
+// listens, or it is bound and not connected.
 func (r *Record) Waits() bool { return r.State == "listen" || r.State == "bound" }
 
 // Endpoint is the protocol and the local address and port, as in
@@ -101,8 +101,8 @@ func (r *Record) Endpoint() string {
 	return r.Proto + "/" + net.JoinHostPort(r.Addr, port)
 }
 
-// Holders are the processes that hold a socket; none if they are hidden or were
-// not asked for.
+// Holders returns the processes that hold a socket, none if they are hidden or
+// were not asked for.
 func (r *Record) Holders() []Process {
 	if r.Processes == nil {
 		return nil
@@ -110,8 +110,8 @@ func (r *Record) Holders() []Process {
 	return *r.Processes
 }
 
-// InNetNS reports whether a socket may be in a network namespace, given by its
-// inode: it is, or one of the two is not known (0).
+// InNetNS reports whether a socket is in the network namespace with the given
+// inode. It is also true if either of the two is not known (0).
 func (r *Record) InNetNS(netns uint64) bool {
 	return netns == 0 || r.NetNS == 0 || r.NetNS == netns
 }
@@ -126,11 +126,11 @@ type Process struct {
 	UID     *int       `json:"uid,omitempty"`
 	Started *time.Time `json:"started,omitempty"`
 
-	Parents   []Parent `json:"parents,omitempty"` // the one that started it first
+	Parents   []Parent `json:"parents,omitempty"` // the closest first
 	Cgroup    string   `json:"cgroup,omitempty"`
 	Unit      string   `json:"unit,omitempty"`
 	Container string   `json:"container,omitempty"`
-	BindRight string   `json:"bind_right,omitempty"` // by what right it may bind its low port
+	BindRight string   `json:"bind_right,omitempty"` // what permits it to bind a privileged port
 }
 
 // StartedByAny reports whether one of the given processes started p, itself or

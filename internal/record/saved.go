@@ -1,17 +1,17 @@
 package record
 
-// Saved is what one command wrote as JSON or JSONL.
+// Saved is the output of one command, read back from JSON or JSONL.
 type Saved struct {
 	Command string
 	Records []Record
-	Summary *Summary // nil when the file breaks off before it
+	Summary *Summary // nil if the file ends before it
 }
 
-// Complete tells whether the answer was whole when it was saved.
+// Complete reports whether the command said that its output is complete.
 func (s Saved) Complete() bool { return s.Summary != nil && s.Summary.Complete }
 
-// Args is the command line that made it, the command first; nil if the file is
-// of a version that did not write that down.
+// Args is the command line, the command first; nil if the file is of a version
+// that did not write it.
 func (s Saved) Args() []string {
 	if s.Summary == nil {
 		return nil

@@ -1,6 +1,6 @@
 package record
 
-// Summary is the last record: what was asked and what came of it.
+// Summary is the last record of every command: what it did, and the counts.
 type Summary struct {
 	Kind     string `json:"kind"` // always "summary"
 	Command  string `json:"command"`
@@ -15,29 +15,29 @@ type Summary struct {
 
 	Args    []string `json:"args,omitempty"`   // of a scan or list: the command line, the command first
 	Seed    *uint64  `json:"seed,omitempty"`   // of the scan's order
-	Config  string   `json:"config,omitempty"` // names what a scan asks and in what order: 32 hexadecimal digits
-	Shard   uint64   `json:"shard,omitempty"`  // which part of a scan that is shared out, from 1
-	Shards  uint64   `json:"shards,omitempty"` // of how many
-	Elapsed float64  `json:"elapsed_ms"`
+	Config  string   `json:"config,omitempty"` // a hash of what a scan probes, and in what order: 32 hexadecimal digits
+	Shard   uint64   `json:"shard,omitempty"`  // of a scan in several parts: which part this is, from 1
+	Shards  uint64   `json:"shards,omitempty"` // how many parts
+	Elapsed float64  `json:"elapsed_ms"`       // milliseconds
 
-	MissingShards []uint64 `json:"missing_shards,omitempty"` // those that merge did not get
+	MissingShards []uint64 `json:"missing_shards,omitempty"` // the parts that merge did not get
 }
 
 // ScanCounts counts the verdicts of a scan, shown or not.
 type ScanCounts struct {
 	Targets      uint64 `json:"targets"` // addresses
-	Down         uint64 `json:"down"`    // of those, the ones that discovery found nobody at
-	Probes       uint64 `json:"probes"`  // (address, protocol, port) to ask of the others
+	Down         uint64 `json:"down"`    // of those, the addresses that discovery found down
+	Probes       uint64 `json:"probes"`  // each an address, a protocol and a port, of the others
 	Open         uint64 `json:"open"`
 	Closed       uint64 `json:"closed"`
 	Filtered     uint64 `json:"filtered"`
 	OpenFiltered uint64 `json:"open_filtered"`
-	Middlebox    uint64 `json:"middlebox"` // open, as every port of their host is
+	Middlebox    uint64 `json:"middlebox"` // open, but so is every port of the host
 	Unknown      uint64 `json:"unknown"`
 	Unresolved   int    `json:"unresolved"` // targets without an address
 }
 
-// Add adds the verdicts of another part of the same scan, which has the same
+// Add adds the counts of another part of the same scan, which has the same
 // targets.
 func (n *ScanCounts) Add(o ScanCounts) {
 	n.Targets = max(n.Targets, o.Targets)
@@ -52,19 +52,19 @@ func (n *ScanCounts) Add(o ScanCounts) {
 	n.Unknown += o.Unknown
 }
 
-// ScanStats says how sure the verdicts of a scan are, and what they cost.
+// ScanStats says how reliable the verdicts of a scan are, and what they cost.
 type ScanStats struct {
 	Attempts    uint64  `json:"attempts"`
 	Retries     uint64  `json:"retries"`                // attempts after the first to the same port
-	Late        uint64  `json:"late"`                   // answers after their deadline that still counted
-	LocalErrors uint64  `json:"local_errors"`           // attempts this machine could not make; each was tried again
-	TimedOut    uint64  `json:"timed_out"`              // probes that their host's timeout left unanswered
-	Loss        float64 `json:"loss"`                   // estimated share of attempts lost on the way, 0 to 1
-	Slowed      uint64  `json:"slowed"`                 // times a target was found to limit its answers
-	SlowestRate float64 `json:"slowest_rate,omitempty"` // attempts per second it was then asked at
+	Late        uint64  `json:"late"`                   // answers that came after the timeout and still counted
+	LocalErrors uint64  `json:"local_errors"`           // attempts that failed on this machine; each was made again
+	TimedOut    uint64  `json:"timed_out"`              // probes given up since the time for their host was over
+	Loss        float64 `json:"loss"`                   // estimated share of attempts that got lost on the network, 0 to 1
+	Slowed      uint64  `json:"slowed"`                 // how often a target was found to limit its rate of answers
+	SlowestRate float64 `json:"slowest_rate,omitempty"` // the lowest rate used then, in attempts per second
 }
 
-// Add adds what another part of the same scan cost.
+// Add adds the statistics of another part of the same scan.
 func (s *ScanStats) Add(o ScanStats) {
 	if total := s.Attempts + o.Attempts; total > 0 {
 		s.Loss = (s.Loss*float64(s.Attempts) + o.Loss*float64(o.Attempts)) / float64(total)
@@ -98,7 +98,7 @@ type DiffCounts struct {
 	Old      int `json:"old"` // records compared
 	New      int `json:"new"`
 	Opened   int `json:"opened"`
-	Closed   int `json:"gone"` // the word closed is that of scan
+	Closed   int `json:"gone"` // not "closed", which counts ports in ScanCounts
 	Owner    int `json:"changed_owner"`
 	Exposure int `json:"changed_exposure"`
 	State    int `json:"changed_state"`
@@ -123,7 +123,7 @@ func (n *DiffCounts) Count(change Record) {
 	}
 }
 
-// Changes is their sum.
+// Changes is the number of all changes.
 func (n DiffCounts) Changes() int {
 	return n.Opened + n.Closed + n.Owner + n.Exposure + n.State + n.Service
 }
@@ -134,8 +134,8 @@ type AuditCounts struct {
 	High    int `json:"high"`
 	Medium  int `json:"medium"`
 	Low     int `json:"low"`
-	Known   int `json:"known"`   // left out: the baseline has them
-	Allowed int `json:"allowed"` // left out: the allow file has them
+	Known   int `json:"known"`   // left out, being in the baseline
+	Allowed int `json:"allowed"` // left out, being in the allow file
 }
 
 // Count adds a finding to the count of its severity.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Verdict is a verdict of a scan that is counted, but not shown as a record of
-// its own.
+// Verdict is the verdict on one port of a scan, where it is counted but not shown
+// as a [Record].
 type Verdict struct {
 	Host   string // the name as typed; "" for a literal address
 	Proto  string
@@ -14,7 +14,7 @@ type Verdict struct {
 	State  string
 	Reason string
 	At     time.Time
-	// Middlebox is a verdict that is open as every port of its host is: it is
-	// counted under that word, and says nothing of the host.
+	// Middlebox: the port is open, but so is every port of the host, which proves
+	// nothing. It is counted under that word.
 	Middlebox bool
 }

@@ -11,12 +11,10 @@ import (
 	"porthole/internal/record"
 )
 
-// What stands in the cells of a table.
-
-// hostText is the name that was typed, or that the address has.
+// hostText is the name as typed, else the name from reverse DNS.
 func hostText(r *record.Record) string { return cmp.Or(r.Host, r.RDNS) }
 
-// note marks what a reader should not miss about a row.
+// note lists what a reader of a row should not overlook.
 func note(r *record.Record) string {
 	var marks []string
 	if r.Middlebox {
@@ -41,7 +39,8 @@ func note(r *record.Record) string {
 	return strings.Join(marks, ", ")
 }
 
-// flagText words the flags of a low port behind "privileged".
+// flagText puts the flags of a privileged port into words, to follow
+// "privileged".
 func flagText(flags []string) string {
 	text := ""
 	for _, f := range flags {
@@ -57,15 +56,15 @@ func flagText(flags []string) string {
 	return text
 }
 
-// foldedPIDs is how many process numbers the table spells out for one name.
-const foldedPIDs = 3
+// shownPIDs is how many PIDs the table shows for processes of one name.
+const shownPIDs = 3
 
 func allHolders(r *record.Record) string  { return holders(r, math.MaxInt) }
-func someHolders(r *record.Record) string { return holders(r, foldedPIDs) }
+func someHolders(r *record.Record) string { return holders(r, shownPIDs) }
 
-// holders names the processes of a socket, those of one name folded together
-// with at most so many of their numbers.
-func holders(r *record.Record, most int) string {
+// holders names the processes of a socket. Processes of one name are put
+// together, with at most maxPIDs of their PIDs.
+func holders(r *record.Record, maxPIDs int) string {
 	if r.Processes == nil {
 		return ""
 	}
@@ -82,17 +81,17 @@ func holders(r *record.Record, most int) string {
 		byName[name] = append(byName[name], strconv.Itoa(p.PID))
 	}
 	for i, name := range names {
-		names[i] = foldHolders(name, byName[name], most)
+		names[i] = foldHolders(name, byName[name], maxPIDs)
 	}
 	return strings.Join(names, ", ")
 }
 
-func foldHolders(name string, pids []string, most int) string {
+func foldHolders(name string, pids []string, maxPIDs int) string {
 	if len(pids) == 1 {
 		return name + " (" + pids[0] + ")"
 	}
-	list := strings.Join(pids[:min(len(pids), most)], ", ")
-	if len(pids) > most {
+	list := strings.Join(pids[:min(len(pids), maxPIDs)], ", ")
+	if len(pids) > maxPIDs {
 		list += ", …"
 	}
 	return fmt.Sprintf("%s ×%d: %s", name, len(pids), list)
@@ -104,7 +103,7 @@ func pids(r *record.Record) string {
 
 func userText(r *record.Record) string { return cmp.Or(r.User, optional(r.UID)) }
 
-// eachHolder joins one text per holder, each distinct text once.
+// eachHolder joins the texts of all holders, without repeats.
 func eachHolder(r *record.Record, text func(record.Process) string) string {
 	var parts []string
 	seen := make(map[string]bool)

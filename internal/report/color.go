@@ -6,87 +6,87 @@ import (
 	"porthole/internal/record"
 )
 
-// ink is what a colour means. Every ink stands beside a word that says the
-// same.
-type ink uint8
+// style is what a colour means. Colour never carries a meaning alone: the text
+// beside it says the same.
+type style uint8
 
 const (
-	plain ink = iota
-	good
-	bad
-	caution
-	faint
-	header
+	stylePlain style = iota
+	styleGood
+	styleBad
+	styleCaution
+	styleFaint
+	styleHeader
 )
 
-// paint colours text for one stream; fatih/color would decide once for all of
-// them, from standard output alone.
-func paint(text string, i ink, on bool) string {
-	if !on || i == plain || text == "" {
+// paint colours text if on is set. The caller decides for each stream, since
+// fatih/color by itself looks at standard output only.
+func paint(text string, s style, on bool) string {
+	if !on || s == stylePlain || text == "" {
 		return text
 	}
-	c := color.New(i.attribute())
+	c := color.New(s.attribute())
 	c.EnableColor()
 	return c.Sprint(text)
 }
 
-func (i ink) attribute() color.Attribute {
-	switch i {
-	case good:
+func (s style) attribute() color.Attribute {
+	switch s {
+	case styleGood:
 		return color.FgGreen
-	case bad:
+	case styleBad:
 		return color.FgRed
-	case caution:
+	case styleCaution:
 		return color.FgYellow
-	case faint:
+	case styleFaint:
 		return color.Faint
 	default:
 		return color.Bold
 	}
 }
 
-func stateInk(r *record.Record) ink {
+func stateStyle(r *record.Record) style {
 	switch r.State {
 	case "open", "listen", "bound":
-		return good
+		return styleGood
 	case "unknown":
-		return bad
+		return styleBad
 	case "filtered", "open|filtered":
-		return caution
+		return styleCaution
 	case "closed":
-		return faint
+		return styleFaint
 	default:
-		return plain
+		return stylePlain
 	}
 }
 
-func exposureInk(r *record.Record) ink {
+func exposureStyle(r *record.Record) style {
 	switch r.Exposure {
 	case "all", "public":
-		return caution
+		return styleCaution
 	case "loopback":
-		return good
+		return styleGood
 	default:
-		return plain
+		return stylePlain
 	}
 }
 
-func hiddenInk(r *record.Record) ink {
+func hiddenStyle(r *record.Record) style {
 	if r.Hidden != "" {
-		return faint
+		return styleFaint
 	}
-	return plain
+	return stylePlain
 }
 
-func changeInk(r *record.Record) ink {
+func changeStyle(r *record.Record) style {
 	switch r.Change.What {
 	case record.ChangeOpened, record.ChangeExposure, record.ChangeOwner:
-		return caution
+		return styleCaution
 	case record.ChangeClosed:
-		return faint
+		return styleFaint
 	default:
-		return plain
+		return stylePlain
 	}
 }
 
-func noteInk(*record.Record) ink { return caution }
+func noteStyle(*record.Record) style { return styleCaution }

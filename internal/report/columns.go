@@ -7,69 +7,69 @@ import (
 	"porthole/internal/record"
 )
 
-// detail says in which tables a column stands. CSV has every column of its
-// kind.
+// detail says which formats have a column. CSV has every column of its kind.
 type detail uint8
 
 const (
-	inTable detail = iota // table and wide
-	inWide                // wide only
-	inCSV                 // neither
+	inTable detail = iota // table, wide and CSV
+	inWide                // wide and CSV
+	inCSV                 // CSV only
 )
 
-// column is one field of a [record.Record] as text. Its text comes from outside
-// unescaped; each format escapes in its own way.
+// column is one field of a [record.Record] as text. The text may come from
+// outside; each format escapes it in its own way.
 type column struct {
-	name   string // CSV header; the JSON name where there is one
-	title  string // table header
-	kinds  string // the kinds that have it, by their letters p, s(ocket), e(ntry), c(hange), f(inding)
-	detail detail
-	right  bool  // aligned right: numbers
-	spared uint8 // the place in which the table of a narrow terminal goes without it; 0 never
-	enough uint8 // so much of it is worth the place of those, in columns of text; 0 all
-	text   func(*record.Record) string
-	brief  func(*record.Record) string // what the table shows instead, where all is too much
-	ink    func(*record.Record) ink
+	name      string // CSV header; the JSON name where there is one
+	title     string // table header
+	kinds     string // the kinds of record that have it: p(ort), s(ocket), e(ntry), c(hange), f(inding)
+	detail    detail
+	right     bool  // align right, as numbers are
+	dropOrder uint8 // on a narrow terminal, columns are dropped from 1 up; 0 is never dropped
+	minWidth  uint8 // a longer text may be cut to this width before columns are dropped; 0 is never cut for that
+	text      func(*record.Record) string
+	short     func(*record.Record) string // for the table, where text may be too long; may be nil
+	style     func(*record.Record) style  // may be nil
 }
 
-// columns is the one list of columns, in the order they are shown.
+// columns lists all columns, in the order they are shown. Every format takes its
+// columns from here.
 func columns() []column {
 	return []column{
-		{name: "severity", title: "SEVERITY", kinds: "f", text: func(r *record.Record) string { return r.Finding.Severity }, ink: severityInk},
+		{name: "severity", title: "SEVERITY", kinds: "f", text: func(r *record.Record) string { return r.Finding.Severity }, style: severityStyle},
 		{name: "rule", title: "RULE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Rule }},
-		{name: "change", title: "CHANGE", kinds: "c", text: func(r *record.Record) string { return r.Change.What }, ink: changeInk},
-		{name: "host", title: "HOST", kinds: "pc", text: func(r *record.Record) string { return r.Host }, brief: hostText},
+		{name: "change", title: "CHANGE", kinds: "c", text: func(r *record.Record) string { return r.Change.What }, style: changeStyle},
+		{name: "host", title: "HOST", kinds: "pc", text: func(r *record.Record) string { return r.Host }, short: hostText},
 		{name: "proto", title: "PROTO", kinds: "psecf", text: func(r *record.Record) string { return r.Proto }},
 		{name: "addr", title: "ADDRESS", kinds: "pscf", text: func(r *record.Record) string { return r.Addr }},
 		{name: "port", title: "PORT", kinds: "psecf", right: true, text: func(r *record.Record) string { return strconv.Itoa(int(r.Port)) }},
 		{name: "remote_addr", title: "REMOTE", kinds: "s", text: func(r *record.Record) string { return r.RemoteAddr }},
 		{name: "remote_port", title: "RPORT", kinds: "s", right: true, text: func(r *record.Record) string { return number(r.RemotePort) }},
-		{name: "state", title: "STATE", kinds: "p", text: func(r *record.Record) string { return r.State }, ink: stateInk},
-		{name: "state", title: "STATE", kinds: "s", spared: 3, text: func(r *record.Record) string { return r.State }, ink: stateInk},
+		{name: "state", title: "STATE", kinds: "p", text: func(r *record.Record) string { return r.State }, style: stateStyle},
+		{name: "state", title: "STATE", kinds: "s", dropOrder: 3, text: func(r *record.Record) string { return r.State }, style: stateStyle},
 		{name: "reason", title: "REASON", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.Reason }},
 		{name: "rtt_ms", title: "RTT MS", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return millis(r.RTT) }},
 		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return number(r.Attempts) }},
 		{name: "error", title: "ERROR", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.Error }},
-		{name: "service", title: "SERVICE", kinds: "psecf", spared: 7, text: func(r *record.Record) string { return r.Service }},
+		{name: "service", title: "SERVICE", kinds: "psecf", dropOrder: 7, text: func(r *record.Record) string { return r.Service }},
 		{name: "iana", title: "IANA", kinds: "pse", detail: inWide, text: func(r *record.Record) string { return r.IANA }},
-		{name: "exposure", title: "EXPOSURE", kinds: "scf", spared: 8, text: func(r *record.Record) string { return r.Exposure }, ink: exposureInk},
+		{name: "exposure", title: "EXPOSURE", kinds: "scf", dropOrder: 8, text: func(r *record.Record) string { return r.Exposure }, style: exposureStyle},
 		{name: "owner", title: "OWNER", kinds: "f", text: func(r *record.Record) string { return r.Finding.Owner }},
 		{name: "evidence", title: "EVIDENCE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Evidence }},
 		{name: "advice", title: "ADVICE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Advice }},
 		{name: "before", title: "BEFORE", kinds: "c", text: func(r *record.Record) string { return r.Change.Before }},
 		{name: "after", title: "AFTER", kinds: "c", text: func(r *record.Record) string { return r.Change.After }},
-		{name: "class", title: "CLASS", kinds: "pe", spared: 1, text: func(r *record.Record) string { return r.Class }},
+		{name: "class", title: "CLASS", kinds: "pe", dropOrder: 1, text: func(r *record.Record) string { return r.Class }},
 		{name: "class", title: "CLASS", kinds: "s", detail: inWide, text: func(r *record.Record) string { return r.Class }},
 		{name: "privileged", title: "PRIVILEGED", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return truth(r.Privileged) }},
-		{name: "user", title: "USER", kinds: "s", spared: 4, text: userText},
+		{name: "user", title: "USER", kinds: "s", dropOrder: 4, text: userText},
 		{name: "uid", title: "UID", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return optional(r.UID) }},
-		{name: "process", title: "PROCESS", kinds: "s", enough: 24, text: allHolders, brief: someHolders, ink: hiddenInk},
-		{name: "process", title: "PROCESS", kinds: "c", detail: inWide, text: allHolders, ink: hiddenInk},
+		{name: "process", title: "PROCESS", kinds: "s", minWidth: 24, text: allHolders, short: someHolders, style: hiddenStyle},
+		{name: "process", title: "PROCESS", kinds: "c", detail: inWide, text: allHolders, style: hiddenStyle},
 		{name: "unit", title: "UNIT", kinds: "sc", detail: inWide, text: func(r *record.Record) string { return r.Unit }},
-		{name: "container", title: "CONTAINER", kinds: "s", spared: 6, text: func(r *record.Record) string { return r.Container }},
-		{name: "netns_name", title: "NETNS", kinds: "scf", spared: 5, text: func(r *record.Record) string { return r.NetNSName }},
-		{name: "published", title: "PUBLISHED", kinds: "s", spared: 2, text: func(r *record.Record) string { return r.Published }},
-		{name: "published_at", title: "PUBLISHED AT", kinds: "s", spared: 1, text: func(r *record.Record) string { return strings.Join(r.PublishedAt, ", ") }},
+		{name: "container", title: "CONTAINER", kinds: "s", dropOrder: 6, text: func(r *record.Record) string { return r.Container }},
+		{name: "netns_name", title: "NETNS", kinds: "scf", dropOrder: 5, text: func(r *record.Record) string { return r.NetNSName }},
+		{name: "published", title: "PUBLISHED", kinds: "s", dropOrder: 2, text: func(r *record.Record) string { return r.Published }},
+		{name: "published_at", title: "PUBLISHED AT", kinds: "s", dropOrder: 1, text: func(r *record.Record) string { return strings.Join(r.PublishedAt, ", ") }},
 		{name: "bind_right", title: "RIGHT", kinds: "s", detail: inWide, text: func(r *record.Record) string {
 			return eachHolder(r, func(p record.Process) string { return p.BindRight })
 		}},
@@ -80,7 +80,7 @@ func columns() []column {
 		{name: "pid", title: "PID", kinds: "s", detail: inCSV, text: pids},
 		{name: "hidden", title: "HIDDEN", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return r.Hidden }},
 		{name: "description", title: "DESCRIPTION", kinds: "e", text: func(r *record.Record) string { return r.Description }},
-		{name: "note", title: "NOTE", kinds: "pse", enough: 1, text: note, ink: noteInk},
+		{name: "note", title: "NOTE", kinds: "pse", minWidth: 1, text: note, style: noteStyle},
 		{name: "exe", title: "EXECUTABLE", kinds: "s", detail: inWide, text: func(r *record.Record) string {
 			return eachHolder(r, func(p record.Process) string { return p.Exe })
 		}},
@@ -97,15 +97,16 @@ func columns() []column {
 	}
 }
 
-// columnsFor are the columns of one kind, up to the given detail.
-func columnsFor(kind string, most detail) []column {
+// columnsFor lists the columns of one kind of record that a format with the given
+// detail has.
+func columnsFor(kind string, d detail) []column {
 	letter := map[string]string{record.KindPort: "p", record.KindSocket: "s", record.KindService: "e", record.KindChange: "c", record.KindFinding: "f"}[kind]
 	var out []column
 	for _, c := range columns() {
-		if most == inTable && c.brief != nil {
-			c.text = c.brief
+		if d == inTable && c.short != nil {
+			c.text = c.short
 		}
-		if c.detail <= most && strings.Contains(c.kinds, letter) {
+		if c.detail <= d && strings.Contains(c.kinds, letter) {
 			out = append(out, c)
 		}
 	}

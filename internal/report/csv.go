@@ -8,8 +8,8 @@ import (
 	"porthole/internal/record"
 )
 
-// csvWriter writes RFC 4180 with every column of the kind; it has no place for
-// the summary.
+// csvWriter writes RFC 4180, with every column of the kind of record. The format
+// has no place for the summary.
 type csvWriter struct {
 	w       *csv.Writer
 	columns []column
@@ -53,23 +53,23 @@ func (c *csvWriter) close(*record.Summary) error {
 	return c.w.Error()
 }
 
-// defuse keeps a spreadsheet from running a cell as a formula: what would start
-// one gets an apostrophe in front. A formula starts with = + - or @, in some
-// locales with their full-width forms, at the front of a cell, after blanks,
-// and, where the locale parts cells at semicolons, after one. Some guides name
-// | and % too. Tabs and line ends are escapes by now.
+// defuse keeps a spreadsheet from taking a cell for a formula (CSV injection): it
+// puts an apostrophe before the character that would start one. That is = + - or
+// @, in some locales their full-width forms, and in some guides | or %. It counts
+// at the start of a cell, after blanks, and after a semicolon, where some locales
+// separate cells. Tabs and line ends are escaped before.
 func defuse(cell string) string {
 	const starts = "=+-@|%＝＋－＠"
 	if !strings.ContainsAny(cell, starts) {
 		return cell
 	}
 	var b strings.Builder
-	front := true
+	atStart := true
 	for _, r := range cell {
-		if front && strings.ContainsRune(starts, r) {
+		if atStart && strings.ContainsRune(starts, r) {
 			b.WriteByte('\'')
 		}
-		front = r == ';' || front && r == ' '
+		atStart = r == ';' || atStart && r == ' '
 		b.WriteRune(r)
 	}
 	return b.String()

@@ -1,18 +1,17 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"fmt"
 )
 
-// Escape makes a string from outside (a process name, an argument, a host
-// name) safe to show: control characters, invalid UTF-8, and the invisible
-// characters that reorder or hide text (Unicode categories Cc, Cf, Zl, Zp, Co)
-// become backslash escapes. It is the only sanitiser; JSON carries the string
-// whole instead.
+// Escape makes a string from outside (a process name, an argument, a host name)
+// safe to show. Control characters, invalid UTF-8, and the invisible characters
+// that reorder or hide text (Unicode categories Cc, Cf, Zl, Zp, Co) become
+// backslash escapes. No other function does this; JSON has escapes of its own, so
+// that it can carry every string unchanged.
 func Escape(s string) string {
 	if isPlain(s) {
 		return s
@@ -52,7 +51,7 @@ func isPlain(s string) bool {
 	return true
 }
 
-// hostile tells runes that do not stand for themselves on a terminal.
+// hostile reports whether a terminal may do something else with r than show it.
 func hostile(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs) ||
 		!unicode.IsPrint(r) && r != ' '

@@ -7,15 +7,15 @@ import (
 	"porthole/internal/record"
 )
 
-// EventWriter writes events as JSON, one a line, each at once.
+// EventWriter writes events as JSONL. It flushes each line.
 type EventWriter struct{ lines *jsonlWriter }
 
-// NewEventWriter writes to w.
+// NewEventWriter returns a writer to w.
 func NewEventWriter(w io.Writer) *EventWriter {
 	return &EventWriter{&jsonlWriter{w: bufio.NewWriter(w), live: true}}
 }
 
-// Write writes one event.
+// Write writes e, which needs no Kind.
 func (w *EventWriter) Write(e record.Event) error {
 	e.Kind = record.KindEvent
 	return w.lines.line(e)

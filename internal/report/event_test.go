@@ -79,7 +79,7 @@ func TestFields(t *testing.T) {
 	if got := byName["process"].Text(r); got == allHolders(r) || !strings.HasPrefix(got, "a ×4: 1, 2, 3") {
 		t.Errorf("process is %q", got)
 	}
-	if got := byName["exposure"].Paint(r, "all "); got != paint("all ", caution, true) {
+	if got := byName["exposure"].Paint(r, "all "); got != paint("all ", styleCaution, true) {
 		t.Errorf("exposure is painted as %q", got)
 	}
 	if got := byName["port"]; !got.Right || got.Paint(r, "80") != "80" {

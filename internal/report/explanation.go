@@ -7,7 +7,7 @@ import (
 	"porthole/internal/record"
 )
 
-// explanationWriter is the text for people.
+// explanationWriter writes explanations as text for people.
 type explanationWriter struct {
 	w *bufio.Writer
 	o Options
@@ -19,11 +19,11 @@ func (e *explanationWriter) write(r *record.Record) error {
 		e.w.WriteByte('\n')
 	}
 	x := r.Explanation
-	if len(x.Says) == 0 { // asked for any free port: a script wants the number
+	if len(x.Says) == 0 { // explain --free: a script wants the number only
 		_, err := fmt.Fprintln(e.w, r.Port)
 		return err
 	}
-	e.w.WriteString(paint(fmt.Sprintf("%s port %d", r.Proto, r.Port), header, e.o.Color) + "\n")
+	e.w.WriteString(paint(fmt.Sprintf("%s port %d", r.Proto, r.Port), styleHeader, e.o.Color) + "\n")
 	var sentences []string
 	sentences = append(sentences, x.Says...)
 	if x.Bind != nil {

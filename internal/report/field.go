@@ -2,34 +2,34 @@ package report
 
 import "porthole/internal/record"
 
-// Field is a column as a live view needs it: the same text and colour as in the
-// table, to be laid out by the view.
+// Field is a column for a caller that does its own layout: the text and the colour
+// are those of the table.
 type Field struct {
 	Name  string // the JSON name where there is one
 	Title string
-	Right bool                        // aligned right: numbers
-	Text  func(*record.Record) string // comes from outside; not escaped
+	Right bool                        // align right, as numbers are
+	Text  func(*record.Record) string // may come from outside; not escaped
 
-	ink func(*record.Record) ink
+	style func(*record.Record) style
 }
 
-// Fields are the columns of a kind of record, in the order of the wide table.
+// Fields lists the columns of a kind of record, in the order of the wide table.
 func Fields(kind string) []Field {
 	var out []Field
 	for _, c := range columnsFor(kind, inWide) {
-		f := Field{Name: c.name, Title: c.title, Right: c.right, Text: c.text, ink: c.ink}
-		if c.brief != nil {
-			f.Text = c.brief
+		f := Field{Name: c.name, Title: c.title, Right: c.right, Text: c.text, style: c.style}
+		if c.short != nil {
+			f.Text = c.short
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// Paint colours a text for the field of r that it shows.
+// Paint colours text, which shows the field of r.
 func (f Field) Paint(r *record.Record, text string) string {
-	if f.ink == nil {
+	if f.style == nil {
 		return text
 	}
-	return paint(text, f.ink(r), true)
+	return paint(text, f.style(r), true)
 }

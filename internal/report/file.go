@@ -6,14 +6,14 @@ import (
 	"path/filepath"
 )
 
-// file is a target on disk. A regular file is written without a name, or under
-// another one beside its place, and put there when whole, so that a reader never
-// sees half of it; a device or a pipe, such as /dev/null, is written directly and
-// never replaced.
+// file is an output file. A regular file is written without a name, or under a
+// temporary one in the same directory, and takes its place when it is complete, so
+// that a reader never sees half of it. A device or a pipe, such as /dev/null, is
+// written directly and never replaced.
 type file struct {
 	*os.File
-	path string // where it belongs; "" when written directly
-	part string // its name until then; "" has none yet
+	path string // the final name; "" when written directly
+	part string // the temporary name; "" while it has none
 }
 
 func create(path string) (*file, error) {
@@ -24,7 +24,7 @@ func create(path string) (*file, error) {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		return &file{File: f}, err
 	}
-	if f, ok := createNameless(filepath.Dir(path)); ok {
+	if f, ok := createUnnamed(filepath.Dir(path)); ok {
 		return &file{File: f, path: path}, nil
 	}
 	return createNamed(path)
@@ -40,7 +40,7 @@ func partName(path string) string {
 	return filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.part-%d", filepath.Base(path), os.Getpid()))
 }
 
-// publish closes a file that was written whole and puts it in its place.
+// publish closes a complete file and moves it to its final name.
 func (f *file) publish() error {
 	if f.path == "" {
 		return f.Close()
@@ -62,7 +62,7 @@ func (f *file) publish() error {
 	return err
 }
 
-// discard drops a file that cannot be made whole.
+// discard closes a file that was not completed, and removes it.
 func (f *file) discard() {
 	f.Close()
 	f.remove()

@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// createNameless creates a file in a folder that has no name there (O_TMPFILE,
-// open(2)): whatever ends the program, nothing is left behind. Not every
-// filesystem has such files.
-func createNameless(folder string) (*os.File, bool) {
-	f, err := os.OpenFile(folder, os.O_WRONLY|unix.O_TMPFILE, 0o666)
+// createUnnamed creates a file without a name in a directory (O_TMPFILE, open(2)):
+// however the program ends, nothing is left behind. Not every file system supports
+// that.
+func createUnnamed(dir string) (*os.File, bool) {
+	f, err := os.OpenFile(dir, os.O_WRONLY|unix.O_TMPFILE, 0o666)
 	if err != nil {
 		return nil, false
 	}
-	if _, err := os.Stat(descriptor(f)); err != nil { // link would not find it
+	if _, err := os.Stat(descriptor(f)); err != nil { // without /proc, link could not find it
 		f.Close()
 		return nil, false
 	}
@@ -25,8 +25,8 @@ func createNameless(folder string) (*os.File, bool) {
 
 func descriptor(f *os.File) string { return fmt.Sprintf("/proc/self/fd/%d", f.Fd()) }
 
-// link gives a nameless file its name. What is there under that name was left by
-// a program of the same number that was killed.
+// link gives an unnamed file its name. A file of that name was left behind by a
+// killed process with the same PID, and is replaced.
 func link(f *os.File, name string) error {
 	try := func() error {
 		return unix.Linkat(unix.AT_FDCWD, descriptor(f), unix.AT_FDCWD, name, unix.AT_SYMLINK_FOLLOW)

@@ -7,6 +7,6 @@ import (
 	"os"
 )
 
-func createNameless(string) (*os.File, bool) { return nil, false }
+func createUnnamed(string) (*os.File, bool) { return nil, false }
 
 func link(*os.File, string) error { return errors.ErrUnsupported }

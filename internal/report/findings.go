@@ -8,8 +8,8 @@ import (
 	"porthole/internal/record"
 )
 
-// findingsWriter is the table of an audit: a finding is too long for a row, so
-// each is a heading with its evidence and what to do below it.
+// findingsWriter writes the findings of an audit for people. A finding is too long
+// for a row of a table: it is a heading, with the evidence and the advice below.
 type findingsWriter struct {
 	w *bufio.Writer
 	o Options
@@ -20,12 +20,12 @@ func (f *findingsWriter) write(r *record.Record) error {
 	if f.n++; f.n > 1 {
 		f.w.WriteByte('\n')
 	}
-	place := r.Endpoint()
+	where := r.Endpoint()
 	if r.NetNSName != "" {
-		place += " in " + r.NetNSName
+		where += " in " + r.NetNSName
 	}
-	severity := paint(fmt.Sprintf("%-6s", r.Finding.Severity), severityInk(r), f.o.Color)
-	fmt.Fprintf(f.w, "%s  %s\n", severity, Escape(strings.Join([]string{place, r.Finding.Rule, r.Finding.Title}, "  ")))
+	severity := paint(fmt.Sprintf("%-6s", r.Finding.Severity), severityStyle(r), f.o.Color)
+	fmt.Fprintf(f.w, "%s  %s\n", severity, Escape(strings.Join([]string{where, r.Finding.Rule, r.Finding.Title}, "  ")))
 	const margin, do = "        ", "do: "
 	paragraph(f.w, f.o, margin, margin, r.Finding.Evidence)
 	return paragraph(f.w, f.o, margin+do, margin+strings.Repeat(" ", len(do)), r.Finding.Advice)
@@ -33,13 +33,13 @@ func (f *findingsWriter) write(r *record.Record) error {
 
 func (f *findingsWriter) close(*record.Summary) error { return nil }
 
-func severityInk(r *record.Record) ink {
+func severityStyle(r *record.Record) style {
 	switch r.Finding.Severity {
 	case record.SeverityHigh:
-		return bad
+		return styleBad
 	case record.SeverityMedium:
-		return caution
+		return styleCaution
 	default:
-		return faint
+		return styleFaint
 	}
 }

@@ -11,11 +11,11 @@ type Format string
 
 const (
 	FormatTable      Format = "table"      // aligned columns for people
-	FormatWide       Format = "wide"       // the same with all that is known
+	FormatWide       Format = "wide"       // the same with more columns
 	FormatJSON       Format = "json"       // one object with records and summary
-	FormatJSONL      Format = "jsonl"      // one record a line, as it arrives
+	FormatJSONL      Format = "jsonl"      // one record per line, as it arrives
 	FormatCSV        Format = "csv"        // RFC 4180, every column
-	FormatHTML       Format = "html"       // one page to look at, complete in itself
+	FormatHTML       Format = "html"       // one self-contained page
 	FormatXML        Format = "xml"        // nmap's, for the programs that import it
 	FormatGrep       Format = "grep"       // nmap's grepable lines
 	FormatPrometheus Format = "prometheus" // a file for node_exporter's textfile collector
@@ -29,8 +29,8 @@ func Formats() []Format {
 	return []Format{FormatTable, FormatWide, FormatJSON, FormatJSONL, FormatCSV, FormatHTML, FormatXML, FormatGrep, FormatPrometheus, FormatMarkdown, FormatSARIF, FormatJUnit}
 }
 
-// serves names the commands that a format is for; nil is all.
-func (f Format) serves() []string {
+// commands lists the commands that have the format; nil means all.
+func (f Format) commands() []string {
 	switch f {
 	case FormatXML, FormatGrep:
 		return []string{"scan"}
@@ -52,11 +52,11 @@ func (f Format) isFor(command string) bool {
 	case "watch": // it has no end
 		return f == FormatJSONL
 	}
-	return f.serves() == nil || slices.Contains(f.serves(), command)
+	return f.commands() == nil || slices.Contains(f.commands(), command)
 }
 
-// grouped tells whether a format has one entry per host of a scan.
-func (f Format) grouped() bool { return f == FormatXML || f == FormatGrep || f == FormatHTML }
+// byHost reports whether a format has one entry per host of a scan.
+func (f Format) byHost() bool { return f == FormatXML || f == FormatGrep || f == FormatHTML }
 
 // Spec is one --output value: a format, and the file it goes to ("" for
 // standard output).
@@ -77,21 +77,21 @@ func ParseSpec(s string) (Spec, error) {
 	return Spec{Format(name), file}, nil
 }
 
-// For returns an error if the format does not serve the command.
+// For returns an error if the command does not have the format.
 func (s Spec) For(command string) error {
 	if s.Format.isFor(command) {
 		return nil
 	}
-	var serve []Format
+	var have []Format
 	for _, f := range Formats() {
 		if f.isFor(command) {
-			serve = append(serve, f)
+			have = append(have, f)
 		}
 	}
-	if s.Format.serves() == nil {
-		return fmt.Errorf("output: %s has no place for %s; its formats are %s", s.Format, command, join(serve))
+	if s.Format.commands() == nil {
+		return fmt.Errorf("output: %s has no place for %s; its formats are %s", s.Format, command, join(have))
 	}
-	return fmt.Errorf("output: %s is for %s; the formats of %s are %s", s.Format, strings.Join(s.Format.serves(), ", "), command, join(serve))
+	return fmt.Errorf("output: %s is for %s; the formats of %s are %s", s.Format, strings.Join(s.Format.commands(), ", "), command, join(have))
 }
 
 func join(formats []Format) string {

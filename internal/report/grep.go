@@ -11,32 +11,32 @@ import (
 	"porthole/internal/record"
 )
 
-// grepWriter writes a scan as nmap's grepable lines: for each address its
-// status, and a line with its ports that can be searched and cut.
+// grepWriter writes a scan in nmap's grepable format: for each address a line with
+// its status and one with its ports.
 type grepWriter struct {
-	w *bufio.Writer
-	o Options
-	g *groups
+	w     *bufio.Writer
+	o     Options
+	hosts *scanHosts
 }
 
-func (x *grepWriter) write(*record.Record) error { return nil } // the groups have it
+func (x *grepWriter) write(*record.Record) error { return nil } // scanHosts has it
 
 func (x *grepWriter) close(s *record.Summary) error {
 	fmt.Fprintf(x.w, "# porthole %s scan initiated %s as: %s\n", x.o.Version, x.o.Start.Format(time.ANSIC), Escape(commandLine(x.o.Args)))
-	for _, h := range x.g.sorted() {
-		who := fmt.Sprintf("Host: %s (%s)", h.addr, Escape(cmp.Or(h.name, h.rdns)))
-		fmt.Fprintf(x.w, "%s\tStatus: %s\n", who, strings.ToUpper(h.status[:1])+h.status[1:])
-		fmt.Fprintf(x.w, "%s\tPorts: %s%s\n", who, grepPorts(h), ignored(h))
+	for _, h := range x.hosts.sorted() {
+		name := fmt.Sprintf("Host: %s (%s)", h.addr, Escape(cmp.Or(h.name, h.rdns)))
+		fmt.Fprintf(x.w, "%s\tStatus: %s\n", name, strings.ToUpper(h.status[:1])+h.status[1:])
+		fmt.Fprintf(x.w, "%s\tPorts: %s%s\n", name, grepPorts(h), ignored(h))
 	}
 	if !s.Complete {
 		fmt.Fprintf(x.w, "# incomplete: %s\n", Missing(s))
 	}
-	_, err := fmt.Fprintf(x.w, "# %s\n", doneAt(x.o, s, x.g))
+	_, err := fmt.Fprintf(x.w, "# %s\n", doneAt(x.o, s, x.hosts))
 	return err
 }
 
-// grepPorts writes port/state/protocol/owner/service/rpc/version/ for each
-// shown port; owner, rpc and version are never known.
+// grepPorts writes port/state/protocol/owner/service/rpc/version/ for each port
+// that is shown. Owner, rpc and version are never known.
 func grepPorts(h *host) string {
 	parts := make([]string, len(h.lines))
 	for i, l := range h.lines {
@@ -45,12 +45,12 @@ func grepPorts(h *host) string {
 	return strings.Join(parts, ", ")
 }
 
-// grepField keeps a name from outside from ending its field.
+// grepField replaces the separators of the format in a text from outside.
 func grepField(s string) string {
 	return strings.NewReplacer("/", "|", ",", " ").Replace(Escape(s))
 }
 
-// ignored counts what is not shown, as in "closed (97), filtered (3)".
+// ignored counts the ports that are not shown, as in "closed (97), filtered (3)".
 func ignored(h *host) string {
 	var parts []string
 	for _, t := range h.byState() {

@@ -5,33 +5,32 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"sort"
 
 	"porthole/internal/record"
 )
 
-// groups gathers the verdicts of a scan by address, for the formats that have
-// one entry per host. What is shown is held line by line; of the rest only
-// counts, about 300 bytes an address.
-type groups struct {
+// scanHosts collects the verdicts of a scan by address, for the formats that have
+// one entry per host. It keeps the verdicts that are shown, and counts the others:
+// about 300 bytes per address.
+type scanHosts struct {
 	hosts map[netip.Addr]*host
 	asked map[string]*portSet // by protocol
 }
 
 // host is one address of a scan.
 type host struct {
-	name  string // as typed; "" for a literal address
-	rdns  string // what the owner of the address calls it
-	addr  netip.Addr
-	lines []*line
-	rest  []tally
-	// status is what the verdicts say of the host itself, in nmap's words: up,
-	// down, or unknown when nothing answered; why is the reason behind it.
-	status, why string
-	first, last int64 // of its verdicts, in seconds since 1970; 0 when not known
+	name     string // as typed; "" for a literal address
+	rdns     string // from reverse DNS; "" if not known
+	addr     netip.Addr
+	lines    []*line
+	notShown []tally
+	// status is the state of the host itself, in nmap's words: up, down, or unknown
+	// if nothing answered. reason is the evidence for it.
+	status, reason string
+	first, last    int64 // times of its verdicts, in seconds since 1970; 0 if not known
 }
 
-// line is one shown verdict, no more than xml and grep write of it.
+// line is a verdict that is shown: as much of it as xml and grep write.
 type line struct {
 	proto   string
 	port    uint16
@@ -46,50 +45,50 @@ type tally struct {
 	n             int
 }
 
-func newGroups() *groups {
-	return &groups{hosts: make(map[netip.Addr]*host), asked: make(map[string]*portSet)}
+func newScanHosts() *scanHosts {
+	return &scanHosts{hosts: make(map[netip.Addr]*host), asked: make(map[string]*portSet)}
 }
 
-func (g *groups) add(r *record.Record) {
+func (s *scanHosts) add(r *record.Record) {
 	addr, _ := netip.ParseAddr(r.Addr)
 	v := record.Verdict{Host: r.Host, Proto: r.Proto, Addr: netip.AddrPortFrom(addr, r.Port), State: r.State, Reason: r.Reason, Middlebox: r.Middlebox}
 	if r.At != nil {
 		v.At = *r.At
 	}
-	h := g.see(v)
+	h := s.update(v)
 	h.rdns = cmp.Or(r.RDNS, h.rdns)
 	h.lines = append(h.lines, &line{r.Proto, r.Port, r.State, r.Reason, r.Service})
 }
 
-func (g *groups) count(v record.Verdict) {
-	h := g.see(v)
+func (s *scanHosts) count(v record.Verdict) {
+	h := s.update(v)
 	if v.Middlebox {
 		v.State = "middlebox"
 	}
-	for i := range h.rest {
-		if t := &h.rest[i]; t.state == v.State && t.reason == v.Reason {
+	for i := range h.notShown {
+		if t := &h.notShown[i]; t.state == v.State && t.reason == v.Reason {
 			t.n++
 			return
 		}
 	}
-	h.rest = append(h.rest, tally{v.State, v.Reason, 1})
+	h.notShown = append(h.notShown, tally{v.State, v.Reason, 1})
 }
 
-// see notes what a verdict says of its host, shown or not.
-func (g *groups) see(v record.Verdict) *host {
-	ports := g.asked[v.Proto]
+// update adds a verdict, shown or not, to what is known of its host.
+func (s *scanHosts) update(v record.Verdict) *host {
+	ports := s.asked[v.Proto]
 	if ports == nil {
 		ports = new(portSet)
-		g.asked[v.Proto] = ports
+		s.asked[v.Proto] = ports
 	}
 	ports.add(v.Addr.Port())
-	h := g.hosts[v.Addr.Addr()]
+	h := s.hosts[v.Addr.Addr()]
 	if h == nil {
-		h = &host{name: v.Host, addr: v.Addr.Addr(), status: "unknown", why: v.Reason}
-		g.hosts[h.addr] = h
+		h = &host{name: v.Host, addr: v.Addr.Addr(), status: "unknown", reason: v.Reason}
+		s.hosts[h.addr] = h
 	}
 	if !v.Middlebox {
-		h.judge(v.State, v.Reason)
+		h.updateStatus(v.State, v.Reason)
 	}
 	if !v.At.IsZero() {
 		at := v.At.Unix()
@@ -101,57 +100,56 @@ func (g *groups) see(v record.Verdict) *host {
 	return h
 }
 
-// judge takes an answer of the host's own as proof that it is up. Silence
-// proves nothing, and a router that cannot reach it says that it is down.
-func (h *host) judge(state, reason string) {
+// updateStatus derives the status of the host from a verdict. An answer of its own
+// proves that it is up; a router that cannot reach it reports it down; a timeout
+// proves nothing.
+func (h *host) updateStatus(state, reason string) {
 	switch {
 	case h.status == "up":
 	case state == "open" || state == "closed":
-		h.status, h.why = "up", reason
+		h.status, h.reason = "up", reason
 	case reason == "host-unreach":
-		h.status, h.why = "down", reason
+		h.status, h.reason = "down", reason
 	}
 }
 
-// byState sums up what is not shown, the largest count first.
+// byState counts the verdicts that are not shown by their state, the largest count
+// first.
 func (h *host) byState() []tally {
 	sums := make(map[string]int)
-	for _, t := range h.rest {
+	for _, t := range h.notShown {
 		sums[t.state] += t.n
 	}
 	var out []tally
 	for state, n := range sums {
 		out = append(out, tally{state: state, n: n})
 	}
-	sort.Slice(out, func(i, j int) bool {
-		a, b := out[i], out[j]
-		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.state, b.state)) < 0
+	slices.SortFunc(out, func(a, b tally) int {
+		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.state, b.state))
 	})
 	return out
 }
 
-// sorted puts the hosts in the order of the table, and the lines of each by
-// port.
-func (g *groups) sorted() []*host {
-	hosts := slices.SortedFunc(maps.Values(g.hosts), func(a, b *host) int {
+// sorted lists the hosts in the order of the table, each with its lines by port.
+func (s *scanHosts) sorted() []*host {
+	hosts := slices.SortedFunc(maps.Values(s.hosts), func(a, b *host) int {
 		return cmp.Or(cmp.Compare(a.name, b.name), a.addr.Compare(b.addr))
 	})
 	for _, h := range hosts {
 		slices.SortFunc(h.lines, func(a, b *line) int {
 			return cmp.Or(cmp.Compare(a.port, b.port), cmp.Compare(a.proto, b.proto))
 		})
-		sort.Slice(h.rest, func(i, j int) bool {
-			a, b := h.rest[i], h.rest[j]
-			return cmp.Or(cmp.Compare(a.state, b.state), cmp.Compare(a.reason, b.reason)) < 0
+		slices.SortFunc(h.notShown, func(a, b tally) int {
+			return cmp.Or(cmp.Compare(a.state, b.state), cmp.Compare(a.reason, b.reason))
 		})
 	}
 	return hosts
 }
 
 // up counts the hosts that answered.
-func (g *groups) up() int {
+func (s *scanHosts) up() int {
 	n := 0
-	for _, h := range g.hosts {
+	for _, h := range s.hosts {
 		if h.status == "up" {
 			n++
 		}
@@ -159,12 +157,11 @@ func (g *groups) up() int {
 	return n
 }
 
-// total counts the hosts that were asked, and those that were found down
-// before that.
-func (g *groups) total(s *record.Summary) int {
-	n := len(g.hosts)
-	if s.ScanCounts != nil {
-		n += int(s.Down)
+// total counts the hosts that were scanned, and those that discovery found down.
+func (s *scanHosts) total(sum *record.Summary) int {
+	n := len(s.hosts)
+	if sum.ScanCounts != nil {
+		n += int(sum.Down)
 	}
 	return n
 }

@@ -44,12 +44,12 @@ func TestHostStatus(t *testing.T) {
 		{[]v{{"filtered", "host-unreach"}, {"closed", "conn-refused"}}, v{"up", "conn-refused"}},
 		{[]v{{"open", "syn-ack"}, {"filtered", "host-unreach"}, {"closed", "conn-refused"}}, v{"up", "syn-ack"}},
 	} {
-		g := newGroups()
+		g := newScanHosts()
 		for i, verdict := range test.verdicts {
 			g.count(record.Verdict{Proto: "tcp", Addr: netip.AddrPortFrom(netip.MustParseAddr("198.18.0.7"), uint16(i)), State: verdict[0], Reason: verdict[1]})
 		}
 		h := g.sorted()[0]
-		if diff := cmp.Diff(test.want, v{h.status, h.why}); diff != "" {
+		if diff := cmp.Diff(test.want, v{h.status, h.reason}); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", test.verdicts, diff)
 		}
 	}
@@ -76,7 +76,7 @@ func TestCountIsFree(t *testing.T) {
 func BenchmarkCount(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		g := newGroups()
+		g := newScanHosts()
 		for port := range uint16(2) {
 			for i := range 1 << 16 {
 				addr := netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)})

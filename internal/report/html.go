@@ -25,57 +25,57 @@ const (
 	scriptDigest = "sha256-CFvCLjPuIYYli00pem29YilJBNs44THXkac6QHg3lhs="
 )
 
-// htmlWriter writes one page that is complete in itself: its style and its
-// script are inside, its policy lets nothing else in, and it can be read
-// without the script. Until the end it holds a row for each shown record.
+// htmlWriter writes one self-contained page. Its style and its script are inside,
+// its policy admits nothing else, and it can be read without the script. The rows
+// are kept until the end, when their order and the columns in use are known.
 type htmlWriter struct {
 	markup
 	o       Options
-	g       *groups // of a scan
+	hosts   *scanHosts // of a scan
 	columns []*pageColumn
-	blocks  map[place]*block
+	blocks  map[blockKey]*block
 }
 
-func newHTMLWriter(w *bufio.Writer, o Options, g *groups) *htmlWriter {
-	return &htmlWriter{markup: markup{w}, o: o, g: g, columns: pageColumns(o.Kind), blocks: make(map[place]*block)}
+func newHTMLWriter(w *bufio.Writer, o Options, hosts *scanHosts) *htmlWriter {
+	return &htmlWriter{markup: markup{w}, o: o, hosts: hosts, columns: pageColumns(o.Kind), blocks: make(map[blockKey]*block)}
 }
 
 func (h *htmlWriter) write(r *record.Record) error {
-	at := h.place(r)
-	b := h.blocks[at]
+	key := h.blockKeyOf(r)
+	b := h.blocks[key]
 	if b == nil {
 		b = new(block)
-		h.blocks[at] = b
+		h.blocks[key] = b
 	}
 	b.rows = append(b.rows, h.row(r))
 	return nil
 }
 
-// place is where a record belongs: to an address of a scan, or to an owner
-// among the sockets of one exposure.
-type place struct {
+// blockKey is what the records of one block share: the address of a scan, or the
+// exposure and the owner of sockets.
+type blockKey struct {
 	addr            netip.Addr
 	exposure, owner string
 }
 
-func (h *htmlWriter) place(r *record.Record) (p place) {
+func (h *htmlWriter) blockKeyOf(r *record.Record) (key blockKey) {
 	switch h.o.Kind {
 	case record.KindPort:
-		p.addr, _ = netip.ParseAddr(r.Addr)
+		key.addr, _ = netip.ParseAddr(r.Addr)
 	case record.KindSocket:
-		p.exposure, p.owner = r.Exposure, cmp.Or(userText(r), "owner not known")
+		key.exposure, key.owner = r.Exposure, cmp.Or(userText(r), "owner not known")
 	}
-	return p
+	return key
 }
 
 func (h *htmlWriter) close(s *record.Summary) error {
 	var hosts []*host
-	if h.g != nil {
-		hosts = h.g.sorted()
+	if h.hosts != nil {
+		hosts = h.hosts.sorted()
 	}
 	sections := h.sections(hosts)
-	h.head(s)
-	h.numbers(s)
+	h.header(s)
+	h.figures(s)
 	if len(sections) > 0 {
 		h.portMap(sections)
 	}
@@ -89,12 +89,12 @@ func (h *htmlWriter) close(s *record.Summary) error {
 	} else {
 		h.put("<p class=\"empty\">Nothing to show.</p>\n")
 	}
-	h.quiet(hosts, len(sections) == 0)
-	h.foot()
+	h.emptyHosts(hosts, len(sections) == 0)
+	h.footer()
 	return nil
 }
 
-func (h *htmlWriter) head(s *record.Summary) {
+func (h *htmlWriter) header(s *record.Summary) {
 	title := "porthole " + h.o.Command
 	when := h.o.Start.Format("2 January 2006, 15:04:05 MST")
 	took := time.Duration(s.Elapsed * float64(time.Millisecond)).Round(time.Millisecond).String()
@@ -128,7 +128,7 @@ func (h *htmlWriter) head(s *record.Summary) {
 	}
 }
 
-func (h *htmlWriter) foot() {
+func (h *htmlWriter) footer() {
 	h.put(`</main>
 <footer>porthole {}. A service is what the port number stands for, not what was seen to answer.</footer>
 <script>`, h.o.Version)
@@ -136,8 +136,8 @@ func (h *htmlWriter) foot() {
 	h.put("</script>\n</body>\n</html>\n")
 }
 
-// quiet lists the addresses of a scan without anything to show.
-func (h *htmlWriter) quiet(hosts []*host, open bool) {
+// emptyHosts lists the addresses of a scan that have no port to show.
+func (h *htmlWriter) emptyHosts(hosts []*host, open bool) {
 	hosts = slices.DeleteFunc(hosts, func(host *host) bool { return len(host.lines) > 0 })
 	if len(hosts) == 0 {
 		return
@@ -152,17 +152,17 @@ func (h *htmlWriter) quiet(hosts []*host, open bool) {
 <thead><tr><th scope="col">address</th><th scope="col">host</th><th scope="col">not shown</th></tr></thead>
 <tbody>`, count(len(hosts), "address", "addresses"))
 	for _, host := range hosts {
-		h.quietHost(host)
+		h.emptyHost(host)
 	}
 	h.put("</tbody>\n</table>\n</details>\n")
 }
 
-func (h *htmlWriter) quietHost(host *host) {
+func (h *htmlWriter) emptyHost(host *host) {
 	status := host.status
 	if status == "unknown" {
 		status = "no answer"
 	}
 	h.put(`<tr><td class="mono">{}`, host.addr.String())
 	h.putIf(" <small>{}</small>", host.name)
-	h.put("</td><td>{}</td><td>{}</td></tr>\n", status, restText(host))
+	h.put("</td><td>{}</td><td>{}</td></tr>\n", status, notShownText(host))
 }

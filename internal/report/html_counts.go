@@ -9,10 +9,10 @@ import (
 	"porthole/internal/record"
 )
 
-// numbers writes the head of the page: counts, and a bar of their shares.
-func (h *htmlWriter) numbers(s *record.Summary) {
+// figures writes the counts at the top of the page, and a bar with their shares.
+func (h *htmlWriter) figures(s *record.Summary) {
 	h.put("<dl class=\"stats\">\n")
-	for _, n := range stats(s) {
+	for _, n := range figures(s) {
 		h.put("<div")
 		h.putIf(` class="{}"`, n.class)
 		h.put("><dd>{}</dd><dt>{}</dt></div>\n", strconv.FormatUint(n.n, 10), n.label)
@@ -21,20 +21,20 @@ func (h *htmlWriter) numbers(s *record.Summary) {
 	h.bar(h.parts(s))
 }
 
-// stat is one number at the head of the page.
-type stat struct {
+// figure is one count at the top of the page.
+type figure struct {
 	n            uint64
 	label, class string
 }
 
-func stats(s *record.Summary) []stat {
-	var out []stat
+func figures(s *record.Summary) []figure {
+	var out []figure
 	add := func(n uint64, one, many, class string) {
 		label := many
 		if n == 1 {
 			label = one
 		}
-		out = append(out, stat{n, label, class})
+		out = append(out, figure{n, label, class})
 	}
 	if n := s.ScanCounts; n != nil {
 		add(n.Open, "open", "open", "open")
@@ -69,31 +69,30 @@ func stats(s *record.Summary) []stat {
 	return out
 }
 
-// parts divides the verdicts of a scan by state, the sockets of a list by
-// exposure.
-func (h *htmlWriter) parts(s *record.Summary) (parts []stat) {
+// parts counts the verdicts of a scan by state, the sockets of a list by exposure.
+func (h *htmlWriter) parts(s *record.Summary) (parts []figure) {
 	if n := s.ScanCounts; n != nil {
-		parts = []stat{
+		parts = []figure{
 			{n.Open, "open", "open"}, {n.OpenFiltered, "open|filtered", "open-filtered"},
 			{n.Filtered, "filtered", "filtered"}, {n.Closed, "closed", "closed"}, {n.Middlebox, "middlebox", "closed"}, {n.Unknown, "unknown", "unknown"},
 		}
 	}
 	if s.ListCounts != nil {
 		for _, e := range exposures() {
-			part := stat{label: e.title, class: e.class}
-			for at, b := range h.blocks {
-				if at.exposure == e.name {
+			part := figure{label: e.title, class: e.class}
+			for key, b := range h.blocks {
+				if key.exposure == e.name {
 					part.n += uint64(len(b.rows))
 				}
 			}
 			parts = append(parts, part)
 		}
 	}
-	return slices.DeleteFunc(parts, func(p stat) bool { return p.n == 0 })
+	return slices.DeleteFunc(parts, func(p figure) bool { return p.n == 0 })
 }
 
-// bar draws the shares.
-func (h *htmlWriter) bar(parts []stat) {
+// bar draws the share of each part.
+func (h *htmlWriter) bar(parts []figure) {
 	if len(parts) == 0 {
 		return
 	}

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// portMap draws the port space: a panel for each class, a lane for each block
-// of ports, a mark for each port. All positions are in percent, so that the
-// page can have any width.
+// portMap draws the port space: a panel for each class of ports, a lane for each
+// host or exposure, a mark for each port. All positions are percentages, so that
+// the page can have any width.
 func (h *htmlWriter) portMap(sections []*section) {
 	dense := lanes(sections) > labelledLanes
 	h.put(`<section class="map`)
@@ -35,7 +35,7 @@ func (h *htmlWriter) portMap(sections []*section) {
 	h.put("</section>\n")
 }
 
-// lanes is one for each address of a host, and one for an exposure as a whole.
+// lanes counts the lanes: one for each address of a host, and one for each exposure.
 func lanes(sections []*section) int {
 	n := 0
 	for _, s := range sections {
@@ -83,9 +83,9 @@ func (h *htmlWriter) lane(s *section, sub string, rows []*row, dense bool) {
 	h.put("\n</div>\n")
 }
 
-// space is one panel of one lane.
+// space draws one panel of one lane.
 func (h *htmlWriter) space(p panel, marks []*mark, dense bool) {
-	var names []string // for readers who do not see the picture
+	var names []string // for readers who cannot see the picture
 	for _, k := range marks {
 		names = append(names, k.tip())
 	}
@@ -116,7 +116,7 @@ func (h *htmlWriter) label(y int, l label) {
 	h.put(">{}</text>", l.text)
 }
 
-// states gathers what the marks of a host stand for.
+// states adds the states that the marks of a host stand for, by their class.
 func (s *section) states(into map[string]string) {
 	for _, b := range s.blocks {
 		for _, r := range b.rows {

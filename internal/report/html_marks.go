@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// panel is the space of one class. The first two are logarithmic: the low
-// ports are the ones that crowd.
+// panel is the space of one class. The first two are on a logarithmic scale, since
+// most ports in use are low.
 type panel struct {
 	class       string
 	first, last int
 	log         bool
 }
 
-// mark is a port, or several at one place.
+// mark is a port, or several ports that would cover each other.
 type mark struct {
 	at     float64 // percent of the panel
 	class  string
@@ -28,7 +28,7 @@ type mark struct {
 	tips   []string
 }
 
-// label is a number at a place. A minor one is dropped on a narrow page.
+// label is a port number below a mark. A minor label is hidden on a narrow page.
 type label struct {
 	at    float64 // percent of the panel
 	text  string
@@ -43,8 +43,8 @@ func panels() []panel {
 	}
 }
 
-// at places a port within its panel, in percent. The margin keeps the marks of
-// both ends whole.
+// at is the position of a port within its panel, in percent. The margin keeps the
+// marks at both ends whole.
 func (p panel) at(port int) float64 {
 	const margin = 1.5
 	first, last, x := float64(p.first), float64(p.last), float64(port)
@@ -56,36 +56,34 @@ func (p panel) at(port int) float64 {
 	return margin + share*(100-2*margin)
 }
 
-// The most lanes that get labels, and how far apart labels stand, in percent
-// of a panel, on a wide page and on a narrow one.
 const (
-	labelledLanes = 40
-	wideGap       = 13.0
-	narrowGap     = 32.0
+	labelledLanes = 40   // with more lanes than this, none has labels
+	wideGap       = 13.0 // least distance of labels on a wide page, in percent of a panel
+	narrowGap     = 32.0 // the same on a narrow page
 )
 
-// marks puts ports that would cover each other into one mark, of the most
-// telling class among them.
+// marks makes the marks of a panel. Ports that would cover each other share one,
+// which has the class of the greatest weight among them.
 func marks(p panel, s *section, rows []*row) []*mark {
 	const step = 0.4 // percent of the panel
-	byPlace := make(map[int]*mark)
+	byPosition := make(map[int]*mark)
 	for _, r := range rows {
 		if int(r.port) < p.first || int(r.port) > p.last {
 			continue
 		}
 		at, udp := p.at(int(r.port)), r.proto == "udp"
-		place := int(at / step)
+		position := int(at / step)
 		if udp {
-			place = -place - 1 // beside, not over, the mark of a TCP port
+			position = -position - 1 // beside, not over, the mark of a TCP port
 		}
-		k := byPlace[place]
+		k := byPosition[position]
 		if k == nil {
 			k = &mark{at: at, first: r.port, udp: udp, weight: -1}
-			byPlace[place] = k
+			byPosition[position] = k
 		}
 		k.add(markClass(s, r), r)
 	}
-	return slices.SortedFunc(maps.Values(byPlace), func(a, b *mark) int {
+	return slices.SortedFunc(maps.Values(byPosition), func(a, b *mark) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.tip(), b.tip()))
 	})
 }
@@ -103,28 +101,29 @@ func (k *mark) add(class string, r *row) {
 	}
 }
 
-// tip spells out a few ports.
+// tip names the ports of a mark, the first few in full.
 func (k *mark) tip() string {
-	const most = 8
-	if len(k.tips) > most {
-		return strings.Join(k.tips[:most], ", ") + fmt.Sprintf(" and %d more", len(k.tips)-most)
+	const shown = 8
+	if len(k.tips) > shown {
+		return strings.Join(k.tips[:shown], ", ") + fmt.Sprintf(" and %d more", len(k.tips)-shown)
 	}
 	return strings.Join(k.tips, ", ")
 }
 
-// labels names as many marks as have room, the weightiest first.
+// labels makes labels for as many marks as there is room for, those of the greatest
+// weight first.
 func labels(marks []*mark) []label {
 	order := slices.Clone(marks)
 	slices.SortStableFunc(order, func(a, b *mark) int { return cmp.Compare(b.weight, a.weight) })
 	var out []label
 	var wide, narrow []float64
 	for _, k := range order {
-		if !roomAt(k.at, wide, wideGap) {
+		if !hasRoom(k.at, wide, wideGap) {
 			continue
 		}
 		wide = append(wide, k.at)
 		l := label{at: k.at, text: strconv.Itoa(int(k.first)), minor: true}
-		if roomAt(k.at, narrow, narrowGap) {
+		if hasRoom(k.at, narrow, narrowGap) {
 			l.minor = false
 			narrow = append(narrow, k.at)
 		}
@@ -133,11 +132,11 @@ func labels(marks []*mark) []label {
 	return out
 }
 
-func roomAt(at float64, taken []float64, gap float64) bool {
+func hasRoom(at float64, taken []float64, gap float64) bool {
 	return !slices.ContainsFunc(taken, func(t float64) bool { return math.Abs(at-t) < gap })
 }
 
-// anchor keeps the text within the panel at both ends.
+// anchor aligns a label so that it stays within the panel.
 func (l label) anchor() string {
 	switch {
 	case l.at < 12:
@@ -152,7 +151,7 @@ func (l label) anchor() string {
 // markClass is the state of a scanned port, else the class of its section.
 func markClass(s *section, r *row) string { return cmp.Or(s.class, slug(r.state)) }
 
-// weight orders what a mark may stand for by how much it matters.
+// weight orders the classes of marks by how much they matter to a reader.
 func weight(class string) int {
 	return slices.Index([]string{"closed", "filtered", "unknown", "open-filtered", "own", "near", "wide", "open"}, class)
 }

@@ -9,35 +9,37 @@ import (
 	"porthole/internal/record"
 )
 
-// section is a host by the name that was typed, or an exposure; its blocks are
-// the addresses of the host, or the owners of its sockets.
+// section is a host, by its name as typed, or an exposure. Its blocks are the
+// addresses of the host, or the owners of the sockets.
 type section struct {
 	id, title, explain string
-	class              string // the colour of its marks, where the state gives none
-	n                  string
+	class              string // of all its marks; "" if each has that of its state
+	n                  string // how many rows, in words
 	blocks             []*block
 }
 
-// block is what stands under one heading, with its lane of the map.
+// block is the rows under one heading.
 type block struct {
-	title, rest string // rest counts what is not shown
-	rows        []*row
+	title    string
+	notShown string // counts the ports that are not shown, by state
+	rows     []*row
 }
 
-// row is one record, small: the page keeps all of them until it knows their
-// order and which columns are empty.
+// row is one record in little memory: the page keeps all of them until it knows
+// their order and which columns are empty.
 type row struct {
 	port                  uint16
 	proto, state, service string
-	hidden                bool   // its holders are
-	cells                 string // the escaped texts of the columns and the command lines, parted by cellEnd
+	hidden                bool   // the holders are hidden
+	cells                 string // the escaped texts of the columns, then the command lines, separated by cellEnd
 }
 
-const cellEnd = "\x00" // no escaped text has it
+const cellEnd = "\x00" // never part of escaped text
 
-// exposure is who can reach a socket, the widest first.
+// exposure is a section of a list: who can reach its sockets.
 type exposure struct{ name, title, explain, class string }
 
+// exposures lists all of them, the widest first.
 func exposures() []exposure {
 	return []exposure{
 		{"all", "Every interface", "whoever can reach any address of this machine", "wide"},
@@ -55,24 +57,24 @@ func (h *htmlWriter) sections(hosts []*host) []*section {
 	case record.KindSocket:
 		return h.byExposure()
 	}
-	b := h.blocks[place{}]
+	b := h.blocks[blockKey{}]
 	if b == nil {
 		b = new(block)
 	}
 	return []*section{{id: "services", title: "Services", class: "near", n: count(len(b.rows), "entry", "entries"), blocks: []*block{b}}}
 }
 
-// byHost makes a section per name, with a block per address.
+// byHost makes a section for each name, with a block for each address.
 func (h *htmlWriter) byHost(hosts []*host) []*section {
 	var out []*section
 	name := "" // of the last section
 	for _, host := range hosts {
-		b := h.blocks[place{addr: host.addr}]
+		b := h.blocks[blockKey{addr: host.addr}]
 		if b == nil {
 			continue
 		}
 		b.sort()
-		b.title, b.rest = host.addr.String(), restText(host)
+		b.title, b.notShown = host.addr.String(), notShownText(host)
 		if host.name != "" && host.name == name {
 			last := out[len(out)-1]
 			last.blocks = append(last.blocks, b)
@@ -80,14 +82,14 @@ func (h *htmlWriter) byHost(hosts []*host) []*section {
 		}
 		name = host.name
 		s := &section{id: fmt.Sprintf("host-%d", len(out)+1), title: name, blocks: []*block{b}}
-		if name == "" { // the heading of the section serves the block
+		if name == "" { // a literal address: the section's heading is that of the block
 			s.title, s.explain = b.title, host.rdns
 			b.title = ""
 		}
 		out = append(out, s)
 	}
 	for _, s := range out {
-		s.sumUp()
+		s.countPorts()
 	}
 	return out
 }
@@ -106,23 +108,23 @@ func (s *section) len() int {
 	return n
 }
 
-// sumUp counts the ports of a host. What is not shown of a literal address
-// stands there, too, for its block needs no heading.
-func (s *section) sumUp() {
+// countPorts counts the ports of a host. A literal address has no heading of its
+// own for the ports that are not shown, so they are counted here as well.
+func (s *section) countPorts() {
 	s.n = count(s.len(), "port", "ports")
-	if b := s.blocks[0]; b.title == "" && b.rest != "" {
-		s.n += "; not shown: " + b.rest
+	if b := s.blocks[0]; b.title == "" && b.notShown != "" {
+		s.n += "; not shown: " + b.notShown
 	}
 }
 
-// byExposure makes a section per exposure, with a block per owner.
+// byExposure makes a section for each exposure, with a block for each owner.
 func (h *htmlWriter) byExposure() []*section {
 	var out []*section
 	for _, e := range exposures() {
 		s := &section{id: "exposure-" + cmp.Or(e.name, "unknown"), title: e.title, explain: e.explain, class: e.class}
-		for at, b := range h.blocks {
-			if at.exposure == e.name {
-				b.title = at.owner
+		for key, b := range h.blocks {
+			if key.exposure == e.name {
+				b.title = key.owner
 				b.sort()
 				s.blocks = append(s.blocks, b)
 			}
@@ -137,8 +139,8 @@ func (h *htmlWriter) byExposure() []*section {
 	return out
 }
 
-// restText counts what is not shown of a host.
-func restText(h *host) string {
+// notShownText counts the ports of a host that are not shown, by state.
+func notShownText(h *host) string {
 	var parts []string
 	for _, t := range h.byState() {
 		parts = append(parts, fmt.Sprintf("%d %s", t.n, t.state))

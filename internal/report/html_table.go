@@ -12,11 +12,11 @@ import (
 // pageColumn is a column of the page.
 type pageColumn struct {
 	column
-	filled bool // by a row
+	filled bool // some row has a text in it
 }
 
-// pageColumns are the columns of the page; the rest of a record is in headings,
-// or beside these.
+// pageColumns lists the columns of the page. What else it shows of a record is in
+// the headings, or below a cell.
 func pageColumns(kind string) []*pageColumn {
 	byName := make(map[string]column)
 	for _, c := range columnsFor(kind, inCSV) {
@@ -81,7 +81,7 @@ func (h *htmlWriter) tableSection(s *section, columns string) {
 		h.put(`<tbody class="block" data-section="{}">`, s.id)
 		if b.title != "" {
 			h.put(`<tr class="head"><th colspan="{}" scope="rowgroup"><b>{}</b>`, columns, b.title)
-			h.putIf(` <span class="rest">not shown: {}</span>`, b.rest)
+			h.putIf(` <span class="rest">not shown: {}</span>`, b.notShown)
 			h.put("</th></tr>")
 		}
 		h.put("\n")
@@ -134,7 +134,7 @@ func (h *htmlWriter) cell(c *pageColumn, r *row, text, commands string) {
 	h.put("</td>")
 }
 
-// addrKey sorts addresses as text.
+// addrKey is a text by which the script can sort addresses.
 func addrKey(addr string) string {
 	a, err := netip.ParseAddr(addr)
 	if err != nil {
@@ -144,5 +144,5 @@ func addrKey(addr string) string {
 	return fmt.Sprintf("%x", b[:])
 }
 
-// slug is a state as a class name.
+// slug turns a state into a class name.
 func slug(state string) string { return strings.ReplaceAll(state, "|", "-") }

@@ -6,9 +6,9 @@ import (
 	"porthole/internal/record"
 )
 
-// junitWriter writes the findings of an audit as the XML that JUnit's Ant task
-// made common: a case for every finding, which failed, and one for every rule
-// that found nothing, which passed.
+// junitWriter writes the findings of an audit as JUnit XML, in the form of its Ant
+// task: a failed test for every finding, a passed one for every rule that found
+// nothing.
 type junitWriter struct {
 	markup
 	o     Options

@@ -7,9 +7,8 @@ import (
 	"porthole/internal/record"
 )
 
-// markdownWriter writes a GitHub Flavored Markdown table with the columns of
-// the plain one. It holds the rows back, for it drops the columns that none
-// fills.
+// markdownWriter writes a table in GitHub Flavored Markdown, with the columns of
+// the plain table.
 type markdownWriter struct {
 	w *bufio.Writer
 	t *tableWriter
@@ -54,9 +53,9 @@ func (m *markdownWriter) line(cells []string) error {
 	return err
 }
 
-// literal keeps a cell from being read as markup: a backslash before a
-// character of ASCII punctuation takes its meaning (CommonMark 0.31 section
-// 2.4), and an entity stands where a renderer would make a link or a mention.
+// literal keeps a cell from being read as markup. A backslash before ASCII
+// punctuation takes its meaning away (CommonMark 0.31 section 2.4); an entity is
+// used where a renderer would make a link or a mention.
 func literal(cell string) string {
 	return strings.NewReplacer(
 		`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;",

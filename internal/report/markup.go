@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// markup writes HTML or XML in pieces. It keeps no error: the buffer does, and tells it
-// when it is flushed.
+// markup writes HTML or XML in pieces. It keeps no error: the buffer does, and
+// returns it when it is flushed.
 type markup struct{ w *bufio.Writer }
 
-// raw is markup that is written as it stands. A literal is raw by itself; a
-// string is only by a conversion, and that is for what is embedded.
+// raw is markup that is written unchanged. A constant is raw by itself. A string
+// needs a conversion, which is for embedded files only.
 type raw string
 
-// put writes a piece with a text in the place of each {}. The text is escaped
-// twice, by [Escape] for whoever copies it to a terminal and as markup, so that
-// it stays text in an element and in an attribute's value between double
-// quotes. A {} belongs nowhere else.
+// put writes a piece of markup, with a text in place of each {}. The text is
+// escaped twice: by [Escape], for a reader who copies it to a terminal, and as
+// markup. So a {} may stand for the text of an element, or for an attribute's
+// value between double quotes, and nothing else.
 func (m markup) put(piece raw, texts ...string) {
 	for _, text := range texts {
 		before, after, _ := strings.Cut(string(piece), "{}")
@@ -27,7 +27,7 @@ func (m markup) put(piece raw, texts ...string) {
 	m.w.WriteString(string(piece))
 }
 
-// putIf is put for a text that may be missing: then nothing is written.
+// putIf is put for one text, and writes nothing if that is "".
 func (m markup) putIf(piece raw, text string) {
 	if text != "" {
 		m.put(piece, text)

@@ -18,34 +18,34 @@ import (
 	"porthole/internal/record"
 )
 
-// Options says how the records of one command are shown. Args, Start and
-// Version stand in the formats that tell of the run.
+// Options says how the records of one command are shown. Args, Start and Version
+// are for the formats that describe the run.
 type Options struct {
 	Command string
-	Kind    string        // the kind of record the command makes
-	Width   int           // columns of the terminal; 0 does not cut
+	Kind    string        // of the records that the command makes
+	Width   int           // of the terminal in columns; 0 means no limit
 	Color   bool          // for standard output; files get none
 	Args    []string      // the command line, the program first
-	Start   time.Time     // when the work began; the zero value is the time of Open
+	Start   time.Time     // when the work began; the zero value means when Open is called
 	Version string        // of the program
-	Live    bool          // records are found one after the other: show each at once where a format can
+	Live    bool          // records come one by one: flush each, in the formats that can
 	Rules   []record.Rule // of an audit
 }
 
-// writer writes one format; close ends it well-formed. Both may return a write
-// error.
+// writer writes one format. close makes the output well-formed. Both may return a
+// write error.
 type writer interface {
 	write(*record.Record) error
 	close(*record.Summary) error
 }
 
-// Output is every format that a command writes.
+// Output writes every format that the user asked for.
 type Output struct {
-	sinks  []sink
-	groups *groups // nil when no format needs them
+	sinks []sink
+	hosts *scanHosts // nil if no format needs it
 }
 
-// sink is one format with the stream it goes to.
+// sink is one format and where it is written to.
 type sink struct {
 	writer
 	name string
@@ -53,44 +53,45 @@ type sink struct {
 	file *file // nil for standard output
 }
 
-// Open prepares an output for each spec. Files are written beside their
-// target and renamed by [Output.Close] when whole.
+// Open prepares an output for each spec. [Output.Close] gives the files their
+// names when they are complete.
 func Open(specs []Spec, stdout io.Writer, o Options) (*Output, error) {
 	out := &Output{}
 	if o.Start.IsZero() {
 		o.Start = time.Now()
 	}
-	onStdout := 0
 	for _, spec := range specs {
-		if err := spec.For(o.Command); err != nil {
+		if err := out.add(spec, stdout, o); err != nil {
 			out.discard()
 			return nil, err
-		}
-		if spec.File == "" {
-			if onStdout++; onStdout > 1 {
-				out.discard()
-				return nil, errors.New("output: only one format can go to standard output; give the others a file, as in -o json=scan.json")
-			}
-		}
-		if o.Kind == record.KindPort && spec.Format.grouped() && out.groups == nil {
-			out.groups = newGroups()
-		}
-		s, err := openSink(spec, stdout, o, out.groups)
-		if err != nil {
-			out.discard()
-			return nil, fmt.Errorf("output: %w", err)
-		}
-		taken := out.writes(s.file)
-		out.sinks = append(out.sinks, s)
-		if taken {
-			out.discard()
-			return nil, fmt.Errorf("output: %s is to hold two formats; give each a file of its own", spec.File)
 		}
 	}
 	return out, nil
 }
 
-func openSink(spec Spec, stdout io.Writer, o Options, g *groups) (sink, error) {
+func (o *Output) add(spec Spec, stdout io.Writer, opts Options) error {
+	if err := spec.For(opts.Command); err != nil {
+		return err
+	}
+	if spec.File == "" && slices.ContainsFunc(o.sinks, func(s sink) bool { return s.file == nil }) {
+		return errors.New("output: only one format can go to standard output; give the others a file, as in -o json=scan.json")
+	}
+	if opts.Kind == record.KindPort && spec.Format.byHost() && o.hosts == nil {
+		o.hosts = newScanHosts()
+	}
+	s, err := openSink(spec, stdout, opts, o.hosts)
+	if err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	twice := o.writes(s.file)
+	o.sinks = append(o.sinks, s)
+	if twice {
+		return fmt.Errorf("output: two formats are to be written to %s; give each a file of its own", spec.File)
+	}
+	return nil
+}
+
+func openSink(spec Spec, stdout io.Writer, o Options, hosts *scanHosts) (sink, error) {
 	s := sink{name: "standard output"}
 	to := stdout
 	if spec.File != "" {
@@ -102,11 +103,11 @@ func openSink(spec Spec, stdout io.Writer, o Options, g *groups) (sink, error) {
 		s.file, s.name, to = f, spec.File, f
 	}
 	s.buf = bufio.NewWriterSize(to, 1<<16)
-	s.writer = newWriter(spec.Format, s.buf, o, g)
+	s.writer = newWriter(spec.Format, s.buf, o, hosts)
 	return s, nil
 }
 
-func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
+func newWriter(f Format, w *bufio.Writer, o Options, hosts *scanHosts) writer {
 	switch f {
 	case FormatJSON:
 		return newJSONWriter(w, o)
@@ -115,11 +116,11 @@ func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
 	case FormatCSV:
 		return newCSVWriter(w, o)
 	case FormatXML:
-		return newXMLWriter(w, o, g)
+		return newXMLWriter(w, o, hosts)
 	case FormatGrep:
-		return &grepWriter{w, o, g}
+		return &grepWriter{w, o, hosts}
 	case FormatHTML:
-		return newHTMLWriter(w, o, g)
+		return newHTMLWriter(w, o, hosts)
 	case FormatPrometheus:
 		return newPromWriter(w)
 	case FormatSARIF:
@@ -141,10 +142,10 @@ func newWriter(f Format, w *bufio.Writer, o Options, g *groups) writer {
 	}
 }
 
-// Write hands r to every format.
+// Write gives r to every format.
 func (o *Output) Write(r *record.Record) error {
-	if o.groups != nil {
-		o.groups.add(r)
+	if o.hosts != nil {
+		o.hosts.add(r)
 	}
 	for _, s := range o.sinks {
 		if err := s.write(r); err != nil {
@@ -154,17 +155,17 @@ func (o *Output) Write(r *record.Record) error {
 	return nil
 }
 
-// Count takes a verdict of a scan that is not written, for the formats that
-// tell of every host asked and of how many ports they leave out. It costs
-// nothing where no such format is open.
+// Count counts a verdict of a scan that is not shown, for the formats that list
+// every host and count the ports they leave out. It does nothing if there is no
+// such format.
 func (o *Output) Count(v record.Verdict) {
-	if o.groups != nil {
-		o.groups.count(v)
+	if o.hosts != nil {
+		o.hosts.count(v)
 	}
 }
 
-// Close ends every format with the summary and puts the files in their place.
-// It does so for all of them even when one fails.
+// Close ends every format with the summary and gives the files their names. It
+// does so for all of them, even if one fails.
 func (o *Output) Close(sum *record.Summary) error {
 	var errs []error
 	for _, s := range o.sinks {
@@ -191,12 +192,12 @@ func (s *sink) finish(sum *record.Summary) error {
 	}
 }
 
-// writes tells whether a file is one that another format has already.
+// writes reports whether another format is written to the same file.
 func (o *Output) writes(f *file) bool {
 	return f != nil && f.path != "" && slices.ContainsFunc(o.sinks, func(s sink) bool { return s.file != nil && s.file.path == f.path })
 }
 
-// discard drops the files of an output that could not be opened whole.
+// discard removes the files of an output that could not be opened completely.
 func (o *Output) discard() {
 	for _, s := range o.sinks {
 		if s.file != nil {

@@ -8,16 +8,17 @@ import (
 	"porthole/internal/grid"
 )
 
-// paragraph writes a sentence from outside, folded to the terminal: its first
-// line behind one margin, the further ones behind another of that width or more.
-func paragraph(w *bufio.Writer, o Options, first, further, sentence string) error {
-	const usual, least = 100, 20
-	width := max(cmp.Or(o.Width, usual)-len(further), least)
+// paragraph writes a text from outside, folded to the width of the terminal. The
+// first line begins with one margin, the others with another, which is at least as
+// wide.
+func paragraph(w *bufio.Writer, o Options, first, others, text string) error {
+	const defaultWidth, minWidth = 100, 20
+	width := max(cmp.Or(o.Width, defaultWidth)-len(others), minWidth)
 	var err error
 	margin := first
-	for _, line := range grid.Fold(Escape(sentence), width) {
+	for _, line := range grid.Fold(Escape(text), width) {
 		_, err = w.WriteString(margin + strings.TrimRight(line, " ") + "\n")
-		margin = further
+		margin = others
 	}
 	return err
 }

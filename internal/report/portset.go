@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// portSet is a set of port numbers, a bit each.
+// portSet is a set of port numbers, one bit for each.
 type portSet [1 << 16 / 64]uint64
 
 func (s *portSet) add(port uint16)      { s[port/64] |= 1 << (port % 64) }
 func (s *portSet) has(port uint16) bool { return s[port/64]>>(port%64)&1 == 1 }
 
-// text writes the set in ranges, as in "22,80,8000-8010", and counts it.
+// text writes the set as ranges, as in "22,80,8000-8010", and counts its ports.
 func (s *portSet) text() (ranges string, n int) {
 	var parts []string
 	for port := 0; port < 1<<16; port++ {

@@ -13,18 +13,17 @@ import (
 	"porthole/internal/record"
 )
 
-// What bounds the file, whatever runs on the machine.
+// The limits of the file, whatever runs on the machine.
 const (
-	mostSeries = 5000 // listeners that get a series of their own
-	mostLabel  = 128  // bytes of a label's value
+	maxSeries = 5000
+	maxLabel  = 128 // bytes of a label's value
 )
 
 // promWriter writes the listeners of a list in Prometheus's text format, for
-// node_exporter's textfile collector: a gauge for each, told apart by what
-// stays the same when the process starts again. So process numbers are left
-// out, and sockets that share their labels, such as the workers of a
-// SO_REUSEPORT group, are one series that counts them. Connections are left
-// out, too.
+// node_exporter's textfile collector. Each is a gauge with labels that stay the
+// same when the process starts again, so PIDs are not among them. Sockets with the
+// same labels, as in a SO_REUSEPORT group, are one series, which counts them.
+// Connections are left out.
 type promWriter struct {
 	w       *bufio.Writer
 	series  map[string]int // labels, and the sockets that have them
@@ -40,7 +39,7 @@ func (p *promWriter) write(r *record.Record) error {
 		return nil
 	}
 	labels := promLabels(r)
-	if _, known := p.series[labels]; !known && len(p.series) == mostSeries {
+	if _, known := p.series[labels]; !known && len(p.series) == maxSeries {
 		p.omitted++
 		return nil
 	}
@@ -68,8 +67,8 @@ func (p *promWriter) gauge(name, help string) {
 	fmt.Fprintf(p.w, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
 }
 
-// promLabels writes the labels of a listener. All are there in every series;
-// an empty one is as good as none to Prometheus.
+// promLabels writes the labels of a listener. Every series has all of them: to
+// Prometheus an empty label is the same as none.
 func promLabels(r *record.Record) string {
 	var parts []string
 	for _, l := range []struct{ name, value string }{
@@ -90,7 +89,7 @@ func promLabels(r *record.Record) string {
 	return strings.Join(parts, ",")
 }
 
-// promHolders names the processes of a socket, each name once, in one order.
+// promHolders names the processes of a socket: sorted, each name once.
 func promHolders(r *record.Record) string {
 	names := make(map[string]bool)
 	for _, p := range r.Holders() {
@@ -99,13 +98,13 @@ func promHolders(r *record.Record) string {
 	return strings.Join(slices.Sorted(maps.Keys(names)), ",")
 }
 
-// promValue escapes a label's value after the text format, at its bounded
+// promValue escapes a label's value as the text format wants it, and limits its
 // length.
 func promValue(s string) string {
 	s = Escape(s)
-	if len(s) > mostLabel {
+	if len(s) > maxLabel {
 		const mark = "…"
-		cut := mostLabel - len(mark)
+		cut := maxLabel - len(mark)
 		for !utf8.RuneStart(s[cut]) {
 			cut--
 		}

@@ -25,7 +25,7 @@ func TestPromtool(t *testing.T) {
 	empty := listRun()
 	empty.records = nil
 	promtool(t, empty.write(t, FormatPrometheus))
-	promtool(t, crowd(mostSeries+7).write(t, FormatPrometheus))
+	promtool(t, crowd(maxSeries+7).write(t, FormatPrometheus))
 }
 
 // crowd is a machine with many listeners, each under a long hostile name.
@@ -43,9 +43,9 @@ func crowd(n int) run {
 // TestPromBounds holds the file to a size, whatever the machine runs, and to
 // saying what it leaves out.
 func TestPromBounds(t *testing.T) {
-	text := crowd(mostSeries+7).write(t, FormatPrometheus)
-	if n := strings.Count(text, "\nporthole_listener{"); n != mostSeries {
-		t.Errorf("%d series, not %d", n, mostSeries)
+	text := crowd(maxSeries+7).write(t, FormatPrometheus)
+	if n := strings.Count(text, "\nporthole_listener{"); n != maxSeries {
+		t.Errorf("%d series, not %d", n, maxSeries)
 	}
 	if !strings.Contains(text, "\nporthole_listener_omitted 7\n") {
 		t.Error("what is left out is not counted")
@@ -54,7 +54,7 @@ func TestPromBounds(t *testing.T) {
 	for _, s := range []string{strings.Repeat("日", 100), strings.Repeat("x", 127) + "é", strings.Repeat("\x00", 99)} {
 		v := promValue(s)
 		plain := strings.NewReplacer(`\\`, `\`).Replace(v)
-		if len(plain) > mostLabel || !utf8.ValidString(v) || !strings.HasSuffix(v, "…") {
+		if len(plain) > maxLabel || !utf8.ValidString(v) || !strings.HasSuffix(v, "…") {
 			t.Errorf("a value of %d bytes became %q (%d bytes)", len(s), v, len(plain))
 		}
 	}

@@ -11,25 +11,24 @@ import (
 	"porthole/internal/record"
 )
 
-// Why a file cannot be read back.
+// The reasons why a file cannot be read.
 var (
-	// ErrNotSaved: porthole did not write it, or not in these formats.
+	// ErrNotSaved: porthole did not write the file, or in another format.
 	ErrNotSaved = errors.New("want what porthole wrote with -o json or -o jsonl")
-	// ErrCut: it ends within a record or within the object of -o json.
-	ErrCut = errors.New("the file breaks off")
+	// ErrCut: the file ends within a record, or within the object of -o json.
+	ErrCut = errors.New("the file is cut off")
 )
 
-// Read reads what a command of this or an older version wrote, -o json's one
-// object or -o jsonl's lines: it calls each with every record as it comes, and
-// returns the summary, nil if lines end without one. Fields that it does not know
-// are left out.
+// Read reads what a command of this or an older version wrote with -o json or
+// -o jsonl. It calls each with every record in turn and returns the summary, which
+// is nil if JSONL ends without one. Unknown fields are ignored.
 //
-// The error is that of each, or wraps [ErrNotSaved], and [ErrCut] where that is
-// the reason.
+// An error of each is returned unchanged. Others wrap [ErrNotSaved], and also
+// [ErrCut] if that is the reason.
 func Read(r io.Reader, each func(*record.Record) error) (*record.Summary, error) {
-	const enough = 1 << 16 // to tell the two forms apart
-	buf := bufio.NewReaderSize(r, enough)
-	start, _ := buf.Peek(enough) // an error comes again
+	const peek = 1 << 16 // bytes, to tell the two formats apart
+	buf := bufio.NewReaderSize(r, peek)
+	start, _ := buf.Peek(peek) // the decoder meets an error again
 	in := reader{dec: json.NewDecoder(buf), each: each}
 	read := in.lines
 	if isDocument(start) {
@@ -41,7 +40,8 @@ func Read(r io.Reader, each func(*record.Record) error) (*record.Summary, error)
 	return in.sum, nil
 }
 
-// isDocument looks for the first key that only one of the two forms has.
+// isDocument reports whether a file is the one object of -o json. It looks for the
+// first key that only one of the two formats has.
 func isDocument(start []byte) bool {
 	dec := json.NewDecoder(bytes.NewReader(start))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
@@ -61,7 +61,7 @@ func isDocument(start []byte) bool {
 	return false
 }
 
-// reader is a file that is being read.
+// reader reads one file.
 type reader struct {
 	dec  *json.Decoder
 	each func(*record.Record) error
@@ -69,7 +69,7 @@ type reader struct {
 	sum  *record.Summary
 }
 
-// bad says where the file cannot be read.
+// bad adds to an error where it was met.
 func (r *reader) bad(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%w in record %d; %w", ErrCut, r.n, ErrNotSaved)
@@ -77,7 +77,7 @@ func (r *reader) bad(err error) error {
 	return fmt.Errorf("record %d: %w; %w", r.n, err, ErrNotSaved)
 }
 
-// lines reads JSONL: records, the summary last.
+// lines reads JSONL: the records, then the summary.
 func (r *reader) lines() error {
 	for {
 		var raw json.RawMessage
@@ -104,7 +104,7 @@ func (r *reader) line(raw []byte) error {
 	case head.Kind == "":
 		return r.bad(errors.New("it has no kind"))
 	case r.sum != nil:
-		return r.bad(errBehind)
+		return r.bad(errAfterSummary)
 	case head.Kind != "summary":
 		return r.record(raw)
 	}
@@ -115,7 +115,7 @@ func (r *reader) line(raw []byte) error {
 	return nil
 }
 
-var errBehind = errors.New("it stands behind the summary; give each answer a file of its own")
+var errAfterSummary = errors.New("there is more after the summary; write each command's output to a file of its own")
 
 func (r *reader) record(raw []byte) error {
 	rec := new(record.Record)
@@ -125,7 +125,7 @@ func (r *reader) record(raw []byte) error {
 	return r.each(rec)
 }
 
-// document reads the object of -o json, its records one at a time.
+// document reads the object of -o json, one record at a time.
 func (r *reader) document() error {
 	if err := r.token('{'); err != nil {
 		return err
@@ -155,7 +155,7 @@ func (r *reader) document() error {
 		return err
 	}
 	if _, err := r.dec.Token(); err != io.EOF {
-		return r.bad(errBehind)
+		return r.bad(errAfterSummary)
 	}
 	return nil
 }
@@ -180,7 +180,7 @@ func (r *reader) records() error {
 func (r *reader) token(want json.Delim) error {
 	t, err := r.dec.Token()
 	if err == nil && t != want {
-		err = fmt.Errorf("%v stands where %v should", t, want)
+		err = fmt.Errorf("%v instead of %v", t, want)
 	}
 	if err != nil {
 		return r.bad(err)

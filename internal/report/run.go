@@ -9,10 +9,7 @@ import (
 	"porthole/internal/record"
 )
 
-// What a format says of the run as a whole: the command line, when it ended,
-// what is missing.
-
-// commandLine joins arguments so that a POSIX shell would part them again.
+// commandLine joins arguments so that a POSIX shell would split them again.
 func commandLine(args []string) string {
 	words := make([]string, len(args))
 	for i, arg := range args {
@@ -24,19 +21,20 @@ func commandLine(args []string) string {
 	return strings.Join(words, " ")
 }
 
+// finished is when the run ended.
 func finished(o Options, s *record.Summary) time.Time {
 	return o.Start.Add(time.Duration(s.Elapsed * float64(time.Millisecond)))
 }
 
 func secondsText(s *record.Summary) string { return strconv.FormatFloat(s.Elapsed/1000, 'f', 2, 64) }
 
-// doneAt is the last sentence of nmap's formats.
-func doneAt(o Options, s *record.Summary, g *groups) string {
+// doneAt is the last line of nmap's formats.
+func doneAt(o Options, s *record.Summary, hosts *scanHosts) string {
 	return fmt.Sprintf("porthole done at %s -- %s (%s up) scanned in %s seconds", finished(o, s).Format(time.ANSIC),
-		count(g.total(s), "IP address", "IP addresses"), count(g.up(), "host", "hosts"), secondsText(s))
+		count(hosts.total(s), "IP address", "IP addresses"), count(hosts.up(), "host", "hosts"), secondsText(s))
 }
 
-// Missing says why the summary of a scan is not complete; "" if it is.
+// Missing says what the summary of a scan lacks to be complete; "" if nothing.
 func Missing(s *record.Summary) string {
 	n := s.ScanCounts
 	if s.Complete || n == nil {
@@ -63,6 +61,7 @@ func Missing(s *record.Summary) string {
 	return strings.Join(parts, "; ")
 }
 
+// count is a number with its noun.
 func count[T int | uint64](n T, one, many string) string {
 	if n == 1 {
 		return "1 " + one

@@ -69,7 +69,7 @@ type sarifResult struct {
 	Properties   sarifProperties   `json:"properties"`
 }
 
-// sarifLocation is a place that is no file.
+// sarifLocation is a location that is not a file.
 type sarifLocation struct {
 	Logical []sarifLogical `json:"logicalLocations"`
 }

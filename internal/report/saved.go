@@ -7,7 +7,7 @@ import (
 	"porthole/internal/record"
 )
 
-// ReadSaved reads a whole file, as [Read] does, and settles which command wrote
+// ReadSaved reads a whole file, as [Read] does, and finds out which command wrote
 // it.
 func ReadSaved(r io.Reader) (record.Saved, error) {
 	var s record.Saved
@@ -19,19 +19,19 @@ func ReadSaved(r io.Reader) (record.Saved, error) {
 	if err != nil {
 		return s, err
 	}
-	return known(s)
+	return withCommand(s)
 }
 
-// known settles which command wrote it.
-func known(s record.Saved) (record.Saved, error) {
+// withCommand finds out which command wrote s, by the kinds of its records.
+func withCommand(s record.Saved) (record.Saved, error) {
 	commands := map[string]string{record.KindPort: "scan", record.KindSocket: "list", record.KindService: "lookup", record.KindChange: "diff", record.KindFinding: "audit", record.KindExplanation: "explain"}
 	for _, r := range s.Records {
 		command := commands[r.Kind]
 		if command == "" {
-			return s, fmt.Errorf("it has records of the unknown kind %q; %w", r.Kind, ErrNotSaved)
+			return s, fmt.Errorf("it has a record of an unknown kind, %q; %w", r.Kind, ErrNotSaved)
 		}
 		if s.Command != "" && s.Command != command {
-			return s, fmt.Errorf("it mixes a %s with a %s; %w", s.Command, command, ErrNotSaved)
+			return s, fmt.Errorf("it has records of both %s and %s; %w", s.Command, command, ErrNotSaved)
 		}
 		s.Command = command
 	}
@@ -39,7 +39,7 @@ func known(s record.Saved) (record.Saved, error) {
 		s.Command = s.Summary.Command
 	}
 	if s.Command == "" {
-		return s, fmt.Errorf("there is nothing in it; %w", ErrNotSaved)
+		return s, fmt.Errorf("it is empty; %w", ErrNotSaved)
 	}
 	return s, nil
 }

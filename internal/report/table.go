@@ -10,18 +10,18 @@ import (
 	"porthole/internal/record"
 )
 
-// tableWriter holds the rows back until close, because widths and order need
-// them all.
+// tableWriter keeps all rows until close, since the widths and the order depend on
+// all of them.
 type tableWriter struct {
 	w       *bufio.Writer
 	o       Options
 	columns []column
-	narrow  bool // it goes without columns rather than cut the last ones off
+	narrow  bool // on a narrow terminal, drop columns rather than cut off the last ones
 	rows    []*record.Record
 }
 
-func newTableWriter(w *bufio.Writer, o Options, most detail) *tableWriter {
-	return &tableWriter{w: w, o: o, columns: columnsFor(o.Kind, most), narrow: most == inTable}
+func newTableWriter(w *bufio.Writer, o Options, d detail) *tableWriter {
+	return &tableWriter{w: w, o: o, columns: columnsFor(o.Kind, d), narrow: d == inTable}
 }
 
 func (t *tableWriter) write(r *record.Record) error {
@@ -45,19 +45,19 @@ func (t *tableWriter) close(*record.Summary) error {
 
 func (t *tableWriter) paint(row, column int, text string) string {
 	if row < 0 {
-		return paint(text, header, t.o.Color)
+		return paint(text, styleHeader, t.o.Color)
 	}
-	if ink := t.columns[column].ink; ink != nil {
-		return paint(text, ink(t.rows[row]), t.o.Color)
+	if style := t.columns[column].style; style != nil {
+		return paint(text, style(t.rows[row]), t.o.Color)
 	}
 	return text
 }
 
-// sort puts a scan in the order of its hosts, and everything by address or
-// port as a reader looks it up.
+// sort orders the verdicts of a scan by host, address and port. The other kinds of
+// record arrive in order.
 func (t *tableWriter) sort() {
 	if t.o.Kind != record.KindPort {
-		return // the other kinds arrive in order
+		return
 	}
 	addrs := make(map[string]netip.Addr)
 	for _, r := range t.rows {
@@ -74,8 +74,8 @@ func (t *tableWriter) sort() {
 	})
 }
 
-// cells renders every row and drops the columns that no row fills, or for which
-// there is no room.
+// cells makes the texts of every row. It drops the columns that no row has a text
+// for, and those for which there is no room.
 func (t *tableWriter) cells() [][]string {
 	n := len(t.columns)
 	all := make([]string, len(t.rows)*n)
@@ -88,14 +88,14 @@ func (t *tableWriter) cells() [][]string {
 		}
 	}
 	if t.o.Width > 0 && t.narrow {
-		t.spare(all, keep)
+		t.dropColumns(all, keep)
 	}
 	rows := make([][]string, len(t.rows))
 	for i := range rows {
 		row := all[i*n : i*n : (i+1)*n]
 		for k, text := range all[i*n : (i+1)*n] {
 			if keep[k] {
-				row = append(row, text) // over what was read before
+				row = append(row, text) // overwrites only what was read already
 			}
 		}
 		rows[i] = row
@@ -110,30 +110,31 @@ func (t *tableWriter) cells() [][]string {
 	return rows
 }
 
-// spare keeps no more columns than there is room for enough of each. It goes
-// without others in the order that they have for that.
-func (t *tableWriter) spare(cells []string, keep []bool) {
-	const between = 2
-	used := -between
-	worth := make([]int, len(keep))
+// dropColumns drops columns in their dropOrder until the others fit the terminal,
+// each with its full width, or its minWidth if that is less.
+func (t *tableWriter) dropColumns(cells []string, keep []bool) {
+	const gap = 2
+	used, last := -gap, uint8(0)
+	widths := make([]int, len(keep))
 	for k, c := range t.columns {
 		if !keep[k] {
 			continue
 		}
-		worth[k] = grid.Width(c.title)
+		widths[k] = grid.Width(c.title)
 		for i := k; i < len(cells); i += len(keep) {
-			worth[k] = max(worth[k], grid.Width(cells[i]))
+			widths[k] = max(widths[k], grid.Width(cells[i]))
 		}
-		if c.enough > 0 {
-			worth[k] = min(worth[k], int(c.enough))
+		if c.minWidth > 0 {
+			widths[k] = min(widths[k], int(c.minWidth))
 		}
-		used += worth[k] + between
+		used += widths[k] + gap
+		last = max(last, c.dropOrder)
 	}
-	for place := uint8(1); used > t.o.Width && place > 0; place++ { // to the last there can be
+	for turn := uint8(1); used > t.o.Width && turn <= last; turn++ {
 		for k, c := range t.columns {
-			if keep[k] && c.spared == place {
+			if keep[k] && c.dropOrder == turn {
 				keep[k] = false
-				used -= worth[k] + between
+				used -= widths[k] + gap
 			}
 		}
 	}

@@ -11,25 +11,25 @@ import (
 	"porthole/internal/record"
 )
 
-// xmlWriter writes a scan as nmap's XML, version 1.05 of it, for the programs
-// that import that, with the attributes that they read: one host element per
-// address, in the order of the table. The hosts come out at the end, when all is
-// known of each.
+// xmlWriter writes a scan as nmap's XML, version 1.05, for the programs that import
+// it, with the attributes that they read. There is one host element per address,
+// in the order of the table. They are written at the end, when everything is known
+// of each.
 type xmlWriter struct {
 	markup
-	o Options
-	g *groups
+	o     Options
+	hosts *scanHosts
 }
 
-func newXMLWriter(w *bufio.Writer, o Options, g *groups) *xmlWriter {
-	return &xmlWriter{markup{w}, o, g}
+func newXMLWriter(w *bufio.Writer, o Options, hosts *scanHosts) *xmlWriter {
+	return &xmlWriter{markup{w}, o, hosts}
 }
 
-func (x *xmlWriter) write(*record.Record) error { return nil } // the groups have it
+func (x *xmlWriter) write(*record.Record) error { return nil } // scanHosts has it
 
 func (x *xmlWriter) close(s *record.Summary) error {
 	x.head()
-	for _, h := range x.g.sorted() {
+	for _, h := range x.hosts.sorted() {
 		x.host(h)
 	}
 	x.foot(s)
@@ -38,15 +38,15 @@ func (x *xmlWriter) close(s *record.Summary) error {
 
 const xmlDeclaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
 
-// head says what was asked. The format allows no other word than nmap for the
+// head says what was scanned. The format allows only "nmap" as the name of the
 // scanner.
 func (x *xmlWriter) head() {
 	x.put(xmlDeclaration+`<!DOCTYPE nmaprun>
 <nmaprun scanner="nmap" args="{}" start="{}" startstr="{}" version="{}" xmloutputversion="1.05">`,
 		commandLine(x.o.Args), seconds(x.o.Start.Unix()), x.o.Start.Format(time.ANSIC), x.o.Version)
 	kinds := map[string]string{"tcp": "connect", "udp": "udp"}
-	for _, proto := range slices.Sorted(maps.Keys(x.g.asked)) {
-		services, n := x.g.asked[proto].text()
+	for _, proto := range slices.Sorted(maps.Keys(x.hosts.asked)) {
+		services, n := x.hosts.asked[proto].text()
 		x.put(`<scaninfo type="{}" protocol="{}" numservices="{}" services="{}"></scaninfo>`, kinds[proto], proto, strconv.Itoa(n), services)
 	}
 	x.put(`<verbose level="0"></verbose><debugging level="0"></debugging>` + "\n")
@@ -57,7 +57,7 @@ func (x *xmlWriter) host(h *host) {
 	if h.first != 0 {
 		x.put(` starttime="{}" endtime="{}"`, seconds(h.first), seconds(h.last))
 	}
-	x.put(`><status state="{}" reason="{}" reason_ttl="0"></status>`, h.status, reasonText(h.why)) // a connect scan sees no TTL
+	x.put(`><status state="{}" reason="{}" reason_ttl="0"></status>`, h.status, reasonText(h.reason)) // a connect scan sees no TTL
 	family := "ipv4"
 	if h.addr.Is6() {
 		family = "ipv6"
@@ -75,10 +75,10 @@ func (x *xmlWriter) host(h *host) {
 	x.put("</ports></host>\n")
 }
 
-// extraPorts counts what is not shown in one state, by reason.
+// extraPorts counts the ports in one state that are not shown, by reason.
 func (x *xmlWriter) extraPorts(h *host, of tally) {
 	x.put(`<extraports state="{}" count="{}">`, of.state, strconv.Itoa(of.n))
-	for _, t := range h.rest {
+	for _, t := range h.notShown {
 		if t.state == of.state {
 			x.put(`<extrareasons reason="{}" count="{}"></extrareasons>`, reasonText(t.reason), strconv.Itoa(t.n))
 		}
@@ -86,8 +86,8 @@ func (x *xmlWriter) extraPorts(h *host, of tally) {
 	x.put("</extraports>")
 }
 
-// port has the service that the number stands for: method "table", the
-// confidence 3 of nmap's own table.
+// port writes one port. Its service is what the number is registered for: method
+// "table", with nmap's confidence for that, 3.
 func (x *xmlWriter) port(l *line) {
 	x.put(`<port protocol="{}" portid="{}"><state state="{}" reason="{}" reason_ttl="0"></state>`,
 		l.proto, strconv.Itoa(int(l.port)), l.state, reasonText(l.reason))
@@ -98,21 +98,21 @@ func (x *xmlWriter) port(l *line) {
 func (x *xmlWriter) foot(s *record.Summary) {
 	end := finished(x.o, s)
 	x.put(`<runstats><finished time="{}" timestr="{}" summary="{}" elapsed="{}"`,
-		seconds(end.Unix()), end.Format(time.ANSIC), doneAt(x.o, s, x.g), secondsText(s))
+		seconds(end.Unix()), end.Format(time.ANSIC), doneAt(x.o, s, x.hosts), secondsText(s))
 	if s.Complete {
 		x.put(` exit="success"`)
 	} else {
 		x.put(` exit="error"`)
 		x.putIf(` errormsg="{}"`, Missing(s))
 	}
-	up, total := x.g.up(), x.g.total(s)
+	up, total := x.hosts.up(), x.hosts.total(s)
 	x.put(`></finished><hosts up="{}" down="{}" total="{}"></hosts></runstats></nmaprun>`+"\n",
 		strconv.Itoa(up), strconv.Itoa(total-up), strconv.Itoa(total))
 }
 
-// seconds writes a time in seconds since 1970.
+// seconds formats a time in seconds since 1970.
 func seconds(unix int64) string { return strconv.FormatInt(unix, 10) }
 
-// reasonText is never empty: the format wants a reason, also for a port that
-// was never asked.
+// reasonText is never empty: the format wants a reason even for a port that was
+// not probed.
 func reasonText(reason string) string { return cmp.Or(reason, "unknown") }
