@@ -9,9 +9,10 @@ import (
 	"porthole/internal/record"
 )
 
-// sharedAddress compares the programs of sockets that wait side by side. What
-// many may hear at once is multicast, and shared by design.
-func sharedAddress(v *view) (hits []hit) {
+// sharedAddress looks for sockets of different programs that share an address by
+// SO_REUSEPORT. Multicast services are left out: there every socket gets every
+// datagram, and the address is shared by design.
+func sharedAddress(v *view) (matches []match) {
 	const multicast = "mdns llmnr ssdp ws-discovery"
 	programs := make(map[uint64][]string)
 	first := make(map[uint64]record.Record)
@@ -31,31 +32,34 @@ func sharedAddress(v *view) (hits []hit) {
 		names := programs[g]
 		slices.Sort(names)
 		if names = slices.Compact(names); len(names) > 1 {
-			hits = append(hits, hit{record: first[g], evidence: "side by side wait " + strings.Join(names, " and ")})
+			matches = append(matches, match{record: first[g], evidence: "the address is shared by " + strings.Join(names, " and ")})
 		}
 	}
-	return hits
+	return matches
 }
 
-func shadowedLoopback(v *view) (hits []hit) {
+// shadowedLoopback looks for a loopback address that has another owner than the
+// wildcard address of the same port.
+func shadowedLoopback(v *view) (matches []match) {
 	for _, inner := range v.waiting {
 		if inner.Exposure != "loopback" {
 			continue
 		}
 		for _, outer := range v.waiting {
 			a, b := inner.OwnerName(), outer.OwnerName()
-			if a == "" || b == "" || a == b || !covers(outer, inner) {
+			if a == "" || b == "" || a == b || !coversAddr(outer, inner) {
 				continue
 			}
-			hits = append(hits, hit{record: inner, evidence: fmt.Sprintf("%s:%d is %s, all other addresses are %s", inner.Addr, inner.Port, a, b)})
+			matches = append(matches, match{record: inner, evidence: fmt.Sprintf("%s is held by %s, all other addresses by %s", inner.Endpoint(), a, b)})
 			break
 		}
 	}
-	return hits
+	return matches
 }
 
-// covers tells whether outer, a wildcard, would take what comes for inner.
-func covers(outer, inner record.Record) bool {
+// coversAddr reports whether outer is bound to the wildcard address, and would get
+// the connections to inner if that were not there.
+func coversAddr(outer, inner record.Record) bool {
 	if outer.Port != inner.Port || outer.Proto != inner.Proto || outer.NetNS != inner.NetNS || outer.Exposure != "all" {
 		return false
 	}

@@ -13,18 +13,19 @@ import (
 	"porthole/internal/record"
 )
 
-// Allowance is a line of an allow file: a finding that someone has taken
-// responsibility for, until a day, with a reason.
+// Allowance is a line of an allow file: a finding that someone accepts, until a
+// day, for a reason.
 type Allowance struct {
 	Line   int
-	Rule   string    // an ID, or "*"
-	Where  string    // "tcp/0.0.0.0:5432", "tcp/5432", or a glob of them
-	Until  time.Time // the last day, its beginning in the given zone; zero is forever
+	Rule   string    // the ID of a rule, or "*"
+	Where  string    // "tcp/0.0.0.0:5432", "tcp/5432", or a glob pattern of these
+	Until  time.Time // the beginning of the last day; the zero value means forever
 	Reason string
 }
 
-// ReadAllow reads an allow file: per line a rule, a place, the last day or
-// "forever", and a reason, parted by blanks. # starts a comment.
+// ReadAllow reads an allow file. A line has a rule, an endpoint, the last day (in
+// zone) or "forever", and a reason, separated by blanks; # starts a comment line.
+// The error names the line.
 //
 //	internal-exposed  tcp/0.0.0.0:5432  2027-01-31  replication to site B, asked for by Kim
 func ReadAllow(r io.Reader, zone *time.Location) ([]Allowance, error) {
@@ -69,12 +70,12 @@ func parseAllowance(line string, zone *time.Location) (Allowance, error) {
 	return a, nil
 }
 
-// Expired tells whether the last day is over.
+// Expired reports whether the last day is over.
 func (a Allowance) Expired(now time.Time) bool {
 	return !a.Until.IsZero() && !now.Before(a.Until.AddDate(0, 0, 1))
 }
 
-// covers tells whether the allowance is for a finding.
+// covers reports whether the allowance is for a finding.
 func (a Allowance) covers(f record.Record) bool {
 	if a.Rule != "*" && a.Rule != f.Rule {
 		return false
@@ -88,11 +89,12 @@ func (a Allowance) covers(f record.Record) bool {
 	return matched
 }
 
-// pattern takes the brackets of an IPv6 address for themselves.
+// pattern quotes the brackets of an IPv6 address, which [path.Match] would take for
+// a character class.
 func pattern(where string) string { return strings.ReplaceAll(where, "[", `\[`) }
 
-// WithoutAllowed returns the findings that no allowance covers today, and the
-// allowances that would cover one but are expired.
+// WithoutAllowed returns the findings that no allowance covers, and the expired
+// allowances that would cover one of them.
 func WithoutAllowed(findings []record.Record, list []Allowance, now time.Time) (left []record.Record, expired []Allowance) {
 	for _, f := range findings {
 		allowed := false

@@ -1,13 +1,13 @@
-// Package audit finds what deserves a look about this machine's sockets.
+// Package audit looks for problems with the sockets of this machine.
 //
-// The one call to start with is [Machine.Audit]:
+// [Machine.Audit] applies all rules:
 //
 //	findings := audit.Machine{Sockets: records}.Audit()
 //
-// What it promises: every finding has a rule with a name that stays, a
-// severity, the evidence, and what to do about it. The rules are pure
-// functions over records; what a list does not tell, none of them guesses.
-// [Rules] is the whole table. [WithoutAllowed] and [WithoutKnown] leave out what is known.
+// Every finding has a rule, whose name never changes, a severity, the evidence and
+// advice. The rules are pure functions of records, and never guess at what these
+// do not say. [Rules] lists them. [WithoutAllowed] and [WithoutKnown] remove
+// findings that are accepted or known.
 package audit
 
 import (
@@ -24,41 +24,41 @@ type Machine struct {
 	Sockets     []record.Record            // of all states
 	Executables map[int]machine.Executable // by process number
 	Ports       machine.Ports              // of the network namespace NetNS
-	NetNS       uint64                     // the auditor's own; 0 not known
-	Scan        Scan                       // what a scan saw of it; the zero value where there was none
+	NetNS       uint64                     // that of this process; 0 if not known
+	Scan        Scan                       // a scan of this machine; the zero value if there was none
 }
 
-// rule is one thing to look for.
+// rule is a rule with its check.
 type rule struct {
 	record.Rule
-	check     func(*view) []hit
-	ofProgram bool // it is about a program, and the socket is one of those that it holds
+	check        func(*view) []match
+	aboutProgram bool // not about a socket: one finding for each program, whatever ports it holds
 }
 
-// hit is a socket that a rule has something to say about.
-type hit struct {
+// match is a socket that a rule applies to.
+type match struct {
 	record   record.Record
-	severity string // "" is the rule's own
+	severity string // "" means that of the rule
 	evidence string
 }
 
-// view is the machine with what several rules want of it.
+// view is a machine with what several rules need of it.
 type view struct {
 	Machine
-	waiting []record.Record // the sockets that wait for strangers
+	waiting []record.Record // see [record.Record.Waits]
 }
 
-// Rules lists every rule, in the order of the documentation.
+// Rules lists all rules, in the order of the documentation.
 func Rules() []record.Rule {
 	var out []record.Rule
-	for _, r := range rules() {
+	for _, r := range allRules() {
 		out = append(out, r.Rule)
 	}
 	return out
 }
 
-// Audit applies every rule. The findings are ordered by severity, the highest
-// first, then by port, rule and address.
+// Audit applies all rules. The findings are sorted by severity, the highest first,
+// then by port, rule and address.
 func (m Machine) Audit() []record.Record {
 	v := &view{Machine: m}
 	for _, r := range m.Sockets {
@@ -67,9 +67,9 @@ func (m Machine) Audit() []record.Record {
 		}
 	}
 	var findings []record.Record
-	for _, rule := range rules() {
-		for _, h := range rule.check(v) {
-			findings = append(findings, rule.finding(h))
+	for _, rule := range allRules() {
+		for _, m := range rule.check(v) {
+			findings = append(findings, rule.finding(m))
 		}
 	}
 	sort.SliceStable(findings, func(i, j int) bool {
@@ -83,18 +83,18 @@ func (m Machine) Audit() []record.Record {
 	return findings
 }
 
-func (r rule) finding(h hit) record.Record {
-	out := h.record
+func (r rule) finding(m match) record.Record {
+	out := m.record
 	out.Kind = record.KindFinding
 	out.Finding = &record.Finding{
-		Rule: r.ID, Severity: cmp.Or(h.severity, r.Severity), Title: r.Title, Evidence: h.evidence, Advice: r.Advice,
-		Owner: h.record.OwnerName(),
+		Rule: r.ID, Severity: cmp.Or(m.severity, r.Severity), Title: r.Title, Evidence: m.evidence, Advice: r.Advice,
+		Owner: m.record.OwnerName(),
 	}
 	out.Fingerprint = fingerprint(identity(out))
 	return out
 }
 
-// AtLeast tells whether a finding is of this severity or a higher one.
+// AtLeast reports whether a finding has this severity or a higher one.
 func AtLeast(finding record.Record, severity string) bool {
 	return rank(finding.Severity) >= rank(severity)
 }

@@ -9,20 +9,20 @@ import (
 	"porthole/internal/record"
 )
 
-// identity is what makes two findings the same after a restart, and on whichever
-// version they were found. A finding about a program is the same on whichever of
-// its ports it was met.
+// identity is equal for findings that are the same: before and after a restart, and
+// whichever version of porthole found them. A finding about a program is the same
+// on all of its ports.
 func identity(f record.Record) string {
 	parts := []string{f.Rule, f.StableNetNS(), f.OwnerName()}
-	if !aboutProgram(f.Rule) {
+	if !isAboutProgram(f.Rule) {
 		parts = append(parts, f.Endpoint())
 	}
-	// What is not UTF-8 is the same before it was saved as JSON and after.
+	// JSON replaces what is not UTF-8. Do the same, so that a saved finding is equal.
 	return string([]rune(strings.Join(parts, "\x00")))
 }
 
-func aboutProgram(id string) bool {
-	return slices.ContainsFunc(rules(), func(r rule) bool { return r.ID == id && r.ofProgram })
+func isAboutProgram(id string) bool {
+	return slices.ContainsFunc(allRules(), func(r rule) bool { return r.ID == id && r.aboutProgram })
 }
 
 // fingerprint names an identity for other programs, by FNV-1a of 128 bits. It
@@ -34,19 +34,20 @@ func fingerprint(identity string) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// WithoutKnown returns the findings that an earlier audit did not have.
+// WithoutKnown returns the findings that are not in the baseline, which is an
+// earlier audit.
 func WithoutKnown(findings, baseline []record.Record) []record.Record {
-	before := make(map[string]bool, len(baseline))
+	known := make(map[string]bool, len(baseline))
 	for _, f := range baseline {
 		if f.Finding != nil {
-			before[identity(f)] = true
+			known[identity(f)] = true
 		}
 	}
-	var fresh []record.Record
+	var left []record.Record
 	for _, f := range findings {
-		if !before[identity(f)] {
-			fresh = append(fresh, f)
+		if !known[identity(f)] {
+			left = append(left, f)
 		}
 	}
-	return fresh
+	return left
 }

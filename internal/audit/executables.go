@@ -8,33 +8,33 @@ import (
 	"porthole/internal/record"
 )
 
-// eachProgram finds one socket for every program that check has something to
-// say about: the file is the trouble, however many ports it has.
-func (v *view) eachProgram(check func(record.Process) string) (hits []hit) {
+// eachProgram makes one match for every program for which check returns evidence.
+// The program is the problem, however many ports it holds.
+func (v *view) eachProgram(check func(record.Process) string) (matches []match) {
 	seen := make(map[string]bool)
 	for _, r := range v.waiting {
 		for _, p := range r.Holders() {
 			evidence := check(p)
 			if key := p.Exe + "\x00" + p.User; evidence != "" && !seen[key] {
 				seen[key] = true
-				hits = append(hits, hit{record: r, evidence: evidence})
+				matches = append(matches, match{record: r, evidence: evidence})
 			}
 		}
 	}
-	return hits
+	return matches
 }
 
-func exeTemporary(v *view) []hit {
+func exeTemporary(v *view) []match {
 	return v.eachProgram(func(p record.Process) string {
-		places := []string{"/tmp/", "/var/tmp/", "/dev/shm/", "/run/user/", "/memfd:"}
-		if slices.ContainsFunc(places, func(place string) bool { return strings.HasPrefix(p.Exe, place) }) {
-			return fmt.Sprintf("%s (%d), run by %s, is in a place for temporary files, or in memory only", p.Exe, p.PID, user(p))
+		dirs := []string{"/tmp/", "/var/tmp/", "/dev/shm/", "/run/user/", "/memfd:"}
+		if slices.ContainsFunc(dirs, func(dir string) bool { return strings.HasPrefix(p.Exe, dir) }) {
+			return fmt.Sprintf("%s (%d), run by %s, lies in a directory for temporary files, or only in memory", p.Exe, p.PID, user(p))
 		}
 		return ""
 	})
 }
 
-func exeWritable(v *view) []hit {
+func exeWritable(v *view) []match {
 	return v.eachProgram(func(p record.Process) string {
 		if who := v.Executables[p.PID].Writable; who != "" {
 			return fmt.Sprintf("%s (%d) runs as %s, and %s", p.Exe, p.PID, user(p), who)
@@ -43,7 +43,7 @@ func exeWritable(v *view) []hit {
 	})
 }
 
-func exeDeleted(v *view) []hit {
+func exeDeleted(v *view) []match {
 	return v.eachProgram(func(p record.Process) string {
 		path, deleted := strings.CutSuffix(p.Exe, " (deleted)")
 		if !deleted && !v.Executables[p.PID].Deleted || strings.HasPrefix(path, "/memfd:") {
@@ -51,7 +51,7 @@ func exeDeleted(v *view) []hit {
 		}
 		evidence := fmt.Sprintf("%s (%d) was removed or replaced", path, p.PID)
 		if p.Started != nil {
-			evidence += " after its start at " + p.Started.UTC().Format("2006-01-02 15:04 MST")
+			evidence += " after the process started at " + p.Started.UTC().Format("2006-01-02 15:04 MST")
 		}
 		return evidence
 	})

@@ -9,8 +9,8 @@ import (
 	"porthole/internal/record"
 )
 
-// reach is who can come to a socket. Another namespace's addresses are those
-// of its inner network: what is behind its own door is not open to the world.
+// reach is the exposure of a socket. The addresses of another network namespace are
+// those of an inner network, so that a wildcard there is not open to the world.
 func (v *view) reach(r record.Record) string {
 	if !r.InNetNS(v.NetNS) && r.Exposure != "loopback" {
 		return "local"
@@ -18,99 +18,100 @@ func (v *view) reach(r record.Record) string {
 	return r.Exposure
 }
 
-// words says a reach in a sentence.
-func words(reach string) string {
+// exposureText puts an exposure into words.
+func exposureText(reach string) string {
 	switch reach {
 	case "local":
-		return "neighbours can reach it"
+		return "hosts on the local network can reach it"
 	case "public":
-		return "anyone with a route to it can reach it"
+		return "any host with a route to it can reach it"
 	default:
 		return "it listens on every address"
 	}
 }
 
-func internalExposed(v *view) (hits []hit) {
+func internalExposed(v *view) (matches []match) {
 	for _, r := range v.waiting {
 		reach := v.reach(r)
 		if reach == "loopback" {
 			continue
 		}
-		what, sure := insideService(r)
-		if what.inside == "" {
+		s, sure := internalService(r)
+		if s.internal == "" {
 			continue
 		}
-		h := hit{record: r, evidence: fmt.Sprintf("%s is %s; held by %s; %s (%s)", what.service, what.inside, holder(r), words(reach), r.Addr)}
+		m := match{record: r, evidence: fmt.Sprintf("%s is %s; held by %s; %s (%s)", s.name, s.internal, holder(r), exposureText(reach), r.Addr)}
 		if !sure {
-			h.evidence = fmt.Sprintf("port %d is registered for %s, %s; held by %s; %s (%s)", r.Port, what.service, what.inside, holder(r), words(reach), r.Addr)
+			m.evidence = fmt.Sprintf("port %d is registered for %s, %s; held by %s; %s (%s)", r.Port, s.name, s.internal, holder(r), exposureText(reach), r.Addr)
 		}
 		if !sure || reach == "local" {
-			h.severity = record.SeverityMedium
+			m.severity = record.SeverityMedium
 		}
-		hits = append(hits, h)
+		matches = append(matches, m)
 	}
-	return hits
+	return matches
 }
 
-// insideService is what a socket offers that belongs inside; sure tells that
-// the program itself says so, or that the port is all that can be known.
-func insideService(r record.Record) (what known, sure bool) {
+// internalService returns the service of a socket, if it is one that belongs on an
+// internal network. It is sure if the program is one that offers the service, or a
+// forwarder, which does not show what is behind it.
+func internalService(r record.Record) (s service, sure bool) {
 	names := programs(r)
 	for _, name := range names {
-		if k, ok := runs(name); ok {
+		if k, ok := serviceOfProgram(name); ok {
 			return k, true
 		}
 	}
-	k, ok := find(r.Service)
-	if !ok || k.inside == "" || r.Proto != "tcp" && r.Service != "memcached" {
-		return known{}, false
+	k, ok := serviceByName(r.Service)
+	if !ok || k.internal == "" || r.Proto != "tcp" && r.Service != "memcached" {
+		return service{}, false
 	}
 	return k, slices.ContainsFunc(names, func(name string) bool { return has(k.programs, name) || has(forwarders(), name) })
 }
 
-func plaintextExposed(v *view) (hits []hit) {
-	// Redirects and certificates need the one, and the others answer strangers
-	// by their nature.
+func plaintextExposed(v *view) (matches []match) {
+	// Redirects and ACME need http, and a public name server is for everyone.
 	const usual = "http http-alt domain"
 	for _, r := range v.waiting {
 		if r.Plaintext == nil || !*r.Plaintext || v.reach(r) == "loopback" {
 			continue
 		}
-		h := hit{record: r, evidence: fmt.Sprintf("%s sends everything in the clear; held by %s; %s (%s)", r.Service, holder(r), words(v.reach(r)), r.Addr)}
+		m := match{record: r, evidence: fmt.Sprintf("%s sends everything in plain text; held by %s; %s (%s)", r.Service, holder(r), exposureText(v.reach(r)), r.Addr)}
 		if r.Secure != "" {
-			h.evidence += "; what replaces it: " + r.Secure
+			m.evidence += "; use instead: " + r.Secure
 		}
 		if has(usual, r.Service) || v.reach(r) == "local" {
-			h.severity = record.SeverityLow
+			m.severity = record.SeverityLow
 		}
-		hits = append(hits, h)
+		matches = append(matches, m)
 	}
-	return hits
+	return matches
 }
 
-func serviceMismatch(v *view) (hits []hit) {
+func serviceMismatch(v *view) (matches []match) {
 	for _, r := range v.waiting {
-		if fits, judged := Fits(r); judged && !fits {
-			hits = append(hits, hit{record: r, evidence: fmt.Sprintf("%s port %d is registered for %s; held by %s", r.Proto, r.Port, r.Service, holder(r))})
+		if fits, known := Fits(r); known && !fits {
+			matches = append(matches, match{record: r, evidence: fmt.Sprintf("%s port %d is registered for %s; held by %s", r.Proto, r.Port, r.Service, holder(r))})
 		}
 	}
-	return hits
+	return matches
 }
 
-// Fits tells whether a holder of a socket is what its port is registered for.
-// It is judged only where the service's programs and the holders are known.
-func Fits(r record.Record) (fits, judged bool) {
-	k, ok := find(r.Service)
+// Fits reports whether a holder of a socket is a program for what its port is
+// registered for. Known is false if the programs for that service, or the holders,
+// are not known.
+func Fits(r record.Record) (fits, known bool) {
+	k, ok := serviceByName(r.Service)
 	names := programs(r)
 	if !ok || len(names) == 0 {
 		return false, false
 	}
 	return slices.ContainsFunc(names, func(name string) bool {
-		return has(k.programs, name) || has(forwarders(), name) || strings.Contains(name, k.service)
+		return has(k.programs, name) || has(forwarders(), name) || strings.Contains(name, k.name)
 	}), true
 }
 
-// holder names who holds a socket, or why that is not known.
+// holder names the holders of a socket, or says why they are not known.
 func holder(r record.Record) string {
 	if list := r.Programs(); len(list) > 0 {
 		return strings.Join(list, ", ")

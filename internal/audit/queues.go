@@ -2,40 +2,42 @@ package audit
 
 import "fmt"
 
-// acceptQueueFull: the kernel takes one connection more than the backlog
-// before it drops (sk_acceptq_is_full in net/sock.h).
-func acceptQueueFull(v *view) (hits []hit) {
+// acceptQueueFull looks for listeners that are about to drop connections. The
+// kernel queues one connection more than the backlog (sk_acceptq_is_full in
+// net/sock.h).
+func acceptQueueFull(v *view) (matches []match) {
 	for _, r := range v.waiting {
 		if r.RecvQ != nil && r.Backlog != nil && *r.RecvQ > 0 && *r.RecvQ >= *r.Backlog {
-			hits = append(hits, hit{record: r, evidence: fmt.Sprintf("%d connections wait for %s, which made room for %d", *r.RecvQ, holder(r), *r.Backlog)})
+			matches = append(matches, match{record: r, evidence: fmt.Sprintf("%d connections wait to be accepted by %s, and its backlog is %d", *r.RecvQ, holder(r), *r.Backlog)})
 		}
 	}
-	return hits
+	return matches
 }
 
-// pileUp is how many connections in CLOSE_WAIT are no chance.
-const pileUp = 50
+// manyCloseWait is how many connections in CLOSE_WAIT make a finding. A few are
+// normal.
+const manyCloseWait = 50
 
-// closeWait counts the connections to each listener that the peer has closed
-// and the program has not.
-func closeWait(v *view) (hits []hit) {
-	type door struct {
+// closeWait counts the connections of each listener that the peer has closed and
+// the program has not.
+func closeWait(v *view) (matches []match) {
+	type listener struct {
 		netns uint64
 		port  uint16
 		owner string
 	}
-	n := make(map[door]int)
+	n := make(map[listener]int)
 	for _, r := range v.Sockets {
 		if r.State == "close-wait" {
-			n[door{r.NetNS, r.Port, r.OwnerName()}]++
+			n[listener{r.NetNS, r.Port, r.OwnerName()}]++
 		}
 	}
 	for _, r := range v.waiting {
-		d := door{r.NetNS, r.Port, r.OwnerName()}
-		if r.Proto == "tcp" && n[d] >= pileUp {
-			hits = append(hits, hit{record: r, evidence: fmt.Sprintf("%d connections to %s are in CLOSE_WAIT", n[d], holder(r))})
-			delete(n, d)
+		l := listener{r.NetNS, r.Port, r.OwnerName()}
+		if r.Proto == "tcp" && n[l] >= manyCloseWait {
+			matches = append(matches, match{record: r, evidence: fmt.Sprintf("%d connections to %s are in CLOSE_WAIT", n[l], holder(r))})
+			delete(n, l)
 		}
 	}
-	return hits
+	return matches
 }

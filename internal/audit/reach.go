@@ -9,17 +9,18 @@ import (
 	"porthole/internal/record"
 )
 
-// Scan is the other half of the answer: what a scan of this machine saw.
+// Scan is a scan of this machine.
 type Scan struct {
 	Verdicts []record.Record
 	Addrs    []netip.Addr // of this machine
 
-	// Before are the sockets before the scan: what ended meanwhile answered it.
+	// Before are the sockets before the scan. One that has closed since may have
+	// answered it.
 	Before []record.Record
 }
 
-// Own are the verdicts on this machine's addresses that say something. Every
-// port of a middlebox is open, which says nothing.
+// Own returns the verdicts on addresses of this machine. Those of a middlebox are
+// left out: it answers on every port, which says nothing of this machine.
 func (o Scan) Own() (list []record.Record) {
 	for _, r := range o.Verdicts {
 		addr, err := netip.ParseAddr(r.Addr)
@@ -30,7 +31,7 @@ func (o Scan) Own() (list []record.Record) {
 	return list
 }
 
-// takes tells whether a socket gets what comes for addr.
+// takes reports whether a socket gets the connections to addr.
 func takes(r record.Record, addr string) bool {
 	bound, err := netip.ParseAddr(r.Addr)
 	if err != nil {
@@ -48,9 +49,9 @@ func takes(r record.Record, addr string) bool {
 	return bound.Is4() == to.Is4() || bound.Is6() && !v6only
 }
 
-// answerers are the sockets here that wait on the port of a verdict: those that
-// get what comes for its address, and the others.
-func (v *view) answerers(verdict record.Record) (takers, others []record.Record) {
+// listenersFor returns the sockets of this machine that wait on the port of a
+// verdict: those that get the connections to its address, and the others.
+func (v *view) listenersFor(verdict record.Record) (takers, others []record.Record) {
 	for _, r := range slices.Concat(v.waiting, v.Scan.Before) {
 		switch {
 		case !r.Waits():
@@ -64,9 +65,9 @@ func (v *view) answerers(verdict record.Record) (takers, others []record.Record)
 	return takers, others
 }
 
-// reachBlocked looks for listeners that are bound for others and answered on
-// none of the addresses that were asked.
-func reachBlocked(v *view) (hits []hit) {
+// reachBlocked looks for listeners that are not on loopback and were not open on any
+// of the addresses that were scanned.
+func reachBlocked(v *view) (matches []match) {
 	ours := v.Scan.Own()
 	for _, r := range v.waiting {
 		if r.Exposure == "loopback" || !r.InNetNS(v.NetNS) {
@@ -86,52 +87,52 @@ func reachBlocked(v *view) (hits []hit) {
 			}
 		}
 		if !open && len(seen) > 0 {
-			hits = append(hits, hit{record: r, evidence: fmt.Sprintf("%s waits here for others, but from where the scan was made %s", holder(r), strings.Join(seen, ", "))})
+			matches = append(matches, match{record: r, evidence: fmt.Sprintf("%s listens for other machines, but to the scan %s", holder(r), strings.Join(seen, ", "))})
 		}
 	}
-	return hits
+	return matches
 }
 
-// reachUnlisted looks for open ports that nobody here waits on.
-func reachUnlisted(v *view) (hits []hit) {
+// reachUnlisted looks for open ports that no socket of this machine waits on.
+func reachUnlisted(v *view) (matches []match) {
 	for _, verdict := range v.Scan.Own() {
-		takers, others := v.answerers(verdict)
+		takers, others := v.listenersFor(verdict)
 		if verdict.State != "open" || len(takers)+len(others) > 0 {
 			continue
 		}
-		evidence := fmt.Sprintf("%s answers on %s port %d (%s), and no socket here waits there: a rule that redirects (nft list ruleset), a proxy in between, or a socket that is hidden", verdict.Addr, verdict.Proto, verdict.Port, verdict.Reason)
+		evidence := fmt.Sprintf("%s answers on %s port %d (%s), and no socket of this machine waits there: a rule may redirect it (nft list ruleset), a proxy may be in between, or a socket is hidden", verdict.Addr, verdict.Proto, verdict.Port, verdict.Reason)
 		for _, r := range v.waiting {
 			if r.Proto == verdict.Proto && r.Port == verdict.Port {
-				evidence += fmt.Sprintf("; in another network namespace %s has that port", holder(r))
+				evidence += fmt.Sprintf("; in another network namespace %s holds that port", holder(r))
 				break
 			}
 		}
-		hits = append(hits, hit{record: scanned(verdict), evidence: evidence})
+		matches = append(matches, match{record: scanned(verdict), evidence: evidence})
 	}
-	return hits
+	return matches
 }
 
-// reachUnexpected looks for open ports on addresses that their listeners are
-// not bound to.
-func reachUnexpected(v *view) (hits []hit) {
+// reachUnexpected looks for ports that are open on an address that no listener of
+// the port is bound to.
+func reachUnexpected(v *view) (matches []match) {
 	for _, verdict := range v.Scan.Own() {
-		takers, others := v.answerers(verdict)
+		takers, others := v.listenersFor(verdict)
 		if verdict.State != "open" || len(takers) > 0 || len(others) == 0 {
 			continue
 		}
-		var places []string
+		var endpoints []string
 		for _, r := range others {
-			if place := r.Endpoint() + " of " + holder(r); !slices.Contains(places, place) {
-				places = append(places, place)
+			if e := r.Endpoint() + " of " + holder(r); !slices.Contains(endpoints, e) {
+				endpoints = append(endpoints, e)
 			}
 		}
-		hits = append(hits, hit{record: scanned(verdict), evidence: fmt.Sprintf("%s answers on %s port %d (%s), but what waits on that port is bound elsewhere: %s",
-			verdict.Addr, verdict.Proto, verdict.Port, verdict.Reason, strings.Join(places, "; "))})
+		matches = append(matches, match{record: scanned(verdict), evidence: fmt.Sprintf("%s answers on %s port %d (%s), but the sockets that wait on that port are bound elsewhere: %s",
+			verdict.Addr, verdict.Proto, verdict.Port, verdict.Reason, strings.Join(endpoints, "; "))})
 	}
-	return hits
+	return matches
 }
 
-// scanned is the place of a verdict, without how it was asked.
+// scanned is a record of the port of a verdict, without how it was probed.
 func scanned(verdict record.Record) record.Record {
 	return record.Record{Proto: verdict.Proto, Addr: verdict.Addr, Port: verdict.Port, Service: verdict.Service, IANA: verdict.IANA, Class: verdict.Class}
 }

@@ -53,7 +53,7 @@ func many(n int, r record.Record) (list []record.Record) {
 
 var loopback = at("127.0.0.1", "loopback")
 
-// TestRules holds that each rule hits what it is for, with its severity, and
+// TestRules holds that each rule finds what it is for, with its severity, and
 // misses what is near to it.
 func TestRules(t *testing.T) {
 	type records = []record.Record

@@ -8,18 +8,18 @@ import (
 	"porthole/internal/record"
 )
 
-// known is a service with the programs that offer it.
-type known struct {
-	service  string // as the registry names it
-	inside   string // what it is, if it belongs inside; "" it may face the world
-	programs string // names without version numbers, by blanks
+// service is a service and the programs that offer it.
+type service struct {
+	name     string // as in the registry
+	internal string // what it is, if it belongs on an internal network only; else ""
+	programs string // their names without version numbers, separated by blanks
 }
 
-// catalogue is what this package knows of services. Programs of a runtime
-// (java, python) stand where the usual server is written for it.
-func catalogue() []known {
+// catalogue lists the services that the rules know. A runtime (java, python) is
+// among the programs where the usual server needs it.
+func catalogue() []service {
 	const jvm, script = " java", " python node ruby php"
-	return []known{
+	return []service{
 		{"mysql", "a database", "mysqld mariadbd mysqld_safe"},
 		{"postgresql", "a database", "postgres postmaster pgbouncer"},
 		{"mongodb", "a database", "mongod mongos ferretdb"},
@@ -73,38 +73,41 @@ func catalogue() []known {
 	}
 }
 
-// forwarders hold ports for others; by their name alone nothing can be told.
+// forwarders lists programs that hold ports for others, so that their names say
+// nothing about the service.
 func forwarders() string {
 	return "docker-proxy rootlessport systemd systemd-socket-proxyd xinetd inetd socat haproxy nginx envoy kubectl pasta slirp4netns conmon traefik rinetd"
 }
 
-func find(service string) (known, bool) {
+// serviceByName finds a service of the catalogue.
+func serviceByName(name string) (service, bool) {
 	all := catalogue()
-	i := slices.IndexFunc(all, func(k known) bool { return k.service == service })
+	i := slices.IndexFunc(all, func(s service) bool { return s.name == name })
 	if i < 0 {
-		return known{}, false
+		return service{}, false
 	}
 	return all[i], true
 }
 
-// runs finds what belongs inside by the program itself, on whatever port it
-// is; runtimes tell nothing.
-func runs(program string) (known, bool) {
+// serviceOfProgram finds the internal service that a program offers, on any port. A
+// runtime may run anything.
+func serviceOfProgram(program string) (service, bool) {
 	const runtimes = "java python node ruby php perl beam.smp"
 	if program == "" || has(runtimes, program) {
-		return known{}, false
+		return service{}, false
 	}
 	all := catalogue()
-	i := slices.IndexFunc(all, func(k known) bool { return k.inside != "" && has(k.programs, program) })
+	i := slices.IndexFunc(all, func(s service) bool { return s.internal != "" && has(s.programs, program) })
 	if i < 0 {
-		return known{}, false
+		return service{}, false
 	}
 	return all[i], true
 }
 
+// has reports whether a list, separated by blanks, has a word.
 func has(list, word string) bool { return slices.Contains(strings.Fields(list), word) }
 
-// programs are the bare names of a socket's holders, without versions.
+// programs returns the names of a socket's holders, without paths and versions.
 func programs(r record.Record) []string {
 	var out []string
 	for _, p := range r.Programs() {
