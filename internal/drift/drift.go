@@ -1,16 +1,15 @@
-// Package drift tells what changed between two lists or two scans.
+// Package drift finds what changed between two lists or two scans.
 //
-// The one call to start with is [Compare], on two answers that [report.ReadSaved]
-// took from files:
+// [Compare] is a pure function of two outputs, as report.ReadSaved reads them:
 //
 //	changes, err := drift.Compare(old, new)
 //
-// What it promises: identity survives restarts. A socket is the same if its
-// network namespace's name, protocol, address, port, and unit or executable
-// are; a verdict is the same if its host, protocol, address and port are.
-// Process numbers, inodes and times are never compared. What one of the two
-// could not see (hidden holders, a port without a verdict) is no change.
-// The package reads no clock, file or socket.
+// A restart is not a change. Sockets are compared by the name of their network
+// namespace, protocol, address and port, and then by exposure and owner, which is a
+// unit, a container or an executable. Verdicts are compared by host, protocol,
+// address and port. PIDs, inodes and times are never compared. What one of the two
+// outputs could not show, such as hidden holders or a port without a verdict, is
+// not a change.
 package drift
 
 import (
@@ -22,8 +21,9 @@ import (
 	"porthole/internal/record"
 )
 
-// Compare returns the changes from old to new, ordered by host, port, protocol
-// and address. It fails unless both are lists or both are scans.
+// Compare returns the changes from old to new, sorted by host, network namespace,
+// port, protocol and address. It is an error if they are not two lists or two
+// scans.
 func Compare(old, new record.Saved) ([]record.Record, error) {
 	for _, s := range []record.Saved{old, new} {
 		if s.Command != "scan" && s.Command != "list" {
@@ -52,14 +52,14 @@ func Compare(old, new record.Saved) ([]record.Record, error) {
 	return changes, nil
 }
 
-// changed is the record of a change to r.
+// changed makes the record of a change to r.
 func changed(r record.Record, what, before, after string) record.Record {
 	r.Kind = record.KindChange
 	r.Change = &record.Change{What: what, Before: before, After: after}
 	return r
 }
 
-// address sorts what is no address first.
+// address parses an address to sort by. What is not an address comes first.
 func address(s string) netip.Addr {
 	a, _ := netip.ParseAddr(s)
 	return a

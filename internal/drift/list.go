@@ -9,27 +9,26 @@ import (
 	"porthole/internal/record"
 )
 
-// endpoint is where strangers knock.
+// endpoint identifies the sockets that wait at one address and port.
 type endpoint struct {
 	netns, proto, addr string
 	port               uint16
 }
 
-// held is an endpoint with the sockets on it; several share one by
-// SO_REUSEPORT.
-type held struct {
+// waiter is an endpoint with its sockets. SO_REUSEPORT allows several.
+type waiter struct {
 	endpoint
 	record record.Record // the first socket
 	owners owners
 }
 
-// compareLists compares what waits for strangers. Connections come and go, and
-// are left out.
+// compareLists compares the sockets that wait. Connections come and go, and are
+// left out.
 func compareLists(old, new []record.Record) []record.Record {
 	words := commonWords(old, new)
-	before, now := gather(old, words), gather(new, words)
+	before, now := byEndpoint(old, words), byEndpoint(new, words)
 	var changes []record.Record
-	var gone, opened []held
+	var gone, opened []waiter
 	for at, is := range now {
 		was, ok := before[at]
 		if !ok {
@@ -48,83 +47,87 @@ func compareLists(old, new []record.Record) []record.Record {
 			gone = append(gone, was)
 		}
 	}
-	moves, gone, opened := pair(gone, opened)
+	moves, gone, opened := moved(gone, opened)
 	changes = append(changes, moves...)
-	for _, h := range gone {
-		changes = append(changes, changed(h.record, record.ChangeClosed, h.owners.String(), ""))
+	for _, w := range gone {
+		changes = append(changes, changed(w.record, record.ChangeClosed, w.owners.String(), ""))
 	}
-	for _, h := range opened {
-		changes = append(changes, changed(h.record, record.ChangeOpened, "", h.owners.String()))
+	for _, w := range opened {
+		changes = append(changes, changed(w.record, record.ChangeOpened, "", w.owners.String()))
 	}
 	return changes
 }
 
-// gather groups the sockets that wait by their endpoint.
-func gather(records []record.Record, words record.OwnerWords) map[endpoint]held {
-	at := make(map[endpoint]held)
+// byEndpoint groups the sockets that wait by their endpoint.
+func byEndpoint(records []record.Record, words record.OwnerWords) map[endpoint]waiter {
+	at := make(map[endpoint]waiter)
 	for _, r := range records {
 		if !r.Waits() {
 			continue
 		}
 		e := endpoint{r.StableNetNS(), r.Proto, r.Addr, r.Port}
-		h, ok := at[e]
+		w, ok := at[e]
 		if !ok {
-			h = held{endpoint: e, record: r}
+			w = waiter{endpoint: e, record: r}
 		}
-		h.owners = h.owners.with(r.Owners(words))
-		at[e] = h
+		w.owners = w.owners.with(r.Owners(words))
+		at[e] = w
 	}
 	return at
 }
 
-// mover is what stays the same when a service is bound to other addresses.
-type mover struct {
+// service identifies a service even if it is bound to other addresses.
+type service struct {
 	netns, proto, owner string
 	port                uint16
 }
 
-// pair finds services that changed their addresses and with them who can reach
-// them: one change instead of an end and a beginning. It returns what is left.
-func pair(gone, opened []held) (moves []record.Record, leftGone, leftOpened []held) {
-	from, to := byMover(gone), byMover(opened)
-	for m, was := range from {
-		is := to[m]
-		if len(is) == 0 || m.owner == "" || widest(was).record.Exposure == widest(is).record.Exposure {
+// moved finds services that were bound to other addresses, and are exposed to other
+// hosts by that. Each is one change, instead of one closed and one opened. It also
+// returns the endpoints that are left.
+func moved(gone, opened []waiter) (moves []record.Record, leftGone, leftOpened []waiter) {
+	from, to := byService(gone), byService(opened)
+	for s, was := range from {
+		is := to[s]
+		if len(is) == 0 || s.owner == "" || widest(was).record.Exposure == widest(is).record.Exposure {
 			continue
 		}
 		moves = append(moves, changed(widest(is).record, record.ChangeExposure, reach(was), reach(is)))
-		delete(from, m)
-		delete(to, m)
+		delete(from, s)
+		delete(to, s)
 	}
 	return moves, flatten(from), flatten(to)
 }
 
-func byMover(list []held) map[mover][]held {
-	out := make(map[mover][]held)
-	for _, h := range list {
-		m := mover{h.netns, h.proto, h.owners.String(), h.port}
-		out[m] = append(out[m], h)
+func byService(list []waiter) map[service][]waiter {
+	out := make(map[service][]waiter)
+	for _, w := range list {
+		s := service{w.netns, w.proto, w.owners.String(), w.port}
+		out[s] = append(out[s], w)
 	}
 	return out
 }
 
-func flatten(m map[mover][]held) []held { return slices.Concat(slices.Collect(maps.Values(m))...) }
+func flatten(m map[service][]waiter) []waiter {
+	return slices.Concat(slices.Collect(maps.Values(m))...)
+}
 
-// widest is the endpoint that most can reach, the first address of those.
-func widest(list []held) held {
+// widest returns the endpoint with the widest exposure; of several, the one with
+// the first address.
+func widest(list []waiter) waiter {
 	order := []string{"loopback", "local", "public", "all"}
-	return slices.MaxFunc(list, func(a, b held) int {
+	return slices.MaxFunc(list, func(a, b waiter) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(order, a.record.Exposure), slices.Index(order, b.record.Exposure)),
 			address(b.addr).Compare(address(a.addr)))
 	})
 }
 
-// reach words who can reach a service, and by which addresses.
-func reach(list []held) string {
+// reach puts the exposure of a service into words, with its addresses.
+func reach(list []waiter) string {
 	var addrs []string
-	for _, h := range list {
-		addrs = append(addrs, h.addr)
+	for _, w := range list {
+		addrs = append(addrs, w.addr)
 	}
 	slices.SortFunc(addrs, func(a, b string) int { return address(a).Compare(address(b)) })
 	return widest(list).record.Exposure + " (" + strings.Join(addrs, ", ") + ")"

@@ -2,47 +2,47 @@ package drift
 
 import "porthole/internal/record"
 
-// probe is what was asked.
-type probe struct {
+// portKey identifies a port of a host.
+type portKey struct {
 	host, proto, addr string
 	port              uint16
 }
 
-func probeOf(r record.Record) probe { return probe{r.Host, r.Proto, r.Addr, r.Port} }
+func keyOf(r record.Record) portKey { return portKey{r.Host, r.Proto, r.Addr, r.Port} }
 
-// compareScans compares verdicts. A scan shows by default only what answered,
-// so a port without a record did not.
+// compareScans compares verdicts. By default a scan shows open ports only, so a port
+// without a record is taken to be not open.
 func compareScans(old, new []record.Record) []record.Record {
-	before := make(map[probe]record.Record, len(old))
+	before := make(map[portKey]record.Record, len(old))
 	for _, r := range old {
-		before[probeOf(r)] = r
+		before[keyOf(r)] = r
 	}
 	var changes []record.Record
-	now := make(map[probe]bool, len(new))
+	now := make(map[portKey]bool, len(new))
 	for _, r := range new {
-		now[probeOf(r)] = true
-		was, shown := before[probeOf(r)]
+		now[keyOf(r)] = true
+		was, shown := before[keyOf(r)]
 		if change, ok := compareVerdicts(was, shown, r); ok {
 			changes = append(changes, change)
 		}
 	}
 	for _, r := range old {
-		if !now[probeOf(r)] && answers(r) {
+		if !now[keyOf(r)] && isOpen(r) {
 			changes = append(changes, changed(r, record.ChangeClosed, verdict(r), ""))
 		}
 	}
 	return changes
 }
 
-// compareVerdicts compares one probe's; a probe that could not be asked says
-// nothing about its port.
+// compareVerdicts compares the verdicts on one port. The state unknown is not a
+// verdict, and makes no change.
 func compareVerdicts(was record.Record, shown bool, is record.Record) (record.Record, bool) {
 	before, after := verdict(was), verdict(is)
 	switch {
 	case before == "unknown" || after == "unknown":
-	case answers(is) && !answers(was):
+	case isOpen(is) && !isOpen(was):
 		return changed(is, record.ChangeOpened, before, after), true
-	case answers(was) && !answers(is):
+	case isOpen(was) && !isOpen(is):
 		return changed(is, record.ChangeClosed, before, after), true
 	case shown && before != after:
 		return changed(is, record.ChangeState, before, after), true
@@ -52,12 +52,13 @@ func compareVerdicts(was record.Record, shown bool, is record.Record) (record.Re
 	return record.Record{}, false
 }
 
-// answers tells a port that somebody may be behind. Every port of a middlebox
-// is open: that says nothing of this one.
-func answers(r record.Record) bool {
+// isOpen reports whether a port is open, or may be. A middlebox answers on every
+// port, which does not count.
+func isOpen(r record.Record) bool {
 	return !r.Middlebox && (r.State == "open" || r.State == "open|filtered")
 }
 
+// verdict is the state of a port, or that a middlebox hides it.
 func verdict(r record.Record) string {
 	if r.Middlebox {
 		return "middlebox"
