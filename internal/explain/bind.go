@@ -12,12 +12,13 @@ import (
 	"porthole/internal/record"
 )
 
-// ErrNoneFree is why there is no port to name.
+// ErrNoneFree is the error of [FirstFree] if no port can be bound.
 var ErrNoneFree = errors.New("no port of them can be bound")
 
-// TryBind binds every address of a port as a server would, with the options
-// that Go's servers set (SO_REUSEADDR on Unix), and lets go of it at once. The
-// outcome is one of record's; reason is the system's for any but free.
+// TryBind binds a port on every address, as a server would, with the options that
+// Go's servers set (SO_REUSEADDR on Unix), and closes it at once. The outcome is
+// one of [record.BindFree] and the others. The reason is the error of the system,
+// "" if the port is free.
 func TryBind(ctx context.Context, proto string, port uint16) (outcome, reason string) {
 	at := net.JoinHostPort("", strconv.Itoa(int(port)))
 	var err error
@@ -44,7 +45,8 @@ func TryBind(ctx context.Context, proto string, port uint16) (outcome, reason st
 	}
 }
 
-// FirstFree is the first of the ports that can be bound.
+// FirstFree returns the first of the ports that can be bound. The error wraps
+// [ErrNoneFree] if there is none.
 func FirstFree(ctx context.Context, proto string, ports iter.Seq[uint16]) (uint16, error) {
 	tried := 0
 	for port := range ports {
@@ -52,7 +54,7 @@ func FirstFree(ctx context.Context, proto string, ports iter.Seq[uint16]) (uint1
 			return 0, err
 		}
 		if port == 0 {
-			continue // asks the kernel for any
+			continue // the kernel would choose any
 		}
 		tried++
 		if outcome, _ := TryBind(ctx, proto, port); outcome == record.BindFree {

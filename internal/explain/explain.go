@@ -1,10 +1,9 @@
-// Package explain says in plain sentences who is on a port of this machine,
-// and what a new server would meet there.
+// Package explain says in sentences which processes hold a port of this machine,
+// and whether a new server could bind it.
 //
-// The one call to start with is [Machine.Explain]. It is a pure function of what
-// the caller gathered; [TryBind] and [FirstFree] ask the kernel by binding.
-// What it promises: every sentence rests on a fact that the record carries,
-// too, and what is not known is left out rather than guessed.
+// [Machine.Explain] is a pure function of what the caller has collected. [TryBind]
+// and [FirstFree] ask the kernel, by binding. Every sentence states a fact that the
+// record has as well. What is not known is left out, never guessed.
 package explain
 
 import (
@@ -18,50 +17,51 @@ import (
 // Machine is what is known of the machine.
 type Machine struct {
 	Sockets     []record.Record            // of all states
-	Executables map[int]machine.Executable // by process number
+	Executables map[int]machine.Executable // by PID
 	Ports       machine.Ports              // of the network namespace NetNS
-	NetNS       uint64                     // the caller's own; 0 not known
+	NetNS       uint64                     // that of this process; 0 if not known
 	Now         time.Time
-	Fits        func(record.Record) (fits, judged bool)                         // whether a holder is what its port is registered for
-	Bind        func(proto string, port uint16) (outcome string, reason string) // tries it
+	Fits        func(record.Record) (fits, known bool)                          // as audit.Fits
+	Bind        func(proto string, port uint16) (outcome string, reason string) // as [TryBind]
 }
 
-// Explain tells of one port. label is a record with what the registry says.
-func (w Machine) Explain(label record.Record) record.Record {
-	q := question{Machine: w, label: label}
-	for _, r := range w.Sockets {
+// Explain explains one port. The label is a record of the port with what the
+// registry says of it.
+func (m Machine) Explain(label record.Record) record.Record {
+	pt := port{Machine: m, label: label}
+	for _, r := range m.Sockets {
 		switch {
 		case r.Proto != label.Proto || r.Port != label.Port:
 		case r.Waits():
-			q.here = append(q.here, r)
+			pt.listeners = append(pt.listeners, r)
 		default:
-			q.connections = append(q.connections, r)
+			pt.connections = append(pt.connections, r)
 		}
 	}
-	x := &record.Explanation{Sockets: q.here, Connections: len(q.connections)}
-	for _, p := range q.holders() {
-		x.Holders = append(x.Holders, q.about(p))
+	x := &record.Explanation{Sockets: pt.listeners, Connections: len(pt.connections)}
+	for _, p := range pt.holders() {
+		x.Holders = append(x.Holders, pt.holder(p))
 	}
-	bind := q.bind()
+	bind := pt.bind()
 	x.Bind = &bind
-	x.Says = q.sentences(x)
-	x.Tree = tree(q.holders())
+	x.Says = pt.sentences(x)
+	x.Tree = tree(pt.holders())
 	out := label
 	out.Kind, out.Explanation = record.KindExplanation, x
 	return out
 }
 
-// question is one port with what was found on it.
-type question struct {
+// port is the port to explain, and its sockets.
+type port struct {
 	Machine
 	label       record.Record
-	here        []record.Record // that wait on it
-	connections []record.Record // that have it as their local port
+	listeners   []record.Record // the sockets that wait on it
+	connections []record.Record // the other sockets with this local port
 }
 
-// holders are the processes on the port, each once.
-func (q question) holders() (list []record.Process) {
-	for _, r := range q.here {
+// holders returns the processes that hold the port, each once.
+func (pt port) holders() (list []record.Process) {
+	for _, r := range pt.listeners {
 		for _, p := range r.Holders() {
 			if !slices.ContainsFunc(list, func(have record.Process) bool { return have.PID == p.PID }) {
 				list = append(list, p)
@@ -71,12 +71,12 @@ func (q question) holders() (list []record.Process) {
 	return list
 }
 
-// about gathers what else belongs to a holder.
-func (q question) about(p record.Process) record.Holder {
-	file := q.Executables[p.PID]
+// holder collects what is known of a holder.
+func (pt port) holder(p record.Process) record.Holder {
+	file := pt.Executables[p.PID]
 	h := record.Holder{PID: p.PID, Deleted: file.Deleted, Changed: file.Changed, Writable: file.Writable}
-	for _, r := range q.Sockets {
-		if !r.Waits() || r.Proto == q.label.Proto && r.Port == q.label.Port {
+	for _, r := range pt.Sockets {
+		if !r.Waits() || r.Proto == pt.label.Proto && r.Port == pt.label.Port {
 			continue
 		}
 		held, stopped := false, ""
@@ -100,8 +100,8 @@ func (q question) about(p record.Process) record.Holder {
 	return h
 }
 
-// stopsWith tells whether stopping p's service takes other with it: it is of
-// the same unit or container, or p started it.
+// stopsWith reports whether another process ends when the service of p is stopped:
+// it is of the same unit or container, or p started it.
 func stopsWith(other, p record.Process) bool {
 	switch {
 	case p.Container != "":

@@ -62,16 +62,16 @@ func TestHeld(t *testing.T) {
 	want := []string{
 		"It is held by nginx (800) and nginx (801), of the unit web.service.",
 		"Process 800 started on 2026-11-20 at 04:00:00 UTC, 3 days ago, as root, started by systemd (1), from /usr/sbin/nginx.",
-		"From there 1 more that holds it was started.",
-		"The executable of process 800 is gone from disk, or another is in its place: it runs what is no longer there.",
+		"1 other holder was started from there.",
+		"The executable of process 800 was removed or replaced: the process runs a file that is no longer there.",
 		"Uid 7 can write to /usr, from which process 801 runs.",
 		"It is registered for http, which fits.",
-		"On 0.0.0.0, which is every address, anyone can reach it, unless a firewall is in between.",
-		"Process 800 may have the low port as root.",
-		"Process 801 may have the low port because the socket was handed down, or bound before the right was dropped.",
+		"On 0.0.0.0, which means every address, any host with a route can reach it, unless a firewall is in between.",
+		"Process 800 may hold the privileged port as root.",
+		"Process 801 may hold the privileged port because the socket was passed to it, or bound before it gave up the right.",
 		"1 connection uses it now.",
 		"The same processes also wait on tcp/0.0.0.0:443.",
-		"Whoever stops its service also stops tcp/127.0.0.1:9000 of php-fpm (950) and tcp/127.0.0.1:9001 of cgi (900).",
+		"Stopping its service also stops tcp/127.0.0.1:9000 of php-fpm (950) and tcp/127.0.0.1:9001 of cgi (900).",
 	}
 	if diff := cmp.Diff(want, r.Says); diff != "" {
 		t.Error(diff)
@@ -101,21 +101,21 @@ func TestSays(t *testing.T) {
 		port, notPort uint16
 	}{
 		{"Nobody waits on it, and it can be bound", nil, []record.Record{here}, 8080, 8080},
-		{"this user may not look into; root sees it", []record.Record{socket("0.0.0.0", 8080, "all", nil, unreadable)}, []record.Record{here}, 8080, 8080},
-		{"handed down by ssh.socket", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), fromSocketUnit)}, []record.Record{here}, 8080, 8080},
+		{"this user may not inspect; root sees it", []record.Record{socket("0.0.0.0", 8080, "all", nil, unreadable)}, []record.Record{here}, 8080, 8080},
+		{"passed on by ssh.socket", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), fromSocketUnit)}, []record.Record{here}, 8080, 8080},
 		{"in the container docker:web", []record.Record{socket("0.0.0.0", 8080, "all", contained)}, []record.Record{here}, 8080, 8080},
 		{"and leads to 172.17.0.2:80 docker:web", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), published)}, []record.Record{here}, 8080, 8080},
 		{"All of this is in other network namespaces. In this one: nobody waits on it", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), elsewhere)}, []record.Record{here}, 8080, 8080},
 		{"in the network namespace blue", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), elsewhere)}, []record.Record{here}, 8080, 8080},
 		{"On 127.0.0.1, only this machine can reach it.", []record.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, []record.Record{here}, 8080, 8080},
 		{"2 sockets share an address of it by SO_REUSEPORT", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), group), socket("0.0.0.0", 8080, "all", nginx(), group)}, []record.Record{here}, 8080, 8080},
-		{"is refused by the wildcard 0.0.0.0", []record.Record{here}, []record.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, 8080, 8080},
+		{"is refused because of the wildcard 0.0.0.0", []record.Record{here}, []record.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, 8080, 8080},
 		{"is refused because of 127.0.0.1; other single addresses are free", []record.Record{socket("127.0.0.1", 8080, "loopback", nginx())}, []record.Record{here}, 8080, 8080},
 		{"1 connection is in TIME_WAIT", []record.Record{socket("127.0.0.1", 8080, "loopback", nil, in("time-wait"))}, []record.Record{here}, 8080, 8080},
-		{"1 socket is bound to it without waiting", []record.Record{socket("127.0.0.1", 8080, "loopback", nil, in("bound-inactive"))}, []record.Record{here}, 8080, 8080},
+		{"1 socket is bound to it, but not listening", []record.Record{socket("127.0.0.1", 8080, "loopback", nil, in("bound-inactive"))}, []record.Record{here}, 8080, 8080},
 		{"1 connection has it as the local port", []record.Record{socket("127.0.0.1", 8080, "loopback", nil, in("established"))}, []record.Record{here}, 8080, 8080},
 		{"It is privileged", nil, nil, 80, 1024},
-		{"It lies in ip_local_port_range", nil, nil, 32768, 32767},
+		{"It is within ip_local_port_range", nil, nil, 32768, 32767},
 		{"It is in ip_local_reserved_ports", nil, nil, 40000, 40011},
 	} {
 		said := func(records []record.Record, port uint16) bool {
@@ -147,14 +147,14 @@ func TestOutcomes(t *testing.T) {
 func TestRegistered(t *testing.T) {
 	w := world(socket("0.0.0.0", 5432, "all", nginx()))
 	for _, test := range []struct {
-		fits, judged bool
-		want         string
+		fits, known bool
+		want        string
 	}{
 		{true, true, "It is registered for postgresql, which fits."},
-		{false, true, "It is registered for postgresql, which is not what the holder is known for."},
+		{false, true, "It is registered for postgresql, which does not fit the holder."},
 		{false, false, "It is registered for postgresql."},
 	} {
-		w.Fits = func(record.Record) (bool, bool) { return test.fits, test.judged }
+		w.Fits = func(record.Record) (bool, bool) { return test.fits, test.known }
 		if r := w.Explain(label(5432, "postgresql")); !slices.Contains(r.Says, test.want) {
 			t.Errorf("%q is missing from %q", test.want, r.Says)
 		}

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -10,29 +11,29 @@ import (
 	"porthole/internal/record"
 )
 
-// sentences are the answer in words, the most important first.
-func (q question) sentences(x *record.Explanation) []string {
-	if len(q.here) == 0 {
-		return append([]string{q.free(x.Bind)}, q.registered()...)
+// sentences explains the port in words, the most important first.
+func (pt port) sentences(x *record.Explanation) []string {
+	if len(pt.listeners) == 0 {
+		return append([]string{pt.ifFree(x.Bind)}, pt.registered()...)
 	}
-	out := []string{q.who()}
-	first, started := q.first()
+	out := []string{pt.who()}
+	first, started := pt.firstHolders()
 	for _, p := range first {
-		out = append(out, history(p, q.Now))
+		out = append(out, history(p, pt.Now))
 	}
 	if started > 0 {
-		out = append(out, fmt.Sprintf("From there %s started.", count(started, "more that holds it was", "more that hold it were")))
+		out = append(out, fmt.Sprintf("%s started from there.", count(started, "other holder was", "other holders were")))
 	}
 	for _, h := range x.Holders {
 		out = append(out, file(h)...)
 	}
-	out = append(out, q.registered()...)
-	out = append(out, q.reach()...)
-	out = append(out, q.rights()...)
-	if !slices.ContainsFunc(q.here, func(r record.Record) bool { return r.InNetNS(q.NetNS) }) {
-		out = append(out, "All of this is in other network namespaces. In this one: "+lower(q.free(x.Bind)))
+	out = append(out, pt.registered()...)
+	out = append(out, pt.reach()...)
+	out = append(out, pt.rights()...)
+	if !slices.ContainsFunc(pt.listeners, func(r record.Record) bool { return r.InNetNS(pt.NetNS) }) {
+		out = append(out, "All of this is in other network namespaces. In this one: "+lower(pt.ifFree(x.Bind)))
 	}
-	if n := len(q.connections); n > 0 {
+	if n := len(pt.connections); n > 0 {
 		out = append(out, fmt.Sprintf("%s it now.", count(n, "connection uses", "connections use")))
 	}
 	var also, stops []string
@@ -44,18 +45,18 @@ func (q question) sentences(x *record.Explanation) []string {
 		if len(x.Holders) > 1 {
 			who = "The same processes also wait"
 		}
-		out = append(out, fmt.Sprintf("%s on %s.", who, some(distinct(also))))
+		out = append(out, fmt.Sprintf("%s on %s.", who, join(sorted(also))))
 	}
 	if len(stops) > 0 {
-		out = append(out, fmt.Sprintf("Whoever stops its service also stops %s.", some(distinct(stops))))
+		out = append(out, fmt.Sprintf("Stopping its service also stops %s.", join(sorted(stops))))
 	}
 	return out
 }
 
-// first are the holders that no other holder started, and the number of the
-// others.
-func (q question) first() (first []record.Process, others int) {
-	all := q.holders()
+// firstHolders returns the holders that no other holder started, and the number of
+// the others.
+func (pt port) firstHolders() (first []record.Process, others int) {
+	all := pt.holders()
 	for _, p := range all {
 		if p.StartedByAny(all) {
 			others++
@@ -66,41 +67,41 @@ func (q question) first() (first []record.Process, others int) {
 	return first, others
 }
 
-func distinct(list []string) []string {
+func sorted(list []string) []string {
 	slices.Sort(list)
 	return slices.Compact(list)
 }
 
-// who names the holders with what manages them.
-func (q question) who() string {
+// who names the holders, and what manages them.
+func (pt port) who() string {
 	var names []string
-	for _, p := range q.holders() {
+	for _, p := range pt.holders() {
 		if n := name(p); !slices.Contains(names, n) {
 			names = append(names, n)
 		}
 	}
 	if len(names) == 0 {
 		why := map[string]string{
-			"permission": "it belongs to a process that this user may not look into; root sees it unless a sandbox is between", "other-pid-namespace": "its process lives in a PID namespace that cannot be seen from here",
-			"no-owner": "no process has it: the kernel itself does, or its process is just ending",
-		}[q.here[0].Hidden]
-		return fmt.Sprintf("Something holds it, but %s.", orElse(why, "its holder is not known"))
+			"permission": "it belongs to a process that this user may not inspect; root sees it, unless a sandbox is in between", "other-pid-namespace": "its process is in a PID namespace that cannot be seen from here",
+			"no-owner": "no process has it: the kernel itself holds it, or its process is just ending",
+		}[pt.listeners[0].Hidden]
+		return fmt.Sprintf("Something holds it, but %s.", cmp.Or(why, "its holder is not known"))
 	}
-	sentence := fmt.Sprintf("It is held by %s", some(names))
-	if manager := manager(q.here, q.holders()); manager != "" {
+	sentence := fmt.Sprintf("It is held by %s", join(names))
+	if manager := manager(pt.listeners, pt.holders()); manager != "" {
 		sentence += ", " + manager
 	}
-	if to := q.here[0].Published; to != "" {
+	if to := pt.listeners[0].Published; to != "" {
 		sentence += ", and leads to " + to
 	}
 	return sentence + "."
 }
 
-// manager says what a holder belongs to.
+// manager says which unit or container the holders belong to.
 func manager(here []record.Record, holders []record.Process) string {
 	for _, r := range here {
 		if strings.HasSuffix(r.Unit, ".socket") {
-			return "handed down by " + r.Unit
+			return "passed on by " + r.Unit
 		}
 	}
 	for _, p := range holders {
@@ -114,7 +115,7 @@ func manager(here []record.Record, holders []record.Process) string {
 	return ""
 }
 
-// history says when, by whom and from what a process was started.
+// history says when a process was started, by which one, and from which file.
 func history(p record.Process, now time.Time) string {
 	sentence := fmt.Sprintf("Process %d", p.PID)
 	if p.Started != nil {
@@ -134,13 +135,13 @@ func history(p record.Process, now time.Time) string {
 	return strings.ReplaceAll(sentence, ",,", ",") + "."
 }
 
-// file says what has become of the executable.
+// file says what happened to the executable since the start.
 func file(h record.Holder) (out []string) {
 	switch {
 	case h.Deleted:
-		out = append(out, fmt.Sprintf("The executable of process %d is gone from disk, or another is in its place: it runs what is no longer there.", h.PID))
+		out = append(out, fmt.Sprintf("The executable of process %d was removed or replaced: the process runs a file that is no longer there.", h.PID))
 	case h.Changed:
-		out = append(out, fmt.Sprintf("The executable of process %d was changed after the start.", h.PID))
+		out = append(out, fmt.Sprintf("The executable of process %d was changed after the process started.", h.PID))
 	}
 	if h.Writable != "" {
 		out = append(out, fmt.Sprintf("%s, from which process %d runs.", upper(h.Writable), h.PID))
@@ -148,37 +149,38 @@ func file(h record.Holder) (out []string) {
 	return out
 }
 
-// registered says what the number stands for, and whether that fits.
-func (q question) registered() []string {
-	if q.label.Service == "" {
+// registered says which service is registered for the port, and whether the holder
+// fits.
+func (pt port) registered() []string {
+	if pt.label.Service == "" {
 		return []string{"No service is registered for it."}
 	}
-	sentence := "It is registered for " + q.label.Service
-	if q.label.Description != "" {
-		sentence += " (" + q.label.Description + ")"
+	sentence := "It is registered for " + pt.label.Service
+	if pt.label.Description != "" {
+		sentence += " (" + pt.label.Description + ")"
 	}
-	for _, r := range q.here {
-		if fits, judged := q.Fits(r); judged && fits {
+	for _, r := range pt.listeners {
+		if fits, known := pt.Fits(r); known && fits {
 			return []string{sentence + ", which fits."}
-		} else if judged {
-			return []string{sentence + ", which is not what the holder is known for."}
+		} else if known {
+			return []string{sentence + ", which does not fit the holder."}
 		}
 	}
 	return []string{sentence + "."}
 }
 
-// reach says who can come, an address each.
-func (q question) reach() (out []string) {
+// reach says who can reach the port, by its addresses.
+func (pt port) reach() (out []string) {
 	words := map[string]string{
-		"loopback": "only this machine can reach it", "local": "neighbours in the same network can reach it",
-		"public": "anyone with a route to that address can reach it, unless a firewall is in between",
-		"all":    "which is every address, anyone can reach it, unless a firewall is in between",
+		"loopback": "only this machine can reach it", "local": "hosts on the local network can reach it",
+		"public": "any host with a route to that address can reach it, unless a firewall is in between",
+		"all":    "which means every address, any host with a route can reach it, unless a firewall is in between",
 	}
-	for _, r := range q.here {
-		sentence := fmt.Sprintf("On %s, %s", r.Addr, orElse(words[r.Exposure], "it waits"))
+	for _, r := range pt.listeners {
+		sentence := fmt.Sprintf("On %s, %s", r.Addr, cmp.Or(words[r.Exposure], "it waits"))
 		if r.NetNSName != "" {
 			sentence += ", in the network namespace " + r.NetNSName
-		} else if !r.InNetNS(q.NetNS) {
+		} else if !r.InNetNS(pt.NetNS) {
 			sentence += ", in another network namespace"
 		}
 		if sentence += "."; !slices.Contains(out, sentence) {
@@ -188,15 +190,15 @@ func (q question) reach() (out []string) {
 	return out
 }
 
-// rights says why each holder may have a privileged port.
-func (q question) rights() (out []string) {
+// rights says what permits each holder to hold a privileged port.
+func (pt port) rights() (out []string) {
 	words := map[string]string{
-		"root": "as root", "capability": "by CAP_NET_BIND_SERVICE", "unprivileged-port": "because ip_unprivileged_port_start lets anyone",
-		"user-namespace": "by CAP_NET_BIND_SERVICE in the user namespace that owns its network", "inherited": "because the socket was handed down, or bound before the right was dropped",
+		"root": "as root", "capability": "by CAP_NET_BIND_SERVICE", "unprivileged-port": "because ip_unprivileged_port_start permits every user",
+		"user-namespace": "by CAP_NET_BIND_SERVICE in the user namespace that owns its network", "inherited": "because the socket was passed to it, or bound before it gave up the right",
 	}
 	var order []string
 	pids := make(map[string][]string)
-	for _, p := range q.holders() {
+	for _, p := range pt.holders() {
 		if pids[p.BindRight] == nil && words[p.BindRight] != "" {
 			order = append(order, p.BindRight)
 		}
@@ -207,11 +209,12 @@ func (q question) rights() (out []string) {
 		if len(pids[right]) > 1 {
 			process = "Processes"
 		}
-		out = append(out, fmt.Sprintf("%s %s may have the low port %s.", process, some(pids[right]), words[right]))
+		out = append(out, fmt.Sprintf("%s %s may hold the privileged port %s.", process, join(pids[right]), words[right]))
 	}
 	return out
 }
 
+// name is the name of a process with its PID.
 func name(p record.Process) string {
 	n := p.Name
 	if n == "" {
@@ -222,11 +225,11 @@ func name(p record.Process) string {
 
 func isService(unit string) bool { return strings.HasSuffix(unit, ".service") }
 
-// some spells out the first few of a list.
-func some(list []string) string {
-	const few = 6
-	if len(list) > few {
-		return fmt.Sprintf("%s and %d more", strings.Join(list[:few], ", "), len(list)-few)
+// join joins a list into text, the first few of it.
+func join(list []string) string {
+	const shown = 6
+	if len(list) > shown {
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:shown], ", "), len(list)-shown)
 	}
 	if last := len(list) - 1; last > 0 {
 		return strings.Join(list[:last], ", ") + " and " + list[last]
@@ -234,7 +237,7 @@ func some(list []string) string {
 	return strings.Join(list, "")
 }
 
-// age words a time for people: its largest unit.
+// age is a duration in its largest unit.
 func age(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
@@ -249,18 +252,12 @@ func age(d time.Duration) string {
 	}
 }
 
+// count is a number with its noun.
 func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,15 +9,14 @@ import (
 	"porthole/internal/record"
 )
 
-// node is a process in the tree; the holders are marked by what they are.
+// node is a process in the tree.
 type node struct {
 	pid      int
 	text     string
 	children []*node
 }
 
-// tree draws the holders below those that started them, a line each. Only
-// what somebody on the port descends from is shown.
+// tree draws the holders below their ancestors, a line for each process.
 func tree(holders []record.Process) []string {
 	nodes := make(map[int]*node)
 	var roots []*node
@@ -27,7 +27,7 @@ func tree(holders []record.Process) []string {
 		for _, parent := range append(chain, record.Parent{PID: p.PID, Name: p.Name}) {
 			n := nodes[parent.PID]
 			if n == nil {
-				n = &node{pid: parent.PID, text: fmt.Sprintf("%s (%d)", orElse(parent.Name, "?"), parent.PID)}
+				n = &node{pid: parent.PID, text: fmt.Sprintf("%s (%d)", cmp.Or(parent.Name, "?"), parent.PID)}
 				nodes[parent.PID] = n
 				if above == nil {
 					roots = append(roots, n)
@@ -46,15 +46,15 @@ func tree(holders []record.Process) []string {
 	return lines
 }
 
-// lines draws a node and what is below it: first stands before its own line,
-// rest before the others.
-func (n *node) lines(first, rest string) []string {
+// lines draws a node and the nodes below it. Its own line begins with first, the
+// others with others.
+func (n *node) lines(first, others string) []string {
 	out := []string{first + n.text}
 	for i, child := range n.children {
 		if i == len(n.children)-1 {
-			out = append(out, child.lines(rest+"└─ ", rest+"   ")...)
+			out = append(out, child.lines(others+"└─ ", others+"   ")...)
 		} else {
-			out = append(out, child.lines(rest+"├─ ", rest+"│  ")...)
+			out = append(out, child.lines(others+"├─ ", others+"│  ")...)
 		}
 	}
 	return out
