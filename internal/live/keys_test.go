@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"porthole/internal/record"
-
 	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/record"
 )
 
 // state spells what a key can change.

@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"porthole/internal/record"
-
 	"go.uber.org/goleak"
+
+	"porthole/internal/record"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -11,10 +11,10 @@ import (
 	"sync"
 	"time"
 
-	"porthole/internal/record"
-
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/term"
+
+	"porthole/internal/record"
 )
 
 // Options is the world around the view. The functions may be called from any

@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"porthole/internal/record"
-
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"porthole/internal/record"
 )
 
 // screen is a terminal that a view runs on. What is written to it is kept.

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"porthole/internal/record"
-
 	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/record"
 )
 
 // diffRun has a change of a socket with every field, one of a verdict, and

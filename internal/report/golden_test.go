@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"porthole/internal/record"
-
 	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/record"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden outputs in testdata")

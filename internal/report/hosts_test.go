@@ -4,9 +4,9 @@ import (
 	"net/netip"
 	"testing"
 
-	"porthole/internal/record"
-
 	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/record"
 )
 
 func TestPortSetText(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"testing"
 
-	"porthole/internal/record"
-
 	"golang.org/x/net/html"
+
+	"porthole/internal/record"
 )
 
 // evil is text that would be markup, or worse, wherever it is not escaped.

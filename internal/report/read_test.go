@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"porthole/internal/record"
-
 	"github.com/google/go-cmp/cmp"
+
+	"porthole/internal/record"
 )
 
 // TestRead holds that what the JSON formats write reads as it was.

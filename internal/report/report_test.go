@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"porthole/internal/record"
-
 	"github.com/google/go-cmp/cmp"
 	"github.com/mattn/go-runewidth"
+
+	"porthole/internal/record"
 )
 
 func portRecords() []*record.Record {

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"porthole/internal/record"
-
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"porthole/internal/record"
 )
 
 const schemas = "../../docs/schema"
