@@ -7,13 +7,12 @@ import (
 	"porthole/internal/report"
 )
 
-// columns are those of the view. The table of list has them in another order:
-// here the right end falls off a narrow terminal, and who holds the port must
-// not.
+// columns lists the columns of the view. Their order is not that of the table,
+// since a narrow terminal drops columns from the right, and must keep the process.
 func columns() []report.Field {
 	var out []report.Field
 	fields := report.Fields(record.KindSocket)
-	for _, name := range names() {
+	for _, name := range columnNames() {
 		if i := slices.IndexFunc(fields, func(f report.Field) bool { return f.Name == name }); i >= 0 {
 			out = append(out, fields[i])
 		}
@@ -21,15 +20,16 @@ func columns() []report.Field {
 	return out
 }
 
-func names() []string {
+func columnNames() []string {
 	return []string{
 		"proto", "addr", "port", "process", "remote_addr", "remote_port", "state", "service", "exposure", "user",
 		"container", "netns_name", "published", "note", "unit",
 	}
 }
 
-// least is what a column can be narrowed to; one that is not named, not at all.
-func least(name string) int {
+// minWidth is how narrow a column can be made. The columns that are not listed keep
+// their width.
+func minWidth(name string) int {
 	switch name {
 	case "addr", "remote_addr":
 		return 15 // an IPv4 address in full
@@ -44,8 +44,8 @@ func least(name string) int {
 	}
 }
 
-// widths gives the widest cell of each column over the rows that are shown. 0 is
-// a column that no row fills.
+// widths returns the width of each column over the rows that are shown; 0 if all of
+// its cells are empty.
 func widths(rows []row, shown []int, columns int) []int {
 	wide := make([]int, columns)
 	for _, i := range shown {
@@ -56,69 +56,69 @@ func widths(rows []row, shown []int, columns int) []int {
 	return wide
 }
 
-// slot is a column on the screen.
-type slot struct {
+// shownColumn is a column that is shown.
+type shownColumn struct {
 	report.Field
-	index int // of columns
+	index int // in model.columns
 	title string
 	width int
 }
 
 const gap = 2
 
-// slots fits the columns into a width. Those at the right are dropped until the
-// others have the least they need; what is left goes to the others in turn.
-func (m *model) slots(width int) []slot {
-	slots := m.filled()
+// layout fits the columns into a width. It drops columns from the right until the
+// others have room for their minWidth, and shares out what is left from the left.
+func (m *model) layout(width int) []shownColumn {
+	columns := m.usedColumns()
 	need := func() (n int) {
-		for _, s := range slots {
-			n += min(s.width, least(s.Name)) + gap
+		for _, s := range columns {
+			n += min(s.width, minWidth(s.Name)) + gap
 		}
 		return n - gap
 	}
-	for len(slots) > 1 && need() > width {
-		slots = slots[:len(slots)-1]
+	for len(columns) > 1 && need() > width {
+		columns = columns[:len(columns)-1]
 	}
 	left := width - need()
-	give := func(s *slot, full int) {
+	give := func(s *shownColumn, full int) {
 		more := max(0, min(left, full-s.width))
 		s.width += more
 		left -= more
 	}
-	full := make([]int, len(slots))
-	for i := range slots {
-		full[i] = slots[i].width
-		slots[i].width = min(full[i], least(slots[i].Name))
+	full := make([]int, len(columns))
+	for i := range columns {
+		full[i] = columns[i].width
+		columns[i].width = min(full[i], minWidth(columns[i].Name))
 	}
-	for i := range slots {
-		if slots[i].Name == "process" { // before an address that takes all
-			give(&slots[i], min(full[i], processEnough))
+	for i := range columns {
+		if columns[i].Name == "process" { // before a long address takes all
+			give(&columns[i], min(full[i], processWidth))
 		}
 	}
-	for i := range slots {
-		give(&slots[i], full[i])
+	for i := range columns {
+		give(&columns[i], full[i])
 	}
-	return slots
+	return columns
 }
 
-// processEnough is what most names and numbers of processes take.
-const processEnough = 24
+// processWidth is enough for most names and PIDs of processes.
+const processWidth = 24
 
-// filled are the columns that some row fills, as wide as they would like to be.
-// All sockets listen unless every state was asked for.
-func (m *model) filled() (slots []slot) {
+// usedColumns lists the columns that are not empty, with their full width. The state
+// is left out if the scope has only sockets that wait.
+func (m *model) usedColumns() (columns []shownColumn) {
 	for i, f := range m.columns {
-		if i >= len(m.wide) || m.wide[i] == 0 || f.Name == "state" && !m.scope.All {
+		if i >= len(m.widths) || m.widths[i] == 0 || f.Name == "state" && !m.scope.All {
 			continue
 		}
-		s := slot{Field: f, index: i, title: f.Title}
+		s := shownColumn{Field: f, index: i, title: f.Title}
 		if f.Name == m.order {
 			s.title += m.arrow()
 		}
-		s.width = max(m.wide[i], cells(s.title))
-		slots = append(slots, s)
+		s.width = max(m.widths[i], cells(s.title))
+		columns = append(columns, s)
 	}
-	return slots
+	return columns
 }
 
 func (m *model) arrow() string {

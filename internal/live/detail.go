@@ -11,27 +11,27 @@ import (
 	"porthole/internal/report"
 )
 
-// detail is what is told of one socket.
+// detail is the detail of one socket.
 type detail struct {
-	of    *record.Record
-	known []record.Record // of the kind "explanation"; nil while it is being made
-	fault string
+	of           *record.Record
+	explanations []record.Record // nil until they arrive
+	err          string
 }
 
 func (m *model) detailText() []string {
 	head := " " + place(m.detail.of)
 	switch {
-	case m.detail.fault != "":
-		return []string{head, "", "  " + m.detail.fault}
-	case m.detail.known == nil:
+	case m.detail.err != "":
+		return []string{head, "", "  " + m.detail.err}
+	case m.detail.explanations == nil:
 		return []string{head, "", "  asking the kernel"}
 	}
 	var buf bytes.Buffer
 	out, err := report.Open([]report.Spec{{Format: report.FormatTable}}, &buf,
 		report.Options{Command: "explain", Kind: record.KindExplanation, Width: m.width})
-	for i := range m.detail.known {
+	for i := range m.detail.explanations {
 		if err == nil {
-			err = out.Write(&m.detail.known[i])
+			err = out.Write(&m.detail.explanations[i])
 		}
 	}
 	if err == nil {
@@ -42,14 +42,14 @@ func (m *model) detailText() []string {
 	}
 	lines := []string{head, ""}
 	for i, line := range strings.Split(strings.TrimRight(buf.String(), "\n"), "\n") {
-		if i > 0 || line != fmt.Sprintf("%s port %d", m.detail.of.Proto, m.detail.of.Port) { // the head says it
+		if i > 0 || line != fmt.Sprintf("%s port %d", m.detail.of.Proto, m.detail.of.Port) { // as the line above
 			lines = append(lines, line)
 		}
 	}
 	return lines
 }
 
-// place is a socket in a few words.
+// place describes a socket in one line.
 func place(r *record.Record) string {
 	text := r.Proto + " " + endpoint(r.Addr, r.Port)
 	if r.RemoteAddr != "" {

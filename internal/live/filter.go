@@ -6,27 +6,28 @@ import (
 	"strings"
 )
 
-// arrange chooses the rows that are shown and sorts them. The cursor stays on
-// its socket; the rows may be others than when it was put there.
-func (m *model) arrange() {
+// rebuild selects the rows that match the filters and sorts them. The cursor stays
+// on its socket, as long as that is shown.
+func (m *model) rebuild() {
 	words := strings.Fields(strings.ToLower(m.filter))
 	shown := make([]int, 0, len(m.rows))
 	for i := range m.rows {
-		if m.keeps(&m.rows[i], words) {
+		if m.matches(&m.rows[i], words) {
 			shown = append(shown, i)
 		}
 	}
 	by := m.comparison()
 	sort.Slice(shown, func(i, j int) bool { return by(&m.rows[shown[i]], &m.rows[shown[j]]) < 0 })
-	m.shown, m.wide = shown, widths(m.rows, shown, len(m.columns))
-	if i := slices.IndexFunc(shown, func(i int) bool { return m.rows[i].number == m.under }); i >= 0 {
+	m.shown, m.widths = shown, widths(m.rows, shown, len(m.columns))
+	if i := slices.IndexFunc(shown, func(i int) bool { return m.rows[i].number == m.selectedNumber }); i >= 0 {
 		m.cursor = i
 	}
-	m.settle()
+	m.scrollIntoView()
 }
 
-// keeps tells whether a row passes the filters: it has every word somewhere.
-func (m *model) keeps(r *row, words []string) bool {
+// matches reports whether a row matches the filters. Every word must be in one of
+// its cells.
+func (m *model) matches(r *row, words []string) bool {
 	if m.proto != "" && !strings.HasPrefix(r.record.Proto, m.proto) {
 		return false
 	}

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// render draws the view on a terminal of width x height: as many lines, none
-// wider. It changes nothing.
+// render draws the view for a terminal of the given size: exactly height lines,
+// none wider than width.
 func render(m model, width, height int) string {
 	m = m.resize(width, height)
 	var lines []string
 	switch m.mode {
 	case reading, helping, killing:
-		lines = m.cover()
+		lines = m.overlay()
 	default:
 		lines = m.list()
 	}
@@ -25,9 +25,9 @@ func render(m model, width, height int) string {
 	return strings.Join(lines[max(0, len(lines)-height):], "\n")
 }
 
-// title tells what is shown of how much, by which filters, and how old it is.
+// title says how many sockets are shown, by which filters, and how old that is.
 func (m *model) title() string {
-	parts := []string{fmt.Sprintf(" porthole  %d/%d sockets", m.present(), m.total())}
+	parts := []string{fmt.Sprintf(" porthole  %d/%d sockets", m.countShown(), m.total())}
 	if m.scope.All {
 		parts = append(parts, "all states")
 	}
@@ -40,17 +40,17 @@ func (m *model) title() string {
 	if m.scope.OwnNetNS {
 		parts = append(parts, "this netns")
 	}
-	if m.given != "" {
-		parts = append(parts, m.outside(m.given))
+	if m.filters != "" {
+		parts = append(parts, m.escape(m.filters))
 	}
 	if m.filter != "" {
-		parts = append(parts, "/"+m.outside(m.filter))
+		parts = append(parts, "/"+m.escape(m.filter))
 	}
-	return m.style.paint(m.style.apart(strings.Join(parts, "  "), "  "+m.age()+" ", m.width), reverse)
+	return m.style.paint(m.style.bothEnds(strings.Join(parts, "  "), "  "+m.age()+" ", m.width), reverse)
 }
 
-// present counts the rows that are shown and there.
-func (m *model) present() (n int) {
+// countShown counts the sockets that are shown and open.
+func (m *model) countShown() (n int) {
 	for _, i := range m.shown {
 		if m.rows[i].mark != markGone {
 			n++
@@ -59,12 +59,13 @@ func (m *model) present() (n int) {
 	return n
 }
 
+// age says how long ago the last refresh was.
 func (m *model) age() string {
-	if m.at.IsZero() {
+	if m.refreshed.IsZero() {
 		return "reading"
 	}
-	const fresh = 2 * time.Second // what changes each second costs a drawing
-	if age := m.now.Sub(m.at); age >= fresh {
+	const fresh = 2 * time.Second // a text that changes every second would be drawn every second
+	if age := m.now.Sub(m.refreshed); age >= fresh {
 		return ago(age)
 	}
 	return "now"
@@ -83,76 +84,77 @@ func ago(d time.Duration) string {
 	}
 }
 
-// margin holds the cursor and the marks.
+// margin is the width of the cursor and the marks before a row.
 const margin = 6
 
 func (m *model) list() []string {
-	slots := m.slots(m.width - margin)
-	lines := []string{m.head(slots)}
+	columns := m.layout(m.width - margin)
+	lines := []string{m.head(columns)}
 	if len(m.shown) == 0 {
-		return append(lines, "", m.style.cut("      "+m.nothing(), m.width))
+		return append(lines, "", m.style.cut("      "+m.emptyText(), m.width))
 	}
 	for i := m.top; i < min(m.top+m.listHeight(), len(m.shown)); i++ {
-		lines = append(lines, m.line(slots, i))
+		lines = append(lines, m.line(columns, i))
 	}
 	return lines
 }
 
-func (m *model) nothing() string {
+// emptyText says why the list has no rows.
+func (m *model) emptyText() string {
 	switch {
-	case m.at.IsZero():
+	case m.refreshed.IsZero():
 		return "reading the sockets"
 	case len(m.rows) == 0:
-		return "no socket is there"
+		return "there are no sockets"
 	default:
-		return "no socket passes the filters; Esc clears them"
+		return "no socket matches the filters; Esc clears them"
 	}
 }
 
-func (m *model) head(slots []slot) string {
+func (m *model) head(columns []shownColumn) string {
 	text := strings.Repeat(" ", margin)
-	for i, s := range slots {
+	for i, s := range columns {
 		text += m.style.fit(s.title, s.width, s.Right)
-		if i < len(slots)-1 {
+		if i < len(columns)-1 {
 			text += strings.Repeat(" ", gap)
 		}
 	}
 	return m.style.paint(strings.TrimRight(m.style.cut(text, m.width), " "), bold)
 }
 
-// line is one row. The one under the cursor has a sign before it, and is
-// reversed as a whole; one that is gone is faint.
-func (m *model) line(slots []slot, i int) string {
+// line draws one row. The row under the cursor begins with a > and is reversed; a
+// row that is gone is faint.
+func (m *model) line(columns []shownColumn, i int) string {
 	r := m.rows[m.shown[i]]
-	at := i == m.cursor
+	selected := i == m.cursor
 	mark, sign := fmt.Sprintf("%-4s ", r.mark), " "
-	if at {
+	if selected {
 		sign = ">"
 	}
 	if m.width <= margin {
 		return m.style.cut(sign+mark, m.width)
 	}
-	inked := m.style.Color && !at && r.mark != markGone
-	if inked {
+	colored := m.style.Color && !selected && r.mark != markGone
+	if colored {
 		mark = m.style.paint(mark, map[string]string{markNew: green, markChanged: yellow}[r.mark])
 	}
 	text, used := sign+mark, margin
-	for k, s := range slots {
+	for k, s := range columns {
 		cell := m.style.fit(r.cells[s.index], s.width, s.Right)
-		if used += s.width; used > m.width { // a column that no terminal is wide enough for
+		if used += s.width; used > m.width { // even the first column is too wide
 			cell = m.style.cut(cell, max(0, s.width-(used-m.width)))
 		}
-		if inked {
+		if colored {
 			cell = s.Paint(r.record, cell)
 		}
 		text += cell
-		if k < len(slots)-1 && used < m.width {
+		if k < len(columns)-1 && used < m.width {
 			text += strings.Repeat(" ", gap)
 			used += gap
 		}
 	}
 	switch {
-	case at:
+	case selected:
 		return m.style.paint(m.style.fit(text, m.width, false), reverse)
 	case r.mark == markGone:
 		return m.style.paint(strings.TrimRight(text, " "), faint)
@@ -161,23 +163,23 @@ func (m *model) line(slots []slot, i int) string {
 	}
 }
 
-// status is the line above the keys: what is typed, what went wrong, what was
-// done.
+// status is the line above the keys: the filter that is typed, an error or a
+// notice.
 func (m *model) status() string {
 	switch {
 	case m.mode == typing:
-		return m.style.cut("filter: "+m.outside(m.filter)+"_", m.width)
-	case m.fault != "":
-		return m.style.paint(m.style.cut("cannot refresh: "+m.fault, m.width), red)
+		return m.style.cut("filter: "+m.escape(m.filter)+"_", m.width)
+	case m.refreshErr != "":
+		return m.style.paint(m.style.cut("cannot refresh: "+m.refreshErr, m.width), red)
 	case m.notice != "":
 		return m.style.paint(m.style.cut(m.notice, m.width), yellow)
 	default:
-		return m.style.paint(m.whereabouts(), faint)
+		return m.style.paint(m.scrollPosition(), faint)
 	}
 }
 
-// whereabouts tells where in a text that does not fit one is.
-func (m *model) whereabouts() string {
+// scrollPosition says which lines of an overlay are shown, if it does not fit.
+func (m *model) scrollPosition() string {
 	if m.mode == listing || m.mode == typing {
 		return ""
 	}
@@ -188,11 +190,11 @@ func (m *model) whereabouts() string {
 	return m.style.cut(fmt.Sprintf("lines %d-%d of %d", m.scroll+1, min(n, m.scroll+height), n), m.width)
 }
 
-// keys names as many keys as there is room for, the most needed first.
+// keys lists the keys, as many as there is room for, the most used first.
 func (m *model) keys() string {
 	hints := map[mode][]string{
 		listing: {"? help", "q quit", "Enter detail", "/ filter", "K kill", "s sort", "t tcp", "u udp", "a all states", "p privileged", "n namespaces", "x export"},
-		typing:  {"Enter keep", "Esc clear", "a word shows the rows that have it anywhere"},
+		typing:  {"Enter keep", "Esc clear", "shows the rows that have every word"},
 		reading: {"Esc back", "j/k scroll", "K kill", "q quit"},
 		helping: {"Esc back", "j/k scroll", "q quit"},
 		killing: m.kill.hints(),

@@ -2,18 +2,18 @@ package live
 
 import "fmt"
 
-// help says what the keys do, in two columns where there is room.
+// help describes the keys, in two columns if there is room.
 func help(width int) []string {
-	const column = 30 // half of the narrowest terminal
+	const column = 30 // columns of the terminal
 	pairs := [...][2]string{
 		{"j k arrows", "one row"},
 		{"g G", "first, last row"},
 		{"PgUp PgDn", "one page"},
-		{"Enter", "who is it, why"},
+		{"Enter", "explain the port"},
 		{"/", "filter by words"},
 		{"Esc", "back, no filter"},
 		{"K", "end the holder"},
-		{"s S", "sort, turn round"},
+		{"s S", "sort, reverse"},
 		{"t u", "TCP, UDP only"},
 		{"p", "privileged only"},
 		{"a", "all states"},
@@ -23,7 +23,7 @@ func help(width int) []string {
 		{"?", "this help"},
 		{"q Ctrl-C", "quit"},
 	}
-	lines := []string{" Keys; those that narrow the list undo it when pressed again"}
+	lines := []string{" Keys; a key for a filter undoes it when pressed again"}
 	entry := func(i int) string { return fmt.Sprintf(" %-12s%s", pairs[i][0], pairs[i][1]) }
 	half := (len(pairs) + 1) / 2
 	if width < 2*column {
@@ -38,5 +38,5 @@ func help(width int) []string {
 	}
 	return append(lines, "",
 		" new, chg (changed) and gone mark a row for 5 seconds.",
-		" EXPOSURE tells who can reach it by its address.")
+		" EXPOSURE says who can reach the socket, by its address.")
 }

@@ -7,36 +7,36 @@ import (
 	"porthole/internal/record"
 )
 
-// action is what a key asks of the world outside the model.
+// action is what the program has to do after a key.
 type action struct {
 	kind    actionKind
-	socket  *record.Record   // to explain
-	process record.Process   // to hold, so that it can be signalled
-	sockets []*record.Record // to export
+	socket  *record.Record   // of actionExplain
+	process record.Process   // of actionHold
+	sockets []*record.Record // of actionExport
 }
 
-// actionKind names an action.
+// actionKind says what to do.
 type actionKind uint8
 
 const (
-	actionNone      actionKind = iota
-	actionQuit                 // leave
-	actionInterrupt            // leave, as by SIGINT
-	actionSuspend              // give the terminal back until the shell says otherwise
-	actionRefresh              // now: the scope is another
-	actionExplain              // Socket
-	actionHold                 // Process; it stays this one whoever gets its PID next
-	actionTerminate            // ask the process that is held to end
-	actionKill                 // end it
-	actionCheck                // whether it has ended
-	actionRelease              // it is not held any longer
-	actionExport               // Sockets
+	actionNone actionKind = iota
+	actionQuit
+	actionInterrupt // quit, as SIGINT does
+	actionSuspend   // stop the program, as Ctrl-Z does in a shell
+	actionRefresh   // at once: the scope has changed
+	actionExplain   // the socket
+	actionHold      // open the process for signals, and release the one before
+	actionTerminate // send SIGTERM to the held process
+	actionKill      // send SIGKILL to it
+	actionCheck     // find out whether it has ended
+	actionRelease   // close it
+	actionExport    // write the sockets to a file
 )
 
-// keyPress is one keyPress: its name ("up", "ctrl+c", "j"), and the text that it types.
+// keyPress is a key by its name ("up", "ctrl+c", "j"), and the text that it types.
 type keyPress struct{ name, text string }
 
-// press takes a key.
+// press handles a key.
 func (m model) press(k keyPress) (model, action) {
 	a := m.key(k)
 	return m, a
@@ -51,21 +51,21 @@ func (m *model) key(k keyPress) action {
 	}
 	switch m.mode {
 	case typing:
-		m.typed(k)
+		m.editFilter(k)
 		return action{}
 	case killing:
 		return m.killKey(k)
 	case reading, helping:
-		return m.coverKey(k)
+		return m.overlayKey(k)
 	default:
 		return m.listKey(k)
 	}
 }
 
 func (m *model) listKey(k keyPress) (a action) {
-	if to, ok := m.moved(k.name, m.cursor, m.listHeight(), len(m.shown)-1); ok {
+	if to, ok := m.movedTo(k.name, m.cursor, m.listHeight(), len(m.shown)-1); ok {
 		m.cursor = to
-		m.settle()
+		m.scrollIntoView()
 		return a
 	}
 	switch k.name {
@@ -77,12 +77,12 @@ func (m *model) listKey(k keyPress) (a action) {
 		m.mode = typing
 	case "esc":
 		m.filter, m.proto, m.privileged = "", "", false
-		m.arrange()
+		m.rebuild()
 	case "s":
 		m.sortNext()
 	case "S":
 		m.descending = !m.descending
-		m.arrange()
+		m.rebuild()
 		m.first()
 	case "t":
 		m.onlyProto("tcp")
@@ -90,7 +90,7 @@ func (m *model) listKey(k keyPress) (a action) {
 		m.onlyProto("udp")
 	case "p":
 		m.privileged = !m.privileged
-		m.arrange()
+		m.rebuild()
 	case "a":
 		m.scope.All = !m.scope.All
 		a.kind = actionRefresh
@@ -107,8 +107,9 @@ func (m *model) listKey(k keyPress) (a action) {
 	return a
 }
 
-// moved is where a key of movement leads in a list of lines.
-func (m *model) moved(key string, at, page, last int) (to int, ok bool) {
+// movedTo returns the line that a key moves to. It is not ok if the key does not
+// move.
+func (m *model) movedTo(key string, at, page, last int) (to int, ok bool) {
 	switch key {
 	case "up", "k":
 		at--
@@ -133,15 +134,15 @@ func (m *model) onlyProto(proto string) {
 		proto = ""
 	}
 	m.proto = proto
-	m.arrange()
+	m.rebuild()
 }
 
-// typed edits the filter, which works while it is typed.
-func (m *model) typed(k keyPress) {
+// editFilter handles a key while the filter is typed. The list follows at once.
+func (m *model) editFilter(k keyPress) {
 	switch k.name {
 	case "enter":
 		m.mode = listing
-		m.settle()
+		m.scrollIntoView()
 		return
 	case "esc":
 		m.mode, m.filter = listing, ""
@@ -151,16 +152,16 @@ func (m *model) typed(k keyPress) {
 	case "ctrl+u":
 		m.filter = ""
 	default:
-		const most = 80
-		if len(m.filter)+len(k.text) > most {
+		const maxFilter = 80 // bytes
+		if len(m.filter)+len(k.text) > maxFilter {
 			return
 		}
 		m.filter += k.text
 	}
-	m.arrange()
+	m.rebuild()
 }
 
-// explain opens the detail of the row under the cursor.
+// explain opens the detail of the socket under the cursor.
 func (m *model) explain() action {
 	r, ok := m.selected()
 	if !ok {
@@ -170,23 +171,23 @@ func (m *model) explain() action {
 	return action{kind: actionExplain, socket: r.record}
 }
 
-// explained takes the answer to [actionExplain].
+// explained handles the result of actionExplain.
 func (m model) explained(of *record.Record, known []record.Record, err error) model {
 	if m.detail.of != of {
-		return m // the user is elsewhere by now
+		return m // the user has left that detail
 	}
 	if err != nil {
-		m.detail.fault = m.outside(err.Error())
+		m.detail.err = m.escape(err.Error())
 	}
-	m.detail.known = known
-	m.settle()
+	m.detail.explanations = known
+	m.scrollIntoView()
 	return m
 }
 
-func (m *model) coverKey(k keyPress) (a action) {
-	if to, ok := m.moved(k.name, m.scroll, m.textHeight(), len(m.text())); ok {
+func (m *model) overlayKey(k keyPress) (a action) {
+	if to, ok := m.movedTo(k.name, m.scroll, m.textHeight(), len(m.text())); ok {
 		m.scroll = to
-		m.settle()
+		m.scrollIntoView()
 		return a
 	}
 	switch k.name {
@@ -194,7 +195,7 @@ func (m *model) coverKey(k keyPress) (a action) {
 		a.kind = actionQuit
 	case "esc", "enter", "?", "backspace":
 		m.mode, m.detail = listing, detail{}
-		m.settle()
+		m.scrollIntoView()
 	case "K":
 		if m.mode == reading {
 			return m.askKill()
@@ -203,7 +204,7 @@ func (m *model) coverKey(k keyPress) (a action) {
 	return a
 }
 
-// exported are the sockets that are shown and there.
+// exported returns the sockets that are shown and open.
 func (m *model) exported() (out []*record.Record) {
 	for _, i := range m.shown {
 		if m.rows[i].mark != markGone {
@@ -213,15 +214,15 @@ func (m *model) exported() (out []*record.Record) {
 	return slices.Clip(out)
 }
 
-// saved takes the answer to [actionExport].
+// saved handles the result of actionExport.
 func (m model) saved(name string, n int, err error) model {
 	switch {
 	case err != nil:
-		m.say("not saved: %v", err)
+		m.notify("not saved: %v", err)
 	case n == 1:
-		m.say("1 socket saved in %s", name)
+		m.notify("1 socket saved in %s", name)
 	default:
-		m.say("%d sockets saved in %s", n, name)
+		m.notify("%d sockets saved in %s", n, name)
 	}
 	return m
 }

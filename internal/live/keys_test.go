@@ -277,7 +277,7 @@ func TestKill(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 	m = m.held(nil)
-	if m.waits().kind != actionNone {
+	if m.poll().kind != actionNone {
 		t.Error("it waits for an end that nobody asked for")
 	}
 	if _, a := press(t, m, "K"); a.kind != actionNone {
@@ -288,7 +288,7 @@ func TestKill(t *testing.T) {
 		t.Fatalf("y: %+v", a)
 	}
 	m = m.signalled(actionTerminate, nil)
-	if m.waits().kind != actionCheck {
+	if m.poll().kind != actionCheck {
 		t.Error("nobody asks whether it has ended")
 	}
 	if _, a := press(t, m, "y"); a.kind != actionNone {
@@ -330,8 +330,8 @@ func TestKillRefused(t *testing.T) {
 	}})
 	for keys, why := range map[string]string{
 		"K":     "process 1 keeps",
-		"j K":   "that is this porthole",
-		"j j K": "another process could have its number",
+		"j K":   "this is porthole itself",
+		"j j K": "another process could have its PID",
 	} {
 		refused, a := press(t, m, strings.Fields(keys)...)
 		if a.kind == actionHold || !strings.Contains(render(refused, 100, 24), why) {
@@ -375,7 +375,7 @@ func TestDetail(t *testing.T) {
 	if a.socket == b.socket {
 		t.Fatal("the same socket")
 	}
-	if got := elsewhere.explained(a.socket, explained22(), nil); got.detail.known != nil {
+	if got := elsewhere.explained(a.socket, explained22(), nil); got.detail.explanations != nil {
 		t.Error("the answer for another socket is shown")
 	}
 	m = m.explained(a.socket, nil, errors.New("no\x07 answer"))

@@ -14,25 +14,26 @@ import (
 	"porthole/internal/report"
 )
 
-// kill is the state of ending a process: it is asked for, held, and confirmed.
-type kill struct {
-	of     *record.Record
-	choice int    // of the holders
-	ready  bool   // the process is held and may be signalled
-	refuse string // why not
-	sent   time.Time
-	past   attempt // the last process that was asked to end
+// killDialog is the dialog to end a holder of a socket. The process is held before
+// the user can confirm, so that no other one is signalled.
+type killDialog struct {
+	of       *record.Record
+	choice   int       // index of the holders
+	ready    bool      // the process is held and may be signalled
+	refusal  string    // why it may not; "" if it may
+	sent     time.Time // of the last signal; zero if none
+	lastTerm termSent  // the last SIGTERM
 }
 
-// attempt is a process that got SIGTERM.
-type attempt struct {
+// termSent is a SIGTERM that was sent.
+type termSent struct {
 	pid     int
 	started time.Time
 	at      time.Time
 }
 
-// askKill is about the socket under the cursor, or the one whose detail is read:
-// by then the cursor may be on another.
+// askKill opens the dialog for the socket under the cursor, or for the one whose
+// detail is shown, since the cursor may have moved to another since.
 func (m *model) askKill() action {
 	r, ok := m.selected()
 	of := r.record
@@ -44,86 +45,86 @@ func (m *model) askKill() action {
 	case !ok:
 		return action{}
 	case r.mark == markGone:
-		m.say("that socket is gone")
+		m.notify("that socket is closed")
 		return action{}
 	case len(of.Holders()) == 0:
-		m.say("no holder is known (%s), so there is nobody to signal", cmp.Or(of.Hidden, "not asked for"))
+		m.notify("no holder is known (%s), so there is nothing to signal", cmp.Or(of.Hidden, "not asked for"))
 		return action{}
 	}
 	m.mode, m.scroll = killing, 0
-	m.kill = kill{of: of, past: m.kill.past}
+	m.kill = killDialog{of: of, lastTerm: m.kill.lastTerm}
 	choice := slices.IndexFunc(of.Holders(), func(p record.Process) bool { return p.PID != 1 && p.PID != m.self })
 	return m.choose(max(choice, 0))
 }
 
-// choose turns to one of the holders.
+// choose selects one of the holders.
 func (m *model) choose(i int) action {
 	k := &m.kill
-	k.choice, k.ready, k.refuse, k.sent = i, false, "", time.Time{}
-	p := k.victim()
+	k.choice, k.ready, k.refusal, k.sent = i, false, "", time.Time{}
+	p := k.process()
 	switch {
 	case p.PID == 1:
-		k.refuse = "process 1 keeps the whole system up"
+		k.refusal = "process 1 keeps the whole system running"
 	case p.PID == m.self:
-		k.refuse = "that is this porthole; q quits it"
+		k.refusal = "this is porthole itself; q quits it"
 	case p.Started == nil:
-		k.refuse = "when it was started is not known, so another process could have its number by now"
+		k.refusal = "its start time is not known, so another process could have its PID by now"
 	}
-	if k.refuse != "" {
+	if k.refusal != "" {
 		return action{kind: actionRelease}
 	}
-	if past := k.past; past.pid == p.PID && past.started.Sub(*p.Started).Abs() < 2*time.Second {
+	if past := k.lastTerm; past.pid == p.PID && past.started.Sub(*p.Started).Abs() < 2*time.Second {
 		k.sent = past.at
 	}
 	return action{kind: actionHold, process: p}
 }
 
-func (k *kill) victim() record.Process { return k.of.Holders()[k.choice] }
+func (k *killDialog) process() record.Process { return k.of.Holders()[k.choice] }
 
-// held takes the answer to [Hold]: whether the process may be signalled.
+// held handles the result of actionHold: whether the process may be signalled.
 func (m model) held(err error) model {
 	if m.mode != killing {
 		return m
 	}
 	m.kill.ready = err == nil
 	if err != nil {
-		m.kill.refuse = m.outside(err.Error())
+		m.kill.refusal = m.escape(err.Error())
 	}
 	return m
 }
 
-// signalled takes the answer to [actionTerminate] and [actionKill].
+// signalled handles the result of actionTerminate and actionKill.
 func (m model) signalled(do actionKind, err error) model {
 	if m.mode != killing {
 		return m
 	}
-	p := m.kill.victim()
-	if err != nil && !(do == actionTerminate && errors.Is(err, errors.ErrUnsupported)) { // Windows only kills
-		m.kill.ready, m.kill.refuse = false, m.outside(err.Error())
+	p := m.kill.process()
+	if err != nil && !(do == actionTerminate && errors.Is(err, errors.ErrUnsupported)) { // Windows can only kill
+		m.kill.ready, m.kill.refusal = false, m.escape(err.Error())
 		return m
 	}
 	m.kill.sent = m.now
 	if do == actionTerminate {
-		m.kill.past = attempt{p.PID, *p.Started, m.now}
+		m.kill.lastTerm = termSent{p.PID, *p.Started, m.now}
 	}
 	return m
 }
 
-// ended takes the answer to [actionCheck] when the process has ended.
+// ended handles the result of actionCheck if the process has ended.
 func (m model) ended() model {
 	if m.mode != killing {
 		return m
 	}
-	p := m.kill.victim()
-	m.mode, m.kill = listing, kill{}
-	m.settle()
-	m.say("%s (%d) has ended", p.Name, p.PID)
+	p := m.kill.process()
+	m.mode, m.kill = listing, killDialog{}
+	m.scrollIntoView()
+	m.notify("%s (%d) has ended", p.Name, p.PID)
 	return m
 }
 
-// waits is what has to be asked each second: whether a process that got a
-// signal has ended.
-func (m *model) waits() action {
+// poll returns what to do every second: check whether a process that got a signal
+// has ended.
+func (m *model) poll() action {
 	if m.mode == killing && m.kill.ready && !m.kill.sent.IsZero() {
 		return action{kind: actionCheck}
 	}
@@ -135,8 +136,8 @@ func (m *model) killKey(key keyPress) action {
 	last := len(k.of.Holders()) - 1
 	switch key.name {
 	case "esc", "n", "q", "backspace":
-		m.mode, m.kill = listing, kill{past: k.past}
-		m.settle()
+		m.mode, m.kill = listing, killDialog{lastTerm: k.lastTerm}
+		m.scrollIntoView()
 		return action{kind: actionRelease}
 	case "tab", "l", "right":
 		if k.choice < last {
@@ -155,15 +156,15 @@ func (m *model) killKey(key keyPress) action {
 			return action{kind: actionKill}
 		}
 	default:
-		if to, ok := m.moved(key.name, m.scroll, m.textHeight(), len(m.text())); ok {
+		if to, ok := m.movedTo(key.name, m.scroll, m.textHeight(), len(m.text())); ok {
 			m.scroll = to
-			m.settle()
+			m.scrollIntoView()
 		}
 	}
 	return action{}
 }
 
-func (k *kill) hints() []string {
+func (k *killDialog) hints() []string {
 	var hints []string
 	switch {
 	case !k.ready:
@@ -179,36 +180,36 @@ func (k *kill) hints() []string {
 	return hints
 }
 
-// killText says who would be ended, and what else that is about.
+// killText is the text of the dialog: which process, and what depends on it.
 func (m *model) killText() []string {
 	k := &m.kill
-	p := k.victim()
-	who := m.outside(fmt.Sprintf("%s (%d)", cmp.Or(p.Name, "?"), p.PID))
+	p := k.process()
+	who := m.escape(fmt.Sprintf("%s (%d)", cmp.Or(p.Name, "?"), p.PID))
 	lines := []string{" End " + who + "?", ""}
 	switch {
-	case k.refuse != "":
+	case k.refusal != "":
 		lines[0] = " " + who + " cannot be signalled"
-		lines = append(lines, m.fold("why", k.refuse)...)
+		lines = append(lines, m.field("why", k.refusal)...)
 	case !k.ready:
-		lines = append(lines, m.fold("state", "looking whether it may be signalled")...)
+		lines = append(lines, m.field("state", "checking whether it may be signalled")...)
 	case !k.sent.IsZero():
 		lines[0] = " " + who + " got TERM and still runs. KILL it?"
-		lines = append(lines, m.fold("TERM", ago(m.now.Sub(k.sent))+"; KILL cannot be caught, and nothing is saved")...)
+		lines = append(lines, m.field("TERM", ago(m.now.Sub(k.sent))+"; KILL cannot be caught, so the program cannot save anything")...)
 	}
-	lines = append(lines, m.fold("holds", place(k.of))...)
-	lines = append(lines, m.fold("also holds", m.others(p.PID, k.of))...)
-	lines = append(lines, m.fold("shared with", k.companions())...)
-	lines = append(lines, m.fold("user", report.Escape(p.User))...)
+	lines = append(lines, m.field("holds", place(k.of))...)
+	lines = append(lines, m.field("also holds", m.otherSockets(p.PID, k.of))...)
+	lines = append(lines, m.field("shared with", k.otherHolders())...)
+	lines = append(lines, m.field("user", report.Escape(p.User))...)
 	if p.Started != nil {
-		lines = append(lines, m.fold("started", p.Started.UTC().Format("2006-01-02 15:04:05 UTC")+", "+ago(m.now.Sub(*p.Started)))...)
+		lines = append(lines, m.field("started", p.Started.UTC().Format("2006-01-02 15:04:05 UTC")+", "+ago(m.now.Sub(*p.Started)))...)
 	}
-	lines = append(lines, m.fold("unit", report.Escape(p.Unit))...)
-	lines = append(lines, m.fold("container", report.Escape(p.Container))...)
-	return append(lines, m.fold("command", report.Escape(strings.Join(p.Cmdline, " ")))...)
+	lines = append(lines, m.field("unit", report.Escape(p.Unit))...)
+	lines = append(lines, m.field("container", report.Escape(p.Container))...)
+	return append(lines, m.field("command", report.Escape(strings.Join(p.Cmdline, " ")))...)
 }
 
-// companions are the others that hold the socket.
-func (k *kill) companions() string {
+// otherHolders names the other holders of the socket.
+func (k *killDialog) otherHolders() string {
 	var names []string
 	for i, p := range k.of.Holders() {
 		if i != k.choice {
@@ -216,28 +217,28 @@ func (k *kill) companions() string {
 		}
 	}
 	if len(names) == 0 {
-		return "nobody: the port is free once it has ended"
+		return "no other process: the port is free when it has ended"
 	}
-	return strings.Join(names, ", ") + ": the socket stays"
+	return strings.Join(names, ", ") + ": the socket stays open"
 }
 
-// others are the other sockets of a process that are known.
-func (m *model) others(pid int, but *record.Record) string {
-	var places []string
+// otherSockets names the other sockets of a process.
+func (m *model) otherSockets(pid int, but *record.Record) string {
+	var names []string
 	for _, r := range m.rows {
 		if r.record == but || r.mark == markGone || r.record.RemotePort != 0 {
 			continue
 		}
 		if slices.ContainsFunc(r.record.Holders(), func(p record.Process) bool { return p.PID == pid }) {
-			places = append(places, r.record.Proto+"/"+strconv.Itoa(int(r.record.Port)))
+			names = append(names, r.record.Proto+"/"+strconv.Itoa(int(r.record.Port)))
 		}
 	}
-	return strings.Join(slices.Compact(places), ", ")
+	return strings.Join(slices.Compact(names), ", ")
 }
 
-// fold sets a text beside its name, over as many lines as it needs; an empty one
-// has none.
-func (m *model) fold(name, text string) (lines []string) {
+// field lays out a name and a text, on as many lines as the text needs; none if it
+// is "".
+func (m *model) field(name, text string) (lines []string) {
 	const indent = 14
 	if text == "" {
 		return nil

@@ -17,44 +17,16 @@ import (
 	"porthole/internal/record"
 )
 
-// Options is the world around the view. The functions may be called from any
-// goroutine, Refresh by one at a time.
-type Options struct {
-	Output   *os.File // a terminal
-	Input    *os.File // the same, or nil to open the controlling one
-	Interval time.Duration
-	Style    Style
-	Scope    Scope
-	Filters  string // the filters of the command line, as they were typed
-
-	Refresh  func(ctx context.Context, scope Scope) (Batch, error)
-	Explain  func(ctx context.Context, of *record.Record) ([]record.Record, error)
-	Hold     func(ctx context.Context, p record.Process) (Process, error)
-	Export   func(rows []*record.Record) (name string, err error)
-	Attached func() bool // the terminal is still there
-}
-
-// Process is one that can be signalled, and no other in its place.
-type Process interface {
-	Terminate() error
-	Kill() error
-	Ended() bool
-	Close() error
-}
-
-// ErrHangup is why a view ends whose terminal is gone.
-var ErrHangup = errors.New("the terminal is gone")
-
-// Run shows the view until the user quits, and gives the terminal back however
-// it ends. Ctrl-C ends it with [context.Canceled], as the end of ctx does. A
-// panic goes on once the terminal is given back.
+// Run shows the view until the user quits. It restores the terminal in any case,
+// also before it goes on with a panic. The error is [context.Canceled] after Ctrl-C
+// and if ctx is canceled, or [ErrHangup].
 func Run(ctx context.Context, o Options) error {
 	working, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if o.Input == nil {
 		in, out, err := tea.OpenTTY()
 		if err != nil {
-			return errors.New("standard input is no terminal, and there is no other one to read keys from")
+			return errors.New("standard input is not a terminal, and there is no other terminal to read keys from")
 		}
 		defer in.Close()
 		if out != in {
@@ -63,14 +35,14 @@ func Run(ctx context.Context, o Options) error {
 		o.Input = in
 	}
 	if state, err := term.GetState(int(o.Input.Fd())); err == nil {
-		defer term.Restore(int(o.Input.Fd()), state) // the library forgets to where it fails early
+		defer term.Restore(int(o.Input.Fd()), state) // if it fails early, the library does not
 	}
 	p := &program{ctx: working, o: o, model: newModel(o.Style, o.Scope, o.Filters, os.Getpid()), wake: make(chan Scope, 1)}
 	loop := tea.NewProgram(p,
 		tea.WithInput(o.Input), tea.WithOutput(o.Output), tea.WithoutSignalHandler(),
 		tea.WithEnvironment(environment(os.Environ(), o.Style)), tea.WithFPS(frames),
 	)
-	// Not WithContext: that would not wait for the one who reads the keys.
+	// Not WithContext: that would not wait for the goroutine that reads the keys.
 	stop := context.AfterFunc(ctx, func() { loop.Send(stopped{}) })
 	_, err := loop.Run()
 	stop()
@@ -82,12 +54,12 @@ func Run(ctx context.Context, o Options) error {
 	return cmp.Or(p.end, err)
 }
 
-// frames is how often a second the screen is looked at for changes. It is also
-// how often an idle view wakes up.
+// frames is how often per second the library looks for a new frame. An idle view
+// wakes up as often.
 const frames = 10
 
-// environment tells the library of colours what --color decided, and not of
-// tmux, which it would start a process to ask.
+// environment is the environment for the library. Whether it uses colours is
+// decided by --color. It is not told of tmux, for which it would start a process.
 func environment(env []string, s Style) []string {
 	var out []string
 	for _, v := range env {
@@ -102,16 +74,17 @@ func environment(env []string, s Style) []string {
 	return append(out, "NO_COLOR=1")
 }
 
-// program joins the model with the world. The library calls its methods one at
-// a time; what they start runs beside them and answers with a message.
+// program connects the model with the terminal and the options. The library calls
+// its methods one at a time. What they start runs in other goroutines, and ends
+// with a message.
 type program struct {
 	ctx   context.Context
 	o     Options
 	model model
 	wake  chan Scope // ends the wait for the next refresh
-	held  Process    // nil: none
-	frame string     // as it was drawn last
-	end   error      // why it ended; nil as the user wished
+	held  Process    // may be nil
+	frame string     // the last one
+	end   error      // why the view ended; nil if the user quit
 	crash string     // a panic, with its stack
 
 	mu      sync.Mutex
@@ -145,35 +118,37 @@ type (
 	crashed string
 )
 
-// Init begins the two things that go on for ever: refreshes and the clock.
+// Init starts the refreshes and the clock.
 func (p *program) Init() tea.Cmd {
 	return tea.Batch(p.refresh(0), p.tick())
 }
 
-// View has the last frame.
+// View returns the last frame.
 func (p *program) View() tea.View {
 	v := tea.NewView(p.frame)
 	v.AltScreen = true
 	return v
 }
 
-// Update takes one message, and draws. A panic ends the loop, which gives the
-// terminal back; the library's own way of doing so leaves its reader of keys
-// behind.
+// Update handles a message and draws. A panic ends the loop, which restores the
+// terminal. The library would do so as well, but leave the goroutine behind that
+// reads the keys.
 func (p *program) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if v := recover(); v != nil {
 			p.crash, next, cmd = trace(v), p, tea.Quit
 		}
 	}()
-	cmd = p.take(msg)
+	cmd = p.handle(msg)
 	p.frame = render(p.model, p.model.width, p.model.height)
 	return p, cmd
 }
 
+// trace is a panic with its stack.
 func trace(v any) string { return fmt.Sprintf("%v\n\n%s", v, debug.Stack()) }
 
-func (p *program) take(msg tea.Msg) (cmd tea.Cmd) {
+// handle changes the model, and returns what to start.
+func (p *program) handle(msg tea.Msg) (cmd tea.Cmd) {
 	m := &p.model
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -191,7 +166,7 @@ func (p *program) take(msg tea.Msg) (cmd tea.Cmd) {
 			p.end = ErrHangup
 			return tea.Quit
 		}
-		cmd = tea.Batch(p.tick(), p.act(m.waits()))
+		cmd = tea.Batch(p.tick(), p.act(m.poll()))
 	case refreshed:
 		cmd = p.refresh(p.o.Interval)
 		if msg.err != nil {
@@ -217,7 +192,7 @@ func (p *program) key(k keyPress) tea.Cmd {
 	return p.act(a)
 }
 
-// answer takes what an action led to.
+// answer handles the result of an action.
 func (p *program) answer(msg tea.Msg) {
 	m := &p.model
 	switch msg := msg.(type) {
@@ -230,7 +205,7 @@ func (p *program) answer(msg tea.Msg) {
 	}
 }
 
-// act does what a key asked for.
+// act performs an action.
 func (p *program) act(a action) tea.Cmd {
 	switch a.kind {
 	case actionQuit:
@@ -266,7 +241,8 @@ func (p *program) act(a action) tea.Cmd {
 	return nil
 }
 
-// signal acts at once, on the process that the user sees.
+// signal performs an action on the held process. It does not wait, so that this is
+// the process that the user sees.
 func (p *program) signal(do actionKind) {
 	m := &p.model
 	switch {
@@ -282,11 +258,11 @@ func (p *program) signal(do actionKind) {
 	}
 }
 
-// hold keeps a process for signals, unless the user turned to another one
-// meanwhile.
+// hold keeps an opened process for signals, unless the user has selected another
+// one since.
 func (p *program) hold(h held) {
 	m := &p.model
-	if m.mode != killing || m.kill.victim().PID != h.of.PID {
+	if m.mode != killing || m.kill.process().PID != h.of.PID {
 		if h.process != nil {
 			h.process.Close()
 		}
@@ -304,7 +280,7 @@ func (p *program) release() {
 	}
 }
 
-// refresh waits, and asks what happened. There is one at a time.
+// refresh waits, and then asks what happened. Each starts the next.
 func (p *program) refresh(wait time.Duration) tea.Cmd {
 	scope := p.model.scope
 	return p.do(func() tea.Msg {
@@ -321,8 +297,8 @@ func (p *program) refresh(wait time.Duration) tea.Cmd {
 	})
 }
 
-// refreshNow ends the wait. Only the loop calls it, so that there is room once
-// an older call is taken out.
+// refreshNow ends the wait before the next refresh. Only the loop calls it, so the
+// send never blocks.
 func (p *program) refreshNow() {
 	select {
 	case <-p.wake:
@@ -331,7 +307,7 @@ func (p *program) refreshNow() {
 	p.wake <- p.model.scope
 }
 
-// tick is the clock's next second.
+// tick waits for a second.
 func (p *program) tick() tea.Cmd {
 	return p.do(func() tea.Msg {
 		timer := time.NewTimer(time.Second)
@@ -345,8 +321,8 @@ func (p *program) tick() tea.Cmd {
 	})
 }
 
-// do runs work beside the loop, and lets join wait for it. A panic is brought to
-// the loop.
+// do runs work in another goroutine, for which join waits. A panic there is passed
+// on to the loop.
 func (p *program) do(work func() tea.Msg) tea.Cmd {
 	return func() (msg tea.Msg) {
 		p.mu.Lock()
@@ -368,7 +344,7 @@ func (p *program) do(work func() tea.Msg) tea.Cmd {
 	}
 }
 
-// join waits for all work once the loop is over.
+// join waits for all work after the loop has ended.
 func (p *program) join() {
 	p.mu.Lock()
 	p.ended = true

@@ -1,10 +1,3 @@
-// Package live shows this machine's sockets as they come and go, on the whole
-// of a terminal.
-//
-// [Run] is the view. It asks [Options] for what happens, for explanations and
-// signals, and so knows nothing of where these come from. What a key does to
-// the [model] and how a [frame] is drawn are pure; only loop.go, which has the
-// terminal, knows the library that drives it.
 package live
 
 import (
@@ -16,73 +9,41 @@ import (
 	"porthole/internal/report"
 )
 
-// Scope is what the kernel is asked for. What it leaves out no key can show.
-type Scope struct {
-	All      bool // every state, not just what waits
-	OwnNetNS bool // this network namespace alone
-}
-
-// Event is something that happened to a socket.
-type Event struct {
-	Kind   EventKind
-	Number uint64 // names the socket, as long as the scope stays
-	Socket *record.Record
-}
-
-// EventKind is what became of a socket.
-type EventKind uint8
-
-const (
-	EventKindPresent EventKind = iota
-	EventKindOpened
-	EventKindClosed
-	EventKindChanged
-	EventKindFiltered // it is there, but passes the filters no more
-)
-
-// Batch is what one refresh found.
-type Batch struct {
-	At     time.Time
-	Scope  Scope
-	Full   bool // the events are all sockets that there are, not what changed
-	Events []Event
-	Notice string // what could not be read; "" nothing
-}
-
-// model is the state of the view. A method on the value returns the next state
-// and leaves this one as it is; those on a pointer are the steps of such a one.
+// model is the state of the view. A method with a value receiver returns the next
+// state and does not change this one. Methods with a pointer receiver are steps of
+// those.
 type model struct {
 	style   Style
 	self    int // PID of this process
 	columns []report.Field
 
-	now   time.Time
-	at    time.Time // of the last refresh that had no error
-	fault string    // why the one after that failed
-	rows  []row     // all that are known, by what a reader looks up
-	shown []int     // those that pass the filters, sorted
-	wide  []int     // the width of each column over the rows that are shown
+	now        time.Time
+	refreshed  time.Time // the time of the last successful refresh
+	refreshErr string    // the error of the one after that
+	rows       []row     // all that are known
+	shown      []int     // indexes of rows: those that match the filters, sorted
+	widths     []int     // of each column, over the rows that are shown
 
 	scope      Scope
-	given      string // the filters of the command line, for the title
-	proto      string // "tcp" or "udp"; "" both
+	filters    string // of the command line, for the title
+	proto      string // "tcp" or "udp"; "" is both
 	privileged bool
 	filter     string
-	order      string // name of a column
+	order      string // the name of a column
 	descending bool
 
-	mode          mode
-	cursor, top   int    // of shown
-	under         uint64 // the number of the row under the cursor
-	width, height int
-	notice        string
-	noticeUntil   time.Time
-	detail        detail
-	kill          kill
-	scroll        int // of a text that covers the list
+	mode           mode
+	cursor, top    int    // indexes of shown
+	selectedNumber uint64 // of the row under the cursor
+	width, height  int
+	notice         string
+	noticeUntil    time.Time
+	detail         detail
+	kill           killDialog
+	scroll         int // the first line shown of an overlay
 }
 
-// mode is what the keys are for.
+// mode decides what keys do.
 type mode uint8
 
 const (
@@ -93,43 +54,41 @@ const (
 	killing
 )
 
-// markFor is how long a row is marked, and noticeFor how long a line stands at
-// the foot.
 const (
-	markFor   = 5 * time.Second
-	noticeFor = 6 * time.Second
+	markTime   = 5 * time.Second // how long a row is marked
+	noticeTime = 6 * time.Second // how long a notice is shown
 )
 
-// row is one socket as it is shown.
+// row is one socket.
 type row struct {
 	number uint64
 	record *record.Record
-	cells  []string // of every column, escaped
-	mark   string   // "new", "gone", "chg" or ""
-	until  time.Time
+	cells  []string  // the texts of all columns, escaped
+	mark   string    // "new", "gone", "chg" or ""
+	until  time.Time // the end of the mark
 }
 
-// newModel begins with nothing known.
+// newModel returns a model without rows.
 func newModel(style Style, scope Scope, given string, self int) model {
-	return model{style: style, columns: columns(), scope: scope, given: given, self: self, order: "port", width: 80, height: 24}
+	return model{style: style, columns: columns(), scope: scope, filters: given, self: self, order: "port", width: 80, height: 24}
 }
 
-// resize takes the size of the terminal.
+// resize sets the size of the terminal.
 func (m model) resize(width, height int) model {
 	m.width, m.height = max(width, 1), max(height, 1)
-	m.settle()
+	m.scrollIntoView()
 	return m
 }
 
-// apply takes what a refresh found. One for a scope that the user has left
-// meanwhile is old.
+// apply adds the result of a refresh. It is ignored if the user has changed the
+// scope since.
 func (m model) apply(b Batch) model {
 	if b.Scope != m.scope {
 		return m
 	}
-	m.now, m.at, m.fault = b.At, b.At, ""
+	m.now, m.refreshed, m.refreshErr = b.At, b.At, ""
 	if b.Notice != "" {
-		m.say("%s", b.Notice)
+		m.notify("%s", b.Notice)
 	}
 	if len(b.Events) == 0 && !b.Full {
 		m.expire()
@@ -147,7 +106,7 @@ func (m model) apply(b Batch) model {
 		i, known := at[e.Number]
 		if e.Kind == EventKindFiltered {
 			if known {
-				rows[i] = row{number: e.Number, record: e.Socket, mark: markGone} // dropped below
+				rows[i] = row{number: e.Number, record: e.Socket, mark: markGone} // expireRows removes it
 			}
 			continue
 		}
@@ -160,12 +119,13 @@ func (m model) apply(b Batch) model {
 	}
 	m.rows = rows
 	m.expireRows()
-	m.arrange()
+	m.rebuild()
 	return m
 }
 
+// rowOf makes the row of an event.
 func (m *model) rowOf(e Event) row {
-	r := row{number: e.Number, record: e.Socket, until: m.now.Add(markFor)}
+	r := row{number: e.Number, record: e.Socket, until: m.now.Add(markTime)}
 	r.mark = [...]string{EventKindPresent: "", EventKindOpened: markNew, EventKindClosed: markGone, EventKindChanged: markChanged}[e.Kind]
 	for _, c := range m.columns {
 		r.cells = append(r.cells, m.style.plain(report.Escape(c.Text(e.Socket))))
@@ -179,21 +139,21 @@ const (
 	markChanged = "chg"
 )
 
-// fail takes a refresh that failed. What was known stays.
+// fail adds a refresh that failed. The rows stay.
 func (m model) fail(now time.Time, err error) model {
-	m.now, m.fault = now, m.outside(err.Error())
+	m.now, m.refreshErr = now, m.escape(err.Error())
 	m.expire()
 	return m
 }
 
-// tick is the time going by.
+// tick sets the time.
 func (m model) tick(now time.Time) model {
 	m.now = now
 	m.expire()
 	return m
 }
 
-// expire ends marks and notices.
+// expire removes marks and notices whose time is over.
 func (m *model) expire() {
 	if m.notice != "" && m.now.After(m.noticeUntil) {
 		m.notice = ""
@@ -201,11 +161,11 @@ func (m *model) expire() {
 	marked := func(r row) bool { return r.mark != "" && !m.now.Before(r.until) }
 	if slices.ContainsFunc(m.rows, marked) {
 		m.expireRows()
-		m.arrange()
+		m.rebuild()
 	}
 }
 
-// expireRows drops what is gone for long enough.
+// expireRows removes marks whose time is over, and with markGone the row.
 func (m *model) expireRows() {
 	rows := make([]row, 0, len(m.rows))
 	for _, r := range m.rows {
@@ -221,15 +181,15 @@ func (m *model) expireRows() {
 	m.rows = rows
 }
 
-// say puts a line at the foot for a while.
-func (m *model) say(format string, args ...any) {
-	m.notice, m.noticeUntil = m.outside(fmt.Sprintf(format, args...)), m.now.Add(noticeFor)
+// notify shows a line above the keys for a while.
+func (m *model) notify(format string, args ...any) {
+	m.notice, m.noticeUntil = m.escape(fmt.Sprintf(format, args...)), m.now.Add(noticeTime)
 }
 
-// outside makes text from outside safe to draw.
-func (m *model) outside(text string) string { return m.style.plain(report.Escape(text)) }
+// escape makes text from outside safe to draw.
+func (m *model) escape(text string) string { return m.style.plain(report.Escape(text)) }
 
-// selected is the row under the cursor.
+// selected returns the row under the cursor.
 func (m *model) selected() (row, bool) {
 	if m.cursor >= len(m.shown) {
 		return row{}, false
@@ -237,7 +197,7 @@ func (m *model) selected() (row, bool) {
 	return m.rows[m.shown[m.cursor]], true
 }
 
-// total counts the sockets that are there, shown or not.
+// total counts the sockets that are open, shown or not.
 func (m *model) total() (n int) {
 	for i := range m.rows {
 		if m.rows[i].mark != markGone {
@@ -247,15 +207,16 @@ func (m *model) total() (n int) {
 	return n
 }
 
-// listHeight is how many rows the list has: all but the title, the heads of the
-// columns, the line for notices and that for keys.
+// listHeight is the number of rows of the list: the terminal without the title, the
+// heads of the columns, the line for notices and the line for keys.
 func (m *model) listHeight() int { return max(1, m.height-4) }
 
-// settle keeps the cursor on a row and the row on the screen.
-func (m *model) settle() {
+// scrollIntoView keeps the cursor on a row, that row on the screen, and an overlay
+// within its text.
+func (m *model) scrollIntoView() {
 	m.cursor = max(0, min(m.cursor, len(m.shown)-1))
 	if r, ok := m.selected(); ok {
-		m.under = r.number
+		m.selectedNumber = r.number
 	}
 	height := m.listHeight()
 	m.top = max(0, min(m.top, len(m.shown)-height))

@@ -1,15 +1,17 @@
 package live
 
-// textHeight is how many lines of a text fit above the status.
+// textHeight is the number of lines of an overlay: the terminal without the title,
+// the status and the keys.
 func (m *model) textHeight() int { return max(1, m.height-3) }
 
-// cover is the part of a text that stands in place of the list.
-func (m *model) cover() []string {
+// overlay returns the visible lines of the text that is shown instead of the list:
+// help, a detail, or the dialog to end a process.
+func (m *model) overlay() []string {
 	lines := m.text()
 	return lines[m.scroll:min(len(lines), m.scroll+m.textHeight())]
 }
 
-// text is all of it.
+// text returns all lines of the overlay.
 func (m *model) text() (lines []string) {
 	var text []string
 	switch m.mode {

@@ -9,7 +9,7 @@ import (
 	"porthole/internal/report"
 )
 
-// comparison is by the chosen column, then by what a reader looks up.
+// comparison compares rows by the chosen column, then by port, protocol and address.
 func (m *model) comparison() func(a, b *row) int {
 	column := slices.IndexFunc(m.columns, func(f report.Field) bool { return f.Name == m.order })
 	return func(a, b *row) int {
@@ -40,22 +40,22 @@ func address(r *row) netip.Addr {
 	return a
 }
 
-// sortNext sorts by the next column that holds anything. The list begins at its
-// top again: who sorts wants to see the ends.
+// sortNext sorts by the next column that is not empty, and moves the cursor to the
+// first row.
 func (m *model) sortNext() {
-	var held []string
-	for _, s := range m.filled() {
-		held = append(held, s.Name)
+	var names []string
+	for _, s := range m.usedColumns() {
+		names = append(names, s.Name)
 	}
-	if len(held) == 0 {
+	if len(names) == 0 {
 		return
 	}
-	m.order, m.descending = held[(slices.Index(held, m.order)+1)%len(held)], false
-	m.arrange()
+	m.order, m.descending = names[(slices.Index(names, m.order)+1)%len(names)], false
+	m.rebuild()
 	m.first()
 }
 
 func (m *model) first() {
 	m.cursor = 0
-	m.settle()
+	m.scrollIntoView()
 }

@@ -7,8 +7,8 @@ import (
 	"porthole/internal/grid"
 )
 
-// Style is what the terminal can show. Neither carries meaning alone: without
-// colour and with ASCII the same words stand there.
+// Style is what the terminal can show. The words are the same in every style:
+// nothing is said by colour alone.
 type Style struct {
 	Color bool
 	ASCII bool // the locale is not UTF-8
@@ -31,7 +31,7 @@ func (s Style) paint(text, sgr string) string {
 	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
 }
 
-// plain makes text that is escaped already fit for the locale.
+// plain replaces what the locale cannot show in a text that is already escaped.
 func (s Style) plain(text string) string {
 	if !s.ASCII || isASCII(text) {
 		return text
@@ -60,10 +60,10 @@ func isASCII(text string) bool {
 	return true
 }
 
-// cells counts the columns that text takes.
+// cells is the width of text in columns of the terminal.
 func cells(text string) int { return grid.Width(text) }
 
-// cut shortens text to a width, and marks that.
+// cut shortens text to a width. The end of a text that was cut is a mark.
 func (s Style) cut(text string, width int) string {
 	if cells(text) <= width {
 		return text
@@ -78,7 +78,7 @@ func (s Style) cut(text string, width int) string {
 	return text
 }
 
-// fit is text in exactly width columns.
+// fit cuts or pads text to exactly width columns.
 func (s Style) fit(text string, width int, right bool) string {
 	text = s.cut(text, width)
 	blank := strings.Repeat(" ", max(0, width-cells(text)))
@@ -88,8 +88,9 @@ func (s Style) fit(text string, width int, right bool) string {
 	return text + blank
 }
 
-// apart puts one text at each end of a line; of the left one is cut.
-func (s Style) apart(left, right string, width int) string {
+// bothEnds puts a text at each end of a line. If there is no room for both, it cuts
+// the left one.
+func (s Style) bothEnds(left, right string, width int) string {
 	right = s.cut(right, width)
 	return s.fit(left, width-cells(right), false) + right
 }
