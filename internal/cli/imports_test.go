@@ -71,7 +71,6 @@ func TestImports(t *testing.T) {
 		"porthole/internal/sockdiag":    {"porthole/sockets"},
 		"porthole/internal/bpfiter":     {"porthole/sockets"},
 		"porthole/internal/progress":    {"porthole/internal/cli"},
-		"github.com/cheggaaa/pb":        {"porthole/internal/progress"},
 		"charm.land/bubbletea":          {"porthole/internal/live"},
 		"porthole/internal/netlab":      {"porthole/internal/bench"},
 	}

@@ -6,8 +6,6 @@ import (
 	"os"
 	"sync"
 	"time"
-
-	"github.com/cheggaaa/pb/v3"
 )
 
 // Mode is how a [Display] tells of the progress.
@@ -35,7 +33,6 @@ type Display struct {
 	columns func() int // of the terminal
 
 	draw  sync.Mutex
-	bar   *pb.ProgressBar
 	drawn bool
 	over  bool
 
@@ -50,9 +47,6 @@ const eraseLine = "\r\x1b[K"
 // that a bar is for. Each value from asked makes it print the status.
 func Start(to io.Writer, mode Mode, columns func() int, asked <-chan os.Signal) *Display {
 	d := &Display{to: to, mode: mode, columns: columns, stop: make(chan struct{})}
-	d.bar = pb.New64(0).SetTemplateString(`{{string . "what"}} {{bar . "[" "=" ">" " " "]"}} {{percent .}} {{string . "rest"}}`)
-	d.bar.Set(pb.Static, true) // its clock and its colours are ours
-	d.bar.Set(pb.Color, false)
 	d.done.Go(func() { d.run(asked) })
 	return d
 }
@@ -87,9 +81,7 @@ func (d *Display) tell() {
 	case d.mode == ModeLines && s.Total > 0:
 		fmt.Fprintf(d.to, "porthole: %s\n", s)
 	case d.mode == ModeBar && s.Total > 0 && !d.over:
-		d.bar.SetTotal(int64(s.Total)).SetCurrent(int64(s.Done)).SetWidth(max(d.columns()-1, 1))
-		d.bar.Set("what", fmt.Sprintf("%d/%d %s", s.Done, s.Total, s.What)).Set("rest", s.rest())
-		fmt.Fprint(d.to, eraseLine, d.bar.String())
+		fmt.Fprint(d.to, eraseLine, s.bar(max(d.columns()-1, 1)))
 		d.drawn = true
 	}
 }
