@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// Mode is how a [Display] tells of the progress.
+// Mode is how a [Display] shows the progress.
 type Mode uint8
 
 const (
-	ModeSilent Mode = iota // only when asked
-	ModeLines              // a line now and then
-	ModeBar                // a bar that stays at the foot of a terminal
+	ModeSilent Mode = iota // not, but for requests
+	ModeLines              // a line every 10 seconds
+	ModeBar                // a bar on the last line of a terminal
 )
 
 const (
-	barEvery  = 200 * time.Millisecond
-	firstLine = time.Second
-	lineEvery = 10 * time.Second
+	barInterval  = 200 * time.Millisecond
+	firstLine    = time.Second
+	lineInterval = 10 * time.Second
 )
 
-// Display tells of a scan's progress until it is closed. It is an [io.Writer]:
-// what is written to it goes to its stream above the bar.
+// Display shows the progress of a scan until it is closed. It is an [io.Writer]:
+// lines written to it appear above the bar.
 type Display struct {
 	Meter
 
@@ -32,65 +32,66 @@ type Display struct {
 	mode    Mode
 	columns func() int // of the terminal
 
-	draw  sync.Mutex
-	drawn bool
-	over  bool
+	draw   sync.Mutex // held while the stream is written to
+	drawn  bool       // the bar is on the screen
+	hidden bool       // for good
 
 	stop chan struct{}
 	done sync.WaitGroup
 }
 
-// eraseLine goes to the start of the line and clears it (ECMA-48 EL).
+// eraseLine moves to the start of the line and erases it (ECMA-48 EL).
 const eraseLine = "\r\x1b[K"
 
-// Start shows the progress on a stream. Columns is the width of the terminal
-// that a bar is for. Each value from asked makes it print the status.
-func Start(to io.Writer, mode Mode, columns func() int, asked <-chan os.Signal) *Display {
+// Start shows the progress on a stream. The function columns returns the width of
+// the terminal, for [ModeBar]. Each value from requests makes it write a status
+// line, in every mode.
+func Start(to io.Writer, mode Mode, columns func() int, requests <-chan os.Signal) *Display {
 	d := &Display{to: to, mode: mode, columns: columns, stop: make(chan struct{})}
-	d.done.Go(func() { d.run(asked) })
+	d.done.Go(func() { d.run(requests) })
 	return d
 }
 
-func (d *Display) run(asked <-chan os.Signal) {
-	every, next := lineEvery, firstLine
+func (d *Display) run(requests <-chan os.Signal) {
+	interval, next := lineInterval, firstLine
 	if d.mode == ModeBar {
-		every, next = barEvery, barEvery
+		interval, next = barInterval, barInterval
 	}
-	clock := time.NewTimer(next)
-	defer clock.Stop()
+	timer := time.NewTimer(next)
+	defer timer.Stop()
 	for {
 		select {
 		case <-d.stop:
 			return
-		case <-asked:
+		case <-requests:
 			fmt.Fprintf(d, "porthole: %s\n", d.Status())
-		case <-clock.C:
-			clock.Reset(every)
-			d.tell()
+		case <-timer.C:
+			timer.Reset(interval)
+			d.show()
 		}
 	}
 }
 
-// tell shows the status in the way of the mode; a Silent one only looks, for
-// the rate.
-func (d *Display) tell() {
+// show shows the status as the mode wants it. It always asks for the status, since
+// the meter works out the rate from that.
+func (d *Display) show() {
 	s := d.Status()
 	d.draw.Lock()
 	defer d.draw.Unlock()
 	switch {
 	case d.mode == ModeLines && s.Total > 0:
 		fmt.Fprintf(d.to, "porthole: %s\n", s)
-	case d.mode == ModeBar && s.Total > 0 && !d.over:
+	case d.mode == ModeBar && s.Total > 0 && !d.hidden:
 		fmt.Fprint(d.to, eraseLine, s.bar(max(d.columns()-1, 1)))
 		d.drawn = true
 	}
 }
 
-// Write writes whole lines above the bar.
+// Write writes p, which must be whole lines, above the bar.
 func (d *Display) Write(p []byte) (int, error) { return d.Above(d.to).Write(p) }
 
-// Above makes a writer for another stream to the same terminal, which the bar
-// makes way for.
+// Above returns a writer for another stream to the same terminal. The bar is erased
+// before anything is written to it.
 func (d *Display) Above(to io.Writer) io.Writer { return above{d, to} }
 
 type above struct {
@@ -105,7 +106,7 @@ func (a above) Write(p []byte) (int, error) {
 	return a.stream.Write(p)
 }
 
-// erase takes the bar away until the clock draws it again.
+// erase removes the bar from the screen until it is drawn again.
 func (d *Display) erase() {
 	if d.drawn {
 		fmt.Fprint(d.to, eraseLine)
@@ -113,15 +114,15 @@ func (d *Display) erase() {
 	}
 }
 
-// Hide takes the bar away for good; what is written goes on as before.
+// Hide removes the bar for good. Lines can still be written.
 func (d *Display) Hide() {
 	d.draw.Lock()
 	defer d.draw.Unlock()
-	d.over = true
+	d.hidden = true
 	d.erase()
 }
 
-// Close hides the bar and ends the clock.
+// Close hides the bar and stops the display.
 func (d *Display) Close() {
 	d.Hide()
 	close(d.stop)

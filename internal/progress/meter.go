@@ -1,10 +1,9 @@
-// Package progress tells how far a scan is while it runs: a bar on a terminal,
-// a line now and then elsewhere, and a line when asked.
+// Package progress shows how far a scan is while it runs: by a bar on a terminal, by
+// a line every few seconds elsewhere, and by a line on request.
 //
-// A [Display] does the telling and a [Meter] does the sums. The scan reports
-// what it starts and what ends; the Meter works out a rate over the last
-// seconds and the time that what is left will take, silence and retries
-// included. Nothing here writes to standard output.
+// The scan tells a [Meter] what it starts and what is done. The meter works out the
+// rate of the last seconds and the time left, including timeouts and retries. A
+// [Display] shows that. Nothing here writes to standard output.
 package progress
 
 import (
@@ -14,70 +13,71 @@ import (
 	"time"
 )
 
-// rateOver is how far back the rate looks.
-const rateOver = 10 * time.Second
+// rateWindow is the time over which the rate is measured.
+const rateWindow = 10 * time.Second
 
-// Timing is what a scan does about silence.
+// Timing is how long a scan waits for a port that does not answer.
 type Timing struct {
-	Timeout  time.Duration // for one attempt
+	Timeout  time.Duration // of one attempt
 	Attempts int           // at most, for one that does not answer
 }
 
-// Meter knows how far a scan is. Its methods may be called from any goroutine.
+// Meter works out how far a scan is. Its methods may be called from any goroutine.
 type Meter struct {
 	mu sync.Mutex
 	part
 }
 
-// part is what is known of one part of a scan.
+// part is one part of a scan, such as discovery.
 type part struct {
 	what   string
 	total  uint64
 	timing Timing
 
-	started   uint64 // asked, or done before this run
-	done      uint64 // with a verdict
-	found     uint64 // open
-	silent    uint64 // of those done, the ones that nothing answered
-	attempts  uint64 // behind those done
+	started   uint64 // probes that were started, or done by an earlier run
+	done      uint64 // probes with a verdict
+	found     uint64 // probes that are open
+	timedOut  uint64 // of those done, the ones without an answer
+	attempts  uint64 // made for those done
 	lastStart time.Time
 	lastDone  time.Time
-	samples   []sample // of the last seconds, oldest first
+	samples   []sample // of the rateWindow, the oldest first
 }
 
-// sample is how far the work was at some time. Work is counted in attempts.
+// sample is how far the scan was at one time.
 type sample struct {
 	at   time.Time
-	work uint64
+	work uint64 // attempts
 	done uint64
 }
 
-// Begin starts the next part of a scan: what is counted, how many there are,
-// and how patient it is. What was found so far stays.
-func (m *Meter) Begin(what string, total uint64, p Timing) {
+// Begin starts the next part of a scan: what is counted, how many of it there are,
+// and the timing. The number found so far stays.
+func (m *Meter) Begin(what string, total uint64, t Timing) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.part = part{what: what, total: total, timing: p, found: m.found}
+	m.part = part{what: what, total: total, timing: t, found: m.found}
 	m.lastDone = time.Now()
 	m.sample(m.lastDone)
 }
 
-// Restore counts what is done from an earlier run: it says nothing of the rate.
-func (m *Meter) Restore(silent, found bool) {
+// Restore counts a probe that an earlier run has done. It does not count for the
+// rate.
+func (m *Meter) Restore(timedOut, found bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.started++
 	m.done++
-	if silent {
-		m.silent++
+	if timedOut {
+		m.timedOut++
 	}
 	if found {
 		m.found++
 	}
-	m.samples = nil // what is recalled took no time
+	m.samples = nil // it took no time now
 }
 
-// Start counts one that is asked.
+// Start counts a probe that is started.
 func (m *Meter) Start() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -85,31 +85,31 @@ func (m *Meter) Start() {
 	m.lastStart = time.Now()
 }
 
-// Done counts one that was asked and has its verdict.
-func (m *Meter) Done(attempts int, silent, found bool) {
+// Done counts a probe that was started and has its verdict.
+func (m *Meter) Done(attempts int, timedOut, found bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.done++
 	m.attempts += uint64(max(attempts, 1))
 	m.lastDone = time.Now()
-	if silent {
-		m.silent++
+	if timedOut {
+		m.timedOut++
 	}
 	if found {
 		m.found++
 	}
 }
 
-// Status is how far a scan is at one moment.
+// Status is how far a scan is at one time.
 type Status struct {
 	What        string
 	Done, Total uint64
 	Found       uint64
-	Rate        float64       // done per second, lately
-	Left        time.Duration // until the end; below 0 when it cannot be told yet
+	Rate        float64       // done per second, over the last 10 seconds
+	Left        time.Duration // until the end; negative if not known yet
 }
 
-// Status looks at the meter now.
+// Status returns how far the scan is now.
 func (m *Meter) Status() Status {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -128,28 +128,31 @@ func (m *Meter) Status() Status {
 
 func (m *Meter) sample(now time.Time) {
 	m.samples = append(m.samples, sample{now, m.work(), m.done})
-	for len(m.samples) > 1 && now.Sub(m.samples[0].at) > rateOver {
+	for len(m.samples) > 1 && now.Sub(m.samples[0].at) > rateWindow {
 		m.samples = m.samples[1:]
 	}
 }
 
-// work is the attempts made so far: those behind verdicts, and one at least of
-// each that is waited for.
+// work is the number of attempts made so far: all of those for probes that are done,
+// and at least one for each that is pending.
 func (m *Meter) work() uint64 { return m.attempts + m.pending() }
 
+// pending is the number of probes that are started and not done.
 func (m *Meter) pending() uint64 { return m.started - min(m.done, m.started) }
 
-// left is the time until the end at the pace since a sample. While verdicts
-// keep coming and none was silence, what counts is verdicts, since the engine
-// takes targets long before it asks them. Else it is attempts: what is not
-// started yet is taken to be silent as often as what was, what is waited for is
-// taken to stay silent, since answers come soon, whoever is silent is asked
-// again, and the last one has to be waited for in full.
+// left is the time until the end, at the rate since a sample.
+//
+// As long as verdicts keep coming and none timed out, it is worked out from the
+// verdicts, since the engine takes probes long before it sends them. Otherwise it
+// is worked out from attempts. Probes that are not started yet are expected to time
+// out as often as those before. Pending ones are expected to time out, since answers
+// come soon. Each that times out costs all of its attempts, and the last one has to
+// be waited for.
 func (m *Meter) left(now time.Time, since sample) time.Duration {
 	pending, fresh := m.pending(), m.total-min(m.started, m.total)
 	work, attempts, wait := m.done-since.done, float64(pending+fresh), time.Duration(0)
-	if m.silent > 0 || now.Sub(m.lastDone) > time.Second {
-		share := float64(m.silent+pending) / float64(max(m.done+pending, 1))
+	if m.timedOut > 0 || now.Sub(m.lastDone) > time.Second {
+		share := float64(m.timedOut+pending) / float64(max(m.done+pending, 1))
 		work = m.work() - since.work
 		attempts = float64(fresh) + (float64(fresh)*share+float64(pending))*float64(max(m.timing.Attempts, 1)-1)
 		if wait = m.wait(); fresh == 0 {
@@ -167,18 +170,17 @@ func (m *Meter) left(now time.Time, since sample) time.Duration {
 	return wait
 }
 
-// wait is how long the last one is waited for: its last attempt is given twice
-// the time, up to the limit that the timeout is.
+// wait is the longest time that a probe can take.
 func (m *Meter) wait() time.Duration {
 	return m.timing.Timeout * time.Duration(max(m.timing.Attempts, 1))
 }
 
-// String is the status as a line.
+// String is the status on one line.
 func (s Status) String() string {
 	return fmt.Sprintf("%d of %d %s, %s", s.Done, s.Total, s.What, s.rest())
 }
 
-// rest is what stands beside a bar.
+// rest is the part of a status line after the counts.
 func (s Status) rest() string {
 	parts := []string{fmt.Sprintf("%d open", s.Found), fmt.Sprintf("%.0f/s", s.Rate)}
 	switch {

@@ -69,7 +69,7 @@ func TestLeft(t *testing.T) {
 			wait := test.timeout * time.Duration(1+test.retries)
 			for i, got := range left {
 				at := time.Duration(i+1) * time.Second
-				if at < 2*wait+rateOver/2 {
+				if at < 2*wait+rateWindow/2 {
 					continue
 				}
 				want := end - at
