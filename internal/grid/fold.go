@@ -2,8 +2,8 @@ package grid
 
 import "strings"
 
-// Fold breaks a text without colours into lines of at most so many columns,
-// 2 or more, between words where it can. What fits is left as it is.
+// Fold breaks a text without colours into lines of at most width columns, which is
+// at least 2: between words if possible. A text that fits is returned unchanged.
 func Fold(s string, width int) []string {
 	if Width(s) <= width {
 		return []string{s}
@@ -29,7 +29,7 @@ func Fold(s string, width int) []string {
 	return append(lines, line)
 }
 
-// prefix is as much of s as fits, and never nothing.
+// prefix is the part of s that fits, and at least one character.
 func prefix(s string, width int) string {
 	for i, r := range s {
 		if width -= runeWidth(r); width < 0 && i > 0 {

@@ -8,20 +8,20 @@ import (
 // Column is one column of a [Grid].
 type Column struct {
 	Title string
-	Right bool // its cells end below each other: numbers
+	Right bool // align right, as numbers are
 }
 
-// Grid writes rows of cells below each other, two blanks between the columns
-// and none at the end of a line.
+// Grid lays out rows in columns, with two blanks between columns and no blanks at
+// the end of a line.
 type Grid struct {
 	Columns []Column
-	Width   int // of the terminal, in columns; 0 does not cut
-	// Paint colours a cell, or a title, which stands in row -1. It may add
-	// nothing else; nil adds nothing.
+	Width   int // of the terminal in columns; 0 means no limit
+	// Paint colours a cell; the titles are row -1. It must not change the width. It
+	// may be nil.
 	Paint func(row, column int, text string) string
 }
 
-// Write writes the titles and the rows, which have a cell for each column.
+// Write writes the titles and the rows. Each row has a cell for each column.
 func (g Grid) Write(w *bufio.Writer, rows [][]string) error {
 	titles := make([]string, len(g.Columns))
 	for i, c := range g.Columns {
@@ -41,15 +41,16 @@ func (g Grid) Write(w *bufio.Writer, rows [][]string) error {
 	return err
 }
 
+// widen makes widths large enough for a row.
 func widen(widths []int, row []string) {
 	for i, cell := range row {
 		widths[i] = max(widths[i], Width(cell))
 	}
 }
 
-// line appends one line to text, which is the memory of the line before.
+// line appends one line to text.
 func (g Grid) line(text []byte, widths []int, row int, cells []string) []byte {
-	used, at := 0, 0 // columns up to the last cell with text, and to this one
+	used, at := 0, 0 // the end of the last cell that is not empty, and of this one
 	for i, cell := range cells {
 		if i > 0 {
 			text, at = append(text, "  "...), at+2

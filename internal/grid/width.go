@@ -1,9 +1,8 @@
-// Package grid fits text to the columns of a terminal: how wide it is, where
-// it is cut or folded, and how cells stand below each other.
+// Package grid fits text to the columns of a terminal: it measures, cuts and folds
+// text, and lays out cells in columns.
 //
-// A text may be coloured, with the sequences from ESC [ to m that set
-// attributes (SGR, ECMA-48 section 8.3.117). Anything else that a terminal
-// would obey must be escaped before.
+// A text may have colours, that is, sequences from ESC [ to m (SGR, ECMA-48 section
+// 8.3.117). All other control characters must be escaped before.
 package grid
 
 import (
@@ -13,12 +12,12 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// ellipsis stands where a text was cut.
+// ellipsis marks where a text was cut.
 const ellipsis = "…"
 
 const escape = '\x1b'
 
-// Width is how many columns a text takes, its colours aside.
+// Width is the number of columns that a text takes. Colours take none.
 func Width(s string) int {
 	width := 0
 	for i := 0; i < len(s); {
@@ -37,7 +36,7 @@ func Width(s string) int {
 	return width
 }
 
-// sequence is the length in bytes of the colour sequence that s begins with.
+// sequence is the length in bytes of the colour sequence at the start of s.
 func sequence(s string) int {
 	if end := strings.IndexByte(s, 'm'); end >= 0 {
 		return end + 1
@@ -45,8 +44,8 @@ func sequence(s string) int {
 	return len(s)
 }
 
-// runeWidth is 0, 1 or 2 columns. Lines and blocks (U+2500 to U+259F) take one
-// in every locale, for the drawings they are made for need that.
+// runeWidth is 0, 1 or 2 columns. Lines and blocks (U+2500 to U+259F) take one in
+// every locale, as drawings need it.
 func runeWidth(r rune) int {
 	if r < utf8.RuneSelf || r >= 0x2500 && r <= 0x259f {
 		return 1
@@ -54,8 +53,9 @@ func runeWidth(r rune) int {
 	return runewidth.RuneWidth(r)
 }
 
-// Cut shortens a text that is wider than so many columns, and ends it with an
-// [ellipsis]. Of what it cuts off it keeps the colours, so that none stays on.
+// Cut shortens a text that is wider than width columns, and ends it with an
+// ellipsis. It keeps the colour sequences of the part that it cuts off, so that no
+// colour stays on.
 func Cut(s string, width int) string {
 	if Width(s) <= width {
 		return s

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// columns is the width of the screen that help fits.
+// columns is the width of help and of the source of the pages.
 const columns = 80
 
-// Help is what --help prints, at most 80 columns wide.
+// Help is the text of --help, at most 80 columns wide.
 func (c Command) Help() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "porthole %s - %s\n\nUsage:\n", c.Name, c.About)
@@ -22,7 +22,7 @@ func (c Command) Help() string {
 		widest = max(widest, len(terms[i]))
 	}
 	for i, f := range c.Flags {
-		hang(&b, terms[i], widest, f.Usage)
+		entry(&b, terms[i], widest, f.Usage)
 	}
 	if c.Text != "" {
 		b.WriteString("\n" + strings.Join(wrap(c.Text, columns), "\n") + "\n")
@@ -31,7 +31,7 @@ func (c Command) Help() string {
 	return b.String()
 }
 
-// ExamplesHelp is the part of a help that shows examples, "" without any.
+// ExamplesHelp is the part of a help with the examples; "" if there are none.
 func ExamplesHelp(examples []Example) string {
 	if len(examples) == 0 {
 		return ""
@@ -43,11 +43,12 @@ func ExamplesHelp(examples []Example) string {
 		widest = max(widest, len(e.Line))
 	}
 	for _, e := range examples {
-		hang(&b, e.Line, widest, e.Meaning)
+		entry(&b, e.Line, widest, e.Meaning)
 	}
 	return b.String()
 }
 
+// synopsis is the usage line.
 func (c Command) synopsis() string {
 	s := "porthole " + c.Name
 	if len(c.Flags) > 0 {
@@ -56,7 +57,7 @@ func (c Command) synopsis() string {
 	return strings.TrimRight(s+" "+c.Args, " ")
 }
 
-// term is a flag as a list shows it, the long names below each other.
+// term is a flag as in a list of flags, with the long names aligned.
 func (f Flag) term() string {
 	switch {
 	case f.Long == "":
@@ -68,8 +69,8 @@ func (f Flag) term() string {
 	}
 }
 
-// hang writes a term and beside it, in a column of its own, what it means.
-func hang(b *strings.Builder, term string, width int, text string) {
+// entry writes a term of the given width, and its meaning in a column beside it.
+func entry(b *strings.Builder, term string, width int, text string) {
 	indent := len("  ") + width + len("  ")
 	for i, line := range wrap(text, columns-indent) {
 		if i > 0 {
@@ -79,8 +80,8 @@ func hang(b *strings.Builder, term string, width int, text string) {
 	}
 }
 
-// wrap breaks text at blanks into lines of at most width characters; a longer
-// word has a line of its own.
+// wrap breaks text at blanks into lines of at most width bytes. A longer word has a
+// line of its own.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""

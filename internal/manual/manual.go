@@ -1,33 +1,30 @@
-// Package manual lays out what porthole says about its commands: the help on a
-// screen and the manual pages.
+// Package manual makes the help of the commands and their manual pages.
 //
-// Start with [Command.Help]. [Pages] makes the pages of man(7), the longer text
-// of which comes out of docs/cli.md.
-//
-// The package promises that whatever it lays out comes from the definitions it
-// is given, so that help, pages and documentation cannot disagree about them.
+// [Command.Help] is the text of --help. [Program.Pages] makes pages in man(7), with
+// the longer text from docs/cli.md. Both are made from the definitions of the
+// commands, so that help, manual pages and documentation agree.
 package manual
 
-// Command is what is known of one command.
+// Command describes one command.
 type Command struct {
 	Name     string
 	Aliases  []string
 	About    string // one line
-	Args     string // as in the usage line: "TARGET..."
-	Text     string // a paragraph that the flags do not say, may be ""
+	Args     string // as in the usage line, "TARGET..."
+	Text     string // what the flags do not say, a paragraph; may be ""
 	Flags    []Flag
 	Examples []Example
 }
 
-// Flag is one flag of a command.
+// Flag describes one flag of a command.
 type Flag struct {
-	Short string // one letter, may be ""
-	Long  string // may be "" if there is a letter
-	Value string // what the value is called, "" for a switch
+	Short string // one letter; may be ""
+	Long  string // may be "" if Short is not
+	Value string // the name of the value; "" if the flag has none
 	Usage string // one line
 }
 
-// Example is a command line and what it does.
+// Example is a command line, and what it does.
 type Example struct {
 	Line, Meaning string
 }

@@ -2,11 +2,11 @@ package manual
 
 import "strings"
 
-// block is one piece of a section: a heading within it, a paragraph, a bullet, a
-// row of a table, or a line of code as it stands.
+// block is one part of a section: a heading, a paragraph, an item of a list, a row
+// of a table or a line of code.
 type block struct {
 	kind  blockKind
-	text  string   // of all but a row
+	text  string   // of every kind but row
 	cells []string // of a row
 }
 
@@ -20,8 +20,8 @@ const (
 	heading
 )
 
-// sections reads the part of Markdown that docs/cli.md is written in, by the
-// titles of its second-level headings. What comes before the first is under "".
+// sections reads the subset of Markdown that docs/cli.md uses. The keys are the
+// titles of the second-level headings; the text before the first has the key "".
 func sections(doc string) map[string][]block {
 	all := make(map[string][]block)
 	r := sectionReader{}
@@ -39,12 +39,12 @@ func sections(doc string) map[string][]block {
 	return all
 }
 
-// sectionReader gathers the blocks of one section line by line.
+// sectionReader reads the blocks of one section line by line.
 type sectionReader struct {
 	blocks []block
-	fenced bool // between lines of ```
-	open   bool // the last block goes on with the next line
-	header bool // the last row was the first of its table
+	fenced bool // in a block of code
+	open   bool // the next line may continue the last block
+	header bool // in a table, below the names of the columns
 }
 
 func (r *sectionReader) read(line string) {
@@ -61,7 +61,7 @@ func (r *sectionReader) read(line string) {
 	case isTitle:
 		r.blocks, r.open = append(r.blocks, block{kind: heading, text: title}), false
 	case inTable && !r.header:
-		r.header = true // names the columns
+		r.header = true // this row has the names of the columns
 	case strings.HasPrefix(line, "|--"):
 	case inTable:
 		r.blocks = append(r.blocks, block{kind: row, cells: cells(line)})
@@ -74,7 +74,7 @@ func (r *sectionReader) read(line string) {
 	}
 }
 
-// cells parts the row of a table; a bar with a backslash is none.
+// cells splits the row of a table. A bar after a backslash is text.
 func cells(line string) (list []string) {
 	const bar = "\x00"
 	line = strings.ReplaceAll(strings.Trim(line, "| "), `\|`, bar)

@@ -7,16 +7,15 @@ import (
 	"strings"
 )
 
-// Program is what the pages are about.
+// Program is the program that the pages describe.
 type Program struct {
 	About    string
 	Commands []Command
-	Revised  string // the day of the last change to the pages, "2026-11-23"
+	Revised  string // the date of the pages, "2026-11-23"
 }
 
-// Pages makes a manual page per command and one of all, by file name. The
-// longer text is that of docs/cli.md; it is an error if that lacks a command or a
-// flag.
+// Pages makes a manual page for each command and one for the program, by file name.
+// doc is the text of docs/cli.md. It is an error if it lacks a command or a flag.
 func (p Program) Pages(doc string) (map[string]string, error) {
 	text := sections(doc)
 	pages := map[string]string{"porthole.1": p.overview(text)}
@@ -72,7 +71,7 @@ func (p Program) page(c Command, text map[string][]block) (string, error) {
 		r.paragraph("`porthole " + alias + "` is the same.")
 	}
 	if len(c.Flags) > 0 {
-		r.blocks(without(own, row)) // the rows are the flags
+		r.blocks(without(own, row)) // its rows describe the flags
 		if err := r.options(c.Flags, slices.Concat(own, text["All commands"])); err != nil {
 			return "", err
 		}
@@ -92,7 +91,7 @@ func (p Program) page(c Command, text map[string][]block) (string, error) {
 	return r.String(), nil
 }
 
-// options writes the flags, each with its row in the documentation.
+// options writes the flags, each with its description in the documentation.
 func (r *roff) options(flags []Flag, rows []block) error {
 	r.section("Options")
 	for _, f := range flags {
@@ -105,8 +104,8 @@ func (r *roff) options(flags []Flag, rows []block) error {
 	return nil
 }
 
-// chapters are the sections that a command's page has beside its own: those on
-// what its arguments and flags are written in.
+// chapters lists further sections for the page of a command: those about the syntax
+// of its arguments and flags.
 func (c Command) chapters() (names []string) {
 	if strings.HasPrefix(c.Args, "TARGET") {
 		names = append(names, "Targets")
@@ -121,7 +120,7 @@ func (c Command) chapters() (names []string) {
 	return names
 }
 
-// ending is what all pages end with.
+// ending writes the sections at the end of every page.
 func (p Program) ending(r *roff, text map[string][]block, name string) {
 	for _, section := range [][2]string{{"Exit status", "Exit codes"}, {"Environment", "Environment"}} {
 		r.section(section[0])
@@ -140,8 +139,8 @@ func (p Program) ending(r *roff, text map[string][]block, name string) {
 	r.WriteString(strings.Join(others, " ,\n") + "\n")
 }
 
-// described is the text of the row about a flag. A row about several says too
-// little of each, so that the flag's own line is taken.
+// described is the description of a flag in the documentation. A row about several
+// flags says too little about each, so the flag's own usage is taken.
 func (f Flag) described(blocks []block) (text string, ok bool) {
 	for _, b := range blocks {
 		if b.kind != row {
@@ -159,6 +158,7 @@ func (f Flag) described(blocks []block) (text string, ok bool) {
 	return "", false
 }
 
+// roff is the flag as the term of a list.
 func (f Flag) roff() string {
 	s := strings.Join(slices.DeleteFunc([]string{flagName("-", f.Short), flagName("--", f.Long)}, func(s string) bool { return s == "" }), ", ")
 	if f.Value != "" {

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// roff writes a page of man(7) with the requests that groff and mandoc share.
+// roff writes a page in man(7), with requests that both groff and mandoc know.
 type roff struct {
 	strings.Builder
-	begun bool // the section has text, so that a paragraph needs a mark
+	begun bool // the section has text, so a paragraph needs .PP
 }
 
 func (r *roff) title(name, date string) {
@@ -29,7 +29,7 @@ func (r *roff) paragraph(text string) {
 	r.text(text)
 }
 
-// text is filled and hyphenated by whoever shows the page.
+// text writes text for the reader's program to fill.
 func (r *roff) text(markdown string) {
 	for _, line := range wrap(inline(markdown), columns) {
 		r.WriteString(guard(line) + "\n")
@@ -37,13 +37,13 @@ func (r *roff) text(markdown string) {
 	r.begun = true
 }
 
-// item is a term, in roff, and what it means, in Markdown.
+// item writes a term, in roff, with its meaning, in Markdown.
 func (r *roff) item(term, text string) {
 	fmt.Fprintf(r, ".TP\n%s\n", guard(term))
 	r.text(text)
 }
 
-// lines are shown as they stand.
+// lines writes lines that are not filled.
 func (r *roff) lines(lines ...string) {
 	r.WriteString(".PP\n.nf\n.RS\n")
 	for _, l := range lines {
@@ -77,7 +77,7 @@ func (r *roff) blocks(list []block) {
 	}
 }
 
-// inline turns the marks within a line of Markdown into fonts.
+// inline turns the marks within a paragraph of Markdown into fonts.
 func inline(text string) string {
 	text = regexp.MustCompile(`\[([^]]*)\]\([^)]*\)`).ReplaceAllString(text, "$1")
 	var b strings.Builder
@@ -96,12 +96,12 @@ func inline(text string) string {
 	return b.String()
 }
 
-// plain is text without a meaning to roff.
+// plain escapes what has a meaning in roff.
 func plain(text string) string {
 	return strings.NewReplacer(`\`, `\e`, "-", `\-`, "~", `\(ti`, "^", `\(ha`, "`", "\\(ga").Replace(text)
 }
 
-// guard keeps the beginning of a line from being a request.
+// guard escapes the start of a line that would be a request.
 func guard(text string) string {
 	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {
 		return `\&` + text
