@@ -1,8 +1,8 @@
 package audit
 
 import (
-	"fmt"
-	"hash/fnv"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -25,13 +25,12 @@ func isAboutProgram(id string) bool {
 	return slices.ContainsFunc(allRules(), func(r rule) bool { return r.ID == id && r.aboutProgram })
 }
 
-// fingerprint names an identity for other programs, by FNV-1a of 128 bits. It
-// tells findings apart, but a forger can make two alike: [WithoutKnown] does not rely
-// on it.
+// fingerprint identifies a finding for other programs: the first half of the SHA-256
+// of its identity. [WithoutKnown] compares the identities, since another version may
+// have made the fingerprints of a baseline.
 func fingerprint(identity string) string {
-	h := fnv.New128a()
-	h.Write([]byte(identity))
-	return fmt.Sprintf("%x", h.Sum(nil))
+	sum := sha256.Sum256([]byte(identity))
+	return hex.EncodeToString(sum[:16])
 }
 
 // WithoutKnown returns the findings that are not in the baseline, which is an

@@ -93,7 +93,7 @@ func (s *sarifWriter) write(r *record.Record) error {
 		Level:        sarifLevel(f.Severity),
 		Message:      sarifMessage{Escape(f.Title + ": " + f.Evidence + ". What to do: " + f.Advice + ".")},
 		Locations:    []sarifLocation{{[]sarifLogical{{Escape(r.Endpoint()), "resource"}}}},
-		Fingerprints: map[string]string{"porthole/2": f.Fingerprint},
+		Fingerprints: map[string]string{"porthole/3": f.Fingerprint},
 		Properties:   sarifProperties{f.Severity, Escape(f.Owner), r.Exposure},
 	})
 	return nil

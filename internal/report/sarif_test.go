@@ -98,7 +98,7 @@ func TestSARIF(t *testing.T) {
 			t.Errorf("an escape sequence gets through: %q", result.Message.Text)
 		}
 	}
-	if got, want := log.Runs[0].Results[0].Fingerprints["porthole/2"], auditRun().records[0].Fingerprint; got != want {
+	if got, want := log.Runs[0].Results[0].Fingerprints["porthole/3"], auditRun().records[0].Fingerprint; got != want {
 		t.Errorf("fingerprint %q, want %q", got, want)
 	}
 }
