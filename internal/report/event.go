@@ -18,5 +18,5 @@ func NewEventWriter(w io.Writer) *EventWriter {
 // Write writes e, which needs no Kind.
 func (w *EventWriter) Write(e record.Event) error {
 	e.Kind = record.KindEvent
-	return w.lines.line(e)
+	return w.lines.event(&e)
 }
