@@ -33,9 +33,9 @@ func TestWithoutKnown(t *testing.T) {
 	}
 }
 
-// TestWithoutKnownSaved holds that a baseline serves whatever version fingerprinted it,
-// that a fingerprint made to match hides nothing, and that a name that is not
-// UTF-8 is known again.
+// TestWithoutKnownSaved checks that the fingerprints of a baseline do not matter: those of
+// another version, and one that was made to match. It also checks that a name that
+// is not UTF-8 is recognised.
 func TestWithoutKnownSaved(t *testing.T) {
 	strange := func(r *record.Record) { (*r.Processes)[0].Exe = "/opt/\xff\xfe/redis" }
 	findings := redisFindings(strange)
@@ -107,7 +107,7 @@ func TestAllow(t *testing.T) {
 	}
 }
 
-// FuzzReadAllow holds that no file makes it panic, and that every line it takes
+// FuzzReadAllow checks that no file makes it panic, and that every line it accepts
 // has a reason.
 func FuzzReadAllow(f *testing.F) {
 	f.Add("internal-exposed tcp/6379 2027-01-31 why\n# no\n")

@@ -16,7 +16,7 @@ func saw(addr string, port uint16, state string, change ...func(*record.Record))
 	return r
 }
 
-// TestReach joins both halves: what waits here and what a scan saw.
+// TestReach checks the rules that compare the sockets with a scan.
 func TestReach(t *testing.T) {
 	type records = []record.Record
 	const us, too, them = "198.18.0.1", "198.18.0.2", "198.18.0.99"

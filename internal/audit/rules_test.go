@@ -53,8 +53,8 @@ func many(n int, r record.Record) (list []record.Record) {
 
 var loopback = at("127.0.0.1", "loopback")
 
-// TestRules holds that each rule finds what it is for, with its severity, and
-// misses what is near to it.
+// TestRules checks that each rule finds what it is for, with its severity, and not
+// what is similar.
 func TestRules(t *testing.T) {
 	type records = []record.Record
 	ports := machine.Ports{Known: true, FirstUnprivileged: 1024, Ephemeral: machine.Range{First: 32768, Last: 60999}, Reserved: []machine.Range{{First: 40000, Last: 40010}}}
@@ -144,13 +144,13 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestEveryRule holds that the table of rules is whole, and that each finding
-// says what it has to.
+// TestEveryRule checks that the table of rules is complete, and that each finding
+// has all of its fields.
 func TestEveryRule(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, r := range Rules() {
 		if seen[r.ID] || r.Title == "" || r.Advice == "" || !slices.Contains(record.Severities(), r.Severity) {
-			t.Errorf("the rule %+v is not whole, or not the only one of its name", r)
+			t.Errorf("the rule %+v is not complete, or not the only one of its name", r)
 		}
 		seen[r.ID] = true
 	}
@@ -158,7 +158,7 @@ func TestEveryRule(t *testing.T) {
 		Sockets: []record.Record{with(23, "telnet", "/tmp/x (deleted)", "root", plaintext, flagged("needless-root"), queue(9, 3))}}
 	for _, f := range m.Audit() {
 		if f.Kind != record.KindFinding || f.Rule == "" || f.Severity == "" || f.Title == "" || f.Evidence == "" || f.Advice == "" {
-			t.Errorf("a finding that is not whole: %+v", f.Finding)
+			t.Errorf("a finding that is not complete: %+v", f.Finding)
 		}
 	}
 }

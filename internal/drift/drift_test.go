@@ -82,8 +82,8 @@ func TestCompareLists(t *testing.T) {
 		{"an old file without units", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, inUnit("web.service"))}, ""},
 		{"a session's scope is no owner", records{listener("0.0.0.0", 80, "all", web, inUnit("session-1.scope"))},
 			records{listener("0.0.0.0", 80, "all", web, inUnit("session-2.scope"))}, ""},
-		{"a worker more", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, alsoHeldBy(900, "/bin/cgi", 180))}, ""},
-		{"a stranger more", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, alsoHeldBy(900, "/bin/nc", 1))},
+		{"one more worker", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, alsoHeldBy(900, "/bin/cgi", 180))}, ""},
+		{"one more holder that no other started", records{listener("0.0.0.0", 80, "all", web)}, records{listener("0.0.0.0", 80, "all", web, alsoHeldBy(900, "/bin/nc", 1))},
 			"owner tcp/0.0.0.0:80 \"/usr/sbin/nginx as root\" \"/bin/nc as root, /usr/sbin/nginx as root\"\n"},
 		{"hidden now", records{listener("0.0.0.0", 80, "all", web), listener("0.0.0.0", 81, "all", web)},
 			records{listener("0.0.0.0", 80, "all", ""), listener("0.0.0.0", 81, "all", web)}, ""},
@@ -163,8 +163,8 @@ func TestCompareRefusesAMix(t *testing.T) {
 	}
 }
 
-// FuzzCompare holds that no list makes Compare panic, and that none has changes
-// to itself.
+// FuzzCompare checks that no list makes Compare panic, and that a list has no changes
+// compared with itself.
 func FuzzCompare(f *testing.F) {
 	for _, text := range []string{
 		`{"kind":"socket","state":"listen","port":80,"processes":[]}`,

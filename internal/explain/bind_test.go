@@ -10,7 +10,7 @@ import (
 	"porthole/internal/record"
 )
 
-// TestTryBind holds the answer to a port that is held and then let go.
+// TestTryBind checks the outcome for ports that are held and ports that are free.
 func TestTryBind(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -19,7 +19,7 @@ func TestTryBind(t *testing.T) {
 	defer l.Close()
 	held := uint16(l.Addr().(*net.TCPAddr).Port)
 	if outcome, reason := TryBind(t.Context(), "tcp", held); outcome != record.BindInUse || reason == "" {
-		t.Skipf("%s, %s: this system lets a wildcard in beside a loopback listener", outcome, reason)
+		t.Skipf("%s, %s: this system allows a wildcard beside a loopback listener", outcome, reason)
 	}
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {

@@ -46,7 +46,7 @@ func label(port uint16, service string) record.Record {
 	return record.Record{Proto: "tcp", Port: port, Class: "registered", Service: service}
 }
 
-// TestHeld reads a whole answer.
+// TestHeld checks a complete explanation.
 func TestHeld(t *testing.T) {
 	cgi := []record.Process{{PID: 900, Name: "cgi", Parents: []record.Parent{{PID: 801}, {PID: 800}}}}
 	backend := []record.Process{{PID: 950, Name: "php-fpm", Unit: "web.service"}}
@@ -85,8 +85,7 @@ func TestHeld(t *testing.T) {
 	}
 }
 
-// TestSays holds single sentences to single facts: each is said where it is so,
-// and not where it is not.
+// TestSays checks single sentences: each is said where it is true, and only there.
 func TestSays(t *testing.T) {
 	group := func(r *record.Record) { r.ReuseportGroup = 7 }
 	elsewhere := func(r *record.Record) { r.NetNS, r.NetNSName = 2, "blue" }
@@ -131,7 +130,7 @@ func TestSays(t *testing.T) {
 	}
 }
 
-// TestOutcomes holds what is said of a port that nobody waits on.
+// TestOutcomes checks what is said of a port that nobody waits on.
 func TestOutcomes(t *testing.T) {
 	for outcome, words := range map[string]string{
 		record.BindFree: "it can be bound", record.BindInUse: "in use", record.BindDenied: "may not bind", record.BindFailed: "could not be bound: no network",

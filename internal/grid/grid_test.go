@@ -56,7 +56,7 @@ func TestFold(t *testing.T) {
 	for _, test := range []struct {
 		text  string
 		width int
-		want  string // its lines, parted by |
+		want  string // its lines, separated by |
 	}{
 		{"", 10, ""},
 		{"as  it is", 9, "as  it is"},
@@ -72,8 +72,7 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// TestFits holds that what was cut or folded fits, and that folding loses no
-// character but blanks.
+// TestFits checks that cut and folded text fits, and that folding loses only blanks.
 func TestFits(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	letters := []rune("aab  日×…é\u0301─")

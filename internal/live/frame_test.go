@@ -68,7 +68,7 @@ func scenes(t *testing.T, s Style) map[string]model {
 	}
 }
 
-// TestFrame compares what is drawn with testdata, which is to be looked at.
+// TestFrame compares frames with those in testdata, which a person has looked at.
 func TestFrame(t *testing.T) {
 	for _, size := range [...]struct{ width, height int }{{60, 15}, {80, 24}, {140, 40}} {
 		var all strings.Builder
@@ -104,8 +104,8 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// TestFrameFits holds that whatever is drawn is as high as the terminal and no
-// wider, at every size, and that nothing from outside acts on it.
+// TestFrameFits checks that a frame of every size is as high as the terminal and not
+// wider, and has no control characters from outside.
 func TestFrameFits(t *testing.T) {
 	sgr := regexp.MustCompile("\x1b\\[[0-9;]*m")
 	for _, style := range []Style{{}, {Color: true}, {ASCII: true}} {

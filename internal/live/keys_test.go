@@ -108,7 +108,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestHelpNamesKeys holds that each key of the list is in the help.
+// TestHelpNamesKeys checks that each key of the list is in the help.
 func TestHelpNamesKeys(t *testing.T) {
 	text := strings.Join(help(80), "\n")
 	for _, key := range []string{"j k", "g G", "PgUp PgDn", "Enter", "/", "Esc", "K", "s S", "t u", "p ", "a ", "n ", "x ", "Ctrl-Z", "?", "q Ctrl-C"} {
@@ -121,7 +121,7 @@ func TestHelpNamesKeys(t *testing.T) {
 	}
 }
 
-// TestShown holds which rows are shown, and in which order.
+// TestShown checks which rows are shown, and in which order.
 func TestShown(t *testing.T) {
 	for keys, want := range map[string][]uint16{
 		"":                  {22, 80, 443, 5353, 5432, 6379, 8080, 31337},
@@ -142,7 +142,7 @@ func TestShown(t *testing.T) {
 	}
 }
 
-// TestCursorFollows holds that the cursor stays on its socket while others come
+// TestCursorFollows checks that the cursor stays on its socket while others come
 // and go.
 func TestCursorFollows(t *testing.T) {
 	m := pressed(t, begun(Style{}), "j", "j")
@@ -162,8 +162,8 @@ func TestCursorFollows(t *testing.T) {
 	}
 }
 
-// TestCursorStays has sockets come and go, and keys pressed, in any order. The
-// cursor stays on its socket as long as that is shown, and no frame breaks.
+// TestCursorStays opens and closes sockets and presses keys in random order. The
+// cursor stays on its socket as long as that is shown, and every frame can be drawn.
 func TestCursorStays(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	keys := []string{"/", "h", "enter", "enter", "esc", "s", "S", "t", "u", "p", "?", "K", "x"}
@@ -204,7 +204,7 @@ func TestCursorStays(t *testing.T) {
 	}
 }
 
-// TestMarks follows a row from its coming to its going.
+// TestMarks follows a row from opened to closed.
 func TestMarks(t *testing.T) {
 	marks := func(m model) (out []string) {
 		for _, r := range m.rows {
@@ -241,7 +241,7 @@ func TestMarks(t *testing.T) {
 	expect(m.apply(Batch{At: at(13)}), 7)
 }
 
-// TestScopes holds that an answer to the question before is not shown, and that
+// TestScopes checks that a batch of the scope before is ignored, and that the first of
 // the new one replaces all rows.
 func TestScopes(t *testing.T) {
 	m := pressed(t, begun(Style{}), "a")
@@ -255,7 +255,7 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// TestPure holds that a key leaves the model it was given as it was.
+// TestPure checks that a key does not change the model that it is given.
 func TestPure(t *testing.T) {
 	m := begun(Style{})
 	before := render(m, 80, 24)
@@ -270,7 +270,7 @@ func TestPure(t *testing.T) {
 	}
 }
 
-// TestKill goes through the ways to end a process, and not to.
+// TestKill goes through the dialog to end a process.
 func TestKill(t *testing.T) {
 	m, a := press(t, begun(Style{}), "j", "K")
 	if a.kind != actionHold || a.process.PID != 811 {
@@ -278,7 +278,7 @@ func TestKill(t *testing.T) {
 	}
 	m = m.held(nil)
 	if m.poll().kind != actionNone {
-		t.Error("it waits for an end that nobody asked for")
+		t.Error("it checks for an end before any signal")
 	}
 	if _, a := press(t, m, "K"); a.kind != actionNone {
 		t.Error("KILL before TERM")
@@ -289,7 +289,7 @@ func TestKill(t *testing.T) {
 	}
 	m = m.signalled(actionTerminate, nil)
 	if m.poll().kind != actionCheck {
-		t.Error("nobody asks whether it has ended")
+		t.Error("it does not check whether the process has ended")
 	}
 	if _, a := press(t, m, "y"); a.kind != actionNone {
 		t.Error("TERM twice")
@@ -317,7 +317,8 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// TestKillRefused holds who is not signalled, and that the reason is said.
+// TestKillRefused checks which processes are not signalled, and that the reason is
+// shown.
 func TestKillRefused(t *testing.T) {
 	self := process(4242, "porthole")
 	old := process(77, "old")
@@ -353,8 +354,8 @@ func TestKillRefused(t *testing.T) {
 	}
 }
 
-// TestKillFromDetail holds that K is about the socket whose detail is read, though
-// the cursor has another one by then.
+// TestKillFromDetail checks that K is about the socket whose detail is shown, even if
+// the cursor has moved to another one.
 func TestKillFromDetail(t *testing.T) {
 	m := pressed(t, begun(Style{}), "j", "enter")
 	m = m.apply(Batch{At: start().Add(time.Second), Events: []Event{{Kind: EventKindClosed, Number: 2, Socket: machine()[1].Socket}}})
@@ -368,7 +369,7 @@ func TestKillFromDetail(t *testing.T) {
 	}
 }
 
-// TestDetail holds that an answer goes to the socket it was asked for.
+// TestDetail checks that an explanation is shown for the socket that it is about only.
 func TestDetail(t *testing.T) {
 	m, a := press(t, begun(Style{}), "enter")
 	elsewhere, b := press(t, pressed(t, m, "esc", "j"), "enter")

@@ -19,7 +19,7 @@ import (
 	"porthole/internal/record"
 )
 
-// screen is a terminal that a view runs on. What is written to it is kept.
+// screen is a terminal that a view runs on. It keeps what is written to it.
 type screen struct {
 	t      *testing.T
 	master *os.File
@@ -148,7 +148,7 @@ func openTerminal(t *testing.T) (master, tty *os.File) {
 	return master, tty
 }
 
-// TestWaysOut holds that the terminal is given back in every way out.
+// TestWaysOut checks that the terminal is restored however the view ends.
 func TestWaysOut(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	for name, test := range map[string]struct {
@@ -191,7 +191,7 @@ func TestWaysOut(t *testing.T) {
 
 var errPanic = errors.New("a panic")
 
-// TestNoKeys holds that keys which cannot be waited for are an error.
+// TestNoKeys checks that it is an error if keys cannot be read.
 func TestNoKeys(t *testing.T) {
 	master, tty := openTerminal(t)
 	defer master.Close()
@@ -206,7 +206,7 @@ func TestNoKeys(t *testing.T) {
 	}
 }
 
-// TestErrorStays holds that a refresh that fails is said, and the view goes on.
+// TestErrorStays checks that a failed refresh is shown, and the view goes on.
 func TestErrorStays(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	n := 0
@@ -248,8 +248,8 @@ func (p *pretended) Ended() bool {
 	return len(p.done) > 1
 }
 
-// TestKillLoop holds that TERM and KILL reach the process that is held, that its
-// end is noticed, and that it is let go.
+// TestKillLoop checks that TERM and KILL reach the held process, that its end is
+// noticed, and that it is closed.
 func TestKillLoop(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	victim := &pretended{}
@@ -277,8 +277,8 @@ func TestKillLoop(t *testing.T) {
 	}
 }
 
-// TestEnvironment holds that --color decides over what the terminal library
-// would find, and that it asks no tmux.
+// TestEnvironment checks that --color overrides what the terminal library would find,
+// and that it does not ask tmux.
 func TestEnvironment(t *testing.T) {
 	env := []string{"TERM=xterm", "NO_COLOR=1", "CLICOLOR_FORCE=0", "TMUX=/tmp/x,1,0"}
 	if diff := cmp.Diff([]string{"TERM=xterm", "CLICOLOR_FORCE=1"}, environment(env, Style{Color: true})); diff != "" {

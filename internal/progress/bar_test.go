@@ -30,7 +30,7 @@ func TestStatusBar(t *testing.T) {
 	}
 }
 
-// TestStatusBarFits holds that no status is too wide, however large its numbers.
+// TestStatusBarFits checks that no status is too wide, however large its numbers.
 func TestStatusBarFits(t *testing.T) {
 	for _, total := range []uint64{0, 1, 65535, 1<<64 - 1} {
 		for _, done := range []uint64{0, 1, total / 3, total, total + 1} {

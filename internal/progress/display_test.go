@@ -43,8 +43,8 @@ func screen(text string) (lines []string, last string) {
 	}
 }
 
-// TestBar holds that lines stand above the bar, that the bar fits the terminal,
-// and that nothing of it is left in the end.
+// TestBar checks that lines appear above the bar, that the bar fits the terminal,
+// and that nothing of it is left at the end.
 func TestBar(t *testing.T) {
 	for _, columns := range []int{40, 80, 200} {
 		synctest.Test(t, func(t *testing.T) {
@@ -80,8 +80,8 @@ func TestBar(t *testing.T) {
 	}
 }
 
-// TestLines holds that a pipe gets whole lines, the first after a second and
-// then one each ten, and nothing that only a terminal understands.
+// TestLines checks that a pipe gets whole lines, the first after one second and then
+// one every ten, and no control characters.
 func TestLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out buffer
@@ -97,7 +97,7 @@ func TestLines(t *testing.T) {
 	})
 }
 
-// TestAsked holds that a status can be asked for in every mode.
+// TestAsked checks that the status can be requested in every mode.
 func TestAsked(t *testing.T) {
 	for _, mode := range []Mode{ModeSilent, ModeLines, ModeBar} {
 		synctest.Test(t, func(t *testing.T) {

@@ -50,9 +50,9 @@ func simulate(total, silentEach, retries int, timeout time.Duration) (left []tim
 	return left, time.Since(began)
 }
 
-// TestLeft holds the estimate to the truth, whatever the share of silence: once
-// the first silence had the time to show, it is off by a tenth and the wait for
-// one probe at most.
+// TestLeft checks the estimate for several shares of probes that time out. Once the
+// first can have timed out, it is off by a fifth, and the wait for one probe, at
+// most.
 func TestLeft(t *testing.T) {
 	for name, test := range map[string]struct {
 		silentEach, retries int
@@ -81,7 +81,7 @@ func TestLeft(t *testing.T) {
 	}
 }
 
-// TestStatus holds what is said at the ends of a scan.
+// TestStatus checks the status at the start and at the end of a scan.
 func TestStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var m Meter

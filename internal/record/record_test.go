@@ -60,7 +60,7 @@ func TestStartedByAny(t *testing.T) {
 	}
 }
 
-// TestAdd holds how the summaries of two shards of one scan become one.
+// TestAdd checks how the summaries of two shards of one scan become one.
 func TestAdd(t *testing.T) {
 	counts := ScanCounts{Targets: 4, Probes: 10, Open: 1, Closed: 2, Filtered: 3, OpenFiltered: 4, Middlebox: 5, Unknown: 6, Down: 1, Unresolved: 1}
 	counts.Add(counts)
@@ -74,7 +74,7 @@ func TestAdd(t *testing.T) {
 	}
 }
 
-// TestDiffCount holds that every change is counted once.
+// TestDiffCount checks that every change is counted once.
 func TestDiffCount(t *testing.T) {
 	var n DiffCounts
 	for i, what := range []string{ChangeOpened, ChangeClosed, ChangeOwner, ChangeExposure, ChangeState, ChangeService} {

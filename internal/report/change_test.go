@@ -44,7 +44,7 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
-// TestChangeTable holds that the columns of a change say what it was.
+// TestChangeTable checks that the columns of a change say what it was.
 func TestChangeTable(t *testing.T) {
 	got := diffRun().write(t, FormatTable)
 	for _, words := range [][]string{

@@ -31,7 +31,7 @@ func TestDefuse(t *testing.T) {
 	}
 }
 
-// TestCSVLines holds every line to the line end of RFC 4180.
+// TestCSVLines checks that every line ends as RFC 4180 wants it.
 func TestCSVLines(t *testing.T) {
 	text := listRun().write(t, FormatCSV)
 	if lines, ends := strings.Count(text, "\n"), strings.Count(text, "\r\n"); lines != len(listRun().records)+1 || ends != lines {

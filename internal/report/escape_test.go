@@ -31,8 +31,8 @@ func TestEscape(t *testing.T) {
 	}
 }
 
-// FuzzEscape holds that nothing that controls a terminal comes through, and
-// that escaping twice changes nothing.
+// FuzzEscape checks that no control character gets through, and that escaping
+// twice changes nothing.
 func FuzzEscape(f *testing.F) {
 	for _, seed := range []string{"plain", "\x1b]0;title\a", "\u202e", "\xc3\x28", "é", "\u2066x\u2069"} {
 		f.Add(seed)

@@ -11,8 +11,8 @@ import (
 	"porthole/internal/record"
 )
 
-// TestEventSchema holds the events to the published schema, and that to knowing
-// every field.
+// TestEventSchema checks that events follow the published schema, and that the
+// schema describes every field.
 func TestEventSchema(t *testing.T) {
 	s := schema(t, "event")
 	for f := range reflect.TypeOf(record.Event{}).Fields() {
@@ -51,8 +51,8 @@ func TestEventSchema(t *testing.T) {
 	}
 }
 
-// TestEventLine holds that each event is out at once, on one line that no name
-// can break or colour.
+// TestEventLine checks that each event is flushed, on one line that no name can
+// break or colour.
 func TestEventLine(t *testing.T) {
 	var buf bytes.Buffer
 	w := NewEventWriter(&buf)
@@ -67,8 +67,8 @@ func TestEventLine(t *testing.T) {
 	}
 }
 
-// TestFields holds that a view gets the columns of the wide table, with the
-// folded holders of the narrow one.
+// TestFields checks that a view gets the columns of the wide table, with the
+// short text for the holders.
 func TestFields(t *testing.T) {
 	r := &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: 80, Exposure: "all",
 		Processes: &[]record.Process{{PID: 1, Name: "a"}, {PID: 2, Name: "a"}, {PID: 3, Name: "a"}, {PID: 4, Name: "a"}}}

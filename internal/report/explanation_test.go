@@ -26,8 +26,8 @@ func explainRun() run {
 	}
 }
 
-// TestExplanationText holds that it fits the terminal, that nothing in it acts
-// on the terminal, and that a free port is a bare number.
+// TestExplanationText checks that the text fits the terminal and has no control
+// characters, and that the answer to --free is a number only.
 func TestExplanationText(t *testing.T) {
 	r := explainRun()
 	r.o.Width = 60
@@ -42,7 +42,7 @@ func TestExplanationText(t *testing.T) {
 	}
 }
 
-// TestExplanationFormats holds that what has no rows is not offered as rows.
+// TestExplanationFormats checks that explanations cannot be written as rows.
 func TestExplanationFormats(t *testing.T) {
 	for _, f := range Formats() {
 		err := Spec{Format: f}.For("explain")

@@ -9,8 +9,8 @@ import (
 	"porthole/internal/record"
 )
 
-// TestFile holds that a file appears whole and under its own name alone, be it
-// without a name until then or not, and whatever a killed program left there.
+// TestFile checks that a file appears complete, under its own name only, whether
+// or not it had a temporary name, and whatever a killed program left there.
 func TestFile(t *testing.T) {
 	for name, create := range map[string]func(string) (*file, error){"by itself": create, "named": createNamed} {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestOneFileEach holds that two formats do not overwrite each other.
+// TestOneFileEach checks that two formats do not overwrite each other.
 func TestOneFileEach(t *testing.T) {
 	folder := t.TempDir()
 	same := filepath.Join(folder, "list")

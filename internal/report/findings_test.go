@@ -31,7 +31,7 @@ func auditRun() run {
 	return r
 }
 
-// TestFindingsTable holds that a finding is a heading with paragraphs that fit.
+// TestFindingsTable checks that a finding is a heading with paragraphs that fit.
 func TestFindingsTable(t *testing.T) {
 	r := auditRun()
 	r.o.Width = 60
@@ -53,7 +53,7 @@ func TestFindingsTable(t *testing.T) {
 	}
 }
 
-// TestJUnit holds that what failed and what passed add up.
+// TestJUnit checks that the counts of failed and passed tests are right.
 func TestJUnit(t *testing.T) {
 	got := auditRun().write(t, FormatJUnit)
 	var suites struct {

@@ -30,7 +30,7 @@ func TestPortSetText(t *testing.T) {
 	}
 }
 
-// TestHostStatus holds what verdicts say of a host, in any order.
+// TestHostStatus checks the status of a host for verdicts in any order.
 func TestHostStatus(t *testing.T) {
 	type v = [2]string
 	for _, test := range []struct {
@@ -55,8 +55,8 @@ func TestHostStatus(t *testing.T) {
 	}
 }
 
-// TestCountIsFree holds that counting costs no memory where no format needs
-// it, nor for a host that is known.
+// TestCountIsFree checks that counting allocates nothing if no format needs it, nor
+// for a host that is known.
 func TestCountIsFree(t *testing.T) {
 	v := unshown("example.test", "198.18.0.7", "tcp", 1, 1, "closed", "conn-refused")[0]
 	for _, f := range []Format{FormatJSON, FormatXML} {
@@ -71,8 +71,8 @@ func TestCountIsFree(t *testing.T) {
 	}
 }
 
-// BenchmarkCount counts the verdicts of a /16, two ports each, and says what a
-// host costs.
+// BenchmarkCount counts the verdicts of a /16, two ports each, and reports the
+// memory for a host.
 func BenchmarkCount(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

@@ -21,8 +21,8 @@ func pages(t *testing.T) map[string]string {
 	return out
 }
 
-// TestPageAlone holds that a page asks for nothing from outside, and that its
-// policy admits its own style and script and nothing else.
+// TestPageAlone checks that a page loads nothing from outside, and that its policy
+// admits its own style and script and nothing else.
 func TestPageAlone(t *testing.T) {
 	inside := func(text, tag string) string {
 		_, rest, _ := strings.Cut(text, "<"+tag+">")
@@ -51,7 +51,7 @@ func outwardCSS(css string) []string {
 	return regexp.MustCompile(`url\(|@import|@font-face`).FindAllString(css, -1)
 }
 
-// TestPageText holds that text from outside stays text.
+// TestPageText checks that text from outside stays text.
 func TestPageText(t *testing.T) {
 	scan, list := scanRun(), listRun()
 	scan.o.Args = append(scan.o.Args, evil)
@@ -73,7 +73,7 @@ func TestPageText(t *testing.T) {
 	}
 }
 
-// TestPageShows holds that what matters is in the markup, script or not.
+// TestPageShows checks that the content is in the markup, without the script.
 func TestPageShows(t *testing.T) {
 	for name, want := range map[string][]string{
 		"scan":   {"example.test", "198.18.0.7", "2001:db8::7", ">443<", "plaintext, use ssh", "not shown: 99 closed", "3 addresses without a port to show", "Incomplete.", "2 unknown; 1 target without an address", "too many open files"},
@@ -90,8 +90,8 @@ func TestPageShows(t *testing.T) {
 	}
 }
 
-// TestMapPlaces holds the map to its panels: every port stands in the panel of
-// its class, in order, within its edges.
+// TestMapPlaces checks that every port is in the panel of its class, in order, and
+// within its edges.
 func TestMapPlaces(t *testing.T) {
 	next := 0
 	for _, p := range panels() {
@@ -103,7 +103,7 @@ func TestMapPlaces(t *testing.T) {
 		for port := p.first; port <= p.last; port++ {
 			at := p.at(port)
 			if at < before || at < 1 || at > 99 {
-				t.Fatalf("port %d of %s stands at %.2f%%, after %.2f%%", port, p.class, at, before)
+				t.Fatalf("port %d of %s is at %.2f%%, after %.2f%%", port, p.class, at, before)
 			}
 			before = at
 		}
@@ -113,8 +113,8 @@ func TestMapPlaces(t *testing.T) {
 	}
 }
 
-// TestMapBounded holds that a host with every port open makes no more marks
-// than can be seen, and that every label has room.
+// TestMapBounded checks that a host with every port open has no more marks than
+// can be seen, and that every label has room.
 func TestMapBounded(t *testing.T) {
 	var all []*row
 	for port := 1; port < 1<<16; port++ {

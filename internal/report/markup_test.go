@@ -21,8 +21,7 @@ import (
 // evil is text that would be markup, or worse, wherever it is not escaped.
 const evil = "</style></script><script>alert(1)</script><img src=x onerror=alert(2)>' onload='x\" onload=\"x&lt;{}\x00\x1b[31m\u202e"
 
-// TestMarkup holds that what is put stays text, in an element and in an
-// attribute.
+// TestMarkup checks that text stays text, in an element and in an attribute.
 func TestMarkup(t *testing.T) {
 	var out strings.Builder
 	m := markup{bufio.NewWriter(&out)}
@@ -36,9 +35,9 @@ func TestMarkup(t *testing.T) {
 	}
 }
 
-// TestPageHostile holds that a page of nothing but hostile text, in every field
-// of everything that a page is made of, has the elements and attributes of one
-// of tame text, and that its texts are the same but for that.
+// TestPageHostile compares two pages, one with hostile and one with tame text in
+// every field. They have the same elements and attributes, and the same texts but
+// for that.
 func TestPageHostile(t *testing.T) {
 	for _, kind := range []string{record.KindPort, record.KindSocket, record.KindService} {
 		tame := outline(t, pageOf(t, kind, "tame"))
@@ -61,7 +60,7 @@ func pageOf(t *testing.T, kind, word string) string {
 	r.Kind = kind
 	command := map[string]string{record.KindPort: "scan", record.KindSocket: "list", record.KindService: "lookup"}[kind]
 	wide := *r
-	wide.Exposure = "all" // others stand under a heading that is not theirs
+	wide.Exposure = "all" // the section for an unknown exposure shows no exposure
 	open := *r
 	open.Addr, open.State = "2001:db8::1", "open"
 	return run{
@@ -118,8 +117,8 @@ func outline(t *testing.T, page string) string {
 	return out.String()
 }
 
-// TestRaw holds that nothing but what is embedded is made raw by a conversion,
-// in this whole package.
+// TestRaw checks that only the embedded files are converted to raw, in the whole
+// package.
 func TestRaw(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"porthole/internal/record"
 )
 
-// promtool lets Prometheus's own checker read the text.
+// promtool checks the text with Prometheus's own tool.
 func promtool(t *testing.T, text string) {
 	t.Helper()
 	cmd := exec.Command(tool(t, "promtool", "prometheus"), "check", "metrics")
@@ -40,8 +40,8 @@ func crowd(n int) run {
 	return r
 }
 
-// TestPromBounds holds the file to a size, whatever the machine runs, and to
-// saying what it leaves out.
+// TestPromBounds checks that the size of the file is limited, whatever the machine
+// runs, and that it says what is left out.
 func TestPromBounds(t *testing.T) {
 	text := crowd(maxSeries+7).write(t, FormatPrometheus)
 	if n := strings.Count(text, "\nporthole_listener{"); n != maxSeries {
@@ -60,8 +60,8 @@ func TestPromBounds(t *testing.T) {
 	}
 }
 
-// TestPromSeries holds that only listeners make series, and that sockets that
-// cannot be told apart are one.
+// TestPromSeries checks that only listeners make series, and that sockets with the
+// same labels make one.
 func TestPromSeries(t *testing.T) {
 	socket := func(state string, port uint16, pid int) *record.Record {
 		return &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "::1", Port: port, State: state, Processes: &[]record.Process{{PID: pid, Name: "web"}, {PID: pid + 1, Name: "web"}}}

@@ -10,7 +10,7 @@ import (
 	"porthole/internal/record"
 )
 
-// TestRead holds that what the JSON formats write reads as it was.
+// TestRead checks that what the JSON formats write is read back unchanged.
 func TestRead(t *testing.T) {
 	for _, format := range []Format{FormatJSON, FormatJSONL} {
 		r := scanRun()
@@ -29,7 +29,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestReadCut holds that no part of an output passes for the whole.
+// TestReadCut checks that a part of an output is not taken for all of it.
 func TestReadCut(t *testing.T) {
 	for _, format := range []Format{FormatJSON, FormatJSONL} {
 		r := scanRun()
@@ -43,9 +43,9 @@ func TestReadCut(t *testing.T) {
 	}
 }
 
-// TestReadForms holds that the two forms are told apart whatever the order of
-// their keys, that nothing may stand behind either, and that an error of the
-// caller's comes back as it is.
+// TestReadForms checks that the two formats are recognised whatever the order of
+// their keys, that nothing may follow either, and that an error of the caller is
+// returned unchanged.
 func TestReadForms(t *testing.T) {
 	const one, end = `{"addr":"::1","class":"well-known","kind":"port","port":80,"proto":"tcp"}`, `{"command":"scan","complete":true,"kind":"summary"}`
 	const document = `{"command":"scan","records":[` + one + `],"schema":"porthole/1","summary":` + end + `}`
@@ -57,7 +57,7 @@ func TestReadForms(t *testing.T) {
 		}
 		for _, more := range []string{one, document, "x"} {
 			if _, err := Read(strings.NewReader(text+"\n"+more), func(*record.Record) error { return nil }); !errors.Is(err, ErrNotSaved) {
-				t.Errorf("%q behind %q: %v", more, text, err)
+				t.Errorf("%q after %q: %v", more, text, err)
 			}
 		}
 		if _, err := Read(strings.NewReader(text), func(*record.Record) error { return errors.ErrUnsupported }); err != errors.ErrUnsupported {

@@ -113,7 +113,7 @@ udp    ::         5354  evil\x1b[31m\nroot 1 sshd…
 	}
 }
 
-// TestColour holds that colour changes nothing but colour.
+// TestColour checks that colour changes nothing else.
 func TestColour(t *testing.T) {
 	o := Options{Command: "list", Kind: record.KindSocket, Color: true}
 	coloured := render(t, o, FormatTable, socketRecords())
@@ -126,8 +126,8 @@ func TestColour(t *testing.T) {
 	}
 }
 
-// TestNarrowColour holds that a cut line has the terminal's width, colours
-// aside, and leaves no colour on.
+// TestNarrowColour checks that a cut line has the width of the terminal, not
+// counting colours, and leaves no colour on.
 func TestNarrowColour(t *testing.T) {
 	for width := 1; width < 110; width++ {
 		o := Options{Command: "list", Kind: record.KindSocket, Color: true, Width: width}
@@ -167,8 +167,8 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestJSONWhole holds both JSON forms to being valid for any number of
-// records, and to carrying outside strings unchanged.
+// TestJSONWhole checks that both JSON formats are valid for any number of records,
+// and carry strings from outside unchanged.
 func TestJSONWhole(t *testing.T) {
 	for n := range len(socketRecords()) + 1 {
 		records := socketRecords()[:n]
@@ -250,8 +250,8 @@ func TestParseSpec(t *testing.T) {
 	}
 }
 
-// TestFor holds that a format that has no place for a command's records says
-// so, and what to write instead.
+// TestFor checks that the error for a format that a command does not have says what
+// to write instead.
 func TestFor(t *testing.T) {
 	for _, test := range []struct {
 		f       Format
@@ -285,7 +285,7 @@ func TestOneStandardOutput(t *testing.T) {
 	}
 }
 
-// TestFiles holds that a file appears whole, under its name, and alone.
+// TestFiles checks that a file appears complete, under its name, and no other file.
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "scan.json")

@@ -67,8 +67,8 @@ func constant(t *testing.T, file *ast.File, name string) string {
 	return text
 }
 
-// TestSARIFSchema holds what is written to the standard's own schema, and the
-// schema to saying no.
+// TestSARIFSchema checks that the output follows the schema of the standard, and
+// that the schema can reject.
 func TestSARIFSchema(t *testing.T) {
 	s := sarifSchema(t)
 	nothing := auditRun()
@@ -83,8 +83,8 @@ func TestSARIFSchema(t *testing.T) {
 	}
 }
 
-// TestSARIF holds what the schema cannot: that results point at their rules,
-// and keep their fingerprints.
+// TestSARIF checks what the schema cannot: that results refer to their rules and have
+// their fingerprints.
 func TestSARIF(t *testing.T) {
 	var log sarifLog
 	if err := json.Unmarshal([]byte(auditRun().write(t, FormatSARIF)), &log); err != nil {

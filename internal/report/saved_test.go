@@ -57,7 +57,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// FuzzRead holds that no file makes Read panic, and that what it takes has a
+// FuzzRead checks that no file makes Read panic, and that what it accepts has a
 // command.
 func FuzzReadSaved(f *testing.F) {
 	for _, text := range []string{socketLine + "\n" + listEnd, portLine, `{"schema":"porthole/1","records":[` + portLine + `]}`,

@@ -62,8 +62,8 @@ func wideRun() run {
 	return r
 }
 
-// TestSchemas holds what the JSON formats write to the published schemas, and
-// the schemas to knowing every field.
+// TestSchemas checks that the JSON formats follow the published schemas, and that
+// the schemas describe every field.
 func TestSchemas(t *testing.T) {
 	for name, r := range map[string]run{"scan": scanRun(), "nothing": emptyRun(), "list": wideRun(), "lookup": lookupRun(), "diff": diffRun(), "audit": auditRun(), "explain": explainRun()} {
 		if err := validate(t, schema(t, "document"), r.write(t, FormatJSON)); err != nil {
@@ -87,8 +87,7 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-// TestSchemaFields holds that a field that is added to a record is added to
-// the schemas, too.
+// TestSchemaFields checks that every field of a record is in the schemas.
 func TestSchemaFields(t *testing.T) {
 	described := make(map[string]bool)
 	for _, kind := range []string{record.KindPort, record.KindSocket, record.KindService, record.KindChange, record.KindFinding, record.KindExplanation} {
@@ -117,7 +116,7 @@ func TestSchemaFields(t *testing.T) {
 	}
 }
 
-// TestSchemasRefuse holds that the schemas can say no.
+// TestSchemasRefuse checks that the schemas reject what is wrong.
 func TestSchemasRefuse(t *testing.T) {
 	port := func(change func(*record.Record)) string {
 		r := *portRecords()[0]
@@ -160,7 +159,7 @@ func TestSchemasRefuse(t *testing.T) {
 	}
 }
 
-// TestSchemaFiles holds that every schema is for draft 2020-12 and is valid.
+// TestSchemaFiles checks that every schema is for draft 2020-12 and is valid.
 func TestSchemaFiles(t *testing.T) {
 	files, err := os.ReadDir(schemas)
 	if err != nil || len(files) == 0 {

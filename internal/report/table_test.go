@@ -8,8 +8,8 @@ import (
 	"porthole/internal/record"
 )
 
-// BenchmarkTable writes 100,000 verdicts to a terminal, with colour and
-// without.
+// BenchmarkTable writes 100,000 verdicts to a terminal, with and without
+// colour.
 func BenchmarkTable(b *testing.B) {
 	var records []*record.Record
 	for i := range 100_000 {

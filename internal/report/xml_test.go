@@ -113,8 +113,8 @@ func ndiff(t *testing.T, a, b string) (code int, text string) {
 	return code, string(out)
 }
 
-// TestNdiff holds that ndiff finds no difference between a scan and itself,
-// and the one that is there in another.
+// TestNdiff checks that ndiff finds no difference between a scan and itself,
+// and the one difference in another scan.
 func TestNdiff(t *testing.T) {
 	for name, r := range map[string]run{"scan": scanRun(), "empty": emptyRun()} {
 		if code, text := ndiff(t, r.write(t, FormatXML), r.write(t, FormatXML)); code != 0 {
@@ -132,8 +132,8 @@ func TestNdiff(t *testing.T) {
 	}
 }
 
-// FuzzXML holds that any text from outside leaves the document well-formed,
-// and that no character of it would act on a terminal.
+// FuzzXML checks that the document is well-formed whatever the text from outside,
+// and has no control characters.
 func FuzzXML(f *testing.F) {
 	for _, seed := range []string{"\x1b]0;x\a", "a\u202eb", "\xff\xfe", "]]><x>&amp;\"'", "--><!--", "\x00", "\ufffe\U000e0041"} {
 		f.Add(seed)

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestGenerated holds that the file was generated from the types as they are.
+// TestGenerated checks that the file was generated from the types as they are.
 func TestGenerated(t *testing.T) {
 	want, err := generate()
 	if err != nil {
