@@ -22,7 +22,7 @@ import (
 // Machine is what the rules look at.
 type Machine struct {
 	Sockets     []record.Record            // of all states
-	Executables map[int]machine.Executable // by process number
+	Executables map[int]machine.Executable // by PID
 	Ports       machine.Ports              // of the network namespace NetNS
 	NetNS       uint64                     // that of this process; 0 if not known
 	Scan        Scan                       // a scan of this machine; the zero value if there was none
