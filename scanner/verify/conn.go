@@ -1,0 +1,124 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"time"
+)
+
+const (
+	mostBytes    = 16 << 10 // that are read of one answer
+	mostGreeting = 512      // that are read of a server that was not asked
+	grace        = 60 * time.Millisecond
+)
+
+// link is one connection to a port. It counts and keeps what passes.
+type link struct {
+	net.Conn
+	in, out []byte // what was read and written so far, the first mostBytes of each
+	stop    func() bool
+}
+
+// newLink takes over a connection, which ends with ctx.
+func newLink(ctx context.Context, conn net.Conn) *link {
+	l := &link{Conn: conn}
+	l.stop = context.AfterFunc(ctx, func() { conn.Close() })
+	return l
+}
+
+func (l *link) Read(b []byte) (int, error) {
+	n, err := l.Conn.Read(b)
+	l.in = keep(l.in, b[:n])
+	return n, err
+}
+
+func (l *link) Write(b []byte) (int, error) {
+	l.out = keep(l.out, b)
+	return l.Conn.Write(b)
+}
+
+func keep(kept, more []byte) []byte {
+	return append(kept, more[:min(len(more), max(0, mostBytes-len(kept)))]...)
+}
+
+func (l *link) Close() error {
+	l.stop()
+	return l.Conn.Close()
+}
+
+// reply is what came in answer to one request.
+type reply struct {
+	data []byte
+	end  ending
+}
+
+// ending says why a reply has no more.
+type ending uint8
+
+const (
+	quiet  ending = iota // the connection is open; nothing more came in time
+	closed               // the server closed
+	reset                // the server reset the connection, or it broke
+)
+
+// gone reports that the connection can be asked no more.
+func (r reply) gone() bool { return r.end != quiet }
+
+// exchange writes a request, if there is one, and reads until judge says yes or
+// time is up. After a no it waits only a little for what might change that.
+func exchange(conn net.Conn, request []byte, wait time.Duration, most int, judge func(reply) verdict) reply {
+	if len(request) > 0 {
+		conn.SetWriteDeadline(time.Now().Add(wait))
+		// A server that spoke and closed has left something to read.
+		_, _ = conn.Write(request)
+	}
+	var r reply
+	until := time.Now().Add(wait)
+	last := until.Add(wait) // for a server that sends piece by piece
+	buf := make([]byte, 4096)
+	for len(r.data) < most {
+		conn.SetReadDeadline(until)
+		n, err := conn.Read(buf[:min(len(buf), most-len(r.data))])
+		r.data = append(r.data, buf[:n]...)
+		if err != nil {
+			r.end = endingOf(err)
+			return r
+		}
+		switch judge(r) {
+		case yes:
+			return r
+		case partial:
+			until = earlier(last, time.Now().Add(wait))
+		case no:
+			until = earlier(until, time.Now().Add(grace))
+		}
+	}
+	return r
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func endingOf(err error) ending {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return quiet
+	case errors.Is(err, io.EOF):
+		return closed
+	}
+	return reset
+}
+
+// echoed reports that in begins with what was sent: the server says nothing of
+// its own.
+func echoed(in, sent []byte) bool {
+	return len(sent) >= 4 && bytes.HasPrefix(in, sent)
+}

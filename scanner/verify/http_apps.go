@@ -1,0 +1,296 @@
+package verify
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// webApp is a program behind HTTP that names itself. Each condition that is
+// given must hold.
+type webApp struct {
+	product string
+	field   string // a header field that is there
+	value   string // words in the value of that field
+	title   string // how the page's title begins; "=" before it for the whole
+	body    string // words in the page
+	also    string // more words in it
+	status  int
+	at      string // the path whose page this is about; "" for any
+
+	path    string // what to ask for the version
+	version string // where it stands: "field:name", "json:key", "after:words"
+
+	open     bool   // whoever gets this page needs no credentials for what the program keeps
+	protocol string // in place of "http"
+}
+
+// webApps is the table of programs, in the order in which they are tried.
+func webApps() []webApp {
+	return []webApp{
+		{product: "Jenkins", field: "x-jenkins", version: "field:x-jenkins"},
+		{product: "InfluxDB", field: "x-influxdb-version", version: "field:x-influxdb-version"},
+		{product: "Docker Registry", field: "docker-distribution-api-version"},
+		{product: "OpenSearch", body: `"cluster_name"`, also: `"opensearch"`, version: "json:number", open: true},
+		{product: "Elasticsearch", body: `"cluster_name"`, also: "You Know, for Search", version: "json:number", open: true},
+		{product: "Elasticsearch", field: "x-elastic-product", value: "Elasticsearch"},
+		{product: "etcd", at: "/version", body: `"etcdserver"`, version: "json:etcdserver", open: true},
+		{product: "Docker", at: "/version", body: `"ApiVersion"`, also: `"MinAPIVersion"`, version: "json:Version", open: true},
+		{product: "Podman", field: "libpod-api-version", version: "field:libpod-api-version", open: true},
+		{product: "Docker", field: "api-version", value: ".", at: "/_ping", path: "/version", open: true},
+		{product: "Kubernetes", at: "/version", body: `"gitVersion"`, version: "json:gitVersion"},
+		{product: "Kubernetes", body: `"kind":"Status"`, also: `"apiVersion":"v1"`, path: "/version"},
+		{product: "Kubernetes", body: `"kind": "Status"`, also: `"apiVersion": "v1"`, path: "/version"},
+		{product: "Prometheus", at: "/api/v1/status/buildinfo", body: `"goVersion"`, also: `"revision"`, version: "json:version", open: true},
+		{product: "Prometheus", title: "Prometheus Time Series Collection", path: "/api/v1/status/buildinfo", open: true},
+		{product: "Prometheus", status: 302, field: "location", value: "/graph", body: `<a href="/graph">Found</a>`, path: "/api/v1/status/buildinfo"},
+		{product: "Prometheus", status: 302, field: "location", value: "/classic/graph", path: "/api/v1/status/buildinfo"}, // Debian's
+		{product: "Prometheus", status: 302, field: "location", value: "/query", body: `<a href="/query">Found</a>`, path: "/api/v1/status/buildinfo"},
+		{product: "Prometheus Alertmanager", at: "/api/v2/status", body: `"versionInfo"`, version: "json:version", open: true},
+		{product: "Prometheus Alertmanager", title: "=Alertmanager", path: "/api/v2/status", open: true},
+		{product: "Prometheus Pushgateway", at: "/api/v1/status", body: `"build_information"`, version: "json:version", open: true},
+		{product: "Prometheus Pushgateway", title: "Prometheus Pushgateway", path: "/api/v1/status", open: true},
+		{product: "Consul", body: "CONSUL_VERSION:", version: "after:CONSUL_VERSION:"},
+		{product: "Consul", title: "Consul by HashiCorp"},
+		{product: "Consul", body: "Consul Agent"},
+		{product: "Vault", at: "/v1/sys/health", body: `"initialized"`, also: `"sealed"`, version: "json:version"},
+		{product: "Vault", title: "=Vault", path: "/v1/sys/health"},
+		{product: "Nomad", title: "=Nomad"},
+		{product: "Grafana", at: "/api/health", body: `"database"`, also: `"commit"`, version: "json:version"},
+		{product: "Grafana", title: "=Grafana", path: "/api/health"},
+		{product: "Kibana", field: "kbn-name", version: "field:kbn-version"},
+		{product: "Gitea", body: "Powered by Gitea", version: "after:Version:", path: "/api/v1/version"},
+		{product: "Forgejo", body: "Powered by Forgejo", version: "after:Version:", path: "/api/v1/version"},
+		{product: "Gogs", body: `content="Gogs`},
+		{product: "GitLab", field: "x-gitlab-meta"},
+		{product: "Nextcloud", body: `"productname":"Nextcloud"`, version: "json:versionstring"},
+		{product: "Nextcloud", title: "Nextcloud", path: "/status.php"},
+		{product: "ownCloud", title: "ownCloud", path: "/status.php"},
+		{product: "RabbitMQ Management", title: "RabbitMQ Management"},
+		{product: "Apache CouchDB", body: `{"couchdb":"Welcome"`, version: "json:version"},
+		{product: "Apache Solr", title: "Solr Admin"},
+		{product: "Apache ActiveMQ", title: "Apache ActiveMQ"},
+		{product: "Apache ActiveMQ", field: "www-authenticate", value: "ActiveMQRealm"},
+		{product: "Apache Tomcat", title: "Apache Tomcat/", version: "after:Apache Tomcat/"},
+		{product: "Apache Tomcat", body: "<h3>Apache Tomcat/", version: "after:<h3>Apache Tomcat/"},
+		{product: "Apache Tomcat", title: "=Apache Tomcat", path: "/porthole"},
+		{product: "Ollama", at: "/api/version", body: `"version"`, version: "json:version", open: true},
+		{product: "Ollama", body: "Ollama is running", path: "/api/version", open: true},
+		{product: "vLLM", at: "/v1/models", body: `"owned_by":"vllm"`, path: "/version", open: true},
+		{product: "llama.cpp", at: "/v1/models", body: `"owned_by":"llamacpp"`, open: true},
+		{product: "llama.cpp", field: "server", value: "llama.cpp", path: "/v1/models"},
+		{product: "LM Studio", body: "Unexpected endpoint or method. (GET /)", path: "/v1/models"},
+		{product: "Jupyter Server", title: "Jupyter Server", path: "/api"},
+		{product: "JupyterLab", title: "=JupyterLab", path: "/api"},
+		{product: "JupyterHub", field: "x-jupyterhub-version", version: "field:x-jupyterhub-version"},
+		{product: "Home Assistant", title: "=Home Assistant"},
+		{product: "Node-RED", title: "=Node-RED"},
+		{product: "Portainer", title: "=Portainer", path: "/api/status"},
+		{product: "Proxmox VE", body: "Proxmox Virtual Environment</title>"},
+		{product: "phpMyAdmin", title: "phpMyAdmin"},
+		{product: "WordPress", body: `name="generator" content="WordPress`, version: "after:content=\"WordPress"},
+		{product: "Drupal", field: "x-generator", value: "Drupal", version: "field:x-generator"},
+		{product: "Joomla", body: `name="generator" content="Joomla!`},
+		{product: "MediaWiki", body: `name="generator" content="MediaWiki`, version: "after:content=\"MediaWiki"},
+		{product: "Zabbix", body: "Zabbix SIA", also: "zabbix.php"},
+		{product: "Nagios", field: "www-authenticate", value: "Nagios Access"},
+		{product: "Cockpit", field: "set-cookie", value: "cockpit="},
+		{product: "Cockpit", body: "cockpit/static/login"},
+		{product: "Transmission", field: "x-transmission-session-id"},
+		{product: "Transmission", field: "www-authenticate", value: `"Transmission"`},
+		{product: "qBittorrent", title: "qBittorrent"},
+		{product: "Deluge", title: "Deluge", version: "after:Web UI"},
+		{product: "Syncthing", field: "x-syncthing-version", version: "field:x-syncthing-version"},
+		{product: "Plex Media Server", field: "x-plex-protocol", path: "/identity"},
+		{product: "Jellyfin", title: "=Jellyfin", path: "/System/Info/Public"},
+		{product: "Emby", title: "=Emby", path: "/System/Info/Public"},
+		{product: "Sonarr", title: "=Sonarr"},
+		{product: "Radarr", title: "=Radarr"},
+		{product: "Pi-hole", field: "x-pi-hole"},
+		{product: "AdGuard Home", title: "AdGuard Home"},
+		{product: "UniFi Network", title: "=UniFi Network"},
+		{product: "NATS", at: "/varz", body: `"server_id"`, version: "json:version", open: true},
+		{product: "NATS", body: "nats.io", also: "/varz", path: "/varz", open: true},
+		{product: "ClickHouse", field: "x-clickhouse-server-display-name"},
+		{product: "ClickHouse", field: "x-clickhouse-summary"},
+		{product: "Privoxy", body: "Privoxy</a>", also: "privoxy.org", version: "after:Privoxy"},
+		{product: "Privoxy", body: "www.privoxy.org", version: "after:Privoxy"},
+		{product: "Privoxy", status: 400, body: "Invalid header received from client."},
+		{product: "SonarQube", title: "=SonarQube", path: "/api/server/version"},
+		{product: "Keycloak", title: "Welcome to Keycloak"},
+		{product: "pgAdmin", title: "pgAdmin"},
+		{product: "Apache Airflow", title: "Airflow"},
+		{product: "Apache Spark", title: "Spark Master at"},
+		{product: "Neo4j", body: `"neo4j_version"`, version: "json:neo4j_version"},
+		{product: "Meilisearch", body: "Meilisearch is running"},
+		{product: "Qdrant", body: "qdrant - vector search engine", version: "json:version", open: true},
+		{product: "Jaeger", title: "Jaeger UI"},
+		{product: "Graphite", title: "=Graphite Browser"},
+		{product: "VictoriaMetrics", body: "Single-node VictoriaMetrics"},
+		{product: "Node.js inspector", at: "/json/version", body: `"Browser": "node.js/`, version: "after:node.js/", open: true},
+		{product: "Node.js inspector", status: 400, body: "WebSockets request was expected", path: "/json/version"},
+		{product: "HAProxy", body: "<h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n"},
+		{product: "HAProxy", title: "Statistics Report for HAProxy", version: "after:HAProxy version"},
+		{product: "HAProxy", body: "Your browser sent an invalid request.\n</body></html>", also: "<h1>400 Bad request</h1>"},
+		{product: "PHP development server", body: "was not found on this server.</p>", also: `<code class="url">`},
+		{product: "Express", status: 404, body: "<pre>Cannot GET /"},
+		{product: "MCP server", at: "/mcp", body: `"jsonrpc"`, also: `"error"`},
+	}
+}
+
+// appOf finds the program that a page names, and its version if it is there.
+// A page that calls itself an exporter is one for Prometheus.
+func appOf(g *page) (*webApp, string) {
+	pageTitle := title(g.body)
+	apps := webApps()
+	for i := range apps {
+		if apps[i].fits(g, pageTitle) {
+			return &apps[i], apps[i].versionIn(g)
+		}
+	}
+	if app, version := exporter(g, pageTitle); app != nil {
+		return app, version
+	}
+	return buildInfo(g)
+}
+
+// exporter reads the page of a Prometheus exporter: "Node Exporter" and the
+// version in the text, or "Redis Exporter 1.45.0".
+func exporter(g *page, pageTitle string) (*webApp, string) {
+	name, version := printable(pageTitle), ""
+	if i := versionWord(name); i > 0 {
+		name, version = strings.TrimSpace(name[:i]), versionAfter(name, name[:i])
+	}
+	if len(name) > 40 || !strings.HasSuffix(strings.ToLower(name), " exporter") || !g.has("metrics") {
+		return nil, ""
+	}
+	app := &webApp{product: name, path: "/metrics", version: "after:(version=", open: true}
+	if version == "" {
+		version = app.versionIn(g)
+	}
+	return app, version
+}
+
+// buildInfo reads the metric by which programs in Go tell their version at
+// /metrics: NAME_build_info{…version="1.2"…}.
+func buildInfo(g *page) (*webApp, string) {
+	if g.path != "/metrics" || g.status != 200 {
+		return nil, ""
+	}
+	for line := range strings.Lines(string(g.body)) {
+		name, labels, ok := strings.Cut(line, "_build_info{")
+		if !ok || strings.HasPrefix(line, "#") || name == "go" || strings.Contains(name, " ") {
+			continue
+		}
+		if version := versionAfter(labels, `version="`); version != "" && !strings.HasPrefix(labels, "goversion") || strings.Contains(labels, `,version="`) {
+			return &webApp{product: productOfMetric(name), open: true}, versionAfter(strings.ReplaceAll(labels, "goversion", ""), `version="`)
+		}
+	}
+	return nil, ""
+}
+
+// productOfMetric makes "Node Exporter" of "node_exporter".
+func productOfMetric(name string) string {
+	words := strings.Split(name, "_")
+	for i, w := range words {
+		if w != "" {
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		}
+	}
+	return printable(strings.Join(words, " "))
+}
+
+func (a *webApp) fits(g *page, pageTitle string) bool {
+	value := g.get(a.field)
+	whole, exact := strings.CutPrefix(a.title, "=")
+	switch {
+	case a.at != "" && a.at != g.path,
+		a.status != 0 && a.status != g.status,
+		a.field != "" && (value == "" || !strings.Contains(value, a.value)),
+		a.body != "" && !g.has(a.body),
+		a.also != "" && !g.has(a.also),
+		exact && pageTitle != whole,
+		!exact && !strings.HasPrefix(pageTitle, a.title):
+		return false
+	}
+	return true
+}
+
+func (a *webApp) versionIn(g *page) string {
+	kind, name, _ := strings.Cut(a.version, ":")
+	switch kind {
+	case "field":
+		value := g.get(name)
+		if i := strings.IndexAny(value, "0123456789"); i >= 0 {
+			value, _, _ = strings.Cut(value[i:], " ")
+			return value
+		}
+	case "json":
+		return jsonValue(g.body, name)
+	case "after":
+		return versionAfter(string(g.body), name)
+	}
+	return ""
+}
+
+// knownApp reports that a product comes from the table, not from a Server field.
+func knownApp(product string) bool {
+	return slices.ContainsFunc(webApps(), func(a webApp) bool { return a.product == product })
+}
+
+// morePaths lists up to two paths whose page may tell more than the first. The
+// path "/" is asked for again in HTTP/1.1.
+func morePaths(g *page, s *Service) []string {
+	var paths []string
+	add := func(p string) {
+		if p != "" && len(paths) < mostExtraGets && !slices.Contains(paths, p) {
+			paths = append(paths, p)
+		}
+	}
+	if app, version := appOf(g); app != nil {
+		if version == "" {
+			add(app.path)
+		}
+		return paths
+	}
+	server := s.Product
+	switch {
+	case server != "" && server != "Jetty" && server != "uvicorn" && server != "Tornado" && server != "Cowboy" && server != "Kestrel":
+		return nil // it said who it is
+	case g.status == 404 && string(g.body) == "404 page not found\n": // the library of Go
+		add("/version")
+		add("/metrics")
+	case g.has(`{"message":"page not found"}`):
+		add("/_ping")
+		add("/version")
+	case g.status == 200 && len(g.body) == 0:
+		add("/v2/")
+	case g.status/100 == 3:
+		if to := localPath(g.get("location")); to != "/" {
+			add(to)
+		}
+	case g.status == 400 && g.version != "2": // for want of a Host field, it may be
+		add("/")
+	case g.has(`{"detail":"Not Found"}`): // FastAPI
+		add("/v1/models")
+		add("/mcp")
+	case g.status == 404 && strings.Contains(g.get("content-type"), "json"):
+		add("/mcp")
+	case g.status != 401 && g.status != 403 && server == "":
+		add("/porthole") // a page that is not there is often signed
+	}
+	return paths
+}
+
+// localPath is where a redirect to the same server leads, or "".
+func localPath(location string) string {
+	u, err := url.Parse(location)
+	if err != nil || u.Host != "" || !strings.HasPrefix(u.Path, "/") {
+		return ""
+	}
+	path := u.EscapedPath()
+	if len(path) > 200 {
+		return ""
+	}
+	return path
+}

@@ -1,0 +1,31 @@
+package verify
+
+// onlyListen says why a port is not to be sent anything, or "".
+func (p *port) onlyListen() string {
+	if p.v.All || p.t.Expect != "" && p.expectsHarmless() {
+		return ""
+	}
+	number := p.t.Addr.Port()
+	switch {
+	case number >= 9100 && number <= 9107 || number == 515:
+		return "a printer may be there, which prints whatever it is sent"
+	case number == 102 || number == 502 || number == 1911 || number == 2404 || number == 20000 || number == 20547 || number == 44818 || number == 47808:
+		return "a controller of a plant may be there"
+	case number == 3632:
+		return "distcc may be there, which runs what it is sent"
+	case number == 3260:
+		return "iSCSI storage may be there"
+	case number == 25672 || number == 5405 || number == 2380 || number == 2888 || number == 3888 || number == 7946 || number == 8301 || number == 8302:
+		return "members of a cluster may talk there"
+	case number == 5005 || number == 8787:
+		return "a Java debugger may be there, which has room for one"
+	}
+	return ""
+}
+
+// expectsHarmless reports that the process is known to speak something that
+// may be asked, whatever the number is registered for.
+func (p *port) expectsHarmless() bool {
+	known, _ := p.known()
+	return len(known) > 0 && known[0].name != "jdwp"
+}

@@ -1,0 +1,169 @@
+package verify
+
+import (
+	"slices"
+	"time"
+)
+
+// Some servers say nothing but to their own request, and there is room for four
+// on the connections that are left. How they take a ClientHello and a GET tells
+// which to ask first: whether they close, whether they do so before they read
+// all of it, and after how many bytes they know enough.
+
+// mood is how a server took a request.
+type mood uint8
+
+const (
+	unknown mood = iota
+	waits        // it stays connected, and silent
+	closes       // it closes
+	resets       // it closes with something unread, which resets the connection
+	says         // it answers something
+)
+
+// reaction is how a server took what it did not understand, and after how many
+// bytes it closed.
+type reaction struct {
+	hello, get mood
+	cut        int  // of the GET
+	ssl        mood // to an SSLRequest of PostgreSQL, which is a length of 8 and four bytes more
+	sslCut     int
+}
+
+func moodOf(r reply) mood {
+	switch {
+	case len(r.data) > 0:
+		return says
+	case r.end == quiet:
+		return waits
+	case r.end == closed:
+		return closes
+	}
+	return resets
+}
+
+// reactions are those of servers that were measured, by protocol.
+func reactions() map[string][]reaction {
+	at := func(hello, get mood, cut int) reaction { return reaction{hello: hello, get: get, cut: cut} }
+	framed := func(ssl mood, sslCut int) reaction { return reaction{closes, closes, 4, ssl, sslCut} }
+	return map[string][]reaction{
+		"ajp13":        {framed(closes, 4)},                     // Tomcat 10
+		"bolt":         {framed(closes, 4)},                     // by its framing
+		"dns":          {at(waits, waits, 0)},                   // BIND, Unbound, dnsmasq, Knot, NSD
+		"epmd":         {at(closes, closes, 2)},                 //
+		"fastcgi":      {at(resets, closes, 8)},                 // PHP-FPM 8
+		"git":          {at(resets, closes, 4)},                 //
+		"ident":        {at(resets, resets, 18)},                // oidentd
+		"kafka":        {framed(waits, 0)},                      // by its framing
+		"ldap":         {at(closes, waits, 0)},                  // OpenLDAP 2.5
+		"mqtt":         {at(resets, resets, 2)},                 // Mosquitto 2
+		"mssql":        {at(closes, closes, 8)},                 // by its framing
+		"openvpn":      {at(closes, closes, 2)},                 //
+		"postgresql":   {at(closes, closes, 4)},                 //
+		"rpcbind":      {framed(waits, 0), at(waits, waits, 0)}, // by its framing
+		"sip":          {at(waits, closes, 0)},                  // Kamailio
+		"smb":          {at(waits, waits, 0)},                   // Samba 4.17
+		"socks5":       {at(resets, closes, 2)},                 // Dante
+		"stun":         {at(waits, resets, 0)},                  // coturn
+		"uwsgi":        {framed(closes, 4)},                     //
+		"x11":          {at(closes, closes, 18)},                // Xvfb
+		"zabbix-agent": {at(closes, closes, 2)},                 //
+		"zookeeper":    {framed(waits, 0)},                      //
+	}
+}
+
+// pieces are the ends of the pieces of a GET: two bytes hold the length in many
+// framings, four in others, eight a header of FastCGI.
+func pieces() []int { return []int{2, 4, 8} }
+
+// dislikes reports that the port closes on what is not its own, so that it can
+// be told at which byte.
+func (p *port) dislikes() bool {
+	return p.mood.hello == closes || p.mood.hello == resets || p.secure
+}
+
+// putInPieces sends a request in pieces and notes how the server took it, and
+// after how many bytes.
+func (p *port) putInPieces(request []byte, ends []int, took *mood, cut *int, wait time.Duration, judge func(reply) verdict) reply {
+	from, pause := 0, 2*(p.rtt+p.lag)+25*time.Millisecond
+	for _, end := range ends {
+		r := p.exchange(request[from:end], pause, judge)
+		if from = end; r.gone() || len(r.data) > 0 {
+			*took, *cut = moodOf(r), end
+			return r
+		}
+	}
+	r := p.exchange(request[from:], wait, judge)
+	if *took, *cut = moodOf(r), len(request); *took == waits {
+		*cut = 0
+	}
+	return r
+}
+
+// silent lists what is to be asked of a port that does not tell what it is, the
+// likeliest first.
+func (p *port) silent() []*protocol {
+	known := reactions()
+	likeness := func(proto *protocol) int {
+		best := 0
+		for _, r := range known[proto.name] {
+			n := 0
+			if r.hello == p.mood.hello || p.secure {
+				n++
+			}
+			if r.get == p.mood.get {
+				n += 2
+			}
+			if n == 3 && r.cut == p.mood.cut {
+				n++
+			}
+			if p.mood.ssl != unknown && r.ssl != unknown {
+				if r.ssl == p.mood.ssl && r.sslCut == p.mood.sslCut {
+					n++
+				} else {
+					n = 0
+				}
+			}
+			best = max(best, n)
+		}
+		if p.secure && len(proto.tls) > 0 {
+			best += 8
+		}
+		return best
+	}
+	var list []*protocol
+	for _, proto := range p.table {
+		if proto.rank > 0 && !p.tried[proto] {
+			list = append(list, proto)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *protocol) int {
+		if a.name == "http" || b.name == "http" {
+			return a.rank - b.rank
+		}
+		if x, y := likeness(a), likeness(b); x != y {
+			return y - x
+		}
+		return a.rank - b.rank
+	})
+	return list
+}
+
+// nextSilent is the likeliest protocol that was not asked yet, or nil if there
+// is no connection left for it.
+func (p *port) nextSilent() *protocol {
+	list := p.silent()
+	if len(list) == 0 || p.opened >= mostConnections-p.reserve() {
+		return nil
+	}
+	return list[0]
+}
+
+// reserve is the connection that late wants, if the port waited through all
+// that it was asked.
+func (p *port) reserve() int {
+	if p.answered || p.secure || p.lateGreeting() < 0 || p.mood.hello != waits || p.mood.get != waits && p.mood.get != unknown {
+		return 0
+	}
+	return 1
+}

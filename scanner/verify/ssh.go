@@ -1,0 +1,65 @@
+package verify
+
+import "strings"
+
+// ssh is the Secure Shell. A server sends its version on a line, after others
+// if it likes (RFC 4253 section 4.2). Nothing is sent: sshd counts connections
+// that say something wrong.
+func ssh() *protocol {
+	return &protocol{
+		name: "ssh", spec: "RFC 4253 section 4.2",
+		tcp: []uint16{22, 2222, 2200, 22222}, names: []string{"sshd", "dropbear"},
+		unasked: true,
+		parse:   parseSSH,
+	}
+}
+
+func parseSSH(h heard, s *Service) verdict {
+	for line := range strings.Lines(string(h.data)) {
+		if !strings.HasPrefix(line, "SSH-") {
+			continue
+		}
+		version, software, ok := strings.Cut(line[len("SSH-"):], "-")
+		switch {
+		case !strings.HasSuffix(line, "\n") && len(line) < 255:
+			return partial
+		case !ok || version != "2.0" && version != "1.99" && version != "1.5" && version != "1.3":
+			return no
+		}
+		software, comment, _ := strings.Cut(strings.TrimRight(software, "\r\n"), " ")
+		if software == "" {
+			return no
+		}
+		s.ProtocolVersion = version
+		s.Product, s.Version = sshProduct(software)
+		if s.Product != "" {
+			s.Evidence.Product = "greeting"
+		}
+		addInfo(s, comment)
+		return yes
+	}
+	return prefixOf(h.data, "SSH-")
+}
+
+// sshProduct splits "OpenSSH_9.2p1" where the version begins.
+func sshProduct(software string) (product, version string) {
+	software = printable(software)
+	for i := 1; i+1 < len(software); i++ {
+		if strings.IndexByte("_-/", software[i]) >= 0 && startsVersion(software[i+1:]) {
+			product, version = software[:i], cleanVersion(software[i+1:])
+			break
+		}
+	}
+	if product == "" {
+		product = software
+	}
+	switch product {
+	case "dropbear":
+		product = "Dropbear"
+	case "ROSSSH":
+		product = "MikroTik RouterOS"
+	case "Go":
+		product = "Go ssh"
+	}
+	return product, version
+}

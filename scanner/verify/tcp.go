@@ -1,0 +1,382 @@
+package verify
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"slices"
+	"time"
+)
+
+// askTCP finds out what answers on a TCP port: what the number or the process
+// tells is asked first; else the port is listened to, then offered TLS on the
+// same connection, then asked for a page, then for the protocols that nothing
+// but their own request makes speak.
+func (p *port) askTCP(ctx context.Context) {
+	defer p.hangUp()
+	if why := p.onlyListen(); why != "" {
+		p.listenOnly(ctx, why)
+		return
+	}
+	switch {
+	case p.askKnown(ctx), p.s.Outcome == Unreachable:
+	case p.countsAborts() || !p.askUnknown(ctx):
+		p.conclude()
+	}
+	if p.v.OldTLS && p.s.TLS != nil && p.s.Transport == TransportTLS {
+		p.askOldTLS(ctx)
+	}
+}
+
+// countsAborts reports that a port for MySQL closed without a word. If it is
+// one, it counts connections like this.
+func (p *port) countsAborts() bool {
+	return p.closed > 0 && slices.ContainsFunc(p.table, func(proto *protocol) bool { return proto.name == "mysql" && p.tried[proto] })
+}
+
+// conclude says what is left to say when no protocol was proved.
+func (p *port) conclude() {
+	switch {
+	case p.secure:
+		p.s.Outcome, p.s.Protocol, p.s.Transport = Identified, "tls", TransportTLS
+		p.s.Evidence.Request = "ClientHello"
+	case p.maybe != nil: // result takes it
+	case !p.answered && !p.anyOpen && p.opened > 0:
+		p.s.Outcome = Closes
+	}
+}
+
+// listenOnly reads what a port says that must not be told anything.
+func (p *port) listenOnly(ctx context.Context, why string) {
+	if !p.connect(ctx) {
+		return
+	}
+	if p.ask(ctx, nil, nil, "greeting", p.greetingWait()+p.wait()) {
+		return
+	}
+	if !p.answered {
+		p.s.Outcome, p.s.Reason = NotAsked, why
+	}
+}
+
+// askKnown asks what the process or the number tells.
+func (p *port) askKnown(ctx context.Context) bool {
+	known, inTLS := p.known()
+	if inTLS {
+		if !p.connect(ctx) {
+			return false
+		}
+		if p.askHello(ctx) || p.secure {
+			return p.insideTLS(ctx, known)
+		}
+	}
+	for _, proto := range known[:min(len(known), 2)] {
+		if p.attempt(ctx, proto) || p.askHinted(ctx) {
+			return true
+		}
+		if p.secure || p.s.Outcome == Unreachable {
+			break
+		}
+		if proto.serverFirst() {
+			break // it was listened to: what comes next is what comes after silence
+		}
+	}
+	return false
+}
+
+// known lists the protocols to ask first, those of the process before those of
+// the number, and whether they are usual inside TLS here.
+func (p *port) known() (list []*protocol, inTLS bool) {
+	number := p.t.Addr.Port()
+	add := func(proto *protocol) {
+		if !slices.Contains(list, proto) {
+			list = append(list, proto)
+		}
+	}
+	for _, proto := range p.table {
+		if len(proto.udp) == 0 && p.t.Expect != "" && (proto.name == p.t.Expect || slices.Contains(proto.names, p.t.Expect)) {
+			add(proto)
+			inTLS = inTLS || slices.Contains(proto.tls, number)
+		}
+	}
+	for _, proto := range p.table {
+		switch {
+		case slices.Contains(proto.tls, number):
+			inTLS = true
+			add(proto)
+		case slices.Contains(proto.tcp, number):
+			add(proto)
+		}
+	}
+	return list, inTLS
+}
+
+// attempt asks for one protocol, on the current connection if that is fresh.
+func (p *port) attempt(ctx context.Context, proto *protocol) bool {
+	p.tried[proto] = true
+	if (p.cur == nil || p.used) && !p.connect(ctx) {
+		return false
+	}
+	return p.attemptHere(ctx, proto)
+}
+
+// attemptHere asks for one protocol on the current connection.
+func (p *port) attemptHere(ctx context.Context, proto *protocol) bool {
+	p.tried[proto] = true
+	if proto.serverFirst() {
+		return p.ask(ctx, proto, nil, "greeting", p.patience(proto))
+	}
+	if proto.name == "http" && p.speaksHTTP2() {
+		return p.askHTTP2(ctx, proto)
+	}
+	q, wait := p.question(proto), p.wait()
+	if proto.name == "http" && p.lateGreeting() >= 0 && (q.known || p.mood.hello == says) {
+		wait = max(wait, slowPage)
+	}
+	return p.ask(ctx, proto, &q, proto.name+" request", wait)
+}
+
+// patience is how long a server is waited for that is known to greet.
+func (p *port) patience(proto *protocol) time.Duration {
+	if proto.name == "smtp" {
+		return max(p.lateGreeting(), p.wait()) // it must not be talked to before (RFC 5321 section 4.3.1)
+	}
+	return max(p.wait(), time.Second)
+}
+
+func (p *port) lateGreeting() time.Duration {
+	if p.v.LateGreeting != 0 {
+		return p.v.LateGreeting
+	}
+	return DefaultLateGreeting
+}
+
+// question is what the request of proto is made of.
+func (p *port) question(proto *protocol) question {
+	number := p.t.Addr.Port()
+	return question{
+		nonce:  p.nonce(),
+		host:   p.t.Host,
+		port:   number,
+		secure: p.secure,
+		known:  slices.Contains(proto.tcp, number) || slices.Contains(proto.tls, number),
+	}
+}
+
+// ask sends the request of q, or listens if proto has none, and reports
+// whether that told what is there.
+func (p *port) ask(ctx context.Context, proto *protocol, request *question, name string, wait time.Duration) bool {
+	var sent []byte
+	var h heard
+	if request != nil {
+		sent, h.nonce = proto.request(*request), request.nonce
+	}
+	var found *protocol
+	var s Service
+	judge := func(r reply) verdict {
+		h.data, h.closed = r.data, r.gone()
+		if len(sent) > 0 && bytes.HasPrefix(sent, r.data) && !(proto != nil && proto.mirrored) {
+			return partial // an echo, so far
+		}
+		var v verdict
+		found, s, v = p.recognise(h, proto)
+		if found != nil && found.whole != nil && !found.whole(r.data) {
+			return partial
+		}
+		return v
+	}
+	r := p.put(proto, request, sent, wait, judge)
+	switch {
+	case len(r.data) == 0:
+		return false
+	case proto != nil && proto.mirrored:
+	case echoed(r.data, sent):
+		p.s.Outcome, p.s.Protocol, p.s.Evidence.Request = Identified, "echo", name
+		return true
+	case len(sent) >= 8 && bytes.Contains(r.data, sent) && !bytes.HasPrefix(r.data, []byte("HTTP/")):
+		return false // whatever repeats what it is told proves nothing
+	}
+	judge(r)
+	if found == nil {
+		p.heed(r.data)
+		return false
+	}
+	if found.name == "tls" { // it is TLS that was talked to without
+		p.secure = true
+		p.hangUp()
+		return false
+	}
+	return p.identified(ctx, found, s, name, h)
+}
+
+// put sends a request, in pieces where that tells more, and notes how the port
+// took it.
+func (p *port) put(proto *protocol, q *question, sent []byte, wait time.Duration, judge func(reply) verdict) reply {
+	switch {
+	case proto == nil:
+	case proto.name == "http" && p.dislikes():
+		return p.putInPieces(sent, pieces(), &p.mood.get, &p.mood.cut, wait, judge)
+	case proto.name == "http":
+		r := p.exchange(sent, wait, judge)
+		p.mood.get = moodOf(r)
+		return r
+	case proto.name == "postgresql" && !q.known && p.dislikes():
+		return p.putInPieces(sent, []int{4}, &p.mood.ssl, &p.mood.sslCut, wait, judge)
+	}
+	return p.exchange(sent, wait, judge)
+}
+
+// askUnknown asks a port whose number tells nothing, or told wrong.
+func (p *port) askUnknown(ctx context.Context) bool {
+	if p.secure {
+		return p.insideTLS(ctx, nil)
+	}
+	if p.cur == nil || p.used {
+		if !p.connect(ctx) {
+			return p.late(ctx)
+		}
+		if p.ask(ctx, nil, nil, "greeting", p.greetingWait()) {
+			return true
+		}
+	}
+	if p.cur != nil && !p.answered && p.askHello(ctx) || p.secure {
+		return p.insideTLS(ctx, nil)
+	}
+	if p.s.Outcome == Identified || p.askHinted(ctx) {
+		return true
+	}
+	if p.closed > 0 && !p.stays(ctx) {
+		return false
+	}
+	for proto := p.nextSilent(); proto != nil; proto = p.nextSilent() {
+		if p.attempt(ctx, proto) || p.askHinted(ctx) {
+			return true
+		}
+		if p.secure {
+			return p.insideTLS(ctx, nil)
+		}
+	}
+	return p.late(ctx)
+}
+
+// askHello offers TLS on the current connection. It reports whether a session
+// was made. What the server answers instead may tell what it is.
+func (p *port) askHello(ctx context.Context) bool {
+	r, ok := p.handshake(ctx)
+	if ok || p.secure || len(r.data) == 0 || p.under != nil && echoed(r.data, p.under.out) {
+		return ok
+	}
+	h := heard{data: r.data, closed: r.gone()}
+	found, s, _ := p.recognise(h, nil)
+	switch {
+	case found == nil:
+		p.heed(r.data)
+	case found.name == "tls":
+		p.secure, p.s.TLS = true, &TLS{}
+	case found.follow == nil && found.confirm == nil:
+		p.identified(ctx, found, s, "ClientHello", h)
+	default: // there is more to ask, but not after what it took for rubbish
+		s.Outcome, s.Protocol, s.Evidence.Request = Identified, cmp.Or(s.Protocol, found.name), "ClientHello"
+		p.maybe = &s
+		p.hints = append(p.hints, found)
+	}
+	return false
+}
+
+// insideTLS asks what is inside TLS, on the session that is open if there is
+// one.
+func (p *port) insideTLS(ctx context.Context, known []*protocol) bool {
+	if p.cur == nil && (p.refusedTLS() || !p.connect(ctx)) && !(p.noALPN && p.connect(ctx)) {
+		return false
+	}
+	for _, proto := range known[:min(len(known), 2)] {
+		if p.attempt(ctx, proto) || p.askHinted(ctx) {
+			return true
+		}
+	}
+	if p.cur == nil && !p.connect(ctx) {
+		return false
+	}
+	if p.s.TLS.ALPN == "" && !p.used {
+		if p.ask(ctx, nil, nil, "greeting", p.greetingWait()) {
+			return true
+		}
+		p.used = false
+	}
+	if p.closed > 0 && p.cur == nil {
+		return false // nobody is at home behind the TLS
+	}
+	for proto := p.nextSilent(); proto != nil && !p.clientUnwanted(); proto = p.nextSilent() {
+		if p.attempt(ctx, proto) || p.askHinted(ctx) {
+			return true
+		}
+	}
+	return false
+}
+
+// refusedTLS reports that the server refused a handshake, as it would the next.
+func (p *port) refusedTLS() bool { return p.s.TLS != nil && p.s.TLS.Alert != "" }
+
+// clientUnwanted reports that the server ended a session for want of a
+// certificate, as it would the next.
+func (p *port) clientUnwanted() bool {
+	return p.s.TLS != nil && p.s.TLS.ClientCertificate && p.s.TLS.Alert != ""
+}
+
+// askHinted asks for what the answers so far hint at, at first on the
+// connection that gave the hint.
+func (p *port) askHinted(ctx context.Context) bool {
+	for len(p.hints) > 0 {
+		proto := p.hints[0]
+		p.hints = p.hints[1:]
+		if p.tried[proto] {
+			continue
+		}
+		if p.cur != nil && !proto.serverFirst() && p.attemptHere(ctx, proto) {
+			return true
+		}
+		if !proto.same && p.attempt(ctx, proto) {
+			return true
+		}
+	}
+	return false
+}
+
+// late listens once more, longer, to a port that was silent to everything.
+func (p *port) late(ctx context.Context) bool {
+	if p.answered || p.secure || p.refused || p.lateGreeting() < 0 || !p.anyOpen {
+		return false
+	}
+	if !p.connect(ctx) || p.ask(ctx, nil, nil, "greeting", p.lateGreeting()) {
+		return p.s.Outcome == Identified
+	}
+	// Who would have greeted has done so. A slow web server may still answer.
+	http := p.http()
+	q := p.question(http)
+	return p.cur != nil && p.ask(ctx, http, &q, "http request", slowPage)
+}
+
+// stays reports whether a port that closed unasked lets another connection
+// live, and whether a page makes it speak.
+func (p *port) stays(ctx context.Context) bool {
+	before := p.closed
+	if !p.connect(ctx) || p.ask(ctx, nil, nil, "greeting", p.greetingWait()) {
+		return false
+	}
+	return p.closed == before
+}
+
+// slowPage is how long a page is waited for where one is likely.
+const slowPage = 3500 * time.Millisecond
+
+// http is the protocol in the table of this port.
+func (p *port) http() *protocol {
+	return p.table[slices.IndexFunc(p.table, func(proto *protocol) bool { return proto.name == "http" && proto.rank > 0 })]
+}
+
+// speaksHTTP2 reports that the current session was made for HTTP/2.
+func (p *port) speaksHTTP2() bool {
+	session, ok := p.cur.(*tls.Conn)
+	return ok && session.ConnectionState().NegotiatedProtocol == "h2"
+}
