@@ -4,15 +4,27 @@ package verify
 // The order matters twice: among protocols that share a number, and for parsers
 // that know an answer by its own words, where the stricter comes first.
 func protocols() []*protocol {
-	return []*protocol{
+	return append([]*protocol{
 		// They greet.
-		ssh(), smtp(), lmtp(), ftp(), imap(), pop3(), managesieve(),
+		ssh(), smtp(), lmtp(), ftp(), nntp(), imap(), pop3(), managesieve(), mysql(), vnc(), rsync(), svn(), nats(),
+		mumble(), telnet(), timeService(), daytime(), chargen(), quote(), gpsd(), freeswitch(), nbd(), tarantool(), openwire(), zmtp(),
 		smtpByEHLO(), ftpByFEAT(), imapByTag(), pop3ByList(),
 
 		// They are asked, and known by their own words also when asked for something else.
-		tlsProtocol(), http(), h2c(),
-	}
+		tlsProtocol(), clickhouse(), http(), h2c(), rtsp(), spamd(), xmpp(), stomp(), amqp091(),
+
+		// They answer only their own request.
+		redis(), memcached(), postgresql(), mongodb(), ldap(), smb(), dns(), mqtt(), rdp(), zookeeper(), rpcbind(), x11(),
+		socks5(), socks4(), torControl(), fastcgi(), git(), ajp(), irc(), sip(), stun("tcp"), kafka(), mssql(), msrpc(), uwsgi(), openvpn("tcp"), epmd(),
+		zabbixAgent(), kerberos(), beanstalkd(), gearman(), cassandra(), oracle(), bolt(), clamd(), nut(), spice(), pptp(), minecraft(),
+		ident(), finger(), jdwp(),
+
+		// UDP.
+		dnsUDP(), ntp(), snmp(), stun("udp"), sipUDP(), openvpn("udp"), rpcUDP(), nfsUDP(), memcachedUDP(), netbiosNames(), cldap(),
+		chrony(), ike(), l2tp(), coap(), kerberosUDP(), xdmcp(), rmcp(), timeUDP(), daytimeUDP(), tftp(),
+	}, greeters()...)
 }
+
 // tlsProtocol stands for a port that says it wants TLS, in words or by an alert.
 func tlsProtocol() *protocol {
 	return &protocol{

@@ -1,0 +1,162 @@
+package verify
+
+import (
+	"bytes"
+	"strings"
+)
+
+// socks5 offers no method that would let it in: no authentication, and if that
+// is taken, nothing follows (RFC 1928 section 3). A second question on the same
+// connection shows that the server read the first.
+func socks5() *protocol {
+	return &protocol{
+		name: "socks5", spec: "RFC 1928 section 3", tcp: []uint16{1080, 9050, 9150}, names: []string{"danted", "microsocks", "sockd", "tor"},
+		request: func(question) []byte { return []byte{5, 1, 0} },
+		parse: func(h heard, s *Service) verdict {
+			if len(h.data) < 2 {
+				return prefixOf(h.data, "\x05")
+			}
+			if len(h.data) != 2 || h.data[0] != 5 || h.data[1] != 0 && h.data[1] != 0xff {
+				return no
+			}
+			s.AnswersWithoutCredentials = h.data[1] == 0
+			s.WantsCredentials = !s.AnswersWithoutCredentials
+			return yes
+		},
+		confirm: confirmSOCKS,
+		complaint: func(in []byte) bool {
+			return string(in) == "\x05\xff" || bytes.Contains(in, []byte("Tor is not an HTTP Proxy")) || bytes.Contains(in, []byte("This is a SOCKS"))
+		},
+		rank: 11,
+	}
+}
+
+// confirmSOCKS asks for a method that no server has, on a connection of its own:
+// a fixed answer is the same again, a SOCKS server refuses it.
+func confirmSOCKS(t *talk, s *Service) bool {
+	if s.WantsCredentials {
+		// The refusal of the weakest method: what does it say to one that is
+		// reserved? The same, and then it closes.
+		return t.p.cur == nil || t.ask(nil, func([]byte) bool { return true }) == nil && t.p.cur == nil || confirmReserved(t)
+	}
+	return confirmReserved(t)
+}
+
+func confirmReserved(t *talk) bool {
+	if !t.p.connect(t.ctx) {
+		return false
+	}
+	in := t.ask([]byte{5, 1, 0x80}, func(in []byte) bool { return len(in) >= 2 })
+	return string(in) == "\x05\xff"
+}
+
+// socks4 asks for a command that does not exist, which is refused in the
+// protocol's own words (SOCKS: A protocol for TCP proxy across firewalls).
+func socks4() *protocol {
+	return &protocol{
+		name: "socks4", spec: "SOCKS 4 protocol, replies 91 to 93", tcp: []uint16{1080},
+		request: func(question) []byte { return []byte{4, 0x7f, 0, 0, 0, 0, 0, 0, 0} },
+		parse: func(h heard, s *Service) verdict {
+			if len(h.data) < 8 {
+				return partialOf(h.data, "\x00\x5b", "\x00\x5c", "\x00\x5d")
+			}
+			return yesIf(len(h.data) == 8 && h.data[0] == 0 && h.data[1] >= 91 && h.data[1] <= 93)
+		},
+	}
+}
+
+// torControl asks Tor's control port what it speaks, which it tells before
+// authentication (control-spec section 3.21).
+func torControl() *protocol {
+	return &protocol{
+		name: "tor-control", spec: "Tor control-spec section 3.21 PROTOCOLINFO", tcp: []uint16{9051, 9151},
+		request: func(question) []byte { return []byte("PROTOCOLINFO\r\n") },
+		parse: func(h heard, s *Service) verdict {
+			text := string(h.data)
+			if !strings.HasPrefix(text, "250-PROTOCOLINFO ") {
+				return prefixOf(h.data, "250-PROTOCOLINFO ")
+			}
+			if !strings.Contains(text, "\n250 OK") {
+				return partial
+			}
+			s.ProtocolVersion = versionAfter(text, "250-PROTOCOLINFO ")
+			if version := versionAfter(text, `Tor="`); version != "" {
+				s.Product, s.Version, s.Evidence.Product = "Tor", version, "PROTOCOLINFO"
+			}
+			s.AnswersWithoutCredentials = strings.Contains(text, "METHODS=NULL")
+			s.WantsCredentials = !s.AnswersWithoutCredentials
+			return yes
+		},
+		complaint: func(in []byte) bool {
+			return bytes.Contains(in, []byte("Tor ControlPort is not an HTTP")) || bytes.HasPrefix(in, []byte("514 Authentication required")) || bytes.HasPrefix(in, []byte("510 Unrecognized command"))
+		},
+		follow: func(t *talk, _ *Service) { t.say([]byte("QUIT\r\n")) },
+	}
+}
+
+// openvpn opens a session without keys (OpenVPN protocol, control channel
+// reset). A server with tls-auth or tls-crypt stays silent.
+func openvpn(proto string) *protocol {
+	reset := func(n nonce) []byte { return concat([]byte{7 << 3}, n[:8], []byte{0}, be32(0)) }
+	parse := func(in []byte, n nonce, s *Service) verdict {
+		const serverReset = 8
+		if len(in) < 14 || in[0]>>3 != serverReset || in[9] < 1 || in[9] > 8 {
+			return no
+		}
+		r := reader{in: in[10:]}
+		acked := r.bytes(4 * int(in[9]))
+		own := r.bytes(8)
+		return yesIf(!r.bad && bytes.Equal(acked[:4], []byte{0, 0, 0, 0}) && bytes.Equal(own, n[:8]))
+	}
+	p := &protocol{name: "openvpn", spec: "OpenVPN protocol, P_CONTROL_HARD_RESET_CLIENT_V2", names: []string{"openvpn"}}
+	if proto == "udp" {
+		p.udp = []uint16{1194}
+		p.request = func(q question) []byte { return reset(q.nonce) }
+		p.parse = func(h heard, s *Service) verdict { return parse(h.data, h.nonce, s) }
+		return p
+	}
+	p.tcp, p.rank = []uint16{1194}, 24
+	p.request = func(q question) []byte { return concat(be16(14), reset(q.nonce)) }
+	p.parse = func(h heard, s *Service) verdict {
+		if len(h.data) < 3 {
+			return partialIf(len(h.data) == 0 || h.data[0] == 0)
+		}
+		length := int(h.data[0])<<8 | int(h.data[1])
+		if length < 14 || length > 200 || h.data[2]>>3 != 8 {
+			return no
+		}
+		if len(h.data) < 2+length {
+			return partial
+		}
+		return parse(h.data[2:2+length], h.nonce, s)
+	}
+	return p
+}
+
+// pptp asks for a control connection (RFC 2637 section 2.1).
+func pptp() *protocol {
+	return &protocol{
+		name: "pptp", spec: "RFC 2637 sections 2.1 and 2.2", tcp: []uint16{1723},
+		request: func(question) []byte {
+			return concat(be16(156), be16(1), be32(0x1a2b3c4d), be16(1), be16(0), be16(0x0100), be16(0), be32(1), be32(1), be16(0), be16(0), make([]byte, 128))
+		},
+		parse: func(h heard, s *Service) verdict {
+			r := reader{in: h.data}
+			length, kind, cookie, control := r.u16(), r.u16(), r.u32(), r.u16()
+			if r.bad {
+				return partialIf(len(h.data) == 0 || h.data[0] == 0)
+			}
+			if length != 156 || kind != 1 || cookie != 0x1a2b3c4d || control != 2 {
+				return no
+			}
+			if len(h.data) < 156 {
+				return partial
+			}
+			host, _, _ := strings.Cut(string(h.data[28:92]), "\x00")
+			vendor, _, _ := strings.Cut(string(h.data[92:156]), "\x00")
+			s.Product, s.Evidence.Product = printable(vendor), "vendor"
+			addInfo(s, "host "+printable(host))
+			return yes
+		},
+	}
+}
