@@ -7,6 +7,7 @@
 //	go run ./internal/bench rate [-write]
 //	go run ./internal/bench list [-rounds 11] [-load NAME] [-quick] [-write]
 //	go run ./internal/bench watch [-for 1m] [-load NAME] [-write]
+//	go run ./internal/bench verify [-case WORDS] [-peer=false] [-v] [-write]
 //
 // It needs Linux, root, and Debian's nmap, iproute2, nftables, lsof and
 // net-tools. Everything
@@ -27,7 +28,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("say what to measure: scan, rate, list or watch")
+		return fmt.Errorf("say what to measure: scan, rate, list, watch or verify")
 	}
 	switch args[0] {
 	case "scan":
@@ -38,9 +39,11 @@ func run(args []string) error {
 		return benchList(args[0], args[1:])
 	case "watch", watchInside, keepAwake:
 		return benchWatch(args[0], args[1:])
+	case "verify", verifyInside, verifyRespond:
+		return benchVerify(args[0], args[1:])
 	case "measure":
 		return measureHere(args[1:])
 	default:
-		return fmt.Errorf("no benchmark %q; there are scan, rate, list and watch", args[0])
+		return fmt.Errorf("no benchmark %q; there are scan, rate, list, watch and verify", args[0])
 	}
 }

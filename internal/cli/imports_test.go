@@ -52,6 +52,7 @@ func TestImports(t *testing.T) {
 		"porthole/scanner/internal":     {"porthole/scanner"},
 		"porthole/sockets":              {"porthole/internal/cli", "porthole/internal/label"},
 		"porthole/registry":             {"porthole/internal/cli", "porthole/internal/label", "porthole/internal/scanjob"},
+		"porthole/scanner/verify":       {"porthole/internal/bench"},
 		"porthole/internal/report":      {"porthole/internal/cli", "porthole/internal/live"},
 		"porthole/internal/record":      {"porthole/internal/cli", "porthole/internal/report", "porthole/internal/report/gen", "porthole/internal/drift", "porthole/internal/audit", "porthole/internal/explain", "porthole/internal/live", "porthole/internal/label", "porthole/internal/scanjob"},
 		"porthole/internal/label":       {"porthole/internal/cli", "porthole/internal/scanjob"},
