@@ -69,6 +69,15 @@ func TestMailIsNotTalkedToEarly(t *testing.T) {
 	}
 }
 
+// TestImpatientToMail holds that a mail server is left alone when there is no
+// time for its greeting.
+func TestImpatientToMail(t *testing.T) {
+	s, f := ask(t, 25, swallow, Verifier{LateGreeting: -1})
+	if f.sent() != "" || s.Outcome != Unidentified {
+		t.Errorf("%v after %q", s.Outcome, f.sent())
+	}
+}
+
 // TestMailHearsNoOrders holds which commands a mail server hears.
 func TestMailHearsNoOrders(t *testing.T) {
 	_, f := ask(t, 25, func(conn net.Conn) {

@@ -21,7 +21,7 @@ func (p *port) askTCP(ctx context.Context) {
 	}
 	switch {
 	case p.askKnown(ctx), p.s.Outcome == Unreachable:
-	case p.countsAborts() || !p.askUnknown(ctx):
+	case p.countsAborts() || p.mayGreetLater() || !p.askUnknown(ctx):
 		p.conclude()
 	}
 	if p.v.OldTLS && p.s.TLS != nil && p.s.Transport == TransportTLS {
@@ -32,7 +32,16 @@ func (p *port) askTCP(ctx context.Context) {
 // countsAborts reports that a port for MySQL closed without a word. If it is
 // one, it counts connections like this.
 func (p *port) countsAborts() bool {
-	return p.closed > 0 && slices.ContainsFunc(p.table, func(proto *protocol) bool { return proto.name == "mysql" && p.tried[proto] })
+	return p.closed > 0 && p.triedAs("mysql")
+}
+
+// mayGreetLater reports that a port for mail stayed silent for less than a mail
+// server may: it is not to be talked to.
+func (p *port) mayGreetLater() bool { return p.lateGreeting() < 0 && p.triedAs("smtp") && !p.answered }
+
+// triedAs reports that the port was asked for a protocol.
+func (p *port) triedAs(name string) bool {
+	return slices.ContainsFunc(p.table, func(proto *protocol) bool { return proto.name == name && p.tried[proto] })
 }
 
 // conclude says what is left to say when no protocol was proved.
@@ -140,7 +149,7 @@ func (p *port) attemptHere(ctx context.Context, proto *protocol) bool {
 // patience is how long a server is waited for that is known to greet.
 func (p *port) patience(proto *protocol) time.Duration {
 	if proto.name == "smtp" {
-		return max(p.lateGreeting(), p.wait()) // it must not be talked to before (RFC 5321 section 4.3.1)
+		return max(p.lateGreeting()+time.Second, p.wait()) // it must not be talked to before (RFC 5321 section 4.3.1)
 	}
 	return max(p.wait(), time.Second)
 }
@@ -246,8 +255,13 @@ func (p *port) askUnknown(ctx context.Context) bool {
 	if p.s.Outcome == Identified || p.askHinted(ctx) {
 		return true
 	}
-	if p.closed > 0 && !p.stays(ctx) {
-		return false
+	if p.closed > 0 {
+		if !p.stays(ctx) {
+			return false
+		}
+		if p.cur != nil && p.askHello(ctx) || p.secure {
+			return p.insideTLS(ctx, nil)
+		}
 	}
 	for proto := p.nextSilent(); proto != nil; proto = p.nextSilent() {
 		if p.attempt(ctx, proto) || p.askHinted(ctx) {
