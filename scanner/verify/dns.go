@@ -27,7 +27,7 @@ func dns() *protocol {
 			}
 			return readDNS(h.data[2:2+length], h.nonce, s)
 		},
-		rank: 4,
+		rank: 3,
 	}
 }
 

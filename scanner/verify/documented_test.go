@@ -145,6 +145,15 @@ func TestDocumentedServers(t *testing.T) {
 			}
 			return []byte{0, 91, 0, 0, 0, 0, 0, 0}
 		}), "socks4", "", ""},
+		{"spamd", 783, byRequest(func(request []byte) []byte {
+			switch {
+			case !strings.Contains(string(request), "\n"):
+				return more
+			case strings.HasPrefix(string(request), "PING SPAMC/1.2\r\n"):
+				return []byte("SPAMD/1.5 0 PONG\r\n")
+			}
+			return []byte("SPAMD/1.0 76 Bad header line: (EX_PROTOCOL)\r\n")
+		}), "spamd", "SpamAssassin", ""},
 		{"rtsp", 554, byRequest(rtspServer), "rtsp", "GStreamer RTSP server", ""},
 		{"clickhouse", 0, always("HTTP/1.0 400 Bad Request\r\n\r\nPort 9000 is for clickhouse-client program\r\nYou must use port 8123 for HTTP.\r\n"), "clickhouse", "ClickHouse", ""},
 		{"gpsd", 2947, greeted(`{"class":"VERSION","release":"3.22","rev":"3.22","proto_major":3,"proto_minor":14}` + "\r\n"), "gpsd", "gpsd", "3.22"},

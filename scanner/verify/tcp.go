@@ -140,8 +140,12 @@ func (p *port) attemptHere(ctx context.Context, proto *protocol) bool {
 		return p.askHTTP2(ctx, proto)
 	}
 	q, wait := p.question(proto), p.wait()
-	if proto.name == "http" && p.lateGreeting() >= 0 && (q.known || p.mood.hello == says) {
+	switch {
+	case p.lateGreeting() < 0:
+	case proto.name == "http" && (q.known || p.mood.hello == says):
 		wait = max(wait, slowPage)
+	case q.known || p.dislikes(): // a port that closes on the wrong request is worth the wait for a right one
+		wait = max(wait, 1200*time.Millisecond)
 	}
 	return p.ask(ctx, proto, &q, proto.name+" request", wait)
 }
