@@ -130,12 +130,21 @@ func nmapWords(name string) string {
 		return "sip"
 	case "postgres":
 		return "postgresql"
+	case "tor-socks", "socks-proxy":
+		return "socks5"
+	case "murmur":
+		return "mumble"
+	case "upsd":
+		return "nut"
 	case "ssl", "tls":
 		return "tls"
 	case "imaps":
 		return "imap"
 	case "pop3s":
 		return "pop3"
+	}
+	if strings.HasPrefix(name, "mosquitto version") {
+		return "mqtt"
 	}
 	return name
 }

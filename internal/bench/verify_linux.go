@@ -87,12 +87,14 @@ func (b *verifyBench) run() (err error) {
 	for _, r := range rows {
 		table += r.String()
 	}
+	fmt.Print(table)
+	b.farm.close() // they would take time from what comes
 	many, err := measureMany()
 	if err != nil {
 		return err
 	}
+	fmt.Print("\n" + many)
 	table += "\n" + many
-	fmt.Print(table)
 	if b.write {
 		return writeSection("verify", table)
 	}
@@ -288,69 +290,53 @@ func printAnswers(tool string, ports []*verifyPort, answers map[*verifyPort]veri
 	}
 }
 
-// askNmap runs nmap -sV over the same ports, host by host as nmap likes it.
+// sideBySide is how many runs of nmap there are at a time.
+const sideBySide = 24
+
+// askNmap runs nmap -sV once for each host, with the ports that porthole is told,
+// many side by side: a host alone would take it minutes.
 func (b *verifyBench) askNmap(ports []*verifyPort) (map[*verifyPort]verifyAnswer, time.Duration, error) {
-	args := []string{"-n", "-Pn", "-sV", "-oX", "-", "--open"}
-	if ports[0].udp {
-		return b.askNmapUDP(ports, append(args, "-sU"))
-	}
-	args = append(args, "-sT")
-	var numbers, hosts []string
+	hosts := make(map[netip.Addr][]*verifyPort)
 	for _, p := range ports {
-		numbers = append(numbers, fmt.Sprint(p.addr.Port()))
-		hosts = append(hosts, p.addr.Addr().String())
+		hosts[p.addr.Addr()] = append(hosts[p.addr.Addr()], p)
 	}
-	slices.Sort(numbers)
-	slices.Sort(hosts)
-	args = append(args, "-p", strings.Join(slices.Compact(numbers), ","))
-	args = append(args, slices.Compact(hosts)...)
-	scan := slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == "-sV" })
-	_, alone, err := b.nmap(scan)
-	if err != nil {
-		return nil, 0, err
-	}
-	out, took, err := b.nmap(args)
-	if err != nil {
-		return nil, 0, err
-	}
-	answers, err := readNmapServices(out, ports)
-	return answers, took - alone, err // porthole is told what is open
-}
-
-func (b *verifyBench) nmap(args []string) ([]byte, time.Duration, error) {
-	began := time.Now()
-	var stderr bytes.Buffer
-	cmd := b.lab.Scanner().Command("nmap", args...)
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		err = fmt.Errorf("nmap: %w: %s", err, stderr.String())
-	}
-	return out, time.Since(began), err
-}
-
-// askNmapUDP runs nmap once for each host, all side by side: over UDP it would
-// ask every number of every host, and wait for what is limited of the closed.
-func (b *verifyBench) askNmapUDP(ports []*verifyPort, args []string) (map[*verifyPort]verifyAnswer, time.Duration, error) {
 	began := time.Now()
 	answers := make(map[*verifyPort]verifyAnswer)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	var errs []error
-	for _, p := range ports {
+	free := make(chan struct{}, sideBySide)
+	for host, some := range hosts {
 		wg.Go(func() {
-			out, _, err := b.nmap(append(slices.Clone(args), "-p", fmt.Sprint(p.addr.Port()), p.addr.Addr().String()))
+			free <- struct{}{}
+			defer func() { <-free }()
+			got, err := b.nmap(host, some)
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil {
-				errs = append(errs, err)
-				return
-			}
-			got, err := readNmapServices(out, []*verifyPort{p})
 			errs = append(errs, err)
 			maps.Copy(answers, got)
 		})
 	}
 	wg.Wait()
 	return answers, time.Since(began), errors.Join(errs...)
+}
+
+// nmap asks the ports of one host.
+func (b *verifyBench) nmap(host netip.Addr, ports []*verifyPort) (map[*verifyPort]verifyAnswer, error) {
+	kind := "-sT"
+	if ports[0].udp {
+		kind = "-sU"
+	}
+	var numbers []string
+	for _, p := range ports {
+		numbers = append(numbers, fmt.Sprint(p.addr.Port()))
+	}
+	var stderr bytes.Buffer
+	cmd := b.lab.Scanner().Command("nmap", "-n", "-Pn", kind, "-sV", "-oX", "-", "-p", strings.Join(numbers, ","), host.String())
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("nmap: %w: %s", err, stderr.String())
+	}
+	return readNmapServices(out, ports)
 }

@@ -115,7 +115,7 @@ func measureMany() (table string, err error) {
 		return "", err
 	}
 	began := time.Now()
-	scan := lab.Scanner().Command(porthole, "scan", "-q", "-p", "22,80,6379", "--open", "-o", "jsonl", "198.18.16.0-198.18.19.231")
+	scan := lab.Scanner().Command(porthole, "scan", "-q", "-p", "22,80,6379", "-o", "jsonl", "198.18.16.0-198.18.19.231")
 	scan.Stderr = os.Stderr
 	found, err := scan.Output()
 	if err != nil {

@@ -290,8 +290,6 @@ export ERL_EPMD_ADDRESS=$A ERL_EPMD_PORT=$((P % 1000 + 4400)); mkdir $D/m $D/l; 
 		{name: "upsd", pkg: "nut-server", port: 3493, service: "nut", product: "Network UPS Tools", version: packaged,
 			script: `mkdir $D/run; export NUT_CONFPATH=$D NUT_STATEPATH=$D/run NUT_PIDPATH=$D/run
 printf "[d]\ndriver=dummy-ups\nport=x\n" >$D/ups.conf; printf "LISTEN $A $P\n" >$D/upsd.conf; : >$D/upsd.users; chmod -R go-rwx $D; chown -R nut $D; exec /lib/nut/upsd -F`},
-		{name: "spamd", pkg: "spamd", port: 783, service: "spamd", product: "SpamAssassin",
-			script: `exec /usr/sbin/spamd -i $A -p $P -L -A 0.0.0.0/0 -r $D/pid -s stderr -m 2 --min-children=1`},
 		{name: "munin-node", pkg: "munin-node", port: 4949, service: "munin",
 			script: `printf "host $A\nport $P\nlog_file $D/log\npid_file $D/pid\nbackground 0\nsetsid 0\nuser root\ngroup root\nallow .*\n" >$D/c; exec munin-node --config $D/c`},
 		{name: "mumble", pkg: "mumble-server", port: 64738, service: "mumble", product: "Murmur", version: packaged, tls: true,
