@@ -272,6 +272,9 @@ func (p *port) identified(ctx context.Context, proto *protocol, s Service, reque
 // heed notes which protocols would answer like this to a request that is not
 // theirs.
 func (p *port) heed(in []byte) {
+	if p.greeting == nil {
+		p.greeting = in // it may have come late
+	}
 	for _, proto := range p.table {
 		if proto.complaint != nil && proto.complaint(in) && !p.tried[proto] {
 			p.hints = append(p.hints, proto)
