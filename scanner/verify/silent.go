@@ -153,7 +153,7 @@ func (p *port) silent() []*protocol {
 // is no connection left for it.
 func (p *port) nextSilent() *protocol {
 	list := p.silent()
-	if len(list) == 0 || p.opened >= mostConnections-p.reserve() {
+	if len(list) == 0 || p.hangs() || p.opened >= mostConnections-p.reserve() {
 		return nil
 	}
 	return list[0]
@@ -166,4 +166,11 @@ func (p *port) reserve() int {
 		return 0
 	}
 	return 1
+}
+
+// hangs reports that a port is silent to what its number says as well, and that
+// there is no time to be patient with it.
+func (p *port) hangs() bool {
+	known, _ := p.known()
+	return p.lateGreeting() < 0 && len(known) > 0 && p.mood.hello == waits && p.mood.get == waits
 }

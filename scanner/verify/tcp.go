@@ -155,6 +155,9 @@ func (p *port) patience(proto *protocol) time.Duration {
 	if proto.name == "smtp" {
 		return max(p.lateGreeting()+time.Second, p.wait()) // it must not be talked to before (RFC 5321 section 4.3.1)
 	}
+	if p.lateGreeting() < 0 {
+		return p.wait()
+	}
 	return max(p.wait(), time.Second)
 }
 

@@ -81,7 +81,7 @@ type Verifier struct {
 	// LateGreeting is how long a port that stayed silent to everything is
 	// listened to once more; 0 means DefaultLateGreeting. Below 0 there is no
 	// such listening, and slow web pages are not waited for either: so a silent
-	// port costs 3 seconds in place of 12, as a scan of many hosts may want it.
+	// port costs 1 to 3 seconds in place of 12, as a scan of many hosts may want it.
 	LateGreeting time.Duration
 
 	// All asks also where every byte may do something: printers, controllers,
