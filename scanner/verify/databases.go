@@ -139,11 +139,12 @@ func oracle() *protocol {
 	}
 }
 
-// oracleVersion takes 318767104 apart, which is 19.0.0.0.0.
+// oracleVersion takes 318767104 apart, which is 19.0.0.0.0. An int of 32 bits
+// holds all that it takes.
 func oracleVersion(number string) string {
 	n := 0
 	for _, c := range []byte(number) {
-		if c < '0' || c > '9' || n > 1<<31 {
+		if c < '0' || c > '9' || n > 1<<27 {
 			return ""
 		}
 		n = n*10 + int(c-'0')
