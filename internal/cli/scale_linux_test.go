@@ -22,9 +22,7 @@ const scaleShards = 16
 // TestScaleParallel runs GNU parallel with the script in docs/scale.md, on this
 // machine alone.
 func TestScaleParallel(t *testing.T) {
-	if _, err := exec.LookPath("parallel"); err != nil {
-		t.Skipf("GNU parallel is not installed: %v", err)
-	}
+	requireGNUParallel(t)
 	dir, want := scaleHome(t)
 	writeTo(t, dir, "machines", ":\n")
 	runScale(t, dir, scaleFile(t, "sh"))
@@ -38,7 +36,8 @@ func TestScaleParallel(t *testing.T) {
 // one process for each connection and talk to the client through pipes, so that
 // nothing listens and nothing is left behind.
 func TestScaleParallelSSH(t *testing.T) {
-	for _, name := range []string{"parallel", "ssh", "ssh-keygen", "rsync", "/usr/sbin/sshd"} {
+	requireGNUParallel(t)
+	for _, name := range []string{"ssh", "ssh-keygen", "rsync", "/usr/sbin/sshd"} {
 		if _, err := exec.LookPath(name); err != nil {
 			t.Skipf("no GNU parallel over ssh: %v", err)
 		}
@@ -59,6 +58,16 @@ func TestScaleParallelSSH(t *testing.T) {
 		if n := strings.Count(string(log), machine); n == 0 {
 			t.Errorf("no shard was run on %q:\n%s", machine, log)
 		}
+	}
+}
+
+// requireGNUParallel skips the test where parallel is missing or, as with
+// moreutils, another program of that name.
+func requireGNUParallel(t *testing.T) {
+	t.Helper()
+	out, err := exec.Command("parallel", "--version").CombinedOutput()
+	if !strings.HasPrefix(string(out), "GNU parallel") {
+		t.Skipf("GNU parallel is not installed; parallel --version says %q, %v", out, err)
 	}
 }
 
