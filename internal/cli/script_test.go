@@ -4,7 +4,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +21,10 @@ func TestMain(m *testing.M) {
 		listenUnderHostileName()
 		return
 	}
+	if os.Getenv(holderEnv) != "" {
+		holdSockets(os.Stdin, os.Stdout)
+		return
+	}
 	if os.Getenv(listenEnv) != "" {
 		listenUntilEnd()
 		return
@@ -36,11 +39,13 @@ func TestMain(m *testing.M) {
 //
 //	listen NAME NETWORK ADDRESS   a listener on a free port; $NAME is the port
 //	mute NAME NETWORK ADDRESS     a UDP socket that is bound and never answers
-//	closed NAME NETWORK ADDRESS   a port that nothing listens on
+//	closed NAME NETWORK ADDRESS   a port that nothing waits on
 //	like FILE PATTERN...          FILE has a line that holds all the words
 //	exits CODE ARG...             run porthole and check its exit code
+//
+// $PID is the process that holds the script's sockets.
 func TestScript(t *testing.T) {
-	testscript.RunT(serial{t}, testscript.Params{
+	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
@@ -49,101 +54,39 @@ func TestScript(t *testing.T) {
 			env.Setenv("PORTHOLE_SERVICES", "")
 			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
-			env.Setenv("PID", strconv.Itoa(os.Getpid()))
+			h, err := startHolder()
+			if err != nil {
+				return err
+			}
+			env.Defer(h.stop)
+			env.Values[holderKey{}] = h
+			env.Setenv("PID", strconv.Itoa(h.process.Process.Pid))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"listen": cmdListen,
-			"mute":   cmdMute,
-			"closed": cmdClosed,
+			"listen": cmdSocket("listen"),
+			"mute":   cmdSocket("mute"),
+			"closed": cmdSocket("closed"),
 			"like":   cmdLike,
 			"exits":  cmdExits,
 		},
 	})
 }
 
-// serial runs the scripts one after the other. A process that is being started
-// holds its parent's sockets until it executes its program, so that scripts
-// side by side would see each other's children as holders of their listeners.
-type serial struct{ *testing.T }
+// holderKey is where a script's environment keeps its holder.
+type holderKey struct{}
 
-func (serial) Parallel()     {}
-func (serial) Verbose() bool { return testing.Verbose() }
-
-func (s serial) Run(name string, f func(testscript.T)) {
-	s.T.Run(name, func(t *testing.T) { f(serial{t}) })
-}
-
-// cmdListen opens a listener that lives as long as the script: TCP accepts and
-// closes, UDP echoes.
-func cmdListen(ts *testscript.TestScript, _ bool, args []string) {
-	name, network, addr := three(ts, args)
-	if strings.HasPrefix(network, "udp") {
-		conn := bindUDP(ts, network, addr)
-		setPort(ts, name, conn.LocalAddr().(*net.UDPAddr).Port)
-		ts.Defer(func() { conn.Close() })
-		go echo(conn)
-		return
-	}
-	l, err := net.Listen(network, net.JoinHostPort(addr, "0"))
-	ts.Check(err)
-	setPort(ts, name, l.Addr().(*net.TCPAddr).Port)
-	ts.Defer(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			c.Close()
+// cmdSocket has the script's holder open a socket, and sets a variable to its
+// port.
+func cmdSocket(kind string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, _ bool, args []string) {
+		if len(args) != 3 {
+			ts.Fatalf("usage: %s NAME NETWORK ADDRESS", kind)
 		}
-	}()
-}
-
-func echo(conn net.PacketConn) {
-	buf := make([]byte, 2048)
-	for {
-		n, from, err := conn.ReadFrom(buf)
-		if err != nil {
-			return
-		}
-		if _, err := conn.WriteTo(buf[:n], from); err != nil {
-			return
-		}
+		port, err := ts.Value(holderKey{}).(*holder).open(kind, args[1], args[2])
+		ts.Check(err)
+		ts.Setenv(args[0], port)
 	}
-}
-
-func cmdMute(ts *testscript.TestScript, _ bool, args []string) {
-	name, network, addr := three(ts, args)
-	conn := bindUDP(ts, network, addr)
-	setPort(ts, name, conn.LocalAddr().(*net.UDPAddr).Port)
-	ts.Defer(func() { conn.Close() })
-}
-
-// cmdClosed finds a port that refuses and that nothing else can start to
-// listen on meanwhile: for TCP the local port of an established connection.
-func cmdClosed(ts *testscript.TestScript, _ bool, args []string) {
-	name, network, addr := three(ts, args)
-	if strings.HasPrefix(network, "udp") {
-		conn := bindUDP(ts, network, addr)
-		setPort(ts, name, conn.LocalAddr().(*net.UDPAddr).Port)
-		ts.Check(conn.Close())
-		return
-	}
-	l, err := net.Listen(network, net.JoinHostPort(addr, "0"))
-	ts.Check(err)
-	conn, err := net.Dial(network, l.Addr().String())
-	ts.Check(err)
-	setPort(ts, name, conn.LocalAddr().(*net.TCPAddr).Port)
-	ts.Defer(func() { conn.Close(); l.Close() })
-}
-
-func bindUDP(ts *testscript.TestScript, network, addr string) *net.UDPConn {
-	a, err := net.ResolveUDPAddr(network, net.JoinHostPort(addr, "0"))
-	ts.Check(err)
-	conn, err := net.ListenUDP(network, a)
-	ts.Check(err)
-	return conn
 }
 
 // cmdLike looks for a line of stdout, stderr or a file that has all the words.
@@ -189,12 +132,3 @@ func cmdExits(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("a mistake printed on standard output:\n%s", out)
 	}
 }
-
-func three(ts *testscript.TestScript, args []string) (a, b, c string) {
-	if len(args) != 3 {
-		ts.Fatalf("want NAME NETWORK ADDRESS, got %q", args)
-	}
-	return args[0], args[1], args[2]
-}
-
-func setPort(ts *testscript.TestScript, name string, port int) { ts.Setenv(name, fmt.Sprint(port)) }
