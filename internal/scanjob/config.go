@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 
@@ -45,7 +44,7 @@ type Config struct {
 	ReverseNames bool // look up the names of the addresses with a record
 
 	Registry *registry.Registry // what a port stands for; nil means without the user's own names
-	Resolver Resolver           // nil means the system's
+	Resolver Resolver           // nil means hosts.System
 
 	// Checkpoint keeps the scan in a file, or has the scan to resume. Of that,
 	// Targets, Exclude, Family, Ports, Discover and Show must be what they were;
@@ -117,7 +116,7 @@ func (c *Config) fill() {
 	c.Scanner.Attempts = cmp.Or(c.Scanner.Attempts, scanner.DefaultAttempts)
 	c.Hooks = c.Hooks.complete()
 	if c.Resolver == nil {
-		c.Resolver = &net.Resolver{}
+		c.Resolver = hosts.System()
 	}
 	if c.Registry == nil {
 		c.Registry = new(registry.Registry)
