@@ -128,8 +128,15 @@ func (c console) appOf(commands []*cli.Command) *cli.App {
 	}
 }
 
-// version is what the build recorded of itself.
+// release is the version of a build from the source archive, which has no
+// repository to record: go build -ldflags "-X porthole/internal/cli.release=v1.2.3".
+var release string
+
+// version is what the build was told or recorded of itself.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(devel)"
