@@ -1,0 +1,31 @@
+// Package firewall tells who can reach a port past the kernel's rules: everyone,
+// nobody, some sources, or that it cannot be told and why.
+//
+// [Read] reads one network namespace: the rules of nftables, which those of
+// iptables-nft are among, of iptables-legacy, and the interfaces, routes and
+// kernel parameters that decide over packets, too. [World.Judge] then answers
+// questions about ports; it makes no system calls.
+//
+//	h, err := firewall.Read(ctx)
+//	…
+//	w := &firewall.World{Hosts: []*firewall.Host{h}}
+//	reach := w.Judge(h, []firewall.Question{{netip.IPv4Unspecified(), "tcp", 22}})[0]
+//	fmt.Println(reach.Verdict, reach.From(), reach.Rule())
+//
+// The evaluation follows all new connections to all ports that are asked about
+// at once, as sets of source addresses, source ports, interfaces and
+// destinations: through ingress, prerouting, translation, routing, and then the
+// input chains, or the forward chains and the namespace of a container. A rule
+// parts the sets where it treats packets in different ways.
+//
+// What it promises:
+//   - Nothing is guessed. Where a condition cannot be told, both ways are
+//     followed. If they end alike that is the verdict, else it is unknown, with
+//     the expression that it depends on. Packets that do not meet the condition
+//     are not concerned.
+//   - It ends. There is a bound on the work and on the parts, beyond which the
+//     verdict is unknown.
+//
+// What is not followed: the chains that answers pass, programs of XDP, tc and
+// cgroups, and policy routing. [Host.Notes] says where there are some.
+package firewall

@@ -1,0 +1,158 @@
+package firewall
+
+import (
+	"net/netip"
+	"slices"
+
+	"porthole/internal/firewall/ruleset"
+)
+
+// forward takes packets that were led to another address through the forward
+// chains, and into the namespace that has it.
+func (ev *evaluator) forward(g *group) []*group {
+	var rest []box
+	for _, b := range g.boxes {
+		rest = append(rest, ev.forwardable(g, b)...)
+	}
+	var out []box
+	for _, b := range rest {
+		if b, ok := ev.leave(g, b); ok {
+			out = append(out, b)
+		}
+	}
+	g.boxes = out
+	groups := ev.hook([]*group{g}, ruleset.HookForward)
+	groups = ev.hook(groups, ruleset.HookPostrouting)
+	var all []*group
+	for _, one := range groups {
+		all = append(all, ev.arrive(one)...)
+	}
+	return all
+}
+
+// forwardable keeps packets of interfaces that forward.
+func (ev *evaluator) forwardable(g *group, b box) (in []box) {
+	for i, e := range ev.entries {
+		one, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i))))
+		switch {
+		case !ok:
+		case ev.v6 && ev.host.Sysctls.Forward6, !ev.v6 && ev.host.Sysctls.Forward[e.link.Name]:
+			in = append(in, one)
+		default:
+			g.decide(outcome{box: one, kind: kindDrop, by: &Decision{Kernel: "forwarding is off on " + e.link.Name}})
+		}
+	}
+	return merge(nil, in)
+}
+
+// leave finds the interface that packets leave by.
+func (ev *evaluator) leave(g *group, b box) (box, bool) {
+	if !ev.routes.plain {
+		g.decide(outcome{box: b, kind: kindUnknown, why: &Reason{Text: "policy routing decides where " + b.env.dest.String() + " is"}})
+		return b, false
+	}
+	r := ev.routes.lookup(b.env.dest)
+	link := singleLink(r)
+	switch {
+	case link != 0:
+		if l := ev.host.link(link); l != nil && l.Up {
+			return b.alter(func(v *env) { v.out = link }), true
+		}
+		g.decide(outcome{box: b, kind: kindDrop, by: &Decision{Kernel: "the interface to " + b.env.dest.String() + " is down"}})
+	case r != nil && r.Type == RouteUnicast:
+		g.decide(outcome{box: b, kind: kindUnknown, why: &Reason{Text: "there are several ways to " + b.env.dest.String()}})
+	case r != nil && (r.Type == RouteUnreachable || r.Type == RouteProhibit):
+		g.decide(outcome{box: b, kind: kindReject, by: &Decision{Kernel: "a route rejects " + b.env.dest.String()}})
+	default:
+		g.decide(outcome{box: b, kind: kindDrop, by: &Decision{Kernel: "no route to " + b.env.dest.String()}})
+	}
+	return b, false
+}
+
+// namespacesMost is through how many namespaces packets are followed.
+const namespacesMost = 4
+
+// arrive takes packets into the namespaces of their destinations.
+func (ev *evaluator) arrive(g *group) []*group {
+	boxes := g.boxes
+	groups := []*group{g}
+	g.boxes = nil
+	for _, b := range boxes {
+		next := ev.world.behind(ev.host, b.env.out, b.env.dest)
+		for _, one := range groups {
+			one.todo = append(slices.Clip(one.todo), arrival{b, next})
+		}
+	}
+	for n := range boxes {
+		var after []*group
+		for _, one := range groups {
+			after = append(after, ev.enterHost(one, one.todo[n])...)
+		}
+		groups = after
+	}
+	for _, one := range groups {
+		one.todo = nil
+	}
+	return groups
+}
+
+// arrival is packets on the way into a namespace; nil if it is not known.
+type arrival struct {
+	box  box
+	host *Host
+}
+
+func (ev *evaluator) enterHost(g *group, a arrival) []*group {
+	b := a.box
+	to := netip.AddrPortFrom(b.env.dest, b.env.destPort)
+	if a.host == nil || ev.depth >= namespacesMost {
+		b = b.alter(func(v *env) { v.to = to })
+		g.decide(outcome{box: b, kind: kindAccept, by: b.by})
+		return []*group{g}
+	}
+	inner := ev.world.evaluator(a.host, ev.v6, ev.proto, ev.depth+1)
+	link := inner.entryBehind(ev.host, b.env.out)
+	if len(link) == 0 {
+		g.decide(outcome{box: b, kind: kindUnknown, why: &Reason{Text: "the interface that " + to.Addr().String() + " is behind is not known"}})
+		return []*group{g}
+	}
+	if b.dim[dimOrigin].same(here) {
+		b.dim[dimAsked] = b.dim[dimDest]
+		origin := make(set, len(b.dim[dimEntry]))
+		for i, s := range b.dim[dimEntry] { // counted from 1
+			origin[i] = span{s.first.next(), s.last.next()}
+		}
+		b.dim[dimOrigin] = origin
+	}
+	b.dim[dimEntry] = link
+	b.dim[dimDest] = setOfOne(ofAddr(b.env.dest))
+	b.env = &env{destPort: b.env.destPort, sourceWhy: b.env.sourceWhy, limited: b.env.limited, to: to}
+	g.boxes = []box{b}
+	later := g.later
+	g.later = nil
+	groups := inner.pass(g)
+	for _, one := range groups {
+		one.later = later
+	}
+	return groups
+}
+
+// entryBehind is the entries that packets come in by which left another
+// namespace by an interface: the other end of it, or of a port of the bridge
+// that it is.
+func (ev *evaluator) entryBehind(from *Host, out int) set {
+	var in []span
+	for i, e := range ev.entries {
+		if e.port.Kind == "veth" && from.leadsTo(out, e.port.Peer, e.port.Index) {
+			in = append(in, span{small(uint64(i)), small(uint64(i))})
+		}
+	}
+	return setOf(in)
+}
+
+// leadsTo tells whether an interface, or a port of the bridge that it is, has
+// the index here and its other end has the index peer.
+func (h *Host) leadsTo(out, index, peer int) bool {
+	l := h.link(index)
+	return l != nil && l.Kind == "veth" && l.Peer == peer && (l.Index == out || l.Master == out)
+}

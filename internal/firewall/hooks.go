@@ -1,0 +1,194 @@
+package firewall
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"porthole/internal/firewall/ruleset"
+)
+
+// chains are the base chains of a hook in the order in which packets meet them.
+// The kernel runs all chains of type nat where its own priority for nat is; of
+// chains with the same priority the one that was made last comes first.
+func (ev *evaluator) chains(hook ruleset.Hook, nat bool, families ...ruleset.Family) (list []*ruleset.Chain) {
+	for _, t := range ev.host.Rules.Tables {
+		if t.Dormant || !slices.Contains(families, t.Family) {
+			continue
+		}
+		for _, c := range t.Chains {
+			if c.Base != nil && c.Base.Hook == hook && (c.Base.Type == "nat") == nat {
+				list = append(list, c)
+			}
+		}
+	}
+	slices.Reverse(list)
+	slices.SortStableFunc(list, func(a, b *ruleset.Chain) int { return cmp.Compare(a.Base.Priority, b.Base.Priority) })
+	return list
+}
+
+// rivals tells whether a chain of iptables-legacy and one of nftables have the
+// same priority, and both do something. The kernel runs the one first that was
+// made last, which it does not tell.
+func rivals(list []*ruleset.Chain) bool {
+	for i, a := range list {
+		for _, b := range list[i+1:] {
+			if a.Base.Priority == b.Base.Priority && a.Table.Legacy != b.Table.Legacy && acts(a) && acts(b) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func acts(c *ruleset.Chain) bool { return c.Base.Drop || len(c.Rules) > 0 }
+
+// hook takes groups through all chains of a hook. Where the order of chains is
+// not known it takes them through in both.
+func (ev *evaluator) hook(groups []*group, hook ruleset.Hook) []*group {
+	filters := ev.chains(hook, false, ruleset.FamilyInet, ev.family())
+	nats := ev.chains(hook, true, ruleset.FamilyInet, ev.family())
+	if !ev.tracks {
+		nats = nil
+	}
+	if !rivals(filters) && !rivals(nats) {
+		return ev.hookInOrder(groups, hook, filters, nats)
+	}
+	for _, g := range groups {
+		doubts := make([]box, 0, len(g.boxes))
+		for _, b := range g.boxes {
+			doubts = append(doubts, b.doubt(ev.order))
+		}
+		g.boxes, g.second = doubts, doubts
+	}
+	groups = ev.hookInOrder(groups, hook, filters, nats)
+	for _, g := range groups {
+		g.boxes, g.second = g.second, g.boxes
+	}
+	groups = ev.hookInOrder(groups, hook, otherOrder(filters), otherOrder(nats))
+	for _, g := range groups {
+		g.boxes, g.second = merge(g.second, g.boxes), nil
+	}
+	return groups
+}
+
+// otherOrder puts chains of iptables-legacy behind those of nftables with the
+// same priority.
+func otherOrder(list []*ruleset.Chain) []*ruleset.Chain {
+	other := slices.Clone(list)
+	slices.SortStableFunc(other, func(a, b *ruleset.Chain) int {
+		if n := cmp.Compare(a.Base.Priority, b.Base.Priority); n != 0 || a.Table.Legacy == b.Table.Legacy {
+			return n
+		}
+		if a.Table.Legacy {
+			return 1
+		}
+		return -1
+	})
+	return other
+}
+
+// hookInOrder takes groups through chains, those of type nat together.
+func (ev *evaluator) hookInOrder(groups []*group, hook ruleset.Hook, filters, nats []*ruleset.Chain) []*group {
+	const conntrack, destNAT, sourceNAT = -200, -100, 100 // enum nf_ip_hook_priorities
+	at := place{hook: hook, v6: ev.v6, proto: ev.proto}
+	natAt := int32(sourceNAT)
+	if hook == ruleset.HookPrerouting || hook == ruleset.HookOutput {
+		natAt = destNAT
+	}
+	nat := func() {
+		for _, c := range nats {
+			at.tracked = true
+			groups = ev.base(groups, c, at, func(b box) (in, by []box) {
+				settled := b.env.destDone
+				if natAt == sourceNAT {
+					settled = b.env.sourceNAT
+				}
+				if b.env.untracked || settled {
+					return nil, []box{b}
+				}
+				return []box{b}, nil
+			})
+		}
+		nats = nil
+	}
+	for _, c := range filters {
+		if c.Base.Priority > natAt {
+			nat()
+		}
+		at.tracked = ev.tracks && (hook != ruleset.HookPrerouting || c.Base.Priority >= conntrack)
+		groups = ev.base(groups, c, at, everything)
+	}
+	nat()
+	return groups
+}
+
+// ingress takes groups through the chains of devices.
+func (ev *evaluator) ingress(groups []*group) []*group {
+	chains := ev.chains(ruleset.HookIngress, false, ruleset.FamilyNetdev, ruleset.FamilyInet)
+	at := place{hook: ruleset.HookIngress, v6: ev.v6, proto: ev.proto}
+	for _, c := range chains {
+		groups = ev.base(groups, c, at, func(b box) (in, by []box) {
+			return answer{kind: answerSome, dim: dimEntry, set: ev.entriesOn(c)}.where(b)
+		})
+		groups = ev.below(groups, c)
+	}
+	return groups
+}
+
+// entriesOn is the entries whose packets a chain of devices sees.
+func (ev *evaluator) entriesOn(c *ruleset.Chain) set {
+	var on []span
+	for i, e := range ev.entries {
+		if slices.Contains(c.Base.Devices, e.port.Name) || slices.Contains(c.Base.Devices, e.link.Name) {
+			on = append(on, span{small(uint64(i)), small(uint64(i))})
+		}
+	}
+	return setOf(on)
+}
+
+// below gives up on packets whose device lies on one that a chain is on: a VLAN
+// or a bond. The chain sees them in another form.
+func (ev *evaluator) below(groups []*group, c *ruleset.Chain) []*group {
+	var on []span
+	name := ""
+	for i, e := range ev.entries {
+		for j := range ev.host.Links {
+			l := &ev.host.Links[j]
+			part := l.Index == e.port.Lower || l.Master == e.port.Index && e.port.Kind != "bridge"
+			if part && slices.Contains(c.Base.Devices, l.Name) {
+				on, name = append(on, span{small(uint64(i)), small(uint64(i))}), l.Name
+			}
+		}
+	}
+	if len(on) == 0 || len(c.Rules) == 0 && !c.Base.Drop {
+		return groups
+	}
+	why := &Reason{Text: fmt.Sprintf("the chain %s on %s sees the packets in another form", c, name)}
+	for _, g := range groups {
+		g.boxes = takeOut(g.boxes, dimEntry, setOf(on), func(in box) {
+			g.decide(outcome{box: in, kind: kindUnknown, why: why, by: ev.policy(c)})
+		})
+	}
+	return groups
+}
+
+// bridge takes packets that come in by the port of a bridge through its chains.
+func (ev *evaluator) bridge(groups []*group, hook ruleset.Hook) []*group {
+	var ports []span
+	for i, e := range ev.entries {
+		if e.port != e.link {
+			ports = append(ports, span{small(uint64(i)), small(uint64(i))})
+		}
+	}
+	if len(ports) == 0 {
+		return groups
+	}
+	at := place{hook: hook, v6: ev.v6, proto: ev.proto}
+	for _, c := range ev.chains(hook, false, ruleset.FamilyBridge) {
+		groups = ev.base(groups, c, at, func(b box) (in, by []box) {
+			return answer{kind: answerSome, dim: dimEntry, set: setOf(ports)}.where(b)
+		})
+	}
+	return groups
+}

@@ -1,0 +1,216 @@
+package firewall
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+
+	"porthole/internal/netlink"
+)
+
+// Attributes and values of linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h
+// and linux/fib_rules.h.
+const (
+	linkHeader = 16 // struct ifinfomsg
+	linkName   = 3  // IFLA_IFNAME
+	linkLower  = 5  // IFLA_LINK
+	linkMaster = 10 // IFLA_MASTER
+	linkInfo   = 18 // IFLA_LINKINFO
+	linkGroup  = 27 // IFLA_GROUP
+	linkPeerNS = 37 // IFLA_LINK_NETNSID
+	linkXDP    = 43 // IFLA_XDP
+	infoKind   = 1  // IFLA_INFO_KIND
+	xdpMode    = 2  // IFLA_XDP_ATTACHED
+
+	flagUp       = 0x1 // IFF_UP
+	flagLoopback = 0x8 // IFF_LOOPBACK
+
+	addrHeader = 8 // struct ifaddrmsg
+	addrAny    = 1 // IFA_ADDRESS
+	addrLocal  = 2 // IFA_LOCAL
+	addrFlags  = 8 // IFA_FLAGS
+
+	addrSecondary  = 0x01 // IFA_F_SECONDARY
+	addrDeprecated = 0x20 // IFA_F_DEPRECATED
+	addrTentative  = 0x40 // IFA_F_TENTATIVE
+
+	routeHeader   = 12 // struct rtmsg, struct fib_rule_hdr
+	routeDest     = 1  // RTA_DST
+	routeLink     = 4  // RTA_OIF
+	routePriority = 6  // RTA_PRIORITY
+	routeHops     = 9  // RTA_MULTIPATH
+	routeTable    = 15 // RTA_TABLE
+	flagDead      = 1  // RTNH_F_DEAD
+
+	ruleTable     = 15 // FRA_TABLE
+	rulePriority  = 6  // FRA_PRIORITY
+	ruleProtocol  = 21 // FRA_PROTOCOL
+	ruleSuppress1 = 13 // FRA_SUPPRESS_IFGROUP
+	ruleSuppress2 = 14 // FRA_SUPPRESS_PREFIXLEN
+	ruleToTable   = 1  // FR_ACT_TO_TBL
+)
+
+func shortMessage(b []byte, what string) error {
+	return fmt.Errorf("%w: %s of %d bytes", netlink.ErrShort, what, len(b))
+}
+
+func native32(b []byte) uint32 {
+	if len(b) < 4 {
+		return 0
+	}
+	return binary.NativeEndian.Uint32(b)
+}
+
+// addLink takes a message about an interface.
+func (h *Host) addLink(b []byte) error {
+	if len(b) < linkHeader {
+		return shortMessage(b, "struct ifinfomsg")
+	}
+	flags := native32(b[8:])
+	l := Link{Index: int(int32(native32(b[4:]))), Type: binary.NativeEndian.Uint16(b[2:]), Up: flags&flagUp != 0, Loopback: flags&flagLoopback != 0}
+	otherNS, lower, xdp := false, 0, false
+	err := netlink.Attributes(b[linkHeader:], func(kind uint16, value []byte) error {
+		switch kind {
+		case linkName:
+			l.Name = netlink.Text(value)
+		case linkMaster:
+			l.Master = int(native32(value))
+		case linkGroup:
+			l.Group = native32(value)
+		case linkLower:
+			lower = int(native32(value))
+		case linkPeerNS:
+			otherNS = true
+		case linkInfo:
+			return netlink.Attributes(value, func(kind uint16, value []byte) error {
+				if kind == infoKind {
+					l.Kind = netlink.Text(value)
+				}
+				return nil
+			})
+		case linkXDP:
+			return netlink.Attributes(value, func(kind uint16, value []byte) error {
+				xdp = xdp || kind == xdpMode && len(value) > 0 && value[0] != 0
+				return nil
+			})
+		}
+		return nil
+	})
+	if l.Kind == "veth" {
+		l.Peer = lower
+	} else if !otherNS && lower != l.Index {
+		l.Lower = lower
+	}
+	h.Links = append(h.Links, l)
+	if xdp {
+		h.Notes = append(h.Notes, Note{l.Name, "an XDP program on " + l.Name + " may drop before"})
+	}
+	return err
+}
+
+// addAddr takes a message about an address.
+func (h *Host) addAddr(b []byte) error {
+	if len(b) < addrHeader {
+		return shortMessage(b, "struct ifaddrmsg")
+	}
+	var local, any netip.Addr
+	flags := uint32(b[2])
+	err := netlink.Attributes(b[addrHeader:], func(kind uint16, value []byte) error {
+		switch kind {
+		case addrAny:
+			any, _ = netip.AddrFromSlice(value)
+		case addrLocal:
+			local, _ = netip.AddrFromSlice(value)
+		case addrFlags:
+			flags = native32(value)
+		}
+		return nil
+	})
+	if !local.IsValid() {
+		local = any
+	}
+	if l := h.link(int(native32(b[4:]))); l != nil && local.IsValid() {
+		l.Addrs = append(l.Addrs, Addr{netip.PrefixFrom(local, int(b[1])), flags&addrSecondary != 0, flags&addrTentative != 0, flags&addrDeprecated != 0})
+	}
+	return err
+}
+
+// addRoute takes a message about a route.
+func (h *Host) addRoute(b []byte) error {
+	if len(b) < routeHeader {
+		return shortMessage(b, "struct rtmsg")
+	}
+	const inet, inet6, cloned = 2, 10, 0x200 // AF_INET, AF_INET6, RTM_F_CLONED
+	if b[0] != inet && b[0] != inet6 || native32(b[8:])&cloned != 0 {
+		return nil
+	}
+	r := Route{Table: uint32(b[4]), Type: RouteType(b[7]), Dead: native32(b[8:])&flagDead != 0}
+	addr := netip.IPv4Unspecified()
+	if b[0] == inet6 {
+		addr = netip.IPv6Unspecified()
+	}
+	err := netlink.Attributes(b[routeHeader:], func(kind uint16, value []byte) error {
+		switch kind {
+		case routeDest:
+			addr, _ = netip.AddrFromSlice(value)
+		case routeTable:
+			r.Table = native32(value)
+		case routePriority:
+			r.Metric = native32(value)
+		case routeLink:
+			r.Links = append(r.Links, int(native32(value)))
+		case routeHops:
+			r.Links = append(r.Links, hops(value)...)
+		}
+		return nil
+	})
+	if r.Dest = netip.PrefixFrom(addr, int(b[1])); r.Dest.IsValid() && err == nil {
+		h.Routes = append(h.Routes, r)
+	}
+	return err
+}
+
+// hops reads the interfaces of a row of struct rtnexthop.
+func hops(b []byte) (links []int) {
+	const header = 8
+	for len(b) >= header {
+		size := int(binary.NativeEndian.Uint16(b))
+		if size < header || size > len(b) {
+			return links
+		}
+		links = append(links, int(native32(b[4:])))
+		b = b[min((size+3)&^3, len(b)):]
+	}
+	return links
+}
+
+// addPolicy takes a message about a rule of policy routing.
+func (h *Host) addPolicy(b []byte) error {
+	if len(b) < routeHeader {
+		return shortMessage(b, "struct fib_rule_hdr")
+	}
+	const inet6, inverted = 10, 2 // AF_INET6, FIB_RULE_INVERT
+	p := Policy{V6: b[0] == inet6, Table: uint32(b[4])}
+	p.Plain = b[1] == 0 && b[2] == 0 && b[3] == 0 && b[7] == ruleToTable && native32(b[8:])&inverted == 0
+	err := netlink.Attributes(b[routeHeader:], func(kind uint16, value []byte) error {
+		switch kind {
+		case ruleTable:
+			p.Table = native32(value)
+		case rulePriority:
+			p.Priority = native32(value)
+		case ruleProtocol:
+		case ruleSuppress1, ruleSuppress2:
+			if native32(value) != 1<<32-1 {
+				p.Plain = false
+			}
+		default:
+			p.Plain = false
+		}
+		return nil
+	})
+	usual := p.Plain && (p.Priority == 0 && p.Table == TableLocal || p.Priority == 32766 && p.Table == TableMain || p.Priority == 32767 && p.Table == TableDefault)
+	if !usual {
+		h.Policies = append(h.Policies, p)
+	}
+	return err
+}

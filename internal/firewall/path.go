@@ -1,0 +1,190 @@
+package firewall
+
+import (
+	"net/netip"
+
+	"porthole/internal/firewall/ruleset"
+)
+
+// start makes the packets that are asked about: from every source that is not
+// the host's own or for many, by every entry, to every address of the host.
+func (ev *evaluator) start(ports set) *group {
+	g := &group{ports: ports, log: &log{}}
+	dest := ev.routes.local.minus(loopback(ev.v6))
+	if len(dest) == 0 || len(ev.entries) == 0 {
+		return g
+	}
+	b := box{env: &env{}}
+	b.dim[dimSource] = set{domain(ev.v6)}.minus(ev.none)
+	b.dim[dimSourcePort] = set{{small(1), small(1<<16 - 1)}}
+	b.dim[dimEntry] = set{{number{}, small(uint64(len(ev.entries) - 1))}}
+	b.dim[dimDest] = dest
+	b.dim[dimOrigin] = here
+	b.dim[dimAsked] = here
+	g.boxes = []box{b}
+	return g
+}
+
+// here is the origin of packets that have not passed another namespace.
+var here = set{{number{}, number{}}}
+
+func loopback(v6 bool) set {
+	if v6 {
+		return setOfPrefix(netip.MustParsePrefix("::1/128"))
+	}
+	return setOfPrefix(netip.MustParsePrefix("127.0.0.0/8"))
+}
+
+// noSource is addresses that nothing outside has: martians of RFC 1812 section
+// 5.3.7, and the host's own.
+func (ev *evaluator) noSource() set {
+	if ev.v6 {
+		return setOf([]span{spanOfPrefix(netip.MustParsePrefix("::/127")), spanOfPrefix(netip.MustParsePrefix("ff00::/8"))}).or(ev.routes.local)
+	}
+	return setOf([]span{
+		spanOfPrefix(netip.MustParsePrefix("0.0.0.0/8")), spanOfPrefix(netip.MustParsePrefix("127.0.0.0/8")),
+		spanOfPrefix(netip.MustParsePrefix("224.0.0.0/4")), {small(1<<32 - 1), small(1<<32 - 1)},
+	}).or(ev.routes.local).or(ev.routes.bcast)
+}
+
+// pass takes a group through the namespace. Its boxes are all decided about at
+// the end.
+func (ev *evaluator) pass(g *group) []*group {
+	ev.admit(g)
+	groups := ev.ingress([]*group{g})
+	groups = ev.bridge(groups, ruleset.HookPrerouting)
+	groups = ev.hook(groups, ruleset.HookPrerouting)
+	var all []*group
+	for _, g := range groups {
+		all = append(all, ev.route(g)...)
+	}
+	return all
+}
+
+// admit decides about packets that the kernel does not take from where they
+// come: those that an answer would not go back to.
+func (ev *evaluator) admit(g *group) {
+	if !ev.routes.plain {
+		return // what policy routing says is not followed; the host has a note
+	}
+	answered := ev.routes.answered()
+	var rest []box
+	for _, b := range g.boxes {
+		if b.env.sourceWhy != nil {
+			rest = append(rest, b)
+			continue
+		}
+		rest = append(rest, takeOut2(b, dimSource, answered, func(out box) {
+			g.decide(outcome{box: out, kind: kindUnasked, by: noRoute})
+		})...)
+	}
+	g.boxes = rest
+	if ev.v6 {
+		return
+	}
+	for i, e := range ev.entries {
+		ev.reversePath(g, i, e)
+	}
+}
+
+var noRoute = &Decision{Kernel: "no route back to the source"}
+
+// takeOut2 keeps what of a box is in a set, and gives the rest to f.
+func takeOut2(b box, d dimension, s set, f func(out box)) []box {
+	in, out, hasIn, hasOut := b.split(d, s)
+	if hasOut {
+		f(out)
+	}
+	if hasIn {
+		return []box{in}
+	}
+	return nil
+}
+
+// reversePath is net.ipv4.conf.*.rp_filter (RFC 3704): strict takes only what
+// an answer would leave by the same interface for.
+func (ev *evaluator) reversePath(g *group, i int, e entry) {
+	const strict = 1
+	if ev.host.Sysctls.RPFilter[e.link.Name] != strict {
+		return
+	}
+	back := ev.back(e.link.Index)
+	decision := &Decision{Kernel: "rp_filter on " + e.link.Name}
+	var rest []box
+	for _, b := range g.boxes {
+		in, out, hasIn, hasOut := b.split(dimEntry, setOfOne(small(uint64(i))))
+		if hasOut {
+			rest = append(rest, out)
+		}
+		if hasIn && b.env.sourceWhy == nil {
+			rest = append(rest, takeOut2(in, dimSource, back, func(out box) {
+				g.decide(outcome{box: out, kind: kindUnasked, by: decision})
+			})...)
+		} else if hasIn {
+			rest = append(rest, in)
+		}
+	}
+	g.boxes = merge(nil, rest)
+}
+
+// route decides between the host itself and others, and takes the packets
+// there.
+func (ev *evaluator) route(g *group) []*group {
+	var local, away []box
+	for _, b := range g.boxes {
+		dest := b.env.dest
+		switch {
+		case !dest.IsValid():
+			local = append(local, b)
+		case loopback(ev.v6).has(ofAddr(dest)):
+			in := ev.toLoopback(g, b)
+			local = append(local, in...)
+		case ev.routes.local.has(ofAddr(dest)):
+			local = append(local, b)
+		default:
+			away = append(away, b)
+		}
+	}
+	if len(away) == 0 {
+		g.boxes = local
+		return ev.deliver([]*group{g})
+	}
+	// Both ways are walked with the same group, one after the other: what is
+	// for the host waits.
+	g.boxes, g.later = away, local
+	var all []*group
+	for _, one := range ev.forward(g) {
+		one.boxes, one.later = one.later, nil
+		all = append(all, ev.deliver([]*group{one})...)
+	}
+	return all
+}
+
+// toLoopback keeps packets that were led to a loopback address only where
+// route_localnet lets them.
+func (ev *evaluator) toLoopback(g *group, b box) (in []box) {
+	for i, e := range ev.entries {
+		one, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i))))
+		switch {
+		case !ok:
+		case !ev.v6 && ev.host.Sysctls.RouteLocalnet[e.link.Name]:
+			in = append(in, one)
+		default:
+			g.decide(outcome{box: one, kind: kindDrop, by: &Decision{Kernel: "a loopback address is not reached from outside (route_localnet is off on " + e.link.Name + ")"}})
+		}
+	}
+	return merge(nil, in)
+}
+
+// deliver takes packets for the host itself through its input chains.
+func (ev *evaluator) deliver(groups []*group) []*group {
+	groups = ev.bridge(groups, ruleset.HookInput)
+	groups = ev.hook(groups, ruleset.HookInput)
+	for _, g := range groups {
+		for _, b := range g.boxes {
+			g.decide(outcome{box: b, kind: kindAccept, by: b.by})
+		}
+		g.boxes = nil
+	}
+	return groups
+}

@@ -1,0 +1,199 @@
+package firewall
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// Verdict is what becomes of new connections.
+type Verdict uint8
+
+// The verdicts. Partly is for several sources with different ones.
+const (
+	VerdictUnknown Verdict = iota // it cannot be told
+	VerdictAccept
+	VerdictDrop
+	VerdictReject
+	VerdictPartly
+)
+
+// String gives the word of records: "unknown", "accept", "drop", "reject" or
+// "partly".
+func (v Verdict) String() string {
+	return [...]string{"unknown", "accept", "drop", "reject", "partly"}[v]
+}
+
+// Question asks who can open a connection.
+type Question struct {
+	Addr  netip.Addr // one of the host's; 0.0.0.0 or :: for all of that family
+	Proto string     // "tcp" or "udp"
+	Port  uint16
+}
+
+// Reach is who gets through to a port: everyone, nobody, some, or it cannot be
+// told.
+//
+// It is about a new connection from outside the namespace, by any interface but
+// loopback, at an ordinary rate: limits are not reached, and sets that packets
+// are added to have what they had when the rules were read. Its packets are
+// ordinary, too: whole, without options of IP or extension headers of IPv6. For
+// UDP it is about the first datagram. Sources that the kernel itself would not
+// take from an interface, or could not answer, are left out of the verdict.
+type Reach struct {
+	Verdict Verdict
+	Notes   []string // what else may drop, and is not evaluated
+
+	outcomes []outcome // disjoint; all packets together
+	asked    set       // destinations
+	ev       *evaluator
+}
+
+// Pieces are all packets, in disjoint pieces with one verdict each.
+func (r Reach) Pieces() []Piece {
+	list := make([]Piece, 0, len(r.outcomes))
+	for i := range r.outcomes {
+		list = append(list, r.ev.piece(&r.outcomes[i], r.asked))
+	}
+	return list
+}
+
+// Piece is packets with one verdict.
+type Piece struct {
+	Verdict     Verdict
+	Interfaces  []string       // that they come in by; nil for every one
+	SourcePorts []PortRange    // nil for every one
+	Dests       []netip.Prefix // that they are sent to, of a question about all; nil for every one
+
+	By      *Decision      // what decided; of accept, the last rule that let them pass
+	Why     *Reason        // of VerdictUnknown, what stopped the evaluation; of VerdictDrop, why it may be a reject; of VerdictAccept, why it may lead elsewhere than To
+	Limited *Reason        // a limit that they are below at an ordinary rate; nil if none
+	To      netip.AddrPort // where they are led to instead; the zero value if they are not. The port is 0 if it stays
+	Out     string         // the interface that they leave by, if they are forwarded
+	Unasked bool           // left out of the verdict: By says what the kernel does with them
+
+	v6      bool
+	sources set
+	none    set // addresses that are no sources
+}
+
+// Sources are the addresses that the packets come from; nil for every one.
+func (p Piece) Sources() []netip.Prefix {
+	if p.sources == nil || p.sources.same(set{domain(p.v6)}.minus(p.none)) {
+		return nil
+	}
+	return filled(p.sources, p.none, p.v6)
+}
+
+// PortRange is ports, both ends included.
+type PortRange struct{ First, Last uint16 }
+
+// Judge answers questions about one namespace, which is one of the world's. The
+// rules are followed once for all of them.
+func (w *World) Judge(h *Host, questions []Question) []Reach {
+	answers := make([]Reach, len(questions))
+	byKind := map[evaluatorKey][]int{}
+	var kinds []evaluatorKey
+	for i, q := range questions {
+		key := evaluatorKey{host: h, v6: q.Addr.Is6() && !q.Addr.Is4In6(), proto: protoNumber(q.Proto)}
+		if byKind[key] == nil {
+			kinds = append(kinds, key)
+		}
+		byKind[key] = append(byKind[key], i)
+	}
+	if h.Rules.Empty() && h.Links == nil && len(h.Unread) == 0 {
+		for i := range answers {
+			answers[i].Verdict = VerdictAccept
+		}
+		return answers
+	}
+	for _, key := range kinds {
+		ev := newEvaluator(h, w, key.v6, key.proto)
+		ev.answer(questions, byKind[key], answers)
+	}
+	w.evaluators = nil // what they keep is of use only within one call
+	return answers
+}
+
+func protoNumber(name string) byte {
+	if name == "udp" {
+		return protoUDP
+	}
+	return protoTCP
+}
+
+// answer fills in the answers to those of questions that are at the places.
+func (ev *evaluator) answer(questions []Question, places []int, answers []Reach) {
+	var ports []span
+	for _, i := range places {
+		n := small(uint64(questions[i].Port))
+		ports = append(ports, span{n, n})
+	}
+	byPort := map[uint16]*summary{}
+	for _, g := range ev.pass(ev.start(setOf(ports))) {
+		s := newSummary(ev, g.log)
+		for _, p := range g.ports {
+			for n := p.first.low; n <= p.last.low; n++ {
+				byPort[uint16(n)] = s
+			}
+		}
+	}
+	for _, i := range places {
+		answers[i] = byPort[questions[i].Port].reach(questions[i].Addr.Unmap())
+	}
+}
+
+func blocked(v Verdict) bool { return v == VerdictDrop || v == VerdictReject }
+
+// Rule is the text of what decided over most: the rule that lets the first
+// sources pass, or what keeps everyone out. It is "" if that is a policy that
+// accepts.
+func (r Reach) Rule() string {
+	for _, want := range []Verdict{VerdictAccept, VerdictUnknown, VerdictReject, VerdictDrop} {
+		for _, p := range r.Pieces() {
+			if p.Verdict == want && !p.Unasked && p.By != nil && (p.By.Rule != nil || blocked(want)) {
+				return p.By.String()
+			}
+		}
+	}
+	return ""
+}
+
+// Why says what stopped the evaluation; "" if nothing did.
+func (r Reach) Why() string {
+	for i := range r.outcomes {
+		if r.outcomes[i].kind == kindUnknown {
+			return r.outcomes[i].why.String()
+		}
+	}
+	return ""
+}
+
+// From is the sources that get through, of all pieces together; nil for every
+// one that can get an answer at all.
+func (r Reach) From() []netip.Prefix {
+	if r.Verdict == VerdictAccept {
+		return nil
+	}
+	var list []netip.Prefix
+	for _, v6 := range []bool{false, true} {
+		var from, none set
+		if r.ev == nil || r.ev.v6 != v6 {
+			continue
+		}
+		none = r.ev.none
+		var spans []span
+		for i := range r.outcomes {
+			if r.outcomes[i].kind == kindAccept {
+				spans = append(spans, r.outcomes[i].box.dim[dimSource]...)
+			}
+		}
+		from = setOf(spans)
+		list = append(list, filled(from, none, v6)...)
+	}
+	return list
+}
+
+// String gives a line for people who look for a fault.
+func (p Piece) String() string {
+	return fmt.Sprintf("%v from %v by %v ports %v to %v: %v; why %v, limited %v, led to %v, unasked %v", p.Verdict, p.Sources(), p.Interfaces, p.SourcePorts, p.Dests, p.By, p.Why, p.Limited, p.To, p.Unasked)
+}

@@ -1,0 +1,117 @@
+package firewall
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"porthole/internal/firewall/ruleset"
+	"porthole/internal/netlink"
+)
+
+// Read tells what the kernel knows of the calling thread's network namespace.
+// The goroutine must keep its thread if that is not the namespace of the whole
+// process.
+//
+// Without rules it asks for no more than that: the Host has no links then, and
+// everyone gets through. What cannot be read is in Unread; the error tells of a
+// malformed answer or the end of the context.
+func Read(ctx context.Context) (*Host, error) {
+	h, err := readRules(ctx)
+	if err != nil || h.Rules.Empty() {
+		return h, err
+	}
+	return h, h.readLinks(ctx)
+}
+
+// ReadAll is Read that asks for links and routes also where there are no rules.
+func ReadAll(ctx context.Context) (*Host, error) {
+	h, err := readRules(ctx)
+	if err != nil {
+		return h, err
+	}
+	return h, h.readLinks(ctx)
+}
+
+// builder is a [ruleset.Builder]; a test keeps what it is given.
+type builder interface {
+	Add(kind uint16, body []byte) error
+	AddLegacy(family ruleset.Family, info ruleset.LegacyInfo, entries []byte) error
+	Sets(f func(body []byte) error) error
+	Finish()
+	Ruleset() *ruleset.Ruleset
+}
+
+func readRules(ctx context.Context) (*Host, error) {
+	return readInto(ctx, func() builder { return &ruleset.Builder{} })
+}
+
+// readInto begins anew with another builder when the rules change meanwhile.
+func readInto(ctx context.Context, newBuilder func() builder) (*Host, error) {
+	h := &Host{}
+	err := netlink.Retry(func() error {
+		b := newBuilder()
+		h.Rules, h.Unread = b.Ruleset(), nil
+		if err := readNFTables(ctx, b); err != nil {
+			return h.refused(err, "the rules of nftables")
+		}
+		return h.refused(readLegacy(b), "the rules of iptables-legacy")
+	})
+	return h, err
+}
+
+// refused notes that the kernel does not tell something, if that is what the
+// error says, and returns other errors.
+func (h *Host) refused(err error, what string) error {
+	var refusal netlink.Error
+	var errno unix.Errno
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refusal):
+		errno = refusal.Errno
+	case !errors.As(err, &errno):
+		return err
+	}
+	switch {
+	case errors.Is(errno, unix.EPROTONOSUPPORT), errors.Is(errno, unix.EINVAL), errors.Is(errno, unix.EOPNOTSUPP):
+		return nil // the kernel has none of these
+	case errors.Is(errno, unix.EPERM), errors.Is(errno, unix.EACCES):
+		h.Unread = append(h.Unread, what+" are only told to root or with CAP_NET_ADMIN")
+	default:
+		h.Unread = append(h.Unread, fmt.Sprintf("%s are not to be had: %v", what, errno))
+	}
+	return nil
+}
+
+// readNFTables asks for the tables, and where there are some for what is in
+// them.
+func readNFTables(ctx context.Context, b builder) error {
+	conn, err := netlink.Dial(netlink.Netfilter)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	dump := func(kind uint16, body []byte) error {
+		return conn.Dump(ctx, netlink.Request{Type: kind, Body: body}, func(m netlink.Message) error {
+			return b.Add(m.Type, bytes.Clone(m.Body)) // the builder keeps parts of it
+		})
+	}
+	everything := make([]byte, ruleset.HeaderLen)
+	if err := dump(ruleset.GetTable, everything); err != nil || b.Ruleset().Empty() {
+		return err
+	}
+	for _, kind := range []uint16{ruleset.GetSet, ruleset.GetObject, ruleset.GetChain} {
+		if err := dump(kind, everything); err != nil {
+			return err
+		}
+	}
+	if err := b.Sets(func(body []byte) error { return dump(ruleset.GetElements, body) }); err != nil {
+		return err
+	}
+	b.Finish()
+	return dump(ruleset.GetRule, everything)
+}

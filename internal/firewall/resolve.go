@@ -1,0 +1,104 @@
+package firewall
+
+import ()
+
+// resolve makes outcomes disjoint. Packets in doubt have several: if these are
+// the same that is what becomes of them, else it cannot be told.
+func resolve(list []outcome, ev *evaluator) []outcome {
+	var sure, doubts []outcome
+	for _, o := range list {
+		if o.box.why == nil {
+			sure = append(sure, o)
+		} else {
+			doubts = append(doubts, o)
+		}
+	}
+	if len(doubts) == 0 {
+		return sure
+	}
+	if len(doubts) > doubtsMost {
+		for _, o := range doubts {
+			sure = append(sure, outcome{box: o.box, kind: kindUnknown, why: o.box.why, by: o.by})
+		}
+		return sure
+	}
+	return append(sure, settleDoubts(doubts)...)
+}
+
+// doubtsMost is up to how many outcomes in doubt are compared with each other.
+const doubtsMost = 1 << 10
+
+// settleDoubts adds one outcome after the other to those that are disjoint, and
+// parts both where they meet.
+func settleDoubts(doubts []outcome) (settled []outcome) {
+	for _, o := range doubts {
+		rest := []box{o.box}
+		var next []outcome
+		for _, old := range settled {
+			var after []box
+			whole := true
+			for _, b := range rest {
+				common, ok := old.box.and(&b)
+				if !ok {
+					after = append(after, b)
+					continue
+				}
+				whole = false
+				both := contradict(old, o)
+				both.box.dim = common.dim
+				next = append(next, both)
+				after = append(after, b.minus(&common)...)
+			}
+			if whole {
+				next = append(next, old)
+				continue
+			}
+			left := []box{old.box}
+			for _, b := range rest {
+				var still []box
+				for _, l := range left {
+					still = append(still, l.minus(&b)...)
+				}
+				left = still
+			}
+			for _, l := range left {
+				part := old
+				part.box = l
+				next = append(next, part)
+			}
+			rest = after
+		}
+		for _, b := range rest {
+			part := o
+			part.box = b
+			next = append(next, part)
+		}
+		settled = next
+	}
+	return settled
+}
+
+// contradict is what becomes of packets that have two outcomes.
+func contradict(a, b outcome) outcome {
+	aBlocked, bBlocked := a.kind == kindDrop || a.kind == kindReject, b.kind == kindDrop || b.kind == kindReject
+	switch {
+	case a.kind == kindUnknown:
+		return a
+	case b.kind == kindUnknown:
+		return b
+	case a.kind == b.kind && !aBlocked:
+		if a.box.landing() != b.box.landing() {
+			a.why = a.box.why
+		}
+		return a
+	case aBlocked && bBlocked:
+		switch { // a why says that it may be the other of the two
+		case a.why == nil && b.why != nil:
+			a.kind, a.why = kindDrop, b.why
+		case a.why == nil && a.kind != b.kind:
+			a.kind, a.why = kindDrop, a.box.why
+		}
+		return a
+	}
+	return outcome{box: a.box, kind: kindUnknown, why: a.box.why, by: a.by}
+}

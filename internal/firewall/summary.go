@@ -1,0 +1,180 @@
+package firewall
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// summary is what was decided about packets to some ports.
+type summary struct {
+	ev       *evaluator
+	outcomes []outcome // disjoint
+	reaches  map[netip.Addr]Reach
+}
+
+func newSummary(ev *evaluator, l *log) *summary {
+	s := &summary{ev: ev, reaches: map[netip.Addr]Reach{}}
+	inDoubt := l.kinds&doubtful != 0
+	var lists [][]outcome
+	total := 0
+	for before := -1; l != nil; before, l = l.before, l.parent {
+		list := l.list
+		if before >= 0 { // the group parted with its parent there
+			list = list[:before]
+		}
+		lists, total = append(lists, list), total+len(list)
+	}
+	s.outcomes = make([]outcome, 0, total)
+	for _, list := range lists {
+		s.outcomes = append(s.outcomes, list...)
+	}
+	for i := range s.outcomes {
+		s.outcomes[i].box.home()
+	}
+	if inDoubt {
+		s.outcomes = resolve(s.outcomes, ev)
+	}
+	return s
+}
+
+// home gives packets that passed other namespaces the entry and the destination
+// that they had in the first.
+func (b *box) home() {
+	if b.dim[dimOrigin].same(here) {
+		return
+	}
+	entries := make(set, len(b.dim[dimOrigin]))
+	for i, s := range b.dim[dimOrigin] {
+		entries[i] = span{s.first.prev(), s.last.prev()}
+	}
+	b.dim[dimEntry], b.dim[dimDest] = entries, b.dim[dimAsked]
+	b.dim[dimOrigin], b.dim[dimAsked] = here, here
+}
+
+// reach is the answer for one address, or for all of them if it is unspecified.
+func (s *summary) reach(addr netip.Addr) Reach {
+	if r, ok := s.reaches[addr]; ok {
+		return r
+	}
+	r := s.compute(addr)
+	s.reaches[addr] = r
+	return r
+}
+
+func (s *summary) compute(addr netip.Addr) Reach {
+	ev := s.ev
+	r := Reach{ev: ev}
+	for _, n := range ev.host.Notes {
+		r.Notes = append(r.Notes, n.Text)
+	}
+	r.Notes = append(r.Notes, ev.notes...)
+	all := ev.routes.local.minus(loopback(ev.v6))
+	if r.asked = all; !addr.IsUnspecified() {
+		r.asked = all.and(setOfOne(ofAddr(addr)))
+	}
+	switch {
+	case len(ev.host.Unread) > 0:
+		r.outcomes = []outcome{{kind: kindUnknown, why: &Reason{Text: ev.host.Unread[0]}}}
+	case len(r.asked) == 0 && !addr.IsUnspecified():
+		r.outcomes = []outcome{{kind: kindDrop, by: &Decision{Kernel: addr.String() + " is not an address that is reached from outside"}}}
+	case len(ev.entries) == 0 || len(all) == 0:
+		r.outcomes = []outcome{{kind: kindDrop, by: &Decision{Kernel: "no interface is up but loopback"}}}
+	case r.asked.same(all):
+		r.outcomes = s.outcomes
+	default:
+		for _, o := range s.outcomes {
+			if o.box.dim[dimDest] = o.box.dim[dimDest].and(r.asked); len(o.box.dim[dimDest]) > 0 {
+				r.outcomes = append(r.outcomes, o)
+			}
+		}
+	}
+	r.Verdict = together(r.outcomes)
+	return r
+}
+
+// together is the verdict over all outcomes that are asked about.
+func together(outcomes []outcome) (v Verdict) {
+	found := false
+	for i := range outcomes {
+		one := verdictOf[outcomes[i].kind]
+		switch {
+		case outcomes[i].kind == kindUnasked:
+		case !found:
+			v, found = one, true
+		case v == VerdictUnknown || one == VerdictUnknown:
+			return VerdictUnknown
+		case blocked(v) && blocked(one):
+			if v != one {
+				v = VerdictDrop
+			}
+		case v != one:
+			v = VerdictPartly
+		}
+	}
+	if !found {
+		return VerdictDrop // nobody that could get an answer
+	}
+	return v
+}
+
+var verdictOf = [...]Verdict{kindAccept: VerdictAccept, kindDrop: VerdictDrop, kindReject: VerdictReject, kindUnknown: VerdictUnknown, kindUnasked: VerdictDrop}
+
+// piece puts an outcome into words. asked is the addresses of the question.
+func (ev *evaluator) piece(o *outcome, asked set) Piece {
+	p := Piece{none: ev.none, Verdict: verdictOf[o.kind], By: o.by, Why: o.why, Unasked: o.kind == kindUnasked, v6: ev.v6}
+	b := &o.box
+	if p.sources = b.dim[dimSource]; b.env == nil {
+		return p // about all packets alike
+	}
+	if !b.dim[dimDest].same(asked) {
+		p.Dests = b.dim[dimDest].prefixes(ev.v6)
+	}
+	p.Interfaces = ev.interfaces(b.dim[dimEntry])
+	if ports := b.dim[dimSourcePort]; !ports.same(set{{small(1), small(1<<16 - 1)}}) {
+		for _, s := range ports {
+			p.SourcePorts = append(p.SourcePorts, PortRange{uint16(s.first.low), uint16(s.last.low)})
+		}
+	}
+	p.Limited, p.To = b.env.limited, b.landing()
+	if l := ev.host.link(b.env.out); l != nil {
+		p.Out = l.Name
+	}
+	return p
+}
+
+// landing is where packets were led to; the zero value if they were not.
+func (b *box) landing() netip.AddrPort {
+	e := b.env
+	if !e.to.IsValid() && (e.dest.IsValid() || e.destPort != 0) {
+		return netip.AddrPortFrom(e.dest, e.destPort)
+	}
+	return e.to
+}
+
+// interfaces names entries; nil for all of them.
+func (ev *evaluator) interfaces(entries set) (names []string) {
+	count := 0
+	for i, e := range ev.entries {
+		if entries.has(small(uint64(i))) {
+			count++
+			if !slices.Contains(names, e.port.Name) {
+				names = append(names, e.port.Name)
+			}
+		}
+	}
+	if count == len(ev.entries) {
+		return nil
+	}
+	return names
+}
+
+// filled is a set of addresses as few prefixes: they may have addresses of none
+// besides.
+func filled(s, none set, v6 bool) (list []netip.Prefix) {
+	for _, p := range s.or(none).prefixes(v6) {
+		if setOfPrefix(p).meets(s) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
