@@ -1,0 +1,272 @@
+package firewall
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The long run of the property test is
+//
+//	go test -run TestAgreement -agreement.sets 1000 -agreement.seeds 5 -timeout 1h ./internal/firewall
+var (
+	agreementSets  = flag.Int("agreement.sets", 40, "rule sets of each seed")
+	agreementSeeds = flag.Int("agreement.seeds", 1, "seeds")
+	agreementFrom  = flag.Int("agreement.from", 0, "the first rule set of each seed")
+	agreementFirst = flag.Uint64("agreement.first", 1, "the first seed")
+)
+
+// TestAgreement makes random rule sets and random listeners, and really
+// connects: what became of each connection must be what the evaluation says.
+func TestAgreement(t *testing.T) {
+	for n := range *agreementSeeds {
+		seed := *agreementFirst + uint64(n)
+		inLab(t, func(l *lab) {
+			a := agreement{lab: l}
+			for i := *agreementFrom; i < *agreementFrom+*agreementSets; i++ {
+				r := rand.New(rand.NewPCG(seed, uint64(i)))
+				if err := a.one(r, generate(r)); err != nil {
+					t.Errorf("seed %d, set %d: %v", seed, i, err)
+					return
+				}
+			}
+			t.Logf("seed %d: %d rule sets, %d probes, %d accepted, %d dropped, %d rejected, %d (%.1f%%) cannot be told, %d rules refused",
+				seed, a.sets, a.probes, a.got[VerdictAccept], a.got[VerdictDrop], a.got[VerdictReject], a.unknown, 100*float64(a.unknown)/float64(max(a.probes, 1)), a.refused)
+			if a.unknown*20 > a.probes {
+				t.Errorf("seed %d: more than 5%% cannot be told", seed)
+			}
+		})
+	}
+}
+
+type agreement struct {
+	lab                            *lab
+	sets, probes, unknown, refused int
+	got                            [5]int
+}
+
+// script is a rule set for one of the tools.
+type script struct {
+	tool  string // "nft", "iptables-nft-restore" and so on
+	rules string
+}
+
+// one loads a rule set, asks and tries.
+func (a *agreement) one(r *rand.Rand, scripts []script) error {
+	l := a.lab
+	if err := l.clear(); err != nil {
+		return err
+	}
+	for i := range scripts {
+		if err := a.loadWhatIsRight(&scripts[i]); err != nil {
+			return err
+		}
+	}
+	a.sets++
+	probes := randomProbes(r)
+	disagreement, err := a.compare(probes)
+	if err != nil || disagreement == "" {
+		return err
+	}
+	small, disagreement := a.shrink(scripts, probes, disagreement)
+	name := filepath.Join(os.TempDir(), "disagreement.txt")
+	var text strings.Builder
+	for _, s := range small {
+		fmt.Fprintf(&text, "-- %s --\n%s\n", s.tool, s.rules)
+	}
+	os.WriteFile(name, []byte(text.String()), 0o600)
+	return fmt.Errorf("%s\nsmallest:\n%s", disagreement, text.String())
+}
+
+// loadWhatIsRight leaves out the lines that the tool refuses: random rules may
+// contradict themselves.
+func (a *agreement) loadWhatIsRight(s *script) error {
+	for range 50 {
+		err := a.lab.load(*s)
+		if err == nil {
+			return nil
+		}
+		lines := strings.Split(s.rules, "\n")
+		wrong := refusedLines(err.Error(), len(lines))
+		if len(wrong) == 0 {
+			return fmt.Errorf("%w\n%s", err, s.rules)
+		}
+		a.refused += len(wrong)
+		for i := len(lines) - 1; i >= 0; i-- {
+			if !wrong[i+1] {
+				continue
+			}
+			for s.tool != "nft" && i > 0 && !strings.HasPrefix(lines[i], "-A") {
+				i-- // COMMIT failed for some rule before it
+			}
+			lines = append(lines[:i], lines[i+1:]...)
+		}
+		s.rules = strings.Join(lines, "\n")
+	}
+	return errors.New("nothing is left")
+}
+
+var refusedLine = regexp.MustCompile(`(?:/dev/stdin:(\d+):\d+|line[: ]+(\d+))`)
+
+// refusedLines reads the numbers of lines from what a tool complains of.
+func refusedLines(text string, most int) map[int]bool {
+	wrong := map[int]bool{}
+	for _, m := range refusedLine.FindAllStringSubmatch(text, -1) {
+		if n, err := strconv.Atoi(m[1] + m[2]); err == nil && n >= 1 && n <= most {
+			wrong[n] = true
+		}
+	}
+	return wrong
+}
+
+// compare asks and tries; disagreement says where the two differ.
+func (a *agreement) compare(probes []probe) (disagreement string, err error) {
+	l := a.lab
+	if err := errors.Join(l.forget(), l.enter(l.target)); err != nil {
+		return "", err
+	}
+	w, h, err := l.world()
+	if err != nil {
+		return "", err
+	}
+	questions := make([]Question, len(probes))
+	for i, p := range probes {
+		questions[i] = Question{p.dest, p.proto, p.port}
+	}
+	answers := w.Judge(h, questions)
+	results, err := l.try(probes)
+	if err != nil {
+		return "", err
+	}
+	for i, p := range probes {
+		a.probes++
+		a.got[results[i].verdict]++
+		piece, err := answers[i].at(p, results[i].sender.Port())
+		if err != nil {
+			return "", err
+		}
+		if piece.Verdict == VerdictUnknown {
+			a.unknown++
+			continue
+		}
+		if want := piece.Verdict; want != results[i].verdict && !(want == VerdictDrop && piece.Why != nil && blocked(results[i].verdict)) {
+			return fmt.Sprintf("%v: evaluated %v (%v; why %v), but it was %v; led to %v", p, want, piece.By, piece.Why, results[i].verdict, piece.To), nil
+		}
+		if where := piece.landing(p); piece.Verdict == VerdictAccept && piece.Why == nil && results[i].landed != "" && results[i].landed != where {
+			return fmt.Sprintf("%v: evaluated to come to %s, but it came to %s", p, where, results[i].landed), nil
+		}
+	}
+	return "", nil
+}
+
+// world reads the target and the container.
+func (l *lab) world() (*World, *Host, error) {
+	w := &World{}
+	for _, ns := range []int{l.target, l.container} {
+		if err := l.enter(ns); err != nil {
+			return nil, nil, err
+		}
+		h, err := ReadAll(context.Background())
+		if err != nil {
+			return nil, nil, err
+		}
+		w.Hosts = append(w.Hosts, h)
+	}
+	return w, w.Hosts[0], l.enter(l.target)
+}
+
+// clear removes all rules.
+func (l *lab) clear() error {
+	if err := l.enter(l.target); err != nil {
+		return err
+	}
+	if err := l.run("flush ruleset\n", "nft", "-f", "-"); err != nil {
+		return err
+	}
+	for _, f := range []string{"ip", "ip6"} {
+		names, _ := os.ReadFile("/proc/thread-self/net/" + f + "_tables_names")
+		for _, table := range strings.Fields(string(names)) {
+			if err := l.run(emptyTables[table], f+"tables-legacy-restore", "-T", table); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var emptyTables = map[string]string{
+	"filter": "*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n",
+	"nat":    "*nat\n:PREROUTING ACCEPT\n:INPUT ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\nCOMMIT\n",
+	"mangle": "*mangle\n:PREROUTING ACCEPT\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\nCOMMIT\n",
+	"raw":    "*raw\n:PREROUTING ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n",
+}
+
+func (l *lab) load(s script) error {
+	if err := l.enter(l.target); err != nil {
+		return err
+	}
+	if s.tool == "nft" {
+		return l.run(s.rules, "nft", "-f", "-")
+	}
+	if _, err := exec.LookPath(s.tool); err != nil {
+		return err
+	}
+	return l.run(s.rules, s.tool, "--noflush")
+}
+
+// shrink takes away lines as long as the two still differ.
+func (a *agreement) shrink(scripts []script, probes []probe, disagreement string) ([]script, string) {
+	differs := func(list []script) bool {
+		if a.lab.clear() != nil {
+			return false
+		}
+		for _, s := range list {
+			if a.lab.load(s) != nil {
+				return false
+			}
+		}
+		d, err := a.compare(probes)
+		if err == nil && d != "" {
+			disagreement = d
+		}
+		return err == nil && d != ""
+	}
+	for n := range scripts {
+		lines := strings.Split(scripts[n].rules, "\n")
+		for again := true; again; {
+			again = false
+			for i := len(lines) - 1; i >= 0; i-- {
+				less := append(append([]string{}, lines[:i]...), lines[i+1:]...)
+				list := append([]script{}, scripts...)
+				list[n].rules = strings.Join(less, "\n")
+				if differs(list) {
+					lines, scripts, again = less, list, true
+				}
+			}
+		}
+	}
+	return scripts, disagreement
+}
+
+func randomProbes(r *rand.Rand) (probes []probe) {
+	ports := r.Perm(len(labPorts))[:4]
+	for s := range labSources {
+		for _, d := range labDests {
+			for _, n := range ports {
+				for _, proto := range []string{"tcp", "udp"} {
+					probes = append(probes, probe{s, d, proto, labPorts[n]})
+				}
+			}
+		}
+	}
+	return probes
+}
