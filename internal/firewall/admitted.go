@@ -1,0 +1,182 @@
+package firewall
+
+import "porthole/internal/firewall/ruleset"
+
+// Admission is ports that are treated alike, of one protocol and family, and who
+// gets through to them.
+type Admission struct {
+	Ports []PortRange
+	Reach Reach
+}
+
+// Admitted asks about every port of a protocol at once, listened on or not, on
+// all addresses of a family. The admissions are disjoint, and together every
+// port from 1 on.
+func (w *World) Admitted(h *Host, proto string, v6 bool) (list []Admission) {
+	ev := newEvaluator(h, w, v6, protoNumber(proto))
+	for _, g := range ev.pass(ev.start(set{{small(1), small(1<<16 - 1)}})) {
+		a := Admission{Reach: newSummary(ev, g.log).reach(unspecified(v6))}
+		for _, p := range g.ports {
+			a.Ports = append(a.Ports, PortRange{uint16(p.first.low), uint16(p.last.low)})
+		}
+		list = append(list, a)
+	}
+	w.evaluators = nil
+	return list
+}
+
+// Idle is a rule that lets connections in to ports that nobody listens on.
+type Idle struct {
+	Rule  *ruleset.Rule
+	Ports []PortRange
+}
+
+// Idle finds the rules that admit only ports which listens says nobody listens
+// on. Rules that admit all ports are not among them, nor connections that are
+// led elsewhere.
+func (w *World) Idle(h *Host, proto string, v6 bool, listens func(port uint16) bool) (list []Idle) {
+	open, used := map[*ruleset.Rule]set{}, map[*ruleset.Rule]bool{}
+	var order []*ruleset.Rule
+	for _, a := range w.Admitted(h, proto, v6) {
+		for i := range a.Reach.outcomes {
+			o := &a.Reach.outcomes[i]
+			if o.kind != kindAccept || o.by == nil || o.by.Rule == nil || o.box.landing().IsValid() {
+				continue
+			}
+			r := o.by.Rule
+			if open[r] == nil {
+				order = append(order, r)
+			}
+			for _, p := range a.Ports {
+				open[r] = open[r].or(set{{small(uint64(p.First)), small(uint64(p.Last))}})
+				for n := int(p.First); n <= int(p.Last) && !used[r]; n++ {
+					used[r] = listens(uint16(n))
+				}
+			}
+		}
+	}
+	const many = 1 << 15 // ports: such a rule is not about some of them
+	for _, r := range order {
+		if !used[r] && open[r].few(many) {
+			one := Idle{Rule: r}
+			for _, p := range open[r] {
+				one.Ports = append(one.Ports, PortRange{uint16(p.first.low), uint16(p.last.low)})
+			}
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// Shadow is a rule of an input chain that no packet comes to, because others
+// before it decide about all that it asks for.
+type Shadow struct {
+	Rule *ruleset.Rule
+	By   []*Decision // what decides about them, in the chain's order
+}
+
+// Shadowed finds the rules that accept, drop or reject nothing because of others
+// before them in the same chain.
+func (w *World) Shadowed(h *Host) (list []Shadow) {
+	for _, t := range h.Rules.Tables {
+		for _, c := range t.Chains {
+			if c.Base == nil || c.Base.Hook != ruleset.HookInput || c.Base.Type == "nat" || t.Dormant {
+				continue
+			}
+			for i := range c.Rules {
+				if by := w.shadows(h, c, i); len(by) > 0 {
+					list = append(list, Shadow{c.Rules[i], by})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// shadows finds what decides about all packets of a rule before it; nil if some
+// of them come to it, or if it asks for none that are followed here.
+func (w *World) shadows(h *Host, c *ruleset.Chain, i int) (by []*Decision) {
+	for _, v6 := range []bool{false, true} {
+		for _, proto := range []byte{protoTCP, protoUDP} {
+			ev := newEvaluator(h, w, v6, proto)
+			if t := c.Table.Family; t != ruleset.FamilyInet && t != ev.family() {
+				continue
+			}
+			before, free := ev.decidedBefore(c, i)
+			if free {
+				return nil
+			}
+			for _, d := range before {
+				by = appendNew(by, d)
+			}
+		}
+	}
+	return by
+}
+
+func appendNew(list []*Decision, d *Decision) []*Decision {
+	for _, old := range list {
+		if old.Rule == d.Rule && old.Chain == d.Chain {
+			return list
+		}
+	}
+	return append(list, d)
+}
+
+// decidedBefore takes the packets that a rule decides about through the rules
+// before it. free says that some come to it.
+func (ev *evaluator) decidedBefore(c *ruleset.Chain, i int) (by []*Decision, free bool) {
+	at := place{hook: c.Base.Hook, family: c.Table.Family, v6: ev.v6, proto: ev.proto, tracked: ev.tracks}
+	alone := *c
+	alone.Rules = c.Rules[i : i+1]
+	alone.Base = &ruleset.Base{Hook: c.Base.Hook, Type: c.Base.Type}
+	start := ev.start(set{{small(1), small(1<<16 - 1)}})
+	before := *c
+	before.Rules = c.Rules[:i]
+	before.Base = alone.Base
+	for _, g := range ev.base([]*group{start}, &alone, at, everything) {
+		taken := ev.takenBy(g, c.Rules[i])
+		if len(taken) == 0 {
+			continue
+		}
+		again := &group{ports: g.ports, boxes: taken, log: &log{}}
+		for _, one := range ev.base([]*group{again}, &before, at, everything) {
+			for _, o := range one.log.all() {
+				by = append(by, o.by)
+			}
+			for _, b := range one.boxes {
+				if b.by == nil || b.by.Rule == nil || b.why != nil {
+					return nil, true
+				}
+				by = append(by, b.by)
+			}
+		}
+	}
+	return by, false
+}
+
+// takenBy is the packets that a rule decided about when it was alone.
+func (ev *evaluator) takenBy(g *group, r *ruleset.Rule) (boxes []box) {
+	for _, o := range g.log.all() {
+		boxes = append(boxes, o.box)
+	}
+	for _, b := range g.boxes {
+		if b.by != nil && b.by.Rule == r {
+			b.by = nil
+			boxes = append(boxes, b)
+		}
+	}
+	return boxes
+}
+
+// all is every outcome of a log, with those of its parents.
+func (l *log) all() (list []outcome) {
+	for before := -1; l != nil; before, l = l.before, l.parent {
+		part := l.list
+		if before >= 0 {
+			part = part[:before]
+		}
+		list = append(list, part...)
+	}
+	return list
+}

@@ -1,0 +1,93 @@
+package firewall
+
+import (
+	"fmt"
+	"testing"
+)
+
+const findingRules = `table inet filter {
+chain input {
+type filter hook input priority 0
+policy drop
+ct state established,related accept
+tcp dport 22 accept
+tcp dport { 80, 443 } accept
+ip saddr 198.18.9.0/24 tcp dport 22 drop
+tcp dport 1-100 ip saddr 198.18.2.0/24 accept
+udp dport 53 accept
+udp dport 5353 drop
+}
+}
+`
+
+// TestFindings asks what is open and what has no effect, and what would open a
+// port.
+func TestFindings(t *testing.T) {
+	inLab(t, func(l *lab) {
+		if err := l.load(script{"nft", findingRules}); err != nil {
+			t.Fatal(err)
+		}
+		w, h, err := l.world()
+		if err != nil {
+			t.Fatal(err)
+		}
+		shadows := w.Shadowed(h)
+		if len(shadows) != 1 || shadows[0].Rule.String() != "ip saddr 198.18.9.0/24 tcp dport 22 drop" || len(shadows[0].By) != 1 || shadows[0].By[0].Rule.String() != "tcp dport 22 accept" {
+			t.Errorf("shadowed: %v", shadows)
+		}
+		idle := w.Idle(h, "tcp", false, func(port uint16) bool { return port == 22 || port == 1 })
+		if len(idle) != 1 || fmt.Sprint(idle[0].Ports) != "[{80 80} {443 443}]" {
+			t.Errorf("idle: %v", idle)
+		}
+		total := 0
+		for _, a := range w.Admitted(h, "udp", false) {
+			for _, p := range a.Ports {
+				total += int(p.Last) - int(p.First) + 1
+				if open := p.First == 53; open != (a.Reach.Verdict == VerdictAccept) {
+					t.Errorf("udp %v: %v", p, a.Reach.Verdict)
+				}
+			}
+		}
+		if total != 65535 {
+			t.Errorf("%d ports of udp", total)
+		}
+		for _, test := range []struct {
+			q    Question
+			want string
+		}{
+			{Question{mustAddr("0.0.0.0"), "tcp", 8080}, "nft add rule inet filter input tcp dport 8080 accept"},
+			{Question{mustAddr("::"), "udp", 5353}, "nft insert rule inet filter input position " + fmt.Sprint(h.rules("input")[6].Handle) + " udp dport 5353 accept"},
+			{Question{mustAddr("0.0.0.0"), "tcp", 443}, ""},
+		} {
+			if got := w.Opener(h, test.q); got != test.want {
+				t.Errorf("%v: %q, want %q", test.q, got, test.want)
+			}
+		}
+	})
+}
+
+// TestNotes: what is not followed is said.
+func TestNotes(t *testing.T) {
+	inLab(t, func(l *lab) {
+		for rules, want := range map[string]string{
+			"policy drop": "[the chain inet t output may drop answers]",
+			"policy drop\nct state established accept": "[]",
+			"tcp sport 22 drop":                        "[the chain inet t output may drop answers]",
+			"counter":                                  "[]",
+		} {
+			if err := l.clear(); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.load(script{"nft", "table inet t {\nchain output {\ntype filter hook output priority 0\n" + rules + "\n}\n}\n"}); err != nil {
+				t.Fatal(err)
+			}
+			w, h, err := l.world()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(w.Judge(h, []Question{{mustAddr("0.0.0.0"), "tcp", 22}})[0].Notes); got != want {
+				t.Errorf("%q: %s, want %s", rules, got, want)
+			}
+		}
+	})
+}
