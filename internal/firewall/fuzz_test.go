@@ -61,6 +61,13 @@ func FuzzJudge(f *testing.F) {
 		h.Routes = append(h.Routes, Route{Table: TableLocal, Dest: netip.MustParsePrefix("2001:db8::1/128"), Type: RouteLocal, Links: []int{2}}, Route{Table: TableMain, Dest: netip.MustParsePrefix("::/0"), Type: RouteUnicast, Links: []int{3}})
 		h.Sysctls.Forward = map[string]bool{"eth0": true}
 		judgeAll(t, h)
+		for _, r := range Translations(h.Rules) {
+			if !r.To.IsValid() || r.Proto == "" || r.First > r.Last {
+				t.Errorf("%+v leads nowhere or from nowhere", r)
+			}
+			r.From(80)
+			r.Port(80)
+		}
 		for _, table := range h.Rules.Tables {
 			for _, c := range table.Chains {
 				for _, r := range c.Rules {

@@ -36,6 +36,13 @@ func ReadAll(ctx context.Context) (*Host, error) {
 	return h, h.readLinks(ctx)
 }
 
+// ReadTranslations tells where the rules of the calling thread's network
+// namespace lead connections to. It asks for the rules only.
+func ReadTranslations(ctx context.Context) ([]Translation, error) {
+	h, err := readRules(ctx)
+	return Translations(h.Rules), err
+}
+
 // builder is a [ruleset.Builder]; a test keeps what it is given.
 type builder interface {
 	Add(kind uint16, body []byte) error
