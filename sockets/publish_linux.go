@@ -9,17 +9,17 @@ import (
 	"slices"
 	"sort"
 
-	"porthole/internal/natrules"
+	"porthole/internal/firewall"
 )
 
 // natRules reads the rules of the calling thread's namespace; none where they
 // may not be read. A kernel without conntrack has none, and to ask it would
 // load modules.
-func natRules(ctx context.Context) []natrules.Rule {
+func natRules(ctx context.Context) []firewall.Translation {
 	if _, err := os.Stat("/sys/module/nf_conntrack"); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	rules, err := natrules.Read(ctx)
+	rules, err := firewall.ReadTranslations(ctx)
 	if err != nil {
 		return nil
 	}
@@ -37,8 +37,8 @@ type waiting struct {
 // on those ports where their connections go instead.
 func (l *linux) publish(rows []row) {
 	homes := l.homes()
-	led := make(map[waiting][]natrules.Rule)
-	add := func(from *space, r natrules.Rule) {
+	led := make(map[waiting][]firewall.Translation)
+	add := func(from *space, r firewall.Translation) {
 		if to := homes[r.To]; to != nil && to != from {
 			at := waiting{to, r.Proto}
 			led[at] = append(led[at], r)
@@ -52,7 +52,7 @@ func (l *linux) publish(rows []row) {
 	for i := range rows {
 		if p := rows[i].Published; p != nil {
 			port, local := rows[i].Local.Port(), rows[i].Local.Addr()
-			add(l.spaceOf(&rows[i]), natrules.Rule{Proto: rows[i].Proto, At: local, First: port, Last: port, To: p.To.Addr(), ToFirst: p.To.Port(), ToLast: p.To.Port()})
+			add(l.spaceOf(&rows[i]), firewall.Translation{Proto: rows[i].Proto, At: local, First: port, Last: port, To: p.To.Addr(), ToFirst: p.To.Port(), ToLast: p.To.Port()})
 		}
 	}
 	if len(led) == 0 {
@@ -119,7 +119,7 @@ func (l *linux) homes() map[netip.Addr]*space {
 
 // publishedBy tells where connections come to that the rule leads to a socket
 // of its namespace.
-func publishedBy(rule natrules.Rule, s *Socket) (at PublishedAt, ok bool) {
+func publishedBy(rule firewall.Translation, s *Socket) (at PublishedAt, ok bool) {
 	local := s.Local.Addr()
 	switch {
 	case local == rule.To:

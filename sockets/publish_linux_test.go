@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"porthole/internal/natrules"
+	"porthole/internal/firewall"
 )
 
 // TestPublishedByNAT: a container's listener tells where the rules of another
@@ -41,8 +41,8 @@ func TestPublishedByNAT(t *testing.T) {
 // TestPublish: which sockets a rule leads to.
 func TestPublish(t *testing.T) {
 	addr := netip.MustParseAddr
-	rule := natrules.Rule{Proto: "tcp", First: 8000, Last: 8010, To: addr("172.17.0.2"), ToFirst: 80, ToLast: 80}
-	onV6 := natrules.Rule{Proto: "tcp", At: addr("fd00::1"), First: 8080, Last: 8080, To: addr("fd00::2"), ToFirst: 80, ToLast: 80}
+	rule := firewall.Translation{Proto: "tcp", First: 8000, Last: 8010, To: addr("172.17.0.2"), ToFirst: 80, ToLast: 80}
+	onV6 := firewall.Translation{Proto: "tcp", At: addr("fd00::1"), First: 8080, Last: 8080, To: addr("fd00::2"), ToFirst: 80, ToLast: 80}
 	for _, test := range []struct {
 		about string
 		s     Socket
@@ -58,7 +58,7 @@ func TestPublish(t *testing.T) {
 		{"a connection", Socket{Proto: "tcp", State: StateEstablished, Local: netip.MustParseAddrPort("172.17.0.2:80")}, nil},
 	} {
 		l := &linux{root: "/proc", spaces: []*space{
-			{nat: []natrules.Rule{rule, onV6}},
+			{nat: []firewall.Translation{rule, onV6}},
 			{addrs: []netip.Addr{addr("172.17.0.2"), addr("fd00::2"), addr("172.17.0.9")}},
 			{addrs: []netip.Addr{addr("172.17.0.9")}},
 		}}
@@ -80,7 +80,7 @@ func TestPublish(t *testing.T) {
 // TestLedAway: on which sockets of its namespace a rule has an effect.
 func TestLedAway(t *testing.T) {
 	addr, at := netip.MustParseAddr, netip.MustParseAddrPort
-	rules := []natrules.Rule{
+	rules := []firewall.Translation{
 		{Proto: "tcp", First: 8000, Last: 8010, To: addr("172.17.0.2"), ToFirst: 80, ToLast: 90, Shifted: true},
 		{Proto: "tcp", First: 8020, Last: 8020, To: addr("172.17.0.2"), ToFirst: 80, ToLast: 81},
 		{Proto: "tcp", First: 8030, Last: 8031, To: addr("172.17.0.2")},

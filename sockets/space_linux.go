@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"porthole/internal/natrules"
+	"porthole/internal/firewall"
 )
 
 // space is a namespace and what was seen inside.
@@ -22,7 +22,7 @@ type space struct {
 	place    *place       // nil: could not be read
 	addrs    []netip.Addr // its own, without loopback
 	isolated bool         // it has no others than loopback
-	nat      []natrules.Rule
+	nat      []firewall.Translation
 }
 
 // title names a namespace in a warning.
