@@ -32,6 +32,7 @@ type lab struct {
 	home      int
 	sentries  []sentry
 	listeners []listener
+	entries   map[int]string // of sources that come in by another interface than usual
 }
 
 // inLab runs f with a lab, on its thread.
@@ -269,14 +270,22 @@ func (l *lab) forget() error {
 	return flushConntrack(deleteConnections)
 }
 
+// entry is the interface that a probe comes in by.
+func (l *lab) entry(p probe) string {
+	if name := l.entries[p.source]; name != "" {
+		return name
+	}
+	return labSources[p.source].entry
+}
+
 // at finds the piece of an answer that a probe belongs to.
-func (r Reach) at(p probe, port uint16) (Piece, error) {
+func (r Reach) at(p probe, port uint16, entry string) (Piece, error) {
 	source := labSources[p.source]
 	addr := source.v4
 	if p.dest.Is6() {
 		addr = source.v6
 	}
-	piece, n := r.find(netip.AddrPortFrom(addr, port), source.entry, p.dest)
+	piece, n := r.find(netip.AddrPortFrom(addr, port), entry, p.dest)
 	if n != 1 {
 		return piece, fmt.Errorf("%v is in %d pieces of %d", p, n, len(r.Pieces()))
 	}

@@ -150,7 +150,7 @@ func (a *agreement) compare(probes []probe) (disagreement string, err error) {
 	for i, p := range probes {
 		a.probes++
 		a.got[results[i].verdict]++
-		piece, err := answers[i].at(p, results[i].sender.Port())
+		piece, err := answers[i].at(p, results[i].sender.Port(), l.entry(p))
 		if err != nil {
 			return "", err
 		}
