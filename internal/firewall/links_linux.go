@@ -47,6 +47,7 @@ func (h *Host) readLinks(ctx context.Context) error {
 		return err
 	}
 	h.readSysctls()
+	h.readPrograms()
 	for _, v6 := range []bool{false, true} {
 		if !h.plainRouting(v6) {
 			h.Notes = append(h.Notes, Note{Text: "policy routing is not followed: it may drop sources"})
