@@ -14,7 +14,7 @@ type Admission struct {
 // port from 1 on.
 func (w *World) Admitted(h *Host, proto string, v6 bool) (list []Admission) {
 	ev := newEvaluator(h, w, v6, protoNumber(proto))
-	for _, g := range ev.pass(ev.start(set{{small(1), small(1<<16 - 1)}})) {
+	for _, g := range ev.follow(set{{small(1), small(1<<16 - 1)}}) {
 		a := Admission{Reach: newSummary(ev, g.log).reach(unspecified(v6))}
 		for _, p := range g.ports {
 			a.Ports = append(a.Ports, PortRange{uint16(p.first.low), uint16(p.last.low)})

@@ -43,11 +43,12 @@ type env struct {
 	destDone  bool       // the connection's destination is settled
 	sourceNAT bool
 
-	untracked bool
-	out       int     // the interface that it leaves by, as an index of the kernel's; 0 if none
-	limited   *Reason // a limit that ordinary traffic is below
-	wrote     *wrote  // sets that the packets were added to
-	otherWhy  *Reason // something else was set, such as the type of the packet
+	untracked           bool
+	out                 int     // the interface that it leaves by, as an index of the kernel's; 0 if none
+	answerIn, answerOut int     // of an answer: the interfaces that it comes and leaves by; 0 if none
+	limited             *Reason // a limit that ordinary traffic is below
+	wrote               *wrote  // sets that the packets were added to
+	otherWhy            *Reason // something else was set, such as the type of the packet
 
 	to netip.AddrPort // where they were led to, into another namespace
 }

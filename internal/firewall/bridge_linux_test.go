@@ -1,9 +1,12 @@
 package firewall
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // withBridge puts a bridge between the target and its ways to a client and to
@@ -21,6 +24,18 @@ func (l *lab) withBridge(t *testing.T) {
 	}
 	if err := l.run(batch.String(), "ip", "-batch", "-"); err != nil {
 		t.Skip(err)
+	}
+	for i, name := range []string{"bb", "bc"} {
+		fd, index, err := l.packetSocket(l.target, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outside := l.sentries[1+i]
+		err = errors.Join(awaitLink(fd, index, outside.outside), awaitLink(outside.outside, outside.outsideLink, fd))
+		unix.Close(fd)
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -41,6 +41,11 @@ func (m *machine) condition(e ruleset.Expr, b box, regs *registers) []box {
 		}
 		return m.maybe(b, "a flow table")
 	case *ruleset.Notrack:
+		if m.at.answer && !m.at.tracked && (b.env.destNAT || b.env.sourceNAT) {
+			// What was translated cannot be undone: the client does not know it.
+			m.ended = append(m.ended, ending{box: b, verdict: verdictDrop})
+			return nil
+		}
 		if !m.at.tracked {
 			b = b.alter(func(e *env) { e.untracked = true })
 		}

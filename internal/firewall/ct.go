@@ -8,9 +8,10 @@ import (
 
 // Bits of ct state and ct status (NF_CT_STATE_*, enum ip_conntrack_status).
 const (
-	ctInvalid   = 1 << 0
-	ctNew       = 1 << 3
-	ctUntracked = 1 << 6
+	ctInvalid     = 1 << 0
+	ctEstablished = 1 << 1
+	ctNew         = 1 << 3
+	ctUntracked   = 1 << 6
 
 	ctSourceNAT = 1 << 4
 	ctDestNAT   = 1 << 5
@@ -23,6 +24,10 @@ func (m *machine) ct(e *ruleset.Ct, b box) value {
 	tracked := m.at.tracked && !b.env.untracked
 	if e.Key == ruleset.CtState {
 		switch {
+		case m.at.answer && b.env.untracked:
+			return value{unknownPart(4, m.reason("ct state of an answer that is not tracked"))}
+		case tracked && m.at.answer:
+			return constant(nativeBytes(ctEstablished))
 		case tracked:
 			return constant(nativeBytes(ctNew))
 		case b.env.untracked:
@@ -36,6 +41,9 @@ func (m *machine) ct(e *ruleset.Ct, b box) value {
 	}
 	switch e.Key {
 	case ruleset.CtDirection:
+		if m.at.answer {
+			return constant([]byte{1})
+		}
 		return constant([]byte{0})
 	case ruleset.CtStatus:
 		return value{m.ctStatus(b)}
@@ -64,7 +72,11 @@ func (m *machine) ctStatus(b box) part {
 	if b.env.sourceNAT {
 		bits |= ctSourceNAT
 	}
-	p := m.bits(nativeBytes(bits), nativeBytes(ctKnown))
+	known := uint32(ctKnown)
+	if m.at.answer {
+		known = ctSourceNAT | ctDestNAT
+	}
+	p := m.bits(nativeBytes(bits), nativeBytes(known))
 	p.why = m.reason("ct status")
 	return p
 }
@@ -87,11 +99,11 @@ func (m *machine) ctTuple(e *ruleset.Ct, b box) part {
 		}
 		return field(dimSource, m.addrLen())
 	case port && reply:
-		return m.destPort(b)
+		return m.openedPort(b)
 	case port:
 		return m.askedPort()
 	case reply:
-		return m.dest(b)
+		return m.openedTo(b)
 	default:
 		return field(dimDest, m.addrLen())
 	}

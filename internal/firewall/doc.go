@@ -26,6 +26,9 @@
 //   - It ends. There is a bound on the work and on the parts, beyond which the
 //     verdict is unknown.
 //
-// What is not followed: the chains that answers pass, programs of XDP, tc and
-// cgroups, and policy routing. [Host.Notes] says where there are some.
+// The answer to the first packet of a TCP connection is followed, too: through
+// the output chains, and through the chains of a host between.
+//
+// What is not followed: programs of XDP, tc and cgroups, and policy routing.
+// [Host.Notes] says where there are some.
 package firewall

@@ -1,23 +1,21 @@
 package firewall
 
 import (
-	"strings"
-
 	"porthole/internal/firewall/ruleset"
 )
 
 // evaluator follows new connections of one family and protocol into one
 // namespace.
 type evaluator struct {
-	host    *Host
-	world   *World // to follow packets to other namespaces; may be nil
-	v6      bool
-	proto   byte
-	entries []entry
-	routes  *routes
-	none    set // addresses that are no sources
-	tracks  bool
-	notes   []string // beside those of the host
+	host      *Host
+	world     *World // to follow packets to other namespaces; may be nil
+	v6        bool
+	proto     byte
+	entries   []entry
+	routes    *routes
+	none      set // addresses that are no sources
+	tracks    bool
+	answering bool // answers are followed now
 
 	rules    map[*ruleset.Rule]*compiled
 	sets     map[*ruleset.Set]*setIndex
@@ -50,9 +48,6 @@ func newEvaluator(h *Host, w *World, v6 bool, proto byte) *evaluator {
 	ev.routes = newRoutes(h, v6)
 	ev.none = ev.noSource()
 	ev.tracks = tracks(h.Rules, v6)
-	if c := ev.answersMayDrop(); c != "" {
-		ev.notes = []string{"the chain " + c + " may drop answers"}
-	}
 	return ev
 }
 
@@ -96,39 +91,4 @@ func (ev *evaluator) family() ruleset.Family {
 		return ruleset.FamilyIPv6
 	}
 	return ruleset.FamilyIPv4
-}
-
-// answersMayDrop names a chain that answers pass and that drops some packets,
-// without a word about connections that are open; "" if there is none. Answers
-// are not followed.
-func (ev *evaluator) answersMayDrop() string {
-	for _, c := range ev.chains(ruleset.HookOutput, false, ruleset.FamilyInet, ev.family()) {
-		if (c.Base.Drop || speaksOf(c, "drop", "reject")) && !speaksOf(c, "established") && !jumpsTo(c, "established") {
-			return c.String()
-		}
-	}
-	return ""
-}
-
-// speaksOf tells whether the text of a rule of a chain has one of some words.
-func speaksOf(c *ruleset.Chain, words ...string) bool {
-	for _, r := range c.Rules {
-		text := strings.ToLower(r.String())
-		for _, w := range words {
-			if strings.Contains(text, w) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// jumpsTo tells whether a chain without a hook of the same table has a word.
-func jumpsTo(c *ruleset.Chain, word string) bool {
-	for _, other := range c.Table.Chains {
-		if other.Base == nil && speaksOf(other, word) {
-			return true
-		}
-	}
-	return false
 }

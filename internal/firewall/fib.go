@@ -27,6 +27,9 @@ func (m *machine) fib(e *ruleset.Fib, b box) []fibAnswer {
 	if !r.plain && e.Result != ruleset.FibResultType {
 		return unknown("policy routing")
 	}
+	if m.at.answer {
+		return unknown("fib about an answer")
+	}
 	source := e.Flags&ruleset.FibSource != 0
 	if source && b.env.sourceWhy != nil {
 		return unknown("a source that was changed")

@@ -23,32 +23,63 @@ func (m *machine) addrLen() int {
 	return 4
 }
 
-// source is the packet's source address.
+// source is the packet's source address. Of an answer it is the destination that
+// the connection was opened to.
 func (m *machine) source(b box) part {
+	if m.at.answer {
+		return m.openedTo(b)
+	}
+	return m.opener(b)
+}
+
+// dest is the packet's destination address.
+func (m *machine) dest(b box) part {
+	if m.at.answer {
+		return m.opener(b)
+	}
+	return m.openedTo(b)
+}
+
+// opener is the address of who opened the connection.
+func (m *machine) opener(b box) part {
 	if b.env.sourceWhy != nil {
 		return unknownPart(m.addrLen(), b.env.sourceWhy)
 	}
 	return field(dimSource, m.addrLen())
 }
 
-// dest is the packet's destination address.
-func (m *machine) dest(b box) part {
-	if b.env.dest.IsValid() {
+// openedTo is the address that the connection is led to.
+func (m *machine) openedTo(b box) part {
+	if b.env.dest.IsValid() && !m.at.undone {
 		return constPart(b.env.dest.AsSlice())
 	}
 	return field(dimDest, m.addrLen())
 }
 
 func (m *machine) sourcePort(b box) part {
+	if m.at.answer {
+		return m.openedPort(b)
+	}
+	return m.openerPort(b)
+}
+
+func (m *machine) destPort(b box) part {
+	if m.at.answer {
+		return m.openerPort(b)
+	}
+	return m.openedPort(b)
+}
+
+func (m *machine) openerPort(b box) part {
 	if b.env.sourceWhy != nil {
 		return unknownPart(2, b.env.sourceWhy)
 	}
 	return field(dimSourcePort, 2)
 }
 
-// destPort is the port that was asked about, or what it was translated to.
-func (m *machine) destPort(b box) part {
-	if b.env.destPort != 0 {
+// openedPort is the port that was asked about, or what it was translated to.
+func (m *machine) openedPort(b box) part {
+	if b.env.destPort != 0 && !m.at.undone {
 		return constPart(binary.BigEndian.AppendUint16(nil, b.env.destPort))
 	}
 	return m.askedPort()
@@ -138,13 +169,16 @@ func (m *machine) networkHeader(b box) value {
 }
 
 // transportHeader is that of RFC 9293 or RFC 768: the first packet of a TCP
-// connection has SYN and no other flag but those of ECN.
+// connection has SYN and no other flag but those of ECN; its answer has ACK, too.
 func (m *machine) transportHeader(b box) value {
 	if m.at.proto != protoTCP {
 		return value{m.sourcePort(b), m.destPort(b), m.free(4)}
 	}
-	const syn = 0x02
-	return value{m.sourcePort(b), m.destPort(b), m.free(9), m.bits([]byte{syn}, []byte{0x3f}), m.free(6)}
+	flags := byte(0x02) // SYN
+	if m.at.answer {
+		flags = 0x12 // and ACK
+	}
+	return value{m.sourcePort(b), m.destPort(b), m.free(9), m.bits([]byte{flags}, []byte{0x3f}), m.free(6)}
 }
 
 // meta loads what is known beside the bytes; nil if there is nothing.
@@ -162,11 +196,17 @@ func (m *machine) meta(e *ruleset.Meta, b box) value {
 		}
 		return constant(nativeBytes(b.env.mark))
 	case ruleset.MetaPktType: // PACKET_HOST
+		if m.at.answer {
+			return value{m.metaUnknown(e.Key)}
+		}
 		if b.env.otherWhy != nil {
 			return value{unknownPart(1, b.env.otherWhy)}
 		}
 		return constant([]byte{0})
 	case ruleset.MetaSkUID, ruleset.MetaSkGID, ruleset.MetaCgroup: // of a sender on this host
+		if m.at.answer {
+			return value{m.metaUnknown(e.Key)}
+		}
 		return nil
 	case ruleset.MetaSDIF:
 		return constant(zeros(4))
@@ -210,6 +250,9 @@ func (m *machine) metaLink(key uint32, b box) (value, bool) {
 	bridge := m.at.family == ruleset.FamilyBridge
 	switch key {
 	case ruleset.MetaIIF, ruleset.MetaIIFName, ruleset.MetaIIFType, ruleset.MetaIIFGroup, ruleset.MetaIIFKind:
+		if m.at.answer {
+			return m.ev.outValue(key, b.env.answerIn), true
+		}
 		return value{m.ev.entryTable(key, bridge || m.at.hook == ruleset.HookIngress)}, true
 	case ruleset.MetaBriIIFName:
 		if !bridge {
@@ -217,7 +260,17 @@ func (m *machine) metaLink(key uint32, b box) (value, bool) {
 		}
 		return value{m.ev.entryTable(ruleset.MetaIIFName, false)}, true
 	case ruleset.MetaOIF, ruleset.MetaOIFName, ruleset.MetaOIFType, ruleset.MetaOIFGroup, ruleset.MetaOIFKind:
-		return m.ev.outValue(key, b.env.out), true
+		out := b.env.out
+		if m.at.answer {
+			out = b.env.answerOut
+		}
+		switch {
+		case m.at.answer && m.at.hook == ruleset.HookPrerouting:
+			out = 0
+		case out == severalOut:
+			return value{unknownPart(nameLen, m.reason("a route with several ways"))}, true
+		}
+		return m.ev.outValue(key, out), true
 	}
 	return nil, false
 }
@@ -275,9 +328,9 @@ func nameBytes(name string) []byte {
 func (ev *evaluator) outValue(key uint32, index int) value {
 	if index == 0 {
 		switch key {
-		case ruleset.MetaOIF:
+		case ruleset.MetaOIF, ruleset.MetaIIF:
 			return constant(zeros(4))
-		case ruleset.MetaOIFName:
+		case ruleset.MetaOIFName, ruleset.MetaIIFName:
 			return constant(zeros(nameLen))
 		default:
 			return nil

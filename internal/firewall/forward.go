@@ -102,20 +102,40 @@ type arrival struct {
 	host *Host
 }
 
+// enterHost takes packets into a namespace, and the answers of those that it
+// accepts back through this one. They are in arrived at the end.
 func (ev *evaluator) enterHost(g *group, a arrival) []*group {
-	b := a.box
-	to := netip.AddrPortFrom(b.env.dest, b.env.destPort)
+	to := netip.AddrPortFrom(a.box.env.dest, a.box.env.destPort)
 	if a.host == nil || ev.depth >= namespacesMost {
-		b = b.alter(func(v *env) { v.to = to })
-		g.decide(outcome{box: b, kind: kindAccept, by: b.by})
+		g.arrived = append(slices.Clip(g.arrived), a.box.alter(func(v *env) { v.to = to }))
 		return []*group{g}
 	}
 	inner := ev.world.evaluator(a.host, ev.v6, ev.proto, ev.depth+1)
-	link := inner.entryBehind(ev.host, b.env.out)
+	link := inner.entryBehind(ev.host, a.box.env.out)
 	if len(link) == 0 {
-		g.decide(outcome{box: b, kind: kindUnknown, why: &Reason{Text: "the interface that " + to.Addr().String() + " is behind is not known"}})
+		g.decide(outcome{box: a.box, kind: kindUnknown, why: &Reason{Text: "the interface that " + to.Addr().String() + " is behind is not known"}})
 		return []*group{g}
 	}
+	g.boxes = []box{a.box.inside(link, to)}
+	later, arrived, todo := g.later, g.arrived, g.todo
+	g.later, g.arrived, g.todo = nil, nil, nil
+	groups := inner.pass(g)
+	for _, one := range groups {
+		for i := range one.boxes {
+			one.boxes[i] = a.box.outside(&one.boxes[i])
+		}
+	}
+	groups = ev.answersBetween(groups, a.box.env.out)
+	for _, one := range groups {
+		one.later, one.todo = later, todo
+		one.arrived = append(slices.Clip(arrived), one.boxes...)
+		one.boxes = nil
+	}
+	return groups
+}
+
+// inside is packets as they come into another namespace by an entry.
+func (b box) inside(entry set, to netip.AddrPort) box {
 	if b.dim[dimOrigin].same(here) {
 		b.dim[dimAsked] = b.dim[dimDest]
 		origin := make(set, len(b.dim[dimEntry]))
@@ -124,15 +144,57 @@ func (ev *evaluator) enterHost(g *group, a arrival) []*group {
 		}
 		b.dim[dimOrigin] = origin
 	}
-	b.dim[dimEntry] = link
+	b.dim[dimEntry] = entry
 	b.dim[dimDest] = setOfOne(ofAddr(b.env.dest))
 	b.env = &env{destPort: b.env.destPort, sourceWhy: b.env.sourceWhy, limited: b.env.limited, to: to}
-	g.boxes = []box{b}
-	later := g.later
-	g.later = nil
-	groups := inner.pass(g)
-	for _, one := range groups {
-		one.later = later
+	return b
+}
+
+// outside is packets as they were before they came into another namespace, of
+// which inner is what it accepted.
+func (b box) outside(inner *box) box {
+	b.dim[dimSource], b.dim[dimSourcePort] = inner.dim[dimSource], inner.dim[dimSourcePort]
+	b.by, b.why = inner.by, inner.why
+	return b.alter(func(v *env) { v.limited, v.to = inner.env.limited, inner.env.to })
+}
+
+// answersBetween takes the answers of TCP that come back by an interface through
+// a host between.
+func (ev *evaluator) answersBetween(groups []*group, by int) []*group {
+	if ev.proto != protoTCP {
+		return groups
+	}
+	var chains []*ruleset.Chain
+	for _, hook := range []ruleset.Hook{ruleset.HookPrerouting, ruleset.HookForward, ruleset.HookPostrouting} {
+		chains = append(chains, ev.chains(hook, false, ruleset.FamilyInet, ev.family())...)
+	}
+	if !slices.ContainsFunc(chains, acts) {
+		return groups
+	}
+	for _, g := range groups {
+		var boxes []box
+		for _, b := range g.boxes {
+			for i, e := range ev.entries {
+				if one, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i)))); ok {
+					boxes = append(boxes, one.alter(func(v *env) {
+						v.answerIn, v.answerOut = by, e.link.Index
+						v.mark, v.markWhy = 0, nil
+					}))
+				}
+			}
+		}
+		g.boxes = boxes
+	}
+	ev.answering = true
+	for _, hook := range []ruleset.Hook{ruleset.HookPrerouting, ruleset.HookForward, ruleset.HookPostrouting} {
+		groups = ev.hook(groups, hook)
+	}
+	ev.answering = false
+	for _, g := range groups {
+		for i := range g.boxes {
+			g.boxes[i] = g.boxes[i].alter(func(v *env) { v.answerIn, v.answerOut = 0, 0 })
+		}
+		g.boxes = merge(nil, g.boxes)
 	}
 	return groups
 }

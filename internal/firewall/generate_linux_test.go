@@ -92,6 +92,10 @@ func (m *nftMaker) table(n int) {
 		m.hook = "forward"
 		m.chain("fwd", fmt.Sprintf("type filter hook forward priority %d", pick1(m.r, 0, -5)), 1+m.r.IntN(5))
 	}
+	if m.chance(4) {
+		m.hook = "output"
+		m.chain("out", fmt.Sprintf("type filter hook %s", pick1(m.r, "output priority 0", "output priority -300", "postrouting priority 0")), 1+m.r.IntN(4))
+	}
 	m.line("}")
 }
 
@@ -135,6 +139,10 @@ func (m *nftMaker) passAnswers() {
 	case "prerouting":
 		m.line("tcp flags & (syn|ack) != syn accept")
 		m.line("meta l4proto { icmp, icmpv6 } accept")
+	case "output":
+		m.line("meta l4proto ipv6-icmp accept\nmeta l4proto icmp accept")
+		m.line("%s", pick1(m.r, "ct state established accept", "tcp flags & (syn | ack) != syn | ack accept", "ip daddr 198.18.9.0/24 tcp flags rst drop"))
+		m.line("tcp flags rst accept")
 	default:
 		m.line("ct state established,related accept")
 	}

@@ -48,7 +48,7 @@ func acts(c *ruleset.Chain) bool { return c.Base.Drop || len(c.Rules) > 0 }
 func (ev *evaluator) hook(groups []*group, hook ruleset.Hook) []*group {
 	filters := ev.chains(hook, false, ruleset.FamilyInet, ev.family())
 	nats := ev.chains(hook, true, ruleset.FamilyInet, ev.family())
-	if !ev.tracks {
+	if !ev.tracks || ev.answering { // translations are settled by then
 		nats = nil
 	}
 	if !rivals(filters) && !rivals(nats) {
@@ -91,7 +91,7 @@ func otherOrder(list []*ruleset.Chain) []*ruleset.Chain {
 // hookInOrder takes groups through chains, those of type nat together.
 func (ev *evaluator) hookInOrder(groups []*group, hook ruleset.Hook, filters, nats []*ruleset.Chain) []*group {
 	const conntrack, destNAT, sourceNAT = -200, -100, 100 // enum nf_ip_hook_priorities
-	at := place{hook: hook, v6: ev.v6, proto: ev.proto}
+	at := place{hook: hook, v6: ev.v6, proto: ev.proto, answer: ev.answering}
 	natAt := int32(sourceNAT)
 	if hook == ruleset.HookPrerouting || hook == ruleset.HookOutput {
 		natAt = destNAT
@@ -116,7 +116,9 @@ func (ev *evaluator) hookInOrder(groups []*group, hook ruleset.Hook, filters, na
 		if c.Base.Priority > natAt {
 			nat()
 		}
-		at.tracked = ev.tracks && (hook != ruleset.HookPrerouting || c.Base.Priority >= conntrack)
+		early := hook == ruleset.HookPrerouting || hook == ruleset.HookOutput
+		at.tracked = ev.tracks && (!early || c.Base.Priority >= conntrack)
+		at.undone = ev.answering && hook == ruleset.HookPostrouting && c.Base.Priority > sourceNAT
 		groups = ev.base(groups, c, at, everything)
 	}
 	nat()

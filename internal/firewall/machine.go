@@ -50,6 +50,8 @@ type place struct {
 	// tracked: connection tracking has seen the packet.
 	tracked bool
 	nat     bool // the base chain is of type nat
+	answer  bool // what is followed is the answer to the first packet
+	undone  bool // translations have been undone in it
 }
 
 // reason is why something cannot be told here; the same text gives the same

@@ -24,7 +24,7 @@ const sentryType = 0x88b5 // IEEE 802, for local experiments
 var sentries atomic.Uint64
 
 func sentryFrame(number uint64) []byte {
-	frame := []byte{0x02, 0, 0, 0, 0, 0xff, 0x02, 0, 0, 0, 0, 0xfe, sentryType >> 8, sentryType & 0xff}
+	frame := []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02, 0, 0, 0, 0, 0xfe, sentryType >> 8, sentryType & 0xff}
 	return append(binary.BigEndian.AppendUint64(frame, number), make([]byte, 38)...)
 }
 

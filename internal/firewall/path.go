@@ -2,6 +2,7 @@ package firewall
 
 import (
 	"net/netip"
+	"slices"
 
 	"porthole/internal/firewall/ruleset"
 )
@@ -47,8 +48,8 @@ func (ev *evaluator) noSource() set {
 	}).or(ev.routes.local).or(ev.routes.bcast)
 }
 
-// pass takes a group through the namespace. Its boxes are all decided about at
-// the end.
+// pass takes a group through the namespace. At the end it has the boxes that get
+// where they are led to.
 func (ev *evaluator) pass(g *group) []*group {
 	ev.admit(g)
 	groups := ev.ingress([]*group{g})
@@ -154,8 +155,12 @@ func (ev *evaluator) route(g *group) []*group {
 	g.boxes, g.later = away, local
 	var all []*group
 	for _, one := range ev.forward(g) {
-		one.boxes, one.later = one.later, nil
-		all = append(all, ev.deliver([]*group{one})...)
+		arrived := one.arrived
+		one.boxes, one.later, one.arrived = one.later, nil, nil
+		for _, part := range ev.deliver([]*group{one}) {
+			part.boxes = append(slices.Clip(part.boxes), arrived...)
+			all = append(all, part)
+		}
 	}
 	return all
 }
@@ -176,10 +181,17 @@ func (ev *evaluator) toLoopback(g *group, b box) (in []box) {
 	return merge(nil, in)
 }
 
-// deliver takes packets for the host itself through its input chains.
+// deliver takes packets for the host itself through its input chains, and the
+// answers to them out again.
 func (ev *evaluator) deliver(groups []*group) []*group {
 	groups = ev.bridge(groups, ruleset.HookInput)
 	groups = ev.hook(groups, ruleset.HookInput)
+	return ev.answers(groups)
+}
+
+// follow takes all packets to some ports to their ends.
+func (ev *evaluator) follow(ports set) []*group {
+	groups := ev.pass(ev.start(ports))
 	for _, g := range groups {
 		for _, b := range g.boxes {
 			g.decide(outcome{box: b, kind: kindAccept, by: b.by})
@@ -187,4 +199,55 @@ func (ev *evaluator) deliver(groups []*group) []*group {
 		g.boxes = nil
 	}
 	return groups
+}
+
+// severalOut stands for the interface of a route with several ways.
+const severalOut = -1
+
+// answers takes the answers of TCP through the output and postrouting chains:
+// without one there is no connection. For UDP one datagram is all.
+func (ev *evaluator) answers(groups []*group) []*group {
+	output := ev.chains(ruleset.HookOutput, false, ruleset.FamilyInet, ev.family())
+	post := ev.chains(ruleset.HookPostrouting, false, ruleset.FamilyInet, ev.family())
+	if ev.proto != protoTCP || !slices.ContainsFunc(append(output, post...), acts) {
+		return groups
+	}
+	for _, g := range groups {
+		var boxes []box
+		for _, b := range g.boxes {
+			boxes = append(boxes, ev.answered(b)...)
+		}
+		g.boxes = boxes
+	}
+	ev.answering = true
+	groups = ev.hook(groups, ruleset.HookOutput)
+	groups = ev.hook(groups, ruleset.HookPostrouting)
+	ev.answering = false
+	return groups
+}
+
+// answered is packets by the interface that their answers leave by, which begin
+// without a mark.
+func (ev *evaluator) answered(b box) (boxes []box) {
+	by := func(one box, link int) {
+		boxes = append(boxes, one.alter(func(v *env) { v.answerOut, v.mark, v.markWhy = link, 0, nil }))
+	}
+	if !ev.routes.plain || b.env.sourceWhy != nil {
+		by(b, severalOut)
+		return boxes
+	}
+	rest := []box{b}
+	for i := range ev.host.Links {
+		index := ev.host.Links[i].Index
+		rest = takeOut(rest, dimSource, ev.back1(index), func(in box) { by(in, index) })
+	}
+	for _, one := range rest {
+		by(one, severalOut)
+	}
+	return boxes
+}
+
+// back1 is the addresses with a route by an interface, and by no other.
+func (ev *evaluator) back1(link int) set {
+	return ev.routes.where(func(one *Route) bool { return singleLink(one) == link })
 }

@@ -38,7 +38,8 @@ type Question struct {
 // are added to have what they had when the rules were read. Its packets are
 // ordinary, too: whole, without options of IP or extension headers of IPv6. For
 // UDP it is about the first datagram. Sources that the kernel itself would not
-// take from an interface, or could not answer, are left out of the verdict.
+// take from an interface, or could not answer, are left out of the verdict, and
+// so is that packets are kept out from source ports below 1024 only.
 type Reach struct {
 	Verdict Verdict
 	Notes   []string // what else may drop, and is not evaluated
@@ -129,7 +130,7 @@ func (ev *evaluator) answer(questions []Question, places []int, answers []Reach)
 		ports = append(ports, span{n, n})
 	}
 	byPort := map[uint16]*summary{}
-	for _, g := range ev.pass(ev.start(setOf(ports))) {
+	for _, g := range ev.follow(setOf(ports)) {
 		s := newSummary(ev, g.log)
 		for _, p := range g.ports {
 			for n := p.first.low; n <= p.last.low; n++ {

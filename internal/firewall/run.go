@@ -90,7 +90,7 @@ func (o *openSpans) Pop() any {
 // walkRun takes all groups of a chain through a run.
 func (ev *evaluator) walkRun(f *flock, r *sourceRun, at place) {
 	for _, g := range f.active() {
-		changed := slices.ContainsFunc(g.boxes, func(b box) bool { return b.env.sourceWhy != nil })
+		changed := at.answer || slices.ContainsFunc(g.boxes, func(b box) bool { return b.env.sourceWhy != nil })
 		if changed { // their source is not what is looked up
 			for _, c := range r.rules {
 				ev.applyWhole(g, c, at)

@@ -67,7 +67,6 @@ func (s *summary) compute(addr netip.Addr) Reach {
 	for _, n := range ev.host.Notes {
 		r.Notes = append(r.Notes, n.Text)
 	}
-	r.Notes = append(r.Notes, ev.notes...)
 	all := ev.routes.local.minus(loopback(ev.v6))
 	if r.asked = all; !addr.IsUnspecified() {
 		r.asked = all.and(setOfOne(ofAddr(addr)))
@@ -98,7 +97,7 @@ func together(outcomes []outcome) (v Verdict) {
 	for i := range outcomes {
 		one := verdictOf[outcomes[i].kind]
 		switch {
-		case outcomes[i].kind == kindUnasked:
+		case outcomes[i].kind == kindUnasked, blocked(one) && outcomes[i].onlyLowPorts():
 		case !found:
 			v, found = one, true
 		case v == VerdictUnknown || one == VerdictUnknown:
@@ -115,6 +114,13 @@ func together(outcomes []outcome) (v Verdict) {
 		return VerdictDrop // nobody that could get an answer
 	}
 	return v
+}
+
+// onlyLowPorts tells whether packets come from ports that clients do not use if
+// they need not: another port gets through, or is counted by itself.
+func (o *outcome) onlyLowPorts() bool {
+	ports := o.box.dim[dimSourcePort]
+	return len(ports) > 0 && ports[len(ports)-1].last.less(small(1024))
 }
 
 var verdictOf = [...]Verdict{kindAccept: VerdictAccept, kindDrop: VerdictDrop, kindReject: VerdictReject, kindUnknown: VerdictUnknown, kindUnasked: VerdictDrop}

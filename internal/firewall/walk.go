@@ -9,15 +9,16 @@ import (
 // group is packets to ports that have met the same so far. They travel through
 // the chains together until a rule tells their ports apart.
 type group struct {
-	ports  set   // that were asked about
-	boxes  []box // that go on in the chain at hand
-	passed []box // that the base chain at hand accepted
-	frames []frame
-	second []box     // that wait to go through a hook in another order of its chains
-	later  []box     // that are for the host itself, while others are forwarded
-	todo   []arrival // that are on the way into other namespaces
-	log    *log
-	moved  bool // some packets no longer go to the port that was asked about
+	ports   set   // that were asked about
+	boxes   []box // that go on in the chain at hand
+	passed  []box // that the base chain at hand accepted
+	frames  []frame
+	second  []box     // that wait to go through a hook in another order of its chains
+	later   []box     // that are for the host itself, while others are forwarded
+	todo    []arrival // that are on the way into other namespaces
+	arrived []box     // that another namespace accepted
+	log     *log
+	moved   bool // some packets no longer go to the port that was asked about
 }
 
 // frame is a chain that is being walked, as of the packets in it.
@@ -76,7 +77,7 @@ func (g *group) part(ports set) *group {
 		return &other
 	}
 	g.ports = g.ports.minus(ports)
-	return &group{ports: ports, boxes: g.boxes, passed: g.passed, frames: slices.Clone(g.frames), moved: g.moved, second: g.second, later: g.later, todo: g.todo,
+	return &group{ports: ports, boxes: g.boxes, passed: g.passed, frames: slices.Clone(g.frames), moved: g.moved, second: g.second, later: g.later, todo: g.todo, arrived: g.arrived,
 		log: &log{parent: g.log, before: len(g.log.list), kinds: g.log.kinds}}
 }
 
@@ -211,7 +212,11 @@ func (ev *evaluator) settleRule(g *group, m *machine, depth int) []*group {
 		case verdictDrop:
 			g.decide(outcome{box: e.box, kind: kindDrop, by: m.rule.decision})
 		case verdictReject:
-			g.decide(outcome{box: e.box, kind: kindReject, by: m.rule.decision})
+			kind := kindReject
+			if m.at.answer { // it is not the client that is told
+				kind = kindDrop
+			}
+			g.decide(outcome{box: e.box, kind: kind, by: m.rule.decision})
 		case verdictUnknown:
 			g.decide(outcome{box: e.box, kind: kindUnknown, by: m.rule.decision, why: e.why})
 		case verdictReturn:
@@ -298,7 +303,7 @@ func (ev *evaluator) base(groups []*group, c *ruleset.Chain, at place, pick func
 			i, o := pick(b)
 			in, by = append(in, i...), append(by, o...)
 		}
-		g.boxes, g.passed, g.moved = in, nil, moved(in)
+		g.boxes, g.passed, g.moved = in, nil, at.answer || moved(in)
 		g.frames = []frame{{waiting: by}}
 	}
 	groups = ev.walk(groups, at, 0)
@@ -323,7 +328,7 @@ func (ev *evaluator) base(groups []*group, c *ruleset.Chain, at place, pick func
 // decides tells whether to accept here is what lets packets in: not where they
 // are translated or leave again.
 func (at place) decides() bool {
-	return !at.nat && (at.hook == ruleset.HookInput || at.hook == ruleset.HookForward)
+	return !at.nat && !at.answer && (at.hook == ruleset.HookInput || at.hook == ruleset.HookForward)
 }
 
 // everything picks all packets.
