@@ -1,6 +1,8 @@
 package firewall
 
 import (
+	"fmt"
+
 	"porthole/internal/firewall/ruleset"
 )
 
@@ -15,7 +17,8 @@ type evaluator struct {
 	routes    *routes
 	none      set // addresses that are no sources
 	tracks    bool
-	answering bool // answers are followed now
+	mute      *Reason // what may keep a reject from being told; nil if nothing does
+	answering bool    // answers are followed now
 
 	rules    map[*ruleset.Rule]*compiled
 	sets     map[*ruleset.Set]*setIndex
@@ -48,6 +51,7 @@ func newEvaluator(h *Host, w *World, v6 bool, proto byte) *evaluator {
 	ev.routes = newRoutes(h, v6)
 	ev.none = ev.noSource()
 	ev.tracks = tracks(h.Rules, v6)
+	ev.mute = ev.refusalDrop()
 	return ev
 }
 
@@ -91,4 +95,60 @@ func (ev *evaluator) family() ruleset.Family {
 		return ruleset.FamilyIPv6
 	}
 	return ruleset.FamilyIPv4
+}
+
+// refusalDrop finds a chain that may drop what a reject sends; nil if there is
+// none. What becomes of it is not followed.
+func (ev *evaluator) refusalDrop() *Reason {
+	for _, hook := range []ruleset.Hook{ruleset.HookOutput, ruleset.HookPostrouting} {
+		for _, c := range ev.chains(hook, false, ruleset.FamilyInet, ev.family()) {
+			if c.Base.Drop || mayDrop(c, map[*ruleset.Chain]bool{}) {
+				return &Reason{Text: fmt.Sprintf("the chain %s may drop a refusal", c)}
+			}
+		}
+	}
+	return nil
+}
+
+// mayDrop tells whether a chain has a rule that may drop, itself or in a chain
+// that it jumps to.
+func mayDrop(c *ruleset.Chain, seen map[*ruleset.Chain]bool) bool {
+	seen[c] = true
+	for _, r := range c.Rules {
+		for _, e := range r.Program() {
+			switch e := e.(type) {
+			case *ruleset.Reject, *ruleset.Queue, *ruleset.Forward:
+				return true
+			case *ruleset.Unknown:
+				if e.Ends {
+					return true
+				}
+			case *ruleset.Immediate:
+				if verdictMayDrop(c, e.Verdict, seen) {
+					return true
+				}
+			case *ruleset.Lookup:
+				for i := 0; e.Set != nil && i < len(e.Set.Elements); i++ {
+					if verdictMayDrop(c, e.Set.Elements[i].Verdict, seen) {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+func verdictMayDrop(c *ruleset.Chain, v *ruleset.Verdict, seen map[*ruleset.Chain]bool) bool {
+	if v == nil {
+		return false
+	}
+	switch v.Code {
+	case ruleset.VerdictAccept, ruleset.VerdictContinue, ruleset.VerdictBreak, ruleset.VerdictReturn:
+		return false
+	case ruleset.VerdictJump, ruleset.VerdictGoto:
+		target := c.Table.Chain(v.Chain)
+		return target != nil && !seen[target] && mayDrop(target, seen)
+	}
+	return true
 }

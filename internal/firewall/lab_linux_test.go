@@ -287,7 +287,7 @@ func (r Reach) at(p probe, port uint16, entry string) (Piece, error) {
 	}
 	piece, n := r.find(netip.AddrPortFrom(addr, port), entry, p.dest)
 	if n != 1 {
-		return piece, fmt.Errorf("%v is in %d pieces of %d", p, n, len(r.Pieces()))
+		return piece, fmt.Errorf("%v is in %d pieces of %d: %v", p, n, len(r.Pieces()), r.all(netip.AddrPortFrom(addr, port), entry, p.dest))
 	}
 	return piece, nil
 }

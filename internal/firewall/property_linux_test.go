@@ -158,7 +158,7 @@ func (a *agreement) compare(probes []probe) (disagreement string, err error) {
 			a.unknown++
 			continue
 		}
-		if want := piece.Verdict; want != results[i].verdict && !(want == VerdictDrop && piece.Why != nil && blocked(results[i].verdict)) {
+		if want := piece.Verdict; want != results[i].verdict && !(blocked(want) && piece.Why != nil && blocked(results[i].verdict)) {
 			return fmt.Sprintf("%v: evaluated %v (%v; why %v), but it was %v; led to %v", p, want, piece.By, piece.Why, results[i].verdict, piece.To), nil
 		}
 		if where := piece.landing(p); piece.Verdict == VerdictAccept && piece.Why == nil && results[i].landed != "" && results[i].landed != where {

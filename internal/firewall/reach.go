@@ -66,7 +66,7 @@ type Piece struct {
 	Dests       []netip.Prefix // that they are sent to, of a question about all; nil for every one
 
 	By      *Decision      // what decided; of accept, the last rule that let them pass
-	Why     *Reason        // of VerdictUnknown, what stopped the evaluation; of VerdictDrop, why it may be a reject; of VerdictAccept, why it may lead elsewhere than To
+	Why     *Reason        // of VerdictUnknown, what stopped the evaluation; of VerdictDrop and VerdictReject, why it may be the other of the two; of VerdictAccept, why it may lead elsewhere than To
 	Limited *Reason        // a limit that they are below at an ordinary rate; nil if none
 	To      netip.AddrPort // where they are led to instead; the zero value if they are not. The port is 0 if it stays
 	Out     string         // the interface that they leave by, if they are forwarded

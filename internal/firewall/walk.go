@@ -212,11 +212,13 @@ func (ev *evaluator) settleRule(g *group, m *machine, depth int) []*group {
 		case verdictDrop:
 			g.decide(outcome{box: e.box, kind: kindDrop, by: m.rule.decision})
 		case verdictReject:
-			kind := kindReject
+			o := outcome{box: e.box, kind: kindReject, by: m.rule.decision}
 			if m.at.answer { // it is not the client that is told
-				kind = kindDrop
+				o.kind = kindDrop
+			} else {
+				o.why = ev.mute
 			}
-			g.decide(outcome{box: e.box, kind: kind, by: m.rule.decision})
+			g.decide(o)
 		case verdictUnknown:
 			g.decide(outcome{box: e.box, kind: kindUnknown, by: m.rule.decision, why: e.why})
 		case verdictReturn:
