@@ -1,10 +1,13 @@
 package firewall
 
-import ()
+import (
+	"net/netip"
+	"slices"
+)
 
 // resolve makes outcomes disjoint. Packets in doubt have several: if these are
 // the same that is what becomes of them, else it cannot be told.
-func resolve(list []outcome, ev *evaluator) []outcome {
+func resolve(list []outcome) []outcome {
 	var sure, doubts []outcome
 	for _, o := range list {
 		if o.box.why == nil {
@@ -16,13 +19,53 @@ func resolve(list []outcome, ev *evaluator) []outcome {
 	if len(doubts) == 0 {
 		return sure
 	}
-	if len(doubts) > doubtsMost {
-		for _, o := range doubts {
-			sure = append(sure, outcome{box: o.box, kind: kindUnknown, why: o.box.why, by: o.by})
-		}
-		return sure
+	if doubts = distinct(doubts); len(doubts) > doubtsMost {
+		return []outcome{all(list)}
 	}
 	return append(sure, settleDoubts(doubts)...)
+}
+
+// distinct leaves out outcomes whose packets another one has, with the same end.
+func distinct(doubts []outcome) (list []outcome) {
+	type end struct {
+		kind    kind
+		either  bool // a drop that may be a reject, or the other way round
+		landing netip.AddrPort
+	}
+	byEnd := map[end][]int{}
+	for _, o := range doubts {
+		e := end{o.kind, o.why != nil, o.box.landing()}
+		covered := slices.ContainsFunc(byEnd[e], func(i int) bool { return o.box.within(&list[i].box) })
+		if !covered {
+			byEnd[e] = append(byEnd[e], len(list))
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// within tells whether all packets of a box are among those of another one.
+func (b *box) within(c *box) bool {
+	for d := range dimensions {
+		if !b.dim[d].within(c.dim[d]) {
+			return false
+		}
+	}
+	return true
+}
+
+// all is the packets of all outcomes as one that cannot be told.
+func all(list []outcome) outcome {
+	o := outcome{box: list[0].box, kind: kindUnknown}
+	for i := range list {
+		for d := range dimensions {
+			o.box.dim[d] = o.box.dim[d].or(list[i].box.dim[d])
+		}
+		if o.why == nil {
+			o.why = list[i].box.why
+		}
+	}
+	return o
 }
 
 // doubtsMost is up to how many outcomes in doubt are compared with each other.

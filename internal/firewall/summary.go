@@ -32,7 +32,7 @@ func newSummary(ev *evaluator, l *log) *summary {
 		s.outcomes[i].box.home()
 	}
 	if inDoubt {
-		s.outcomes = resolve(s.outcomes, ev)
+		s.outcomes = resolve(s.outcomes)
 	}
 	return s
 }
