@@ -47,6 +47,18 @@ func (l *lab) checkReal(t *testing.T, claims []claim) {
 	t.Logf("%d probes, %d accepted, %d dropped, %d rejected, %d cannot be told", a.probes, a.got[VerdictAccept], a.got[VerdictDrop], a.got[VerdictReject], a.unknown)
 }
 
+// checkOpener asks what would open a port.
+func (l *lab) checkOpener(t *testing.T, q Question, want string) {
+	t.Helper()
+	w, h, err := l.world()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.Opener(h, q); got != want {
+		t.Errorf("%v: opened by %q, want %q", q, got, want)
+	}
+}
+
 // need skips the test where programs are missing.
 func need(t *testing.T, programs ...string) {
 	t.Helper()
@@ -90,6 +102,7 @@ ufw reject 1000/udp
 			{"198.18.1.1", "tcp", 8080, VerdictDrop, ""},
 			{"0.0.0.0", "udp", 1000, VerdictReject, ""},
 		})
+		l.checkOpener(t, Question{mustAddr("0.0.0.0"), "tcp", 8080}, "ufw allow 8080/tcp")
 	})
 }
 
@@ -138,6 +151,7 @@ exit $ok
 			{"198.18.1.1", "tcp", 22, VerdictAccept, ""},
 			{"0.0.0.0", "tcp", 30000, VerdictReject, ""},
 		})
+		l.checkOpener(t, Question{mustAddr("0.0.0.0"), "tcp", 30000}, "") // each zone has a rule of its own
 	})
 }
 
@@ -155,6 +169,8 @@ func TestDockerRules(t *testing.T) {
 					{"198.18.2.1", "udp", 5353, VerdictPartly, ""}, // not from other containers
 					{"0.0.0.0", "tcp", 80, VerdictDrop, ""},
 				})
+				program := map[string]string{"iptables-nft-restore": "iptables", "iptables-legacy-restore": "iptables-legacy"}[tool]
+				l.checkOpener(t, Question{mustAddr("0.0.0.0"), "tcp", 443}, program+" -t filter -I INPUT 3 -p tcp --dport 443 -j ACCEPT")
 				w, h, err := l.world()
 				if err != nil {
 					t.Fatal(err)
