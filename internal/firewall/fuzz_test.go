@@ -130,3 +130,23 @@ func TestJumpLoop(t *testing.T) {
 		t.Errorf("a loop of jumps: %v", r.Verdict)
 	}
 }
+
+// TestDeepJumps holds that chains that jump to each other over and over end,
+// too: each of 15 jumps to the next 8 times, and all come back.
+func TestDeepJumps(t *testing.T) {
+	h := benchHost(0, nil)
+	table := h.Rules.Tables[0]
+	from := table.Chain("input")
+	for n := range 15 {
+		next := &ruleset.Chain{Table: table, Name: string(rune('a' + n))}
+		table.AddChain(next)
+		for range 8 {
+			from.Rules = append(from.Rules, &ruleset.Rule{Chain: from, Exprs: []ruleset.Expr{&ruleset.Immediate{Dest: ruleset.NoRegister, Verdict: &ruleset.Verdict{Code: ruleset.VerdictJump, Chain: next.Name}}}})
+		}
+		from = next
+	}
+	w := &World{Hosts: []*Host{h}}
+	if r := w.Judge(h, []Question{{netip.IPv4Unspecified(), "tcp", 80}})[0]; r.Verdict != VerdictUnknown {
+		t.Errorf("too many jumps: %v", r.Verdict)
+	}
+}

@@ -22,7 +22,11 @@ func resolve(list []outcome) []outcome {
 	if doubts = distinct(doubts); len(doubts) > doubtsMost {
 		return []outcome{all(list)}
 	}
-	return append(sure, settleDoubts(doubts)...)
+	settled, ok := settleDoubts(doubts)
+	if !ok {
+		return []outcome{all(list)}
+	}
+	return append(sure, settled...)
 }
 
 // distinct leaves out outcomes whose packets another one has, with the same end.
@@ -68,13 +72,20 @@ func all(list []outcome) outcome {
 	return o
 }
 
-// doubtsMost is up to how many outcomes in doubt are compared with each other.
-const doubtsMost = 1 << 10
+const (
+	// doubtsMost is up to how many outcomes in doubt are compared with each other.
+	doubtsMost = 1 << 9
+	// piecesMost is into how many disjoint ones they may be parted.
+	piecesMost = 1 << 12
+)
 
 // settleDoubts adds one outcome after the other to those that are disjoint, and
-// parts both where they meet.
-func settleDoubts(doubts []outcome) (settled []outcome) {
+// parts both where they meet. It fails if that are too many.
+func settleDoubts(doubts []outcome) (settled []outcome, ok bool) {
 	for _, o := range doubts {
+		if len(settled) > piecesMost {
+			return nil, false
+		}
 		rest := []box{o.box}
 		var next []outcome
 		for _, old := range settled {
@@ -118,7 +129,7 @@ func settleDoubts(doubts []outcome) (settled []outcome) {
 		}
 		settled = next
 	}
-	return settled
+	return settled, true
 }
 
 // contradict is what becomes of packets that have two outcomes.

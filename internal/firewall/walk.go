@@ -95,8 +95,10 @@ const (
 	depthMost = 16
 	// boxesMost is up to how many boxes packets to one port are parted into.
 	boxesMost = 1 << 13
-	// stepsMost bounds the work of one evaluation.
-	stepsMost = 40_000_000
+	// stepsMost bounds the work of one evaluation. A step is one expression on
+	// one box, a jump is worth jumpSteps.
+	stepsMost = 10_000_000
+	jumpSteps = 50
 )
 
 // walk takes groups through a chain, in which their boxes are. At its end boxes
@@ -271,6 +273,7 @@ func (ev *evaluator) enter(g *group, rest []box, jumps []ending, at place, depth
 			others = append(others, j)
 		}
 	}
+	ev.spend(jumpSteps)
 	if depth >= depthMost || ev.steps > stepsMost {
 		for _, b := range same {
 			g.decide(outcome{box: b, kind: kindUnknown, why: ev.tooMuch})
