@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -26,16 +27,17 @@ func TestSystem(t *testing.T) {
 		}
 		return
 	}
-	r, dialed := System(), false
+	r := System()
+	var dialed atomic.Bool // the resolver dials for A and for AAAA side by side
 	r.Dial = func(context.Context, string, string) (net.Conn, error) {
-		dialed = true
+		dialed.Store(true)
 		return nil, errors.New("no name server")
 	}
-	if names, err := r.LookupAddr(t.Context(), "192.0.2.1"); err == nil || !dialed {
-		t.Errorf("LookupAddr: %q, %v, Go's resolver asked: %v", names, err, dialed)
+	if names, err := r.LookupAddr(t.Context(), "192.0.2.1"); err == nil || !dialed.Load() {
+		t.Errorf("LookupAddr: %q, %v, Go's resolver asked: %v", names, err, dialed.Load())
 	}
-	dialed = false
-	if addrs, err := r.LookupNetIP(t.Context(), "ip", "name.invalid"); err == nil || !dialed {
-		t.Errorf("LookupNetIP: %v, %v, Go's resolver asked: %v", addrs, err, dialed)
+	dialed.Store(false)
+	if addrs, err := r.LookupNetIP(t.Context(), "ip", "name.invalid"); err == nil || !dialed.Load() {
+		t.Errorf("LookupNetIP: %v, %v, Go's resolver asked: %v", addrs, err, dialed.Load())
 	}
 }
