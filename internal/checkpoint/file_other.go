@@ -7,6 +7,3 @@ import "os"
 // lock does nothing: there is no flock here, so that two scans that write one
 // file are not noticed.
 func lock(*os.File) error { return nil }
-
-// syncDir does nothing: directories cannot be synced here.
-func syncDir(string) error { return nil }

@@ -17,13 +17,3 @@ func lock(f *os.File) error {
 	}
 	return nil // a file system without locks is no reason not to scan
 }
-
-// syncDir makes a new name in a directory survive a crash.
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
-}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"porthole/internal/userfile"
 )
 
 // DamageError is a file that is damaged elsewhere than at its end.
@@ -197,7 +199,7 @@ func (b *Batch) each(do func(position uint64, outcome string, v *Verdict) error)
 // of a part: its outcome and the time it was written if it is only counted, all
 // of it if it is shown. It ends with the first error that do returns.
 func (s *State) Replay(path string, part int, do func(position uint64, outcome string, at time.Time, v *Verdict) error) error {
-	f, err := os.Open(path)
+	f, err := userfile.OpenRegular(path, os.O_RDONLY)
 	if err != nil {
 		return err
 	}
@@ -215,7 +217,7 @@ func (s *State) Replay(path string, part int, do func(position uint64, outcome s
 // Open reads the file at path and locks it for appending, until the Writer is
 // closed. The error is fs.ErrNotExist if there is no such file.
 func Open(path string) (*State, *Writer, error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	f, err := userfile.OpenRegular(path, os.O_RDWR)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
+
+	"porthole/internal/userfile"
 )
 
 // ErrInUse is a file that another process is writing.
@@ -49,15 +50,12 @@ func Create(path string, c Config) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := userfile.CreateNew(path, 0o600) // it has a command line
 	if err != nil {
 		return nil, err
 	}
 	if err = lock(f); err == nil {
 		err = write(f, header{Kind: "checkpoint", Schema: Schema, Hash: sum, Config: c})
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		f.Close()

@@ -68,8 +68,10 @@ func (c console) run(ctx context.Context) error {
 	}
 	if asksForHelp(args) { // making it takes longer than most look-ups
 		describeAll(app)
-	} else if cmd := app.Command(word); cmd != nil {
-		settle(cmd.Flags)
+	} else if len(args) > 1 {
+		if cmd := app.Command(args[1]); cmd != nil {
+			settle(cmd.Flags)
+		}
 	}
 	return app.RunContext(ctx, args)
 }

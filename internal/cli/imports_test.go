@@ -65,6 +65,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/hosts":       {"porthole/internal/cli", "porthole/internal/scanjob"},
 		"porthole/internal/manual":      {"porthole/internal/cli"},
 		"porthole/internal/checkpoint":  {"porthole/internal/scanjob"},
+		"porthole/internal/userfile":    {"porthole/internal/cli", "porthole/internal/report", "porthole/internal/checkpoint"},
 		"porthole/internal/cli":         {"porthole", "porthole/internal/cli/gen"},
 		"porthole/internal/grid":        {"porthole/internal/report", "porthole/internal/live"},
 		"porthole/internal/netlink":     {"porthole/internal/sockdiag", "porthole/internal/firewall", "porthole/internal/firewall/ruleset", "porthole/internal/netlink/netlinktest"},

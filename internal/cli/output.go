@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 // outputs is where the records of a command go, and in which formats.
 type outputs struct {
+	ctx     context.Context // of the command: it ends the wait for a pipe
 	specs   []report.Spec
 	options report.Options
 }
@@ -20,6 +22,7 @@ type outputs struct {
 // outputs reads --output and --color for the records of a command, which are of
 // one kind. It opens nothing: the work begins when all flags are read.
 func (c console) outputs(ctx *cli.Context, command, kind string) (o outputs, err error) {
+	o.ctx = ctx.Context
 	o.options = report.Options{Command: command, Kind: kind, Args: c.args, Start: time.Now(), Version: version(), Width: width(c.out)}
 	if o.options.Color, err = c.colorOn(ctx); err != nil {
 		return o, err
@@ -53,7 +56,7 @@ func (o outputs) live() bool {
 // and closes the outputs with that summary, also after an error: then it is not
 // complete. It returns no summary if an output could not be opened or closed.
 func (o outputs) write(stdout io.Writer, fill func(*report.Output, *record.Summary) error) (*record.Summary, error) {
-	out, err := report.Open(o.specs, stdout, o.options)
+	out, err := report.Open(o.ctx, o.specs, stdout, o.options)
 	if err != nil {
 		return nil, err
 	}

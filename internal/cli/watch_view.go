@@ -18,6 +18,7 @@ import (
 	"porthole/internal/live"
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/userfile"
 	"porthole/registry"
 	"porthole/sockets"
 )
@@ -157,7 +158,7 @@ func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]recor
 // would.
 func (w watching) export(rows []*record.Record) (name string, err error) {
 	name = "porthole-" + time.Now().Format("20060102-150405") + ".json"
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	f, err := userfile.CreateNew(name, 0o600) // it has command lines
 	if err != nil {
 		return name, err
 	}
@@ -169,7 +170,7 @@ func (w watching) export(rows []*record.Record) (name string, err error) {
 			os.Remove(name) // which is incomplete
 		}
 	}()
-	out, err := report.Open([]report.Spec{{Format: report.FormatJSON}}, f, report.Options{Command: "list", Kind: record.KindSocket})
+	out, err := report.Open(context.Background(), []report.Spec{{Format: report.FormatJSON}}, f, report.Options{Command: "list", Kind: record.KindSocket})
 	if err != nil {
 		return name, err
 	}

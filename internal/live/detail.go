@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"strconv"
@@ -27,7 +28,7 @@ func (m *model) detailText() []string {
 		return []string{head, "", "  asking the kernel"}
 	}
 	var buf bytes.Buffer
-	out, err := report.Open([]report.Spec{{Format: report.FormatTable}}, &buf,
+	out, err := report.Open(context.Background(), []report.Spec{{Format: report.FormatTable}}, &buf,
 		report.Options{Command: "explain", Kind: record.KindExplanation, Width: m.width})
 	for i := range m.detail.explanations {
 		if err == nil {

@@ -116,7 +116,7 @@ func listRun() run {
 func (r run) write(t *testing.T, f Format) string {
 	t.Helper()
 	var buf bytes.Buffer
-	out, err := Open([]Spec{{Format: f}}, &buf, r.o)
+	out, err := Open(t.Context(), []Spec{{Format: f}}, &buf, r.o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func TestHostStatus(t *testing.T) {
 func TestCountIsFree(t *testing.T) {
 	v := unshown("example.test", "198.18.0.7", "tcp", 1, 1, "closed", "conn-refused")[0]
 	for _, f := range []Format{FormatJSON, FormatXML} {
-		out, err := Open([]Spec{{Format: f}}, full{}, Options{Command: "scan", Kind: record.KindPort})
+		out, err := Open(t.Context(), []Spec{{Format: f}}, full{}, Options{Command: "scan", Kind: record.KindPort})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,13 +9,16 @@ package report
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"time"
 
 	"porthole/internal/record"
+	"porthole/internal/userfile"
 )
 
 // Options says how the records of one command are shown. Args, Start and Version
@@ -50,18 +53,19 @@ type sink struct {
 	writer
 	name string
 	buf  *bufio.Writer
-	file *file // nil for standard output
+	file *userfile.Output // nil for standard output
 }
 
 // Open prepares an output for each spec. [Output.Close] gives the files their
-// names when they are complete.
-func Open(specs []Spec, stdout io.Writer, o Options) (*Output, error) {
+// names when they are complete. To open a pipe may take until ctx ends, whose error
+// it returns then.
+func Open(ctx context.Context, specs []Spec, stdout io.Writer, o Options) (*Output, error) {
 	out := &Output{}
 	if o.Start.IsZero() {
 		o.Start = time.Now()
 	}
 	for _, spec := range specs {
-		if err := out.add(spec, stdout, o); err != nil {
+		if err := out.add(ctx, spec, stdout, o); err != nil {
 			out.discard()
 			return nil, err
 		}
@@ -69,7 +73,7 @@ func Open(specs []Spec, stdout io.Writer, o Options) (*Output, error) {
 	return out, nil
 }
 
-func (o *Output) add(spec Spec, stdout io.Writer, opts Options) error {
+func (o *Output) add(ctx context.Context, spec Spec, stdout io.Writer, opts Options) error {
 	if err := spec.For(opts.Command); err != nil {
 		return err
 	}
@@ -79,7 +83,7 @@ func (o *Output) add(spec Spec, stdout io.Writer, opts Options) error {
 	if opts.Kind == record.KindPort && spec.Format.byHost() && o.hosts == nil {
 		o.hosts = newScanHosts()
 	}
-	s, err := openSink(spec, stdout, opts, o.hosts)
+	s, err := openSink(ctx, spec, stdout, opts, o.hosts)
 	if err != nil {
 		return fmt.Errorf("output: %w", err)
 	}
@@ -91,12 +95,12 @@ func (o *Output) add(spec Spec, stdout io.Writer, opts Options) error {
 	return nil
 }
 
-func openSink(spec Spec, stdout io.Writer, o Options, hosts *scanHosts) (sink, error) {
+func openSink(ctx context.Context, spec Spec, stdout io.Writer, o Options, hosts *scanHosts) (sink, error) {
 	s := sink{name: "standard output"}
 	to := stdout
 	if spec.File != "" {
 		o.Color, o.Width = false, 0
-		f, err := create(spec.File)
+		f, err := userfile.Create(ctx, spec.File, mode(spec.Format, o.Kind))
 		if err != nil {
 			return s, err
 		}
@@ -105,6 +109,18 @@ func openSink(spec Spec, stdout io.Writer, o Options, hosts *scanHosts) (sink, e
 	s.buf = bufio.NewWriterSize(to, 1<<16)
 	s.writer = newWriter(spec.Format, s.buf, o, hosts)
 	return s, nil
+}
+
+// mode is the mode of a new file, less the umask. Command lines are for this user
+// alone: they may hold passwords. A collector of Prometheus runs as another user.
+func mode(f Format, kind string) fs.FileMode {
+	switch kind {
+	case record.KindSocket, record.KindChange, record.KindFinding, record.KindExplanation:
+		if f != FormatPrometheus {
+			return 0o600
+		}
+	}
+	return 0o666
 }
 
 func newWriter(f Format, w *bufio.Writer, o Options, hosts *scanHosts) writer {
@@ -185,23 +201,23 @@ func (s *sink) finish(sum *record.Summary) error {
 	case s.file == nil:
 		return err
 	case err != nil:
-		s.file.discard()
+		s.file.Discard()
 		return err
 	default:
-		return s.file.publish()
+		return s.file.Publish()
 	}
 }
 
 // writes reports whether another format is written to the same file.
-func (o *Output) writes(f *file) bool {
-	return f != nil && f.path != "" && slices.ContainsFunc(o.sinks, func(s sink) bool { return s.file != nil && s.file.path == f.path })
+func (o *Output) writes(f *userfile.Output) bool {
+	return f != nil && slices.ContainsFunc(o.sinks, func(s sink) bool { return s.file != nil && s.file.Same(f) })
 }
 
 // discard removes the files of an output that could not be opened completely.
 func (o *Output) discard() {
 	for _, s := range o.sinks {
 		if s.file != nil {
-			s.file.discard()
+			s.file.Discard()
 		}
 	}
 }

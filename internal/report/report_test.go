@@ -42,7 +42,7 @@ func socketRecords() []*record.Record {
 func render(t *testing.T, o Options, f Format, records []*record.Record) string {
 	t.Helper()
 	var buf bytes.Buffer
-	out, err := Open([]Spec{{Format: f}}, &buf, o)
+	out, err := Open(t.Context(), []Spec{{Format: f}}, &buf, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,14 +273,14 @@ func TestFor(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s for %s: %q, want %q", test.f, test.command, got, test.want)
 		}
-		if _, err := Open([]Spec{{Format: test.f}}, &bytes.Buffer{}, Options{Command: test.command}); (err != nil) != (test.want != "") {
+		if _, err := Open(t.Context(), []Spec{{Format: test.f}}, &bytes.Buffer{}, Options{Command: test.command}); (err != nil) != (test.want != "") {
 			t.Errorf("%s for %s opened with %v", test.f, test.command, err)
 		}
 	}
 }
 
 func TestOneStandardOutput(t *testing.T) {
-	if _, err := Open([]Spec{{Format: FormatJSON}, {Format: FormatTable}}, &bytes.Buffer{}, Options{}); err == nil {
+	if _, err := Open(t.Context(), []Spec{{Format: FormatJSON}, {Format: FormatTable}}, &bytes.Buffer{}, Options{}); err == nil {
 		t.Error("two formats on standard output were accepted")
 	}
 }
@@ -292,7 +292,7 @@ func TestFiles(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := Open([]Spec{{FormatJSON, path}, {FormatCSV, os.DevNull}}, &bytes.Buffer{}, Options{Command: "scan", Kind: record.KindPort})
+	out, err := Open(t.Context(), []Spec{{FormatJSON, path}, {FormatCSV, os.DevNull}}, &bytes.Buffer{}, Options{Command: "scan", Kind: record.KindPort})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +333,7 @@ func TestFullDisk(t *testing.T) {
 		if f == FormatSARIF || f == FormatJUnit {
 			o, rec = auditRun().o, auditRun().records[0]
 		}
-		out, err := Open([]Spec{{Format: f}}, full{}, o)
+		out, err := Open(t.Context(), []Spec{{Format: f}}, full{}, o)
 		if err != nil {
 			t.Fatal(err)
 		}

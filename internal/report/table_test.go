@@ -22,7 +22,7 @@ func BenchmarkTable(b *testing.B) {
 		b.Run(fmt.Sprintf("color=%t", color), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				out, err := Open([]Spec{{Format: FormatTable}}, io.Discard, Options{Command: "scan", Kind: record.KindPort, Color: color, Width: 120})
+				out, err := Open(b.Context(), []Spec{{Format: FormatTable}}, io.Discard, Options{Command: "scan", Kind: record.KindPort, Color: color, Width: 120})
 				if err != nil {
 					b.Fatal(err)
 				}

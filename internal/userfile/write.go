@@ -1,0 +1,157 @@
+package userfile
+
+import (
+	"context"
+	"io/fs"
+	"os"
+)
+
+// Output is a file that is written. A regular file is written without a name, or
+// under a temporary one in the same folder, and takes its place by [Output.Publish]
+// when it is complete, so that a reader never sees half of it. A device or a pipe,
+// such as /dev/null, is written directly and never replaced.
+type Output struct {
+	*os.File
+	name   string // as the user gave it
+	at     *place // nil when it is written directly
+	part   string // the temporary name; "" while it has none
+	exists bool   // it takes the place of another
+}
+
+// Create begins to write a file. A new one has the mode perm, less the umask; one
+// that takes the place of another has the other's mode, owner and extended
+// attributes, among which Linux has the access control list. If it cannot, or if
+// the other has further names, that is an error.
+//
+// Opening a pipe waits for its reader until ctx ends, whose error it returns then.
+func Create(ctx context.Context, name string, perm fs.FileMode) (*Output, error) {
+	at, err := find(name)
+	if err != nil {
+		return nil, failed("create", name, err)
+	}
+	if at.direct() {
+		f, err := await(ctx, func() (*os.File, error) { return at.openDirect() }, func(f *os.File) { f.Close() })
+		at.close()
+		if err != nil {
+			if ctx.Err() == nil {
+				err = failed("open", name, err)
+			}
+			return nil, err
+		}
+		return &Output{File: f, name: name}, nil
+	}
+	o := &Output{name: name, at: at, exists: at.exists()}
+	if err := o.create(perm); err != nil {
+		at.close()
+		return nil, failed("create", name, err)
+	}
+	if o.exists {
+		if err := at.keep(o.File); err != nil {
+			o.Discard()
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+func (o *Output) create(perm fs.FileMode) (err error) {
+	if o.exists {
+		perm = 0o600 // until it has the owner and mode of the other
+	}
+	if o.File = o.at.createUnnamed(perm); o.File != nil {
+		return nil
+	}
+	o.part = o.at.partName()
+	o.File, err = o.at.createNamed(o.part, perm)
+	return err
+}
+
+// Same reports whether two outputs would take the same place.
+func (o *Output) Same(other *Output) bool {
+	return o.at != nil && other.at != nil && o.at.same(other.at)
+}
+
+// Folder is the folder in which the file takes its place; "" if it is written
+// directly. ForeignFolder reports whether that belongs to another user.
+func (o *Output) ForeignFolder() bool { return o.at != nil && o.at.foreign() }
+
+// Publish closes a complete file and moves it to its place.
+func (o *Output) Publish() error {
+	if o.at == nil {
+		return o.Close()
+	}
+	defer o.at.close()
+	err := o.Sync()
+	if err == nil && o.part == "" {
+		part := o.at.partName() // only a named file can replace another
+		if err = o.at.link(o.File, part); err == nil {
+			o.part = part
+		}
+	}
+	if cerr := o.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = o.at.rename(o.part)
+	}
+	if err != nil {
+		o.remove()
+		return failed("write", o.name, err)
+	}
+	return nil
+}
+
+// Discard closes a file that was not completed, and removes it.
+func (o *Output) Discard() {
+	o.Close()
+	if o.at != nil {
+		o.remove()
+		o.at.close()
+	}
+}
+
+func (o *Output) remove() {
+	if o.part != "" {
+		o.at.remove(o.part)
+	}
+}
+
+// CreateNew creates a file of mode perm, less the umask. The error is fs.ErrExist
+// if there is one. The name survives a crash of the machine.
+func CreateNew(name string, perm fs.FileMode) (*os.File, error) {
+	at, err := find(name)
+	if err != nil {
+		return nil, failed("create", name, err)
+	}
+	defer at.close()
+	if at.exists() {
+		return nil, failed("create", name, fs.ErrExist)
+	}
+	f, err := at.createNamed(at.base, perm)
+	if err == nil {
+		if err = at.sync(); err != nil {
+			f.Close()
+			at.remove(at.base)
+		}
+	}
+	if err != nil {
+		return nil, failed("create", name, err)
+	}
+	return f, nil
+}
+
+// OpenRegular opens a regular file with flag, which is os.O_RDONLY or os.O_RDWR. It
+// never waits. The error is fs.ErrNotExist if there is none, and [ErrNotRegular] if
+// it is of another kind.
+func OpenRegular(name string, flag int) (*os.File, error) {
+	at, err := find(name)
+	if err != nil {
+		return nil, failed("open", name, err)
+	}
+	defer at.close()
+	f, err := at.openRegular(flag)
+	if err != nil {
+		return nil, failed("open", name, err)
+	}
+	return f, nil
+}
