@@ -16,8 +16,9 @@
 // where IANA's differ or lack, the plaintext protocols with what replaces
 // them, and the ranked common ports. [Registry.Load] adds a user's names.
 //
-// A label from this package is registered, never verified: it says what a port
-// number is for, not what answers there.
+// A label from this package is registered or common, never verified: it says what
+// a port number is for, not what answers there. [Service.Source] tells the two
+// apart.
 //
 // The package promises that nothing runs at program start, that a lookup
 // allocates nothing, and that a Registry which is no longer loaded into may be
@@ -44,11 +45,21 @@ type Service struct {
 	Proto       string // "tcp", "udp", "sctp" or "dccp"
 	Name        string // the name people know, never ""
 	IANA        string // the name that IANA registered, "" when it registered none
+	Source      Source // who gave the port its Name
 	Description string // one line in plain words, may be ""
 	Plaintext   bool   // known to carry its data, often passwords too, unencrypted
 	Secure      string // what replaces a plaintext protocol and where that is written, "ssh (RFC 4251)"; "" otherwise
 	Common      bool   // in the ranked list that the set "common" names
 }
+
+// Source tells who gave a port its name.
+type Source uint8
+
+const (
+	SourceIANA   Source = iota + 1 // IANA registered it
+	SourceCommon                   // people commonly run it there, whatever is registered
+	SourceUser                     // the user's services file
+)
 
 // Registry answers from the built-in tables and from what was loaded into it.
 // The zero value and a nil *Registry have the built-in tables alone. Any number
@@ -154,11 +165,11 @@ func compose(p protocol, port uint16, user, curated, iana row) Service {
 	s := Service{Port: port, Proto: p.String(), IANA: iana.name, Common: curated.rank != ""}
 	switch {
 	case user.name != "":
-		s.Name = user.name
+		s.Name, s.Source = user.name, SourceUser
 	case curated.name != "":
-		s.Name = curated.name
+		s.Name, s.Source = curated.name, SourceCommon
 	default:
-		s.Name = iana.name
+		s.Name, s.Source = iana.name, SourceIANA
 	}
 	// IANA registered several names for some ports. Where the curated or the
 	// user's name is one of them, it is that name's registration that counts.
@@ -167,6 +178,9 @@ func compose(p protocol, port uint16, user, curated, iana row) Service {
 		s.IANA = user.name
 	case iana.has(curated.name):
 		s.IANA = curated.name
+	}
+	if s.Name == s.IANA && s.Source == SourceCommon {
+		s.Source = SourceIANA
 	}
 	if s.Name == curated.name {
 		s.Plaintext, s.Secure = curated.secure != "", curated.secure

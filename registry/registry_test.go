@@ -15,36 +15,36 @@ func TestLookup(t *testing.T) {
 		port  uint16
 		want  Service
 	}{
-		{"tcp", 22, Service{Name: "ssh", IANA: "ssh", Description: "The Secure Shell (SSH) Protocol", Common: true}},
-		{"sctp", 22, Service{Name: "ssh", IANA: "ssh", Description: "SSH"}},
-		{"tcp", 443, Service{Name: "https", IANA: "https", Description: "http protocol over TLS/SSL", Common: true}},
+		{"tcp", 22, Service{Source: SourceIANA, Name: "ssh", IANA: "ssh", Description: "The Secure Shell (SSH) Protocol", Common: true}},
+		{"sctp", 22, Service{Source: SourceIANA, Name: "ssh", IANA: "ssh", Description: "SSH"}},
+		{"tcp", 443, Service{Source: SourceIANA, Name: "https", IANA: "https", Description: "http protocol over TLS/SSL", Common: true}},
 		{"tcp", 80, Service{
-			Name: "http", IANA: "http", Description: "World Wide Web HTTP", Common: true,
+			Source: SourceIANA, Name: "http", IANA: "http", Description: "World Wide Web HTTP", Common: true,
 			Plaintext: true, Secure: "https (RFC 9110 section 4.2.2)",
 		}},
-		{"udp", 80, Service{Name: "http", IANA: "http", Description: "World Wide Web HTTP"}},
+		{"udp", 80, Service{Source: SourceIANA, Name: "http", IANA: "http", Description: "World Wide Web HTTP"}},
 		// IANA's first name is not the one in use.
-		{"udp", 1701, Service{Name: "l2tp", IANA: "l2tp", Description: "VPNs: L2TP", Common: true}},
+		{"udp", 1701, Service{Source: SourceIANA, Name: "l2tp", IANA: "l2tp", Description: "VPNs: L2TP", Common: true}},
 		{"tcp", 465, Service{
-			Name: "submissions", IANA: "submissions", Description: "mail clients handing in mail over TLS", Common: true,
+			Source: SourceIANA, Name: "submissions", IANA: "submissions", Description: "mail clients handing in mail over TLS", Common: true,
 		}},
-		{"udp", 465, Service{Name: "igmpv3lite", IANA: "igmpv3lite", Description: "IGMP over UDP for SSM"}},
+		{"udp", 465, Service{Source: SourceIANA, Name: "igmpv3lite", IANA: "igmpv3lite", Description: "IGMP over UDP for SSM"}},
 		// People use another name than IANA.
 		{"tcp", 9090, Service{
-			Name: "prometheus", IANA: "websm", Description: "Prometheus; Cockpit on Linux servers", Common: true,
+			Source: SourceCommon, Name: "prometheus", IANA: "websm", Description: "Prometheus; Cockpit on Linux servers", Common: true,
 		}},
 		// IANA registered none.
-		{"udp", 51820, Service{Name: "wireguard", Description: "WireGuard VPNs", Common: true}},
+		{"udp", 51820, Service{Source: SourceCommon, Name: "wireguard", Description: "WireGuard VPNs", Common: true}},
 		// Ranges.
-		{"tcp", 4299, Service{Name: "vrml-multi-use", IANA: "vrml-multi-use", Description: "VRML Multi User Systems"}},
-		{"udp", 6063, Service{Name: "x11", IANA: "x11", Description: "X Window System"}},
+		{"tcp", 4299, Service{Source: SourceIANA, Name: "vrml-multi-use", IANA: "vrml-multi-use", Description: "VRML Multi User Systems"}},
+		{"udp", 6063, Service{Source: SourceIANA, Name: "x11", IANA: "x11", Description: "X Window System"}},
 		{"tcp", 6063, Service{
-			Name: "x11", IANA: "x11", Description: "X Window System",
+			Source: SourceIANA, Name: "x11", IANA: "x11", Description: "X Window System",
 			Plaintext: true, Secure: "x11 through ssh (RFC 4254 section 6.3)",
 		}},
 		// The first and the last row of IANA's table.
-		{"tcp", 1, Service{Name: "tcpmux", IANA: "tcpmux", Description: "TCP Port Service Multiplexer"}},
-		{"tcp", 49150, Service{Name: "inspider", IANA: "inspider", Description: "InSpider System"}},
+		{"tcp", 1, Service{Source: SourceIANA, Name: "tcpmux", IANA: "tcpmux", Description: "TCP Port Service Multiplexer"}},
+		{"tcp", 49150, Service{Source: SourceIANA, Name: "inspider", IANA: "inspider", Description: "InSpider System"}},
 	}
 	for _, tt := range tests {
 		tt.want.Proto, tt.want.Port = tt.proto, tt.port

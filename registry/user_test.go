@@ -35,14 +35,14 @@ func loaded(t testing.TB, text string) *Registry {
 func TestLoad(t *testing.T) {
 	r := loaded(t, services)
 	tests := []Service{
-		{Port: 7400, Proto: "tcp", Name: "shop", IANA: "rtps-discovery", Description: "The shop's front end"},
-		{Port: 7400, Proto: "udp", Name: "shop-bus", IANA: "rtps-discovery"},
+		{Port: 7400, Proto: "tcp", Source: SourceUser, Name: "shop", IANA: "rtps-discovery", Description: "The shop's front end"},
+		{Port: 7400, Proto: "udp", Source: SourceUser, Name: "shop-bus", IANA: "rtps-discovery"},
 		// Common is about the port; plaintext was about http-alt.
-		{Port: 8080, Proto: "tcp", Name: "intra", IANA: "http-alt", Common: true},
+		{Port: 8080, Proto: "tcp", Source: SourceUser, Name: "intra", IANA: "http-alt", Common: true},
 		// One of IANA's names for 80, so that is the registration that counts.
-		{Port: 80, Proto: "tcp", Name: "www", IANA: "www", Common: true},
-		{Port: 7401, Proto: "sctp", Name: "pay"},
-		{Port: 1, Proto: "tcp", Name: "tcpmux", IANA: "tcpmux", Description: "TCP Port Service Multiplexer"},
+		{Port: 80, Proto: "tcp", Source: SourceUser, Name: "www", IANA: "www", Common: true},
+		{Port: 7401, Proto: "sctp", Source: SourceUser, Name: "pay"},
+		{Port: 1, Proto: "tcp", Source: SourceIANA, Name: "tcpmux", IANA: "tcpmux", Description: "TCP Port Service Multiplexer"},
 	}
 	for _, want := range tests {
 		got, ok := r.Lookup(want.Proto, want.Port)
