@@ -19,7 +19,7 @@ func sharedAddress(v *view) (matches []match) {
 	var groups []uint64
 	for _, r := range v.waiting {
 		g := r.ReuseportGroup
-		if g == 0 || has(multicast, r.Service) {
+		if g == 0 || slices.Contains(strings.Fields(multicast), r.Service) {
 			continue
 		}
 		if _, ok := first[g]; !ok {

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ func (v *view) eachProgram(check func(record.Process) string) (matches []match) 
 	for _, r := range v.waiting {
 		for _, p := range r.Holders() {
 			evidence := check(p)
-			if key := p.Exe + "\x00" + p.User; evidence != "" && !seen[key] {
+			if key := p.Exe + "\x00" + p.UserText(); evidence != "" && !seen[key] {
 				seen[key] = true
 				matches = append(matches, match{record: r, evidence: evidence})
 			}
@@ -57,13 +58,4 @@ func exeDeleted(v *view) []match {
 	})
 }
 
-func user(p record.Process) string {
-	switch {
-	case p.User != "":
-		return p.User
-	case p.UID != nil:
-		return fmt.Sprintf("uid %d", *p.UID)
-	default:
-		return "an unknown user"
-	}
-}
+func user(p record.Process) string { return cmp.Or(p.UserText(), "an unknown user") }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"porthole/internal/program"
 	"porthole/internal/record"
 )
 
@@ -25,8 +26,10 @@ func exposureText(reach string) string {
 		return "hosts on the local network can reach it"
 	case "public":
 		return "any host with a route to it can reach it"
-	default:
+	case "all":
 		return "it listens on every address"
+	default:
+		return "who can reach it is not known"
 	}
 }
 
@@ -37,14 +40,14 @@ func internalExposed(v *view) (matches []match) {
 			continue
 		}
 		s, sure := internalService(r)
-		if s.internal == "" {
+		if s.Internal == "" {
 			continue
 		}
-		m := match{record: r, evidence: fmt.Sprintf("%s is %s; held by %s; %s (%s)", s.name, s.internal, holder(r), exposureText(reach), r.Addr)}
+		m := match{record: r, evidence: fmt.Sprintf("%s is %s; held by %s; %s (%s)", s.Name, s.Internal, holder(r), exposureText(reach), r.Addr)}
 		if !sure {
-			m.evidence = fmt.Sprintf("port %d is registered for %s, %s; held by %s; %s (%s)", r.Port, s.name, s.internal, holder(r), exposureText(reach), r.Addr)
+			m.evidence = fmt.Sprintf("port %d: %s, which is %s; held by %s; %s (%s)", r.Port, r.NumberWords(), s.Internal, holder(r), exposureText(reach), r.Addr)
 		}
-		if !sure || reach == "local" {
+		if !sure || reach == "local" || reach == "" {
 			m.severity = record.SeverityMedium
 		}
 		matches = append(matches, m)
@@ -53,20 +56,32 @@ func internalExposed(v *view) (matches []match) {
 }
 
 // internalService returns the service of a socket, if it is one that belongs on an
-// internal network. It is sure if the program is one that offers the service, or a
-// forwarder, which does not show what is behind it.
-func internalService(r record.Record) (s service, sure bool) {
-	names := programs(r)
-	for _, name := range names {
-		if k, ok := serviceOfProgram(name); ok {
+// internal network. It is sure if the program is one that offers the service, or
+// relays a registered number. The number alone counts where the program is not known,
+// and without a registration only where it is hidden or a relay.
+func internalService(r record.Record) (s program.Service, sure bool) {
+	programs := programs(r)
+	name, by := r.Number()
+	s, listed := program.Named(name)
+	listed = listed && s.Internal != "" && (r.Proto == "tcp" || name == "memcached")
+	registered := by != record.ByCommon
+	if listed && slices.ContainsFunc(programs, func(p program.Program) bool { return p.Offers(s) || registered && p.Forwards() }) {
+		return s, true
+	}
+	for _, p := range programs {
+		if k, ok := p.Internal(); ok && r.Proto == "tcp" {
 			return k, true
 		}
 	}
-	k, ok := serviceByName(r.Service)
-	if !ok || k.internal == "" || r.Proto != "tcp" && r.Service != "memcached" {
-		return service{}, false
+	switch {
+	case !listed:
+		return program.Service{}, false
+	case len(programs) == 0, slices.ContainsFunc(programs, program.Program.Relays):
+		return s, false
+	case !registered, slices.ContainsFunc(programs, program.Program.Known):
+		return program.Service{}, false
 	}
-	return k, slices.ContainsFunc(names, func(name string) bool { return has(k.programs, name) || has(forwarders(), name) })
+	return s, false
 }
 
 func plaintextExposed(v *view) (matches []match) {
@@ -77,10 +92,12 @@ func plaintextExposed(v *view) (matches []match) {
 			continue
 		}
 		m := match{record: r, evidence: fmt.Sprintf("%s sends everything in plain text; held by %s; %s (%s)", r.Service, holder(r), exposureText(v.reach(r)), r.Addr)}
-		if r.Secure != "" {
+		if advice, found := strings.CutPrefix(r.Secure, "nothing: "); found {
+			m.evidence += "; " + advice
+		} else if r.Secure != "" {
 			m.evidence += "; use instead: " + r.Secure
 		}
-		if has(usual, r.Service) || v.reach(r) == "local" {
+		if slices.Contains(strings.Fields(usual), r.Service) || v.reach(r) == "local" || v.reach(r) == "" {
 			m.severity = record.SeverityLow
 		}
 		matches = append(matches, m)
@@ -88,27 +105,41 @@ func plaintextExposed(v *view) (matches []match) {
 	return matches
 }
 
+// serviceMismatch is about registered numbers: what is merely common on a number
+// misleads nobody who finds another program there.
 func serviceMismatch(v *view) (matches []match) {
 	for _, r := range v.waiting {
 		if fits, known := Fits(r); known && !fits {
-			matches = append(matches, match{record: r, evidence: fmt.Sprintf("%s port %d is registered for %s; held by %s", r.Proto, r.Port, r.Service, holder(r))})
+			matches = append(matches, match{record: r, evidence: fmt.Sprintf("%s port %d: %s; held by %s", r.Proto, r.Port, r.NumberWords(), holder(r))})
 		}
 	}
 	return matches
 }
 
 // Fits reports whether a holder of a socket is a program for what its port is
-// registered for. Known is false if the programs for that service, or the holders,
-// are not known.
+// registered for, by IANA or by the user. Known is false if there is no registration,
+// or the programs for that service, or the holders, are not known.
 func Fits(r record.Record) (fits, known bool) {
-	k, ok := serviceByName(r.Service)
-	names := programs(r)
-	if !ok || len(names) == 0 {
+	name, by := r.Number()
+	s, ok := program.Named(name)
+	programs := programs(r)
+	if !ok || by == record.ByCommon || len(programs) == 0 {
 		return false, false
 	}
-	return slices.ContainsFunc(names, func(name string) bool {
-		return has(k.programs, name) || has(forwarders(), name) || strings.Contains(name, k.name)
-	}), true
+	return slices.ContainsFunc(programs, func(p program.Program) bool { return p.Offers(s) || p.Forwards() }), true
+}
+
+// programs returns what the holders of a socket run, but for those that another
+// holder started.
+func programs(r record.Record) []program.Program {
+	var out []program.Program
+	for _, p := range r.Holders() {
+		known := p.Exe != "" || p.Name != "" || len(p.Cmdline) > 0
+		if known && !p.StartedByAny(r.Holders()) {
+			out = append(out, program.Identify(p))
+		}
+	}
+	return out
 }
 
 // holder names the holders of a socket, or says why they are not known.

@@ -5,15 +5,15 @@ import (
 	"slices"
 	"strings"
 
+	"porthole/internal/program"
 	"porthole/internal/record"
 )
 
 // rootNeedless leaves out programs that need root for more than the port: to become
 // the user who logs in, or to pass sockets on.
 func rootNeedless(v *view) (matches []match) {
-	const needRoot = "sshd dropbear systemd init xinetd inetd login telnetd in.telnetd ftpd vsftpd smbd master cron docker-proxy"
 	for _, r := range v.waiting {
-		if !slices.Contains(r.Flags, "needless-root") || slices.ContainsFunc(programs(r), func(name string) bool { return has(needRoot, name) }) {
+		if !slices.Contains(r.Flags, "needless-root") || slices.ContainsFunc(programs(r), needsRoot) {
 			continue
 		}
 		matches = append(matches, match{record: r, evidence: fmt.Sprintf("%s holds %s port %d; CAP_NET_BIND_SERVICE would be enough to bind it", holder(r), r.Proto, r.Port)})
@@ -21,10 +21,15 @@ func rootNeedless(v *view) (matches []match) {
 	return matches
 }
 
+func needsRoot(p program.Program) bool {
+	names := strings.Fields("sshd sshd-session dropbear systemd init xinetd inetd login telnetd in.telnetd ftpd vsftpd smbd master cron docker-proxy")
+	return slices.ContainsFunc(p.Names, func(name string) bool { return slices.Contains(names, name) })
+}
+
 // privilegedNonRoot looks for users who hold a privileged port that no service needs.
 func privilegedNonRoot(v *view) (matches []match) {
 	for _, r := range v.waiting {
-		if !slices.Contains(r.Flags, "non-root") || r.Service != "" {
+		if !slices.Contains(r.Flags, "non-root") || r.Service != "" || r.IANA != "" {
 			continue
 		}
 		evidence := fmt.Sprintf("%s holds %s port %d, for which no service is registered", holder(r), r.Proto, r.Port)

@@ -38,6 +38,27 @@ func group(n uint64) func(*record.Record) {
 
 func in(state string) func(*record.Record) { return func(r *record.Record) { r.State = state } }
 
+// runs sets what the process calls itself and its arguments, by blanks.
+func runs(name, cmdline string) func(*record.Record) {
+	return func(r *record.Record) {
+		p := &(*r.Processes)[0]
+		p.Name, p.Cmdline = name, strings.Fields(cmdline)
+	}
+}
+
+// common says that people commonly run the service on the port, which IANA registered
+// for another.
+func common(r *record.Record) { r.ServiceBy, r.IANA = record.ByCommon, "another" }
+
+// refuted is common, where the holder shows that it is not that.
+func refuted(r *record.Record) {
+	r.Service, r.ServiceBy, r.Commonly, r.IANA = "", "", r.Service, "another"
+}
+
+func ofUID(uid int) func(*record.Record) {
+	return func(r *record.Record) { (*r.Processes)[0].User, (*r.Processes)[0].UID = "", new(uid) }
+}
+
 func plaintext(r *record.Record) { r.Plaintext, r.Secure = new(true), "something" }
 
 func hidden(r *record.Record) { r.Processes, r.Hidden = &[]record.Process{}, "permission" }
@@ -80,6 +101,18 @@ func TestRules(t *testing.T) {
 		{"internal-exposed", "a debugger", Machine{Sockets: records{with(9229, "node-inspect", "/usr/bin/node", "web")}}, "high"},
 		{"internal-exposed", "a web server", Machine{Sockets: records{with(443, "https", "/usr/sbin/nginx", "root")}}, ""},
 		{"internal-exposed", "a connection", Machine{Sockets: records{with(6379, "redis", "/usr/bin/redis-server", "redis", in("established"))}}, ""},
+		{"internal-exposed", "Debian's redis", Machine{Sockets: records{with(6380, "", "/usr/bin/redis-check-rdb", "redis", runs("redis-server", "/usr/bin/redis-server"))}}, "high"},
+		{"internal-exposed", "the other end of that link", Machine{Sockets: records{with(6380, "", "/usr/bin/redis-check-rdb", "redis", runs("redis-check-rdb", "redis-check-rdb x"))}}, ""},
+		{"internal-exposed", "a class of Java", Machine{Sockets: records{with(7000, "", "/usr/bin/java", "c", runs("java", "java -cp x org.apache.cassandra.service.CassandraDaemon"))}}, "high"},
+		{"internal-exposed", "another class on its number", Machine{Sockets: records{with(9092, "kafka", "/usr/bin/java", "c", runs("java", "java -jar shop.jar"))}}, ""},
+		{"internal-exposed", "a language model", Machine{Sockets: records{with(8000, "http-alt", "/usr/bin/python3.11", "ai", runs("vllm", "python3 /usr/bin/vllm serve"))}}, "high"},
+		{"internal-exposed", "a language model by its number", Machine{Sockets: records{with(11434, "ollama", "", "", hidden)}}, "medium"},
+		{"internal-exposed", "something on the number of a store", Machine{Sockets: records{with(9000, "minio", "/usr/bin/python3.11", "me", common, runs("python3", "python3 -m http.server 9000"))}}, ""},
+		{"internal-exposed", "the same, with the label of a list", Machine{Sockets: records{with(9000, "minio", "/usr/bin/other", "me", refuted)}}, ""},
+		{"internal-exposed", "hidden, on a common number", Machine{Sockets: records{with(9000, "minio", "", "", common, hidden)}}, "medium"},
+		{"internal-exposed", "a web server on a common number", Machine{Sockets: records{with(9000, "minio", "/usr/sbin/nginx", "root", common)}}, ""},
+		{"internal-exposed", "published, on a common number", Machine{Sockets: records{with(9000, "minio", "/usr/bin/docker-proxy", "root", common)}}, "medium"},
+		{"internal-exposed", "not known who can reach it", Machine{Sockets: records{with(6379, "redis", "/usr/bin/redis-server", "redis", at("0.0.0.0", ""))}}, "medium"},
 		{"plaintext-exposed", "telnet", Machine{Sockets: records{with(23, "telnet", "/usr/sbin/telnetd", "root", plaintext)}}, "medium"},
 		{"plaintext-exposed", "http", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", plaintext)}}, "low"},
 		{"plaintext-exposed", "on loopback", Machine{Sockets: records{with(23, "telnet", "/usr/sbin/telnetd", "root", plaintext, loopback)}}, ""},
@@ -95,12 +128,20 @@ func TestRules(t *testing.T) {
 		{"exe-deleted", "there", Machine{Sockets: records{redis}, Executables: map[int]machine.Executable{100: {}}}, ""},
 		{"exe-deleted", "in memory only", Machine{Sockets: records{with(4444, "", "/memfd:x (deleted)", "www")}}, ""},
 		{"service-mismatch", "something on the database's port", Machine{Sockets: records{with(5432, "postgresql", "/usr/bin/python3.11", "me", loopback)}}, "medium"},
+		{"service-mismatch", "something on a number that is only common", Machine{Sockets: records{with(9000, "minio", "/usr/bin/python3.11", "me", common)}}, ""},
+		{"service-mismatch", "a tunnel", Machine{Sockets: records{with(5432, "postgresql", "/usr/bin/ssh", "me", runs("ssh", "ssh -L 5432:db:5432 host"))}}, ""},
+		{"service-mismatch", "stunnel", Machine{Sockets: records{with(6379, "redis", "/usr/bin/stunnel4", "me")}}, ""},
+		{"service-mismatch", "varnish", Machine{Sockets: records{with(9200, "elasticsearch", "/usr/sbin/varnishd", "me")}}, ""},
+		{"service-mismatch", "Debian's redis", Machine{Sockets: records{with(6379, "redis", "/usr/bin/redis-check-rdb", "redis", runs("redis-server", "/usr/bin/redis-server"))}}, ""},
+		{"service-mismatch", "RabbitMQ", Machine{Sockets: records{with(5672, "amqp", "/usr/lib/erlang/erts/bin/beam.smp", "rabbitmq", runs("beam.smp", "beam.smp -sname rabbit@host"))}}, ""},
 		{"service-mismatch", "another version", Machine{Sockets: records{with(25, "smtp", "/usr/sbin/exim4", "mail")}}, ""},
 		{"service-mismatch", "a forwarder", Machine{Sockets: records{with(5432, "postgresql", "/usr/bin/docker-proxy", "root")}}, ""},
 		{"service-mismatch", "a service that this table does not know", Machine{Sockets: records{with(8080, "http-alt", "/usr/bin/x", "me")}}, ""},
 		{"service-mismatch", "hidden", Machine{Sockets: records{with(5432, "postgresql", "", "", hidden)}}, ""},
 		{"shared-address", "two programs", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", group(7)), with(80, "http", "/tmp/x", "root", group(7))}}, "high"},
 		{"shared-address", "two users", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", group(7)), with(80, "http", "/usr/sbin/nginx", "me", group(7))}}, "high"},
+		{"shared-address", "two users without a name", Machine{Sockets: records{with(80, "http", "/usr/bin/x", "", group(7), ofUID(54321)), with(80, "http", "/usr/bin/x", "", group(7), ofUID(54322))}}, "high"},
+		{"shared-address", "one user without a name", Machine{Sockets: records{with(80, "http", "/usr/bin/x", "", group(7), ofUID(54321)), with(80, "http", "/usr/bin/x", "", group(7), ofUID(54321))}}, ""},
 		{"shared-address", "workers", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", group(7)), with(80, "http", "/usr/sbin/nginx", "root", group(7))}}, ""},
 		{"shared-address", "two groups", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", group(7)), with(81, "", "/tmp/x", "root", group(8))}}, ""},
 		{"shared-address", "multicast", Machine{Sockets: records{with(5353, "mdns", "/usr/sbin/avahi-daemon", "avahi", group(7)), with(5353, "mdns", "/opt/chrome", "me", group(7))}}, ""},

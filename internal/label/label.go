@@ -1,7 +1,8 @@
 // Package label makes records of what the engines find: a verdict of a scan, a
 // socket of this machine, a service of the registry. A record that has a port
-// has what the registry knows of its number, by value. Such a label is registered,
-// not verified: nothing proved that the service is what answers.
+// has what the registry knows of its number, by value. Such a label is registered or
+// common, not verified: nothing proved that the service is what answers. Where the
+// program that holds a port is known, it outweighs the number.
 //
 // The three public packages know nothing of each other: this is where they meet.
 package label
@@ -9,6 +10,7 @@ package label
 import (
 	"strings"
 
+	"porthole/internal/program"
 	"porthole/internal/record"
 	"porthole/registry"
 	"porthole/scanner"
@@ -23,12 +25,23 @@ func label(services *registry.Registry, r *record.Record, proto string, port uin
 	if !ok {
 		return
 	}
-	r.Service = s.Name
+	r.Service, r.ServiceBy = s.Name, by(s.Source)
 	if s.IANA != s.Name {
 		r.IANA = s.IANA
 	}
 	if s.Plaintext {
 		r.Plaintext, r.Secure = new(true), s.Secure
+	}
+}
+
+func by(source registry.Source) string {
+	switch source {
+	case registry.SourceIANA:
+		return record.ByIANA
+	case registry.SourceUser:
+		return record.ByUser
+	default:
+		return record.ByCommon
 	}
 }
 
@@ -56,6 +69,9 @@ func Port(services *registry.Registry, res scanner.Result) *record.Record {
 		At:        new(res.At.UTC()),
 	}
 	label(services, r, res.Proto, res.Addr.Port())
+	if res.State != scanner.StateOpen { // there is nothing to replace
+		r.Plaintext, r.Secure = nil, ""
+	}
 	if res.RTT > 0 {
 		r.RTT = new(record.Milliseconds(res.RTT))
 	}
@@ -109,6 +125,9 @@ func Socket(services *registry.Registry, s sockets.Socket, known Processes) *rec
 		processes[i] = known.process(&s.Processes[i])
 	}
 	r.Processes = &processes
+	if s.State.Waits() {
+		known.outweigh(r)
+	}
 	return r
 }
 
@@ -137,16 +156,26 @@ func place(r *record.Record, s sockets.Socket) {
 
 // Processes has the processes of one list by PID: most hold several sockets, and
 // only the right to bind differs between these.
-type Processes map[int]record.Process
+type Processes map[int]known
 
-func (known Processes) process(p *sockets.Process) record.Process {
-	out, ok := known[p.PID]
+// known is a process, and what its program is known for.
+type known struct {
+	record.Process
+	program program.Program
+	offers  string // the internal service that it offers on any port
+}
+
+func (ps Processes) process(p *sockets.Process) record.Process {
+	k, ok := ps[p.PID]
 	if !ok {
-		out = process(p)
-		known[p.PID] = out
+		k.Process = process(p)
+		k.program = program.Identify(k.Process)
+		s, _ := k.program.Internal()
+		k.offers = s.Name
+		ps[p.PID] = k
 	}
-	out.BindRight = p.BindRight.String()
-	return out
+	k.BindRight = p.BindRight.String()
+	return k.Process
 }
 
 func process(p *sockets.Process) record.Process {
@@ -173,6 +202,7 @@ func Service(s registry.Service) *record.Record {
 		Proto:       s.Proto,
 		Port:        s.Port,
 		Service:     s.Name,
+		ServiceBy:   by(s.Source),
 		IANA:        s.IANA,
 		Class:       registry.ClassOf(s.Port).String(),
 		Description: s.Description,

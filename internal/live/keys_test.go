@@ -124,16 +124,16 @@ func TestHelpNamesKeys(t *testing.T) {
 // TestShown checks which rows are shown, and in which order.
 func TestShown(t *testing.T) {
 	for keys, want := range map[string][]uint16{
-		"":                  {22, 80, 443, 5353, 5432, 6379, 8080, 31337},
-		"S":                 {31337, 8080, 6379, 5432, 5353, 443, 80, 22},
-		"u":                 {5353},
-		"p t":               {22, 80, 443},
-		"/ n g i n":         {80, 443},
-		"/ N G I space s":   {80, 443}, // nginx, and https or a state or a note
-		"/ 8 0":             {80, 8080},
-		"/ p r i v space 2": {22, 80, 443},
-		"/ d b":             {5432},
-		"s":                 {5353, 31337, 80, 443, 5432, 6379, 22, 8080}, // by process
+		"":                {22, 80, 443, 5353, 5432, 6379, 8080, 31337},
+		"S":               {31337, 8080, 6379, 5432, 5353, 443, 80, 22},
+		"u":               {5353},
+		"p t":             {22, 80, 443},
+		"/ n g i n":       {80, 443},
+		"/ N G I space s": {80, 443}, // nginx, and https or a state or a note
+		"/ 8 0":           {80, 8080},
+		"/ l o w space 2": {22, 80, 443},
+		"/ d b":           {5432},
+		"s":               {5353, 31337, 80, 443, 5432, 6379, 22, 8080}, // by process
 	} {
 		m := pressed(t, begun(Style{}), strings.Fields(keys)...)
 		if diff := cmp.Diff(want, ports(m)); diff != "" {

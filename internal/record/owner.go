@@ -2,6 +2,7 @@ package record
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -49,10 +50,19 @@ func (p Process) owner(w OwnerWords) string {
 	if w.Executables && p.Exe != "" {
 		name = strings.TrimSuffix(p.Exe, " (deleted)") // replaced on disk, as by an update
 	}
-	if name != "" && p.User != "" {
-		name += " as " + p.User
+	if user := p.UserText(); name != "" && user != "" {
+		name += " as " + user
 	}
 	return name
+}
+
+// UserText is the name of the user, or the number of one without a name, as users
+// of containers are; "" if not known.
+func (p Process) UserText() string {
+	if p.User == "" && p.UID != nil {
+		return strconv.Itoa(*p.UID)
+	}
+	return p.User
 }
 
 // stableUnit is the unit if it has the same name after a restart, else "": scopes

@@ -49,7 +49,9 @@ type Record struct {
 	Error     string   `json:"error,omitempty"`
 
 	Service     string `json:"service,omitempty"`
-	IANA        string `json:"iana,omitempty"`
+	ServiceBy   string `json:"service_by,omitempty"` // who says so: one of [ByIANA] and the others
+	IANA        string `json:"iana,omitempty"`       // what IANA registered, where that is not Service
+	Commonly    string `json:"commonly,omitempty"`   // what people commonly run there, where the holder shows that it is not that
 	Class       string `json:"class"`
 	Description string `json:"description,omitempty"`
 	Common      *bool  `json:"common,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ func note(r *record.Record) string {
 		marks = append(marks, "middlebox")
 	}
 	if r.Privileged != nil && *r.Privileged {
-		marks = append(marks, "privileged"+flagText(r.Flags))
+		marks = append(marks, lowPort(r))
 	}
 	if r.V6Only != nil && *r.V6Only && r.Addr == "::" {
 		marks = append(marks, "IPv6 only")
@@ -31,29 +32,48 @@ func note(r *record.Record) string {
 	}
 	if r.Plaintext != nil && *r.Plaintext {
 		mark := "plaintext"
-		if secure, _, _ := strings.Cut(r.Secure, " ("); r.Kind != record.KindSocket && secure != "" {
-			mark += ", use " + secure // without its citation
+		if advice := r.Instead(); r.Kind != record.KindSocket && advice != "" {
+			mark += ", " + advice
 		}
 		marks = append(marks, mark)
 	}
-	return strings.Join(marks, ", ")
+	return strings.Join(marks, "; ")
 }
 
-// flagText puts the flags of a privileged port into words, to follow
-// "privileged".
-func flagText(flags []string) string {
-	text := ""
-	for _, f := range flags {
-		switch f {
-		case "non-root":
-			text += " by non-root"
-		case "needless-root":
-			text += " by root, a capability would do"
-		case "lowered-start":
-			text += " lowered"
+// lowPort says which users hold a privileged port, those first that started the
+// others: "low port: master root, workers www-data".
+func lowPort(r *record.Record) string {
+	if slices.Contains(r.Flags, "lowered-start") {
+		return "low port, free for every user"
+	}
+	var first, started []string
+	for _, p := range r.Holders() {
+		to := &first
+		if p.StartedByAny(r.Holders()) {
+			to = &started
+		}
+		if user := p.UserText(); user != "" && !slices.Contains(*to, user) {
+			*to = append(*to, user)
 		}
 	}
-	return text
+	started = slices.DeleteFunc(started, func(user string) bool { return slices.Contains(first, user) })
+	switch who := strings.Join(first, " and "); {
+	case who == "":
+		return "low port"
+	case len(started) > 0:
+		return fmt.Sprintf("low port: master %s, workers %s", who, strings.Join(started, " and "))
+	default:
+		return "low port: " + who
+	}
+}
+
+// serviceText is the service of a port. A name that people commonly use for the
+// number, and that nobody registered for it, is a guess: "minio?".
+func serviceText(r *record.Record) string {
+	if r.ServiceBy == record.ByCommon && r.Kind != record.KindService && r.Service != "" {
+		return r.Service + "?"
+	}
+	return r.Service
 }
 
 // shownPIDs is how many PIDs the table shows for processes of one name.

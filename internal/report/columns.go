@@ -50,8 +50,9 @@ func columns() []column {
 		{name: "rtt_ms", title: "RTT MS", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return millis(r.RTT) }},
 		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return number(r.Attempts) }},
 		{name: "error", title: "ERROR", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.Error }},
-		{name: "service", title: "SERVICE", kinds: "psecf", dropOrder: 7, text: func(r *record.Record) string { return r.Service }},
-		{name: "iana", title: "IANA", kinds: "pse", detail: inWide, text: func(r *record.Record) string { return r.IANA }},
+		{name: "service", title: "SERVICE", kinds: "psecf", dropOrder: 7, text: func(r *record.Record) string { return r.Service }, short: serviceText},
+		{name: "iana", title: "IANA", kinds: "e", text: func(r *record.Record) string { return r.IANA }},
+		{name: "iana", title: "IANA", kinds: "ps", detail: inWide, text: func(r *record.Record) string { return r.IANA }},
 		{name: "exposure", title: "EXPOSURE", kinds: "scf", dropOrder: 8, text: func(r *record.Record) string { return r.Exposure }, style: exposureStyle},
 		{name: "owner", title: "OWNER", kinds: "f", text: func(r *record.Record) string { return r.Finding.Owner }},
 		{name: "evidence", title: "EVIDENCE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Evidence }},
@@ -94,6 +95,8 @@ func columns() []column {
 		{name: "netns", title: "NETNS", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return number(r.NetNS) }},
 		{name: "at", title: "AT", kinds: "p", detail: inCSV, text: func(r *record.Record) string { return when(r.At) }},
 		{name: "rdns", title: "RDNS", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.RDNS }},
+		{name: "service_by", title: "SERVICE BY", kinds: "pse", detail: inCSV, text: func(r *record.Record) string { return r.ServiceBy }},
+		{name: "commonly", title: "COMMONLY", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return r.Commonly }},
 	}
 }
 

@@ -65,9 +65,17 @@ func (j *jsonText) recordFields(v *record.Record) {
 		j.name("service")
 		j.string(v.Service)
 	}
+	if v.ServiceBy != "" {
+		j.name("service_by")
+		j.string(v.ServiceBy)
+	}
 	if v.IANA != "" {
 		j.name("iana")
 		j.string(v.IANA)
+	}
+	if v.Commonly != "" {
+		j.name("commonly")
+		j.string(v.Commonly)
 	}
 	j.name("class")
 	j.string(v.Class)

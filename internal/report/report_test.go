@@ -83,7 +83,7 @@ example.test  tcp    198.18.0.7  8080  filtered  no-response              2  htt
 `},
 		{"list", list, FormatTable, socketRecords(), `
 PROTO  ADDRESS    PORT  STATE   SERVICE  EXPOSURE  USER  PROCESS                             NOTE
-tcp    0.0.0.0      22  listen  ssh      all       root  sshd (812)                          privileged
+tcp    0.0.0.0      22  listen  ssh      all       root  sshd (812)                          low port: root
 tcp    127.0.0.1  8080  listen           loopback  33    日本語サーバ ×4: 5, 6, 7, …, w (9)
 udp    ::         5353  bound            all       105   (hidden: permission)
 udp    ::         5354  bound            all             evil\x1b[31m\nroot 1 sshd (66)

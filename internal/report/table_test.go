@@ -38,3 +38,49 @@ func BenchmarkTable(b *testing.B) {
 		})
 	}
 }
+
+// TestServiceText checks that a name that is only common on a number is a guess.
+func TestServiceText(t *testing.T) {
+	for _, test := range []struct {
+		kind, by, want string
+	}{
+		{record.KindPort, record.ByCommon, "minio?"}, {record.KindSocket, record.ByIANA, "minio"}, {record.KindSocket, record.ByHolder, "minio"},
+		{record.KindSocket, record.ByUser, "minio"}, {record.KindService, record.ByCommon, "minio"}, {record.KindPort, "", "minio"},
+	} {
+		if got := serviceText(&record.Record{Kind: test.kind, Service: "minio", ServiceBy: test.by}); got != test.want {
+			t.Errorf("%+v is %q", test, got)
+		}
+	}
+	if got := serviceText(&record.Record{ServiceBy: record.ByCommon}); got != "" {
+		t.Errorf("no service is %q", got)
+	}
+}
+
+// TestLowPort checks the words about a privileged port.
+func TestLowPort(t *testing.T) {
+	master := record.Process{PID: 8, User: "root"}
+	worker := record.Process{PID: 9, User: "www-data", Parents: []record.Parent{{PID: 8}}}
+	nameless := record.Process{PID: 10, UID: new(54321)}
+	for _, test := range []struct {
+		want    string
+		flags   []string
+		holders []record.Process
+	}{
+		{"low port: master root, workers www-data", []string{"needless-root"}, []record.Process{master, worker}},
+		{"low port: root", []string{"needless-root"}, []record.Process{master}},
+		{"low port: root", nil, []record.Process{master, {PID: 11, User: "root", Parents: []record.Parent{{PID: 8}}}}},
+		{"low port: 54321", []string{"non-root"}, []record.Process{nameless}},
+		{"low port: root and 54321", nil, []record.Process{master, nameless}},
+		{"low port, free for every user", []string{"non-root", "lowered-start"}, []record.Process{nameless}},
+		{"low port", nil, nil},
+	} {
+		r := record.Record{Privileged: new(true), Flags: test.flags, Processes: &test.holders}
+		if got := note(&r); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+	tftp := record.Record{Kind: record.KindPort, Plaintext: new(true), Secure: "nothing: switch it off (RFC 1)"}
+	if got := note(&tftp); got != "plaintext, switch it off" {
+		t.Errorf("%q", got)
+	}
+}

@@ -1,0 +1,65 @@
+package label
+
+import (
+	"strings"
+
+	"porthole/internal/program"
+	"porthole/internal/record"
+)
+
+// outweigh corrects the label of a socket that waits by the programs that hold it. A
+// Python server on port 9000 is no minio, and redis-server is redis on any port. A
+// name that the user gave stays.
+func (ps Processes) outweigh(r *record.Record) {
+	holders := r.Holders()
+	if len(holders) == 0 || r.ServiceBy == record.ByUser {
+		return
+	}
+	offers := ""
+	for i := range holders {
+		k := ps[holders[i].PID]
+		if k.program.Forwards() || len(k.program.Names) == 0 && k.program.Runtime == "" {
+			return // what is behind it cannot be seen, or it is not known itself
+		}
+		if offers == "" && r.Proto == "tcp" {
+			offers = k.offers
+		}
+	}
+	s, listed := program.Named(r.Service)
+	switch {
+	case listed && ps.anyOffers(holders, s):
+	case listed, r.Service == "", offers != "" && isWeb(r.Service):
+		ps.rename(r, offers)
+	}
+}
+
+func (ps Processes) anyOffers(holders []record.Process, s program.Service) bool {
+	for i := range holders {
+		if ps[holders[i].PID].program.Offers(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// rename keeps what the number stands for beside the service of the holder.
+func (ps Processes) rename(r *record.Record, service string) {
+	switch {
+	case service == r.Service:
+		return
+	case r.ServiceBy == record.ByCommon:
+		r.Commonly = r.Service
+	case r.Service != "":
+		r.IANA = r.Service
+	}
+	r.Service, r.ServiceBy = service, ""
+	if service != "" {
+		r.ServiceBy = record.ByHolder
+	}
+	r.Plaintext, r.Secure = nil, ""
+}
+
+// isWeb reports whether a service is one of those that stand for anything over HTTP.
+func isWeb(service string) bool {
+	return strings.HasPrefix(service, "http") || service == "dev-http"
+}

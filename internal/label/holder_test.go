@@ -1,0 +1,53 @@
+package label
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"porthole/registry"
+	"porthole/sockets"
+)
+
+// TestHolderOutweighs checks which service a socket is said to have, and by whom.
+func TestHolderOutweighs(t *testing.T) {
+	services := new(registry.Registry)
+	if err := services.Load(strings.NewReader("shop 9001/tcp\n"), "services"); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		proto         string
+		port          uint16
+		name, cmdline string
+		want          string // service, by, commonly, iana
+	}{
+		{"tcp", 9000, "minio", "minio server", "minio common - cslistener"},
+		{"tcp", 9000, "python3", "python3 -m http.server 9000", "- - minio cslistener"},
+		{"tcp", 9000, "docker-proxy", "", "minio common - cslistener"},
+		{"tcp", 9000, "", "", "minio common - cslistener"},
+		{"tcp", 9000, "clickhouse", "", "clickhouse holder minio cslistener"},
+		{"tcp", 6380, "redis-server", "/usr/bin/redis-server", "redis holder - -"},
+		{"tcp", 8080, "redis-server", "/usr/bin/redis-server", "redis holder - http-alt"},
+		{"tcp", 8080, "python3", "python3 app.py", "http-alt registered - -"},
+		{"tcp", 5432, "python3", "python3 app.py", "- - - postgresql"},
+		{"tcp", 5432, "ssh", "ssh -L 5432:db:5432", "postgresql registered - -"},
+		{"tcp", 2380, "etcd", "etcd", "etcd-server registered - -"},
+		{"tcp", 9001, "python3", "python3 app.py", "shop services - etlservicemgr"},
+		{"udp", 50000, "redis-server", "/usr/bin/redis-server", "- - - -"},
+		{"udp", 53, "dnsmasq", "dnsmasq", "domain registered - -"},
+	} {
+		s := sockets.Socket{Proto: test.proto, State: sockets.StateListen, Local: netip.AddrPortFrom(netip.IPv4Unspecified(), test.port),
+			Processes: []sockets.Process{{PID: 1, Name: test.name, Cmdline: strings.Fields(test.cmdline)}}}
+		r := Socket(services, s, make(Processes))
+		got := ""
+		for _, word := range []string{r.Service, r.ServiceBy, r.Commonly, r.IANA} {
+			if word == "" {
+				word = "-"
+			}
+			got += " " + word
+		}
+		if got[1:] != test.want {
+			t.Errorf("%s on %d is %q, want %q", test.name, test.port, got[1:], test.want)
+		}
+	}
+}
