@@ -18,13 +18,6 @@ type Lister struct {
 	system func() system // nil: this machine; tests put another in its place
 }
 
-// Prepare begins with what List waits for longest, while the caller has other
-// things to do: on Linux, to teach the kernel how to look for holders. It is for
-// a program that lists soon, and ends: the first List takes over what was made
-// ready, and until then that keeps two descriptors and a goroutine. What was read
-// of the kernel stays mapped, 6 MB of addresses without memory of their own.
-func (l *Lister) Prepare() { l.system = preparedMachine() }
-
 // Scope is which network namespaces to list.
 type Scope uint8
 

@@ -176,20 +176,6 @@ func TestListNoProcess(t *testing.T) {
 	}
 }
 
-// TestPrepare: a list that was prepared is like any other, and so is the next.
-func TestPrepare(t *testing.T) {
-	l := new(Lister)
-	l.Prepare()
-	at := mustListen(t, "127.0.0.1:0")
-	for range 2 {
-		checkMine(t, find(t, list(t, l), "tcp", at))
-	}
-	prepared := new(Lister)
-	prepared.Prepare()
-	prepared.NoProcess = true // which leaves what was prepared
-	find(t, list(t, prepared), "tcp", at)
-}
-
 func TestListSorted(t *testing.T) {
 	for range 5 {
 		mustListen(t, "127.0.0.1:0")

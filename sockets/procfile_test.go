@@ -59,12 +59,12 @@ func TestParseCapEff(t *testing.T) {
 }
 
 func TestParseUID(t *testing.T) {
-	for status, want := range map[string]int{
+	for status, want := range map[string]uint32{
 		"Name:\tsshd\nUmask:\t0022\nUid:\t1000\t0\t0\t0\nGid:\t5\t5\t5\t5\n": 0,
 		"Name:\tUid:\t7\t7\nUid:\t1000\t1001\t1002\t1003":                    1001,
 		"Name:\ta\\nUid:\\t7\nUid:\t0\t4294967294\t0\t0\n":                   4294967294,
 	} {
-		if got, err := parseUID(status); err != nil || got != want {
+		if got, err := parseUID(status); err != nil || uint32(got) != want {
 			t.Errorf("parseUID(%q) = %d, %v; want %d", status, got, err, want)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -18,22 +17,6 @@ import (
 
 // thisMachine asks the kernel by sock_diag and reads /proc.
 func thisMachine() system { return (&linux{root: "/proc", live: true}).system() }
-
-// preparedMachine is thisMachine, for the first time with the kernel's walks being
-// made ready already.
-func preparedMachine() func() system {
-	l := &linux{root: "/proc", live: true}
-	l.walks = l.newWalks(true)
-	l.walks.begin(l.foresee)
-	var early atomic.Pointer[linux]
-	early.Store(l)
-	return func() system {
-		if l := early.Swap(nil); l != nil {
-			return l.system()
-		}
-		return thisMachine()
-	}
-}
 
 // procSystem reads a machine through the proc filesystem mounted at root.
 func procSystem(root string) system { return (&linux{root: root}).system() }

@@ -36,9 +36,6 @@ func thisMachine() system {
 	}
 }
 
-// preparedMachine has nothing to prepare.
-func preparedMachine() func() system { return thisMachine }
-
 func lsofConnections(ctx context.Context, _ bool) ([]psnet.ConnectionStat, []error, error) {
 	conns, err := psnet.ConnectionsWithContext(ctx, "inet")
 	if errors.Is(err, exec.ErrNotFound) {

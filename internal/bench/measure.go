@@ -154,7 +154,7 @@ func timed(path string, argv []string, limit time.Duration, stdout, stderr *os.F
 		return u, fmt.Errorf("%s: %w", path, err)
 	}
 	u.CPU = time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
-	u.RSS = ru.Maxrss << 10
+	u.RSS = int64(ru.Maxrss) << 10 // in KiB (getrusage(2))
 	u.Code, u.Ended = status.ExitStatus(), !late.Load()
 	return u, nil
 }

@@ -1,7 +1,6 @@
 package bpfiter
 
 import (
-	"encoding/binary"
 	"errors"
 	"os"
 	"testing"
@@ -101,32 +100,6 @@ func BenchmarkWalks(b *testing.B) {
 	}
 }
 
-// TestKernelNumbers: on this kernel, too, lanes and tags come to the number that
-// counting gives.
-func TestKernelNumbers(t *testing.T) {
-	whole, err := os.ReadFile("/sys/kernel/btf/vmlinux")
-	if err != nil {
-		t.Skip(err)
-	}
-	types, names := typesAndNames(whole)
-	var got uint32
-	wanted := []*want{{kind: kindFunc, name: "bpf_iter_task_file", number: &got}}
-	if !number(types, names, 0, 1, wanted) {
-		t.Fatal("the lanes did not meet")
-	}
-	want := plainNumber(types, names, "bpf_iter_task_file")
-	if got != want {
-		t.Errorf("number %d, want %d", got, want)
-	}
-	got = 0
-	if !tagged(types, names, wanted) {
-		t.Skip("this kernel's functions have no tags, or are in no order")
-	}
-	if got != want {
-		t.Errorf("number %d by tags, want %d", got, want)
-	}
-}
-
 // TestWrongNumber holds that a program is refused whose function has another
 // number: those around it, and that of the other program, to which the kernel
 // would attach the walk over processes.
@@ -153,45 +126,4 @@ func TestWrongNumber(t *testing.T) {
 			}
 		}
 	}
-}
-
-// BenchmarkNumbers finds both functions among this kernel's types, in each way.
-func BenchmarkNumbers(b *testing.B) {
-	whole, err := os.ReadFile("/sys/kernel/btf/vmlinux")
-	if err != nil {
-		b.Skip(err)
-	}
-	types, names := typesAndNames(whole)
-	var files, tasks uint32
-	wanted := []*want{
-		{kind: kindFunc, name: "bpf_iter_task_file", number: &files},
-		{kind: kindFunc, name: "bpf_iter_task", number: &tasks},
-	}
-	b.Run("tags", func(b *testing.B) {
-		for b.Loop() {
-			if !tagged(types, names, wanted) {
-				b.Skip("this kernel's functions have no tags, or are in no order")
-			}
-		}
-	})
-	b.Run("lanes", func(b *testing.B) {
-		for b.Loop() {
-			number(types, names, 0, 1, wanted)
-		}
-	})
-	b.Run("one by one", func(b *testing.B) {
-		for b.Loop() {
-			plainNumber(types, names, "bpf_iter_task_file")
-		}
-	})
-}
-
-// typesAndNames are the two parts of a kernel's BTF.
-func typesAndNames(whole []byte) (types, names []byte) {
-	order := binary.NativeEndian
-	part := func(at int) []byte {
-		from := order.Uint32(whole[4:]) + order.Uint32(whole[at:])
-		return whole[from : from+order.Uint32(whole[at+4:])]
-	}
-	return part(8), part(16)
 }

@@ -20,15 +20,12 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/registry"
-	"porthole/sockets"
 )
 
 // Main runs the program and returns its exit code. The first SIGINT or SIGTERM
 // ends the work and keeps what was found; a second one ends the program.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := console{args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
-	c.prepared = hasten(c.args)
-
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)   // a second signal ends the program
@@ -52,16 +49,11 @@ type console struct {
 
 	quiet, verbose bool // of the command that runs
 
-	prepared sockets.Lister // of list
-	resolver *net.Resolver  // for reverse look-ups; nil is the system's
+	resolver *net.Resolver // for reverse look-ups; nil is the system's
 }
 
 func (c console) run(ctx context.Context) error {
-	word := ""
-	if len(c.args) > 1 {
-		word = c.args[1]
-	}
-	app := c.appOf(c.commands(word))
+	app := c.app()
 	args, err := arrange(app, c.args)
 	if err != nil {
 		return err
@@ -70,7 +62,7 @@ func (c console) run(ctx context.Context) error {
 		describeAll(app)
 	} else if len(args) > 1 {
 		if cmd := app.Command(args[1]); cmd != nil {
-			settle(cmd.Flags)
+			dropAliases(cmd.Flags)
 		}
 	}
 	return app.RunContext(ctx, args)
@@ -84,39 +76,19 @@ func (c console) action(run func(console, *cli.Context) error) cli.ActionFunc {
 	}
 }
 
-// commands makes the one of that name, or all: what is made and not run takes as
-// long as some look-ups.
-func (c console) commands(name string) (all []*cli.Command) {
-	makers := [...]struct {
-		name string
-		make func() *cli.Command
-	}{
-		{"scan", c.scanCommand}, {"merge", c.mergeCommand}, {"list", c.listCommand}, {"lookup", c.lookupCommand}, {"watch", c.watchCommand},
-		{"explain", c.explainCommand}, {"diff", c.diffCommand}, {"audit", c.auditCommand}, {"completion", c.completionCommand}, {"complete", c.completeCommand},
-	}
-	for _, m := range makers {
-		if m.name == name {
-			return []*cli.Command{m.make()}
-		}
-	}
-	for _, m := range makers {
-		all = append(all, m.make())
-	}
-	return all
-}
-
 // app is the program with all its commands.
-func (c console) app() *cli.App { return c.appOf(c.commands("")) }
-
-func (c console) appOf(commands []*cli.Command) *cli.App {
+func (c console) app() *cli.App {
 	return &cli.App{
-		Name:                      "porthole",
-		Usage:                     "which ports does a host answer on, and who holds them here",
-		Writer:                    c.out,
-		ErrWriter:                 c.err,
-		HideVersion:               true, // its -v is ours for --verbose
-		Flags:                     []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version"}},
-		Commands:                  commands,
+		Name:        "porthole",
+		Usage:       "which ports does a host answer on, and who holds them here",
+		Writer:      c.out,
+		ErrWriter:   c.err,
+		HideVersion: true, // its -v is ours for --verbose
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version"}},
+		Commands: []*cli.Command{
+			c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.watchCommand(),
+			c.explainCommand(), c.diffCommand(), c.auditCommand(), c.completionCommand(), c.completeCommand(),
+		},
 		DisableSliceFlagSeparator: true, // a comma belongs to the value
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Action: func(ctx *cli.Context) error {

@@ -220,3 +220,14 @@ func takesValue(f cli.Flag) bool {
 	_, isBool := f.(*cli.BoolFlag)
 	return !isBool
 }
+
+// dropAliases takes the other names from flags with several values, which arrange
+// has replaced: urfave/cli would copy the values from one name to the next through
+// JSON, which has no text but UTF-8.
+func dropAliases(flags []cli.Flag) {
+	for _, f := range flags {
+		if f, ok := f.(*cli.StringSliceFlag); ok {
+			f.Aliases = nil
+		}
+	}
+}

@@ -10,20 +10,6 @@ import (
 	"unicode/utf8"
 )
 
-// TestCommandsByName holds that a command alone is the one among all.
-func TestCommandsByName(t *testing.T) {
-	c := testConsole()
-	all := c.commands("")
-	if len(all) != len(c.app().Commands) || len(c.commands("ls")) != len(all) {
-		t.Error("not all commands are made")
-	}
-	for _, cmd := range all {
-		if alone := c.commands(cmd.Name); len(alone) != 1 || alone[0].Name != cmd.Name {
-			t.Errorf("%s: %d commands are made", cmd.Name, len(alone))
-		}
-	}
-}
-
 // TestHelpFitsScreen holds that the help of porthole and of each command has
 // three examples and fits a screen of 80 columns and 40 lines.
 func TestHelpFitsScreen(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -48,45 +47,14 @@ func listFlags() []cli.Flag {
 	}
 }
 
-// hasten begins with what a list waits for longest, before the command line is
-// read, if that is sure to be one.
-func hasten(args []string) (l sockets.Lister) {
-	if len(args) < 2 || args[1] != "list" && args[1] != "ls" {
-		return l
-	}
-	// The collector waits: the program ends soon, and a table of 10,000 sockets is
-	// 30 MB at most.
-	debug.SetGCPercent(400)
-	growStack(0)
-	for _, arg := range args[2:] {
-		if arg == "-h" || arg == "--help" || strings.HasPrefix(arg, "--no-process") {
-			return l
-		}
-	}
-	l.Prepare()
-	return l
-}
-
-// growStack makes the stack large while little is on it. Else it would be copied
-// each time that it became too small, four times in a list.
-//
-//go:noinline
-func growStack(n int) byte {
-	if n == 0 {
-		return 0
-	}
-	var room [24 << 10]byte
-	for i := range room {
-		room[i] = byte(i * n)
-	}
-	return room[n]
-}
-
 func (c console) list(ctx *cli.Context) error {
 	o, err := c.outputs(ctx, "list", record.KindSocket)
 	if err != nil {
 		return err
 	}
+	// The collector may wait: the program ends soon, and a table of 10,000 sockets
+	// is 30 MB at most.
+	debug.SetGCPercent(400)
 	l, err := c.listing(ctx)
 	if err != nil {
 		return err

@@ -94,8 +94,7 @@ func (c console) listing(ctx *cli.Context) (l listing, err error) {
 		return l, err
 	}
 	scope, err := readScope(ctx)
-	l.lister = c.prepared
-	l.lister.All, l.lister.NoProcess, l.lister.NetNS = ctx.Bool("all"), ctx.Bool("no-process"), scope
+	l.lister = sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NetNS: scope}
 	return l, err
 }
 
