@@ -148,7 +148,7 @@ type kernel struct{}
 func (kernel) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
 	d := dialer()
 	if proto == "udp" {
-		return conn(d.DialUDP(ctx, "udp", netip.AddrPort{}, addr))
+		return conn(hearErrors(d.DialUDP(ctx, "udp", netip.AddrPort{}, addr)))
 	}
 	return conn(d.DialTCP(ctx, "tcp", netip.AddrPort{}, addr))
 }

@@ -38,3 +38,32 @@ func dialer() net.Dialer {
 		})
 	}}
 }
+
+// hearErrors makes a connected UDP socket report what ICMP says of its datagrams:
+// port unreachable as WSAECONNRESET, an expired time to live as WSAENETRESET. Go
+// turns both off when it connects (golang.org/issue/5834, golang.org/issue/68614),
+// after [net.Dialer.Control], and without them a closed port looks silent.
+func hearErrors(conn *net.UDPConn, err error) (*net.UDPConn, error) {
+	if err != nil {
+		return nil, err
+	}
+	raw, err := conn.SyscallConn()
+	if err == nil {
+		err = raw.Control(reportICMP)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// reportICMP turns the reports on. Where Windows refuses one there is only silence
+// to go by, which is never taken for a closed port.
+func reportICMP(fd uintptr) {
+	for _, code := range []uint32{windows.SIO_UDP_CONNRESET, windows.SIO_UDP_NETRESET} {
+		on := uint32(1) // a BOOL
+		var out uint32
+		_ = windows.WSAIoctl(windows.Handle(fd), code, (*byte)(unsafe.Pointer(&on)), uint32(unsafe.Sizeof(on)), nil, 0, &out, nil, 0)
+	}
+}
