@@ -96,11 +96,11 @@ func listAs(t *testing.T, what string, with func(*exec.Cmd)) Snapshot {
 	} else if err != nil {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
-	var snap Snapshot
-	if err := json.Unmarshal(stdout.Bytes(), &snap); err != nil {
+	var told packed
+	if err := json.Unmarshal(stdout.Bytes(), &told); err != nil {
 		t.Fatalf("%v\n%s", err, stdout.String())
 	}
-	return snap
+	return told.unpack()
 }
 
 func asNobody(cmd *exec.Cmd) {
@@ -297,7 +297,7 @@ func deadLeader() error {
 			if err != nil {
 				os.Exit(1)
 			}
-			if s, err := parseStat(string(text)); err != nil || s.zombie {
+			if s, err := parseStat(string(text)); err != nil || s.state == ProcessStateZombie {
 				break
 			}
 			runtime.Gosched()

@@ -3,6 +3,7 @@ package sockets
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -38,7 +39,7 @@ func help(what string) error {
 		if err != nil {
 			return err
 		}
-		return json.NewEncoder(os.Stdout).Encode(snap)
+		return json.NewEncoder(os.Stdout).Encode(pack(snap))
 	case "hold":
 		for range holds {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -55,8 +56,46 @@ func help(what string) error {
 	}
 }
 
+// packed is a snapshot that goes through JSON, which has no errors.
+type packed struct {
+	Snapshot Snapshot
+	Warnings []string
+}
+
+func pack(snap Snapshot) packed {
+	p := packed{Snapshot: snap}
+	for _, w := range snap.Warnings {
+		p.Warnings = append(p.Warnings, w.Error())
+	}
+	p.Snapshot.Warnings = nil
+	return p
+}
+
+func (p packed) unpack() Snapshot {
+	for _, w := range p.Warnings {
+		p.Snapshot.Warnings = append(p.Snapshot.Warnings, errors.New(w))
+	}
+	return p.Snapshot
+}
+
 func waitForEnd() error {
 	fmt.Println("ready")
 	_, err := io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+// TestPack: warnings survive the way from a helper.
+func TestPack(t *testing.T) {
+	text, err := json.Marshal(pack(Snapshot{Sockets: []Socket{{Proto: "tcp"}}, Warnings: []error{errors.New("half a table")}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told packed
+	if err := json.Unmarshal(text, &told); err != nil {
+		t.Fatal(err)
+	}
+	snap := told.unpack()
+	if len(snap.Sockets) != 1 || len(snap.Warnings) != 1 || snap.Warnings[0].Error() != "half a table" {
+		t.Errorf("got %+v", snap)
+	}
 }

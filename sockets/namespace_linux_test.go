@@ -28,9 +28,10 @@ func TestOtherNamespace(t *testing.T) {
 		}
 	}
 	t.Run("nobody", func(t *testing.T) {
-		s := findIn(t, listAs(t, "list", asNobody), 0, at)
-		if s.Hidden != HiddenPermission || s.NetNSName != "pid:"+strconv.Itoa(pid) || s.User != "root" {
-			t.Errorf("hidden %q, namespace %q, user %q", s.Hidden, s.NetNSName, s.User)
+		name := "pid:" + strconv.Itoa(pid)
+		s := theOne(t, listAs(t, "list", asNobody), "tcp", at, func(s Socket) bool { return s.NetNSName == name })
+		if s.Hidden != HiddenPermission || s.NetNS != 0 || s.User != "root" {
+			t.Errorf("hidden %q, namespace %d, user %q", s.Hidden, s.NetNS, s.User)
 		}
 	})
 }

@@ -40,9 +40,9 @@ func (l *linux) describe(pid int) (Process, error) {
 	if ended(statErr) {
 		return Process{}, os.ErrProcessDone
 	}
-	p.Exe = readLinkAt(dir, "exe")
+	p.Exe, p.Dir = readLinkAt(dir, "exe"), readLinkAt(dir, "cwd")
 	p.Cmdline, _ = readArguments(dir, "cmdline")
-	if first.zombie {
+	if first.state == ProcessStateZombie {
 		fillFromThread(&p, path)
 	}
 	l.credentials(&p, dir)
@@ -58,6 +58,7 @@ func (l *linux) describe(pid int) (Process, error) {
 		p.Name = fullName(first.name, p.Exe, p.Cmdline)
 		p.Parents = l.parents(first.parent)
 		p.Started = startTime(first.started)
+		p.State, p.Memory = first.state, first.pages*uint64(os.Getpagesize())
 	}
 	return p, nil
 }

@@ -11,12 +11,13 @@ import (
 // stat is what is used of /proc/pid/stat (proc_pid_stat(5)).
 type stat struct {
 	name    string // cut at 15 bytes
-	zombie  bool   // the first thread has ended; others may go on
+	state   ProcessState
 	parent  int    // PID; 0 none
 	started uint64 // clock ticks since boot
+	pages   uint64 // that are resident
 }
 
-// parseStat reads fields 2, 3, 4 and 22. Field 2 is the name in parentheses
+// parseStat reads fields 2, 3, 4, 22 and, where it is there, 24. Field 2 is the name in parentheses
 // and may hold spaces and parentheses of its own, so that counting begins
 // after the last one.
 func parseStat(text string) (stat, error) {
@@ -30,7 +31,7 @@ func parseStat(text string) (stat, error) {
 		var err error
 		switch field {
 		case 3:
-			found.zombie = text == "Z"
+			found.state = parseProcessState(text)
 		case 4:
 			var parent uint64
 			if parent, err = strconv.ParseUint(text, 10, 31); err != nil {
@@ -41,11 +42,38 @@ func parseStat(text string) (stat, error) {
 			if found.started, err = strconv.ParseUint(text, 10, 64); err != nil {
 				return stat{}, fmt.Errorf("start time in stat: %w", err)
 			}
-			return found, nil
+		case 24:
+			found.pages, _ = strconv.ParseUint(text, 10, 64)
 		}
 		field++
 	}
+	if field > 22 {
+		return found, nil
+	}
 	return stat{}, fmt.Errorf("stat ends before field %d, too early for a start time", field)
+}
+
+// parseProcessState reads the letter of a state. Those of old kernels that mean
+// the same as others now (W, K, P) are unknown.
+func parseProcessState(letter string) ProcessState {
+	switch letter {
+	case "R":
+		return ProcessStateRunning
+	case "S":
+		return ProcessStateSleeping
+	case "D":
+		return ProcessStateDiskSleep
+	case "T":
+		return ProcessStateStopped
+	case "t":
+		return ProcessStateTraced
+	case "Z":
+		return ProcessStateZombie
+	case "I":
+		return ProcessStateIdle
+	default:
+		return ProcessStateUnknown
+	}
 }
 
 // parseCapEff takes the effective capabilities from the text of

@@ -13,12 +13,16 @@ const statLine = "812 (%NAME%) S 1 812 812 0 -1 4194560 1200 0 3 0 5 2 0 0 20 0 
 func TestParseStat(t *testing.T) {
 	for _, name := range []string{"sshd", "", "a b", ")", ") R 1 1 1 1 (", "x) S 1", "((", "new\nline", "\x1b[31m", `x",pid=1,fd=3))`} {
 		got, err := parseStat(strings.Replace(statLine, "%NAME%", name, 1))
-		if want := (stat{name: name, parent: 1, started: 4711}); err != nil || got != want {
+		if want := (stat{name: name, state: ProcessStateSleeping, parent: 1, started: 4711, pages: 1500}); err != nil || got != want {
 			t.Errorf("name %q: %+v, %v; want %+v", name, got, err, want)
 		}
 	}
-	if got, err := parseStat(strings.Replace(statLine, ") S 1", ") Z 1", 1)); err != nil || !got.zombie {
+	if got, err := parseStat(strings.Replace(statLine, ") S 1", ") Z 1", 1)); err != nil || got.state != ProcessStateZombie {
 		t.Errorf("%+v, %v; want a zombie", got, err)
+	}
+	short, _, _ := strings.Cut(strings.Replace(statLine, "%NAME%", "sshd", 1), " 15000000")
+	if got, err := parseStat(short); err != nil || got.started != 4711 || got.pages != 0 {
+		t.Errorf("without the memory: %+v, %v", got, err)
 	}
 	for _, bad := range []string{"", "812", "812 (sshd", "812 )sshd(", "812 (sshd)", "812 (sshd) S 1 2 3",
 		strings.Replace(statLine, "4711", "soon", 1), strings.Replace(statLine, "4711", "-1", 1), strings.Replace(statLine, " S 1 ", " S x ", 1)} {
@@ -36,7 +40,7 @@ func FuzzParseStat(f *testing.F) {
 		// Whatever the name, the fields behind it are found …
 		line := strings.Replace(statLine, "4711", strconv.FormatUint(ticks, 10), 1)
 		got, err := parseStat(strings.Replace(line, "%NAME%", name, 1))
-		if want := (stat{name: name, parent: 1, started: ticks}); err != nil || got != want {
+		if want := (stat{name: name, state: ProcessStateSleeping, parent: 1, started: ticks, pages: 1500}); err != nil || got != want {
 			t.Errorf("name %q: %+v, %v; want %+v", name, got, err, want)
 		}
 		// … and any text at all is read without a panic.

@@ -86,11 +86,14 @@ type Process struct {
 	Started time.Time // to 10 ms on Linux; zero unknown
 
 	// The rest is Linux only.
-	Parents   []Parent   // the one that started it first, up to PID 1
-	Cgroup    string     // path in the cgroup v2 tree, or in systemd's where there is no v2
-	Unit      string     // systemd's service, scope or slice; "" none
-	Container *Container // where it lives; nil in none that is known
-	BindRight BindRight  // of a waiting socket on a port below 1024: by what right it may bind
+	Dir       string       // its working directory, as it sees it; any bytes; "" unknown
+	Memory    uint64       // bytes that are resident, shared ones among them; 0 unknown
+	State     ProcessState // what it was doing when it was read
+	Parents   []Parent     // the one that started it first, up to PID 1
+	Cgroup    string       // path in the cgroup v2 tree, or in systemd's where there is no v2
+	Unit      string       // systemd's service, scope or slice; "" none
+	Container *Container   // where it lives; nil in none that is known
+	BindRight BindRight    // of a waiting socket on a port below 1024: by what right it may bind
 
 	caps caps
 }
@@ -99,6 +102,42 @@ type Process struct {
 type Parent struct {
 	PID  int
 	Name string // cut at 15 bytes, any bytes; "" unknown
+}
+
+// ProcessState is what a process does (proc_pid_stat(5)).
+type ProcessState uint8
+
+const (
+	ProcessStateUnknown   ProcessState = iota
+	ProcessStateRunning                // R: it runs, or waits for a processor
+	ProcessStateSleeping               // S: it waits for something, as servers do
+	ProcessStateDiskSleep              // D: it waits for a device, and hears no signal meanwhile
+	ProcessStateStopped                // T: a signal stopped it
+	ProcessStateTraced                 // t: a debugger stopped it
+	ProcessStateZombie                 // Z: it has ended; other threads may go on
+	ProcessStateIdle                   // I: a kernel thread without work
+)
+
+// String is the state as the JSON records spell it; "" for [ProcessStateUnknown].
+func (s ProcessState) String() string {
+	switch s {
+	case ProcessStateRunning:
+		return "running"
+	case ProcessStateSleeping:
+		return "sleeping"
+	case ProcessStateDiskSleep:
+		return "disk-sleep"
+	case ProcessStateStopped:
+		return "stopped"
+	case ProcessStateTraced:
+		return "traced"
+	case ProcessStateZombie:
+		return "zombie"
+	case ProcessStateIdle:
+		return "idle"
+	default:
+		return ""
+	}
 }
 
 // Snapshot is what [Lister.List] saw.

@@ -164,6 +164,28 @@ func TestDeletedExecutable(t *testing.T) {
 	}
 }
 
+// TestProcessState: folder, memory and state are those of the process, by either
+// way to read it.
+func TestProcessState(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, _ := startRole(t, "wait", func(cmd *exec.Cmd) { cmd.Dir = dir })
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Kill(pid, syscall.SIGCONT)
+	var info unix.Siginfo
+	if err := unix.Waitid(unix.P_PID, pid, &info, unix.WSTOPPED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
+	}
+	p, err := describeHere(t, pid)
+	if err != nil || p.Dir != dir || p.Memory < 1<<20 || p.Memory > 1<<32 || p.State != ProcessStateStopped {
+		t.Errorf("%+v, %v; want a stopped one in %s", p, err, dir)
+	}
+}
+
 func TestEndedProcess(t *testing.T) {
 	cmd := exec.Command("/proc/self/exe", "-test.run=^$")
 	cmd.Env = append(os.Environ(), raceEnv)

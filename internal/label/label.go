@@ -181,6 +181,7 @@ func (ps Processes) process(p *sockets.Process) record.Process {
 func process(p *sockets.Process) record.Process {
 	out := record.Process{
 		PID: p.PID, Name: p.Name, Exe: p.Exe, Cmdline: p.Cmdline, User: p.User,
+		Dir: p.Dir, Memory: p.Memory, State: p.State.String(),
 		Cgroup: p.Cgroup, Unit: p.Unit, Container: p.Container.String(),
 	}
 	for _, parent := range p.Parents {

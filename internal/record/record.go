@@ -128,6 +128,9 @@ type Process struct {
 	UID     *int       `json:"uid,omitempty"`
 	Started *time.Time `json:"started,omitempty"`
 
+	Dir       string   `json:"dir,omitempty"`     // its working directory
+	Memory    uint64   `json:"memory,omitempty"`  // bytes that are resident
+	State     string   `json:"state,omitempty"`   // "sleeping", "stopped" and so on
 	Parents   []Parent `json:"parents,omitempty"` // the closest first
 	Cgroup    string   `json:"cgroup,omitempty"`
 	Unit      string   `json:"unit,omitempty"`

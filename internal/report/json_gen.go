@@ -315,6 +315,18 @@ func (j *jsonText) processFields(v *record.Process) {
 		j.name("started")
 		j.time(*v.Started)
 	}
+	if v.Dir != "" {
+		j.name("dir")
+		j.string(v.Dir)
+	}
+	if v.Memory != 0 {
+		j.name("memory")
+		j.uint(uint64(v.Memory))
+	}
+	if v.State != "" {
+		j.name("state")
+		j.string(v.State)
+	}
 	if len(v.Parents) > 0 {
 		j.name("parents")
 		list(j, v.Parents, j.parent)
