@@ -56,6 +56,8 @@ func (q *completer) kinds() map[string]func(before, typed string) {
 		"EXPR":          q.ports,
 		"QUERY":         q.ports,
 		"PORT":          q.ports,
+		"PORT|NAME":     q.portsAndProcesses,
+		"SIGNAL":        words(q, signals),
 		"TARGET":        q.shell(":hosts"),
 		"TARGETS":       q.shell(":hosts"),
 		"USER":          q.shell(":users"),
@@ -124,6 +126,12 @@ func (q *completer) formats(before, typed string) {
 			q.add(before+string(f), before+typed, "")
 		}
 	}
+}
+
+// portsAndProcesses offers ports and the names of processes that hold sockets.
+func (q *completer) portsAndProcesses(before, typed string) {
+	q.ports(before, typed)
+	q.processes(before, typed)
 }
 
 // processes offers the names of processes that hold sockets.

@@ -154,12 +154,8 @@ func (w watching) complain(last string, errs ...error) string {
 // pause waits for the next look. A write would fail once the reader has left, but
 // there may be nothing to write for hours: so it checks.
 func (w watching) pause(ctx context.Context) error {
-	timer := time.NewTimer(w.interval)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return readerLeft(w.out)
+	if err := pause(ctx, w.interval); err != nil {
+		return err
 	}
+	return readerLeft(w.out)
 }

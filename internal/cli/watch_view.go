@@ -14,8 +14,10 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"porthole/internal/kill"
 	"porthole/internal/label"
 	"porthole/internal/live"
+	"porthole/internal/machine"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/internal/userfile"
@@ -45,6 +47,7 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 		Refresh:  feed.refresh,
 		Explain:  w.explainSocket,
 		Hold:     holdProcess,
+		Spared:   kill.Spared{Self: os.Getpid(), Ancestors: machine.Ancestors()},
 		Export:   w.export,
 		Attached: func() bool { return term.IsTerminal(int(out.Fd())) },
 	}

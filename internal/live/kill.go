@@ -53,7 +53,7 @@ func (m *model) askKill() action {
 	}
 	m.mode, m.scroll = killing, 0
 	m.kill = killDialog{of: of, lastTerm: m.kill.lastTerm}
-	choice := slices.IndexFunc(of.Holders(), func(p record.Process) bool { return p.PID != 1 && p.PID != m.self })
+	choice := slices.IndexFunc(of.Holders(), func(p record.Process) bool { return m.spared.Refusal(p) == "" })
 	return m.choose(max(choice, 0))
 }
 
@@ -62,15 +62,7 @@ func (m *model) choose(i int) action {
 	k := &m.kill
 	k.choice, k.ready, k.refusal, k.sent = i, false, "", time.Time{}
 	p := k.process()
-	switch {
-	case p.PID == 1:
-		k.refusal = "process 1 keeps the whole system running"
-	case p.PID == m.self:
-		k.refusal = "this is porthole itself; q quits it"
-	case p.Started == nil:
-		k.refusal = "its start time is not known, so another process could have its PID by now"
-	}
-	if k.refusal != "" {
+	if k.refusal = m.spared.Refusal(p); k.refusal != "" {
 		return action{kind: actionRelease}
 	}
 	if past := k.lastTerm; past.pid == p.PID && past.started.Sub(*p.Started).Abs() < 2*time.Second {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"time"
 
+	"porthole/internal/kill"
 	"porthole/internal/record"
 )
 
@@ -33,6 +34,8 @@ type Options struct {
 	Explain func(ctx context.Context, of *record.Record) ([]record.Record, error)
 	// Hold opens a process for signals. It fails if the PID belongs to another one now.
 	Hold func(ctx context.Context, p record.Process) (Process, error)
+
+	Spared kill.Spared // the processes that are never signalled
 	// Export writes sockets to a file and returns its name.
 	Export func(rows []*record.Record) (name string, err error)
 	// Attached reports whether the terminal is still there. It may be nil.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"porthole/internal/kill"
 	"porthole/internal/record"
 	"porthole/internal/report"
 )
@@ -14,7 +15,7 @@ import (
 // those.
 type model struct {
 	style   Style
-	self    int // PID of this process
+	spared  kill.Spared
 	columns []report.Field
 
 	now        time.Time
@@ -69,8 +70,8 @@ type row struct {
 }
 
 // newModel returns a model without rows.
-func newModel(style Style, scope Scope, given string, self int) model {
-	return model{style: style, columns: columns(), scope: scope, filters: given, self: self, order: "port", width: 80, height: 24}
+func newModel(style Style, scope Scope, given string, spared kill.Spared) model {
+	return model{style: style, columns: columns(), scope: scope, filters: given, spared: spared, order: "port", width: 80, height: 24}
 }
 
 // resize sets the size of the terminal.

@@ -1,0 +1,35 @@
+//go:build unix
+
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+const defaultSignal = "TERM"
+
+// signals are those that people end servers with, for completion.
+func signals() []string { return []string{"TERM", "INT", "HUP", "QUIT", "KILL"} }
+
+// parseSignal reads a signal as kill(1) takes it: TERM, SIGTERM, sigterm or 15.
+func parseSignal(text string) (os.Signal, error) {
+	name := strings.ToUpper(text)
+	if n, err := strconv.ParseUint(text, 10, 6); err == nil {
+		if name = unix.SignalName(unix.Signal(n)); name == "" {
+			return nil, fmt.Errorf("no signal has the number %s; kill -l lists them", text)
+		}
+	}
+	if sig := unix.SignalNum("SIG" + strings.TrimPrefix(name, "SIG")); sig != 0 {
+		return sig, nil
+	}
+	return nil, fmt.Errorf("no signal is named %q; write TERM, INT, HUP or KILL", text)
+}
+
+func signalName(sig os.Signal) string {
+	return strings.TrimPrefix(unix.SignalName(sig.(unix.Signal)), "SIG")
+}
