@@ -127,6 +127,8 @@ type TLS struct {
 	// [Target.Host] now, or for no name if there is none; "" if it would.
 	Trust string
 
+	WrongName bool // the certificate is not for [Target.Host]; false if there is no name
+
 	ClientCertificate bool   // the server asked for a certificate of the client
 	Old               string // the version below 1.2 that it accepted when asked for one; "" otherwise
 }

@@ -162,10 +162,19 @@ func (p *port) patience(proto *protocol) time.Duration {
 }
 
 func (p *port) lateGreeting() time.Duration {
+	if p.v.LateGreetersOnly && !p.shouldGreet() {
+		return -1
+	}
 	if p.v.LateGreeting != 0 {
 		return p.v.LateGreeting
 	}
 	return DefaultLateGreeting
+}
+
+// shouldGreet reports that the process or the number tells of a server that greets.
+func (p *port) shouldGreet() bool {
+	known, _ := p.known()
+	return len(known) > 0 && known[0].serverFirst()
 }
 
 // question is what the request of proto is made of.

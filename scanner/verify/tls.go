@@ -138,6 +138,7 @@ func describe(seen *TLS, chain []*x509.Certificate, host string) {
 	if _, err := cert.Verify(x509.VerifyOptions{DNSName: host, Intermediates: between}); err != nil {
 		seen.Trust = err.Error()
 	}
+	seen.WrongName = host != "" && cert.VerifyHostname(host) != nil
 }
 
 func keyWords(key any) string {

@@ -186,3 +186,18 @@ type peeked struct {
 }
 
 func (p peeked) Read(b []byte) (int, error) { return p.in.Read(b) }
+
+// TestWrongName holds that a certificate is checked against the name that the user
+// knows, and against none if there is none.
+func TestWrongName(t *testing.T) {
+	cert, err := x509.ParseCertificate(selfSigned(t, ecKey(t)).Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]bool{"www.lab.example": false, "other.example": true, "": false} {
+		var seen TLS
+		if describe(&seen, []*x509.Certificate{cert}, host); seen.WrongName != want {
+			t.Errorf("for %q: %v", host, seen.WrongName)
+		}
+	}
+}

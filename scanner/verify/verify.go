@@ -84,6 +84,11 @@ type Verifier struct {
 	// port costs 1 to 3 seconds in place of 12, as a scan of many hosts may want it.
 	LateGreeting time.Duration
 
+	// LateGreetersOnly keeps LateGreeting to ports whose number or process tells
+	// of a server that greets, such as one for mail; others are treated as with a
+	// LateGreeting below 0.
+	LateGreetersOnly bool
+
 	// All asks also where every byte may do something: printers, controllers,
 	// distcc, debuggers. Without it such a port is only listened to.
 	All bool

@@ -187,3 +187,20 @@ func TestHugeAnswer(t *testing.T) {
 		t.Errorf("%v %q %q", s.Outcome, s.Protocol, s.Product)
 	}
 }
+
+// TestLateGreetersOnly holds that without a word of the number a silent port is
+// not listened to for long, and that a mail server still is.
+func TestLateGreetersOnly(t *testing.T) {
+	v := Verifier{LateGreetersOnly: true}
+	if s, _ := ask(t, 31000, swallow, v); s.Spent > 4*time.Second {
+		t.Errorf("an unknown number took %v", s.Spent)
+	}
+	late := func(conn net.Conn) {
+		time.Sleep(5 * time.Second)
+		io.WriteString(conn, "220 mail.example ESMTP Postfix\r\n")
+		swallow(conn)
+	}
+	if s, _ := ask(t, 25, late, v); s.Protocol != "smtp" {
+		t.Errorf("a late mail server is %v %q", s.Outcome, s.Protocol)
+	}
+}
