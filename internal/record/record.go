@@ -58,6 +58,8 @@ type Record struct {
 	Plaintext   *bool  `json:"plaintext,omitempty"`
 	Secure      string `json:"secure,omitempty"` // the encrypted replacement of a plaintext protocol
 
+	Verified *Verified `json:"verified,omitempty"` // what answered; nil if the port was not asked for it
+
 	Privileged *bool      `json:"privileged,omitempty"`
 	Exposure   string     `json:"exposure,omitempty"`
 	UID        *int       `json:"uid,omitempty"`

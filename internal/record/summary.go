@@ -9,6 +9,7 @@ type Summary struct {
 	*ScanCounts
 	*ScanStats
 	*ListCounts
+	*VerifyCounts
 	*LookupCounts
 	*DiffCounts
 	*AuditCounts

@@ -30,14 +30,14 @@ func note(r *record.Record) string {
 	if r.MPTCP {
 		marks = append(marks, "MPTCP")
 	}
-	if r.Plaintext != nil && *r.Plaintext {
+	if r.Plaintext != nil && *r.Plaintext && (!r.Verified.Identified() || r.Verified.Transport == "plain") {
 		mark := "plaintext"
 		if advice := r.Instead(); r.Kind != record.KindSocket && advice != "" {
 			mark += ", " + advice
 		}
 		marks = append(marks, mark)
 	}
-	return strings.Join(marks, "; ")
+	return strings.Join(append(marks, verifiedNote(r.Verified)...), "; ")
 }
 
 // lowPort says which users hold a privileged port, those first that started the

@@ -14,6 +14,7 @@ const (
 	inTable detail = iota // table, wide and CSV
 	inWide                // wide and CSV
 	inCSV                 // CSV only
+	inPage                // every column there is, for the page to choose from
 )
 
 // column is one field of a [record.Record] as text. The text may come from
@@ -26,8 +27,10 @@ type column struct {
 	right     bool  // align right, as numbers are
 	dropOrder uint8 // on a narrow terminal, columns are dropped from 1 up; 0 is never dropped
 	minWidth  uint8 // a longer text may be cut to this width before columns are dropped; 0 is never cut for that
+	noCSV     bool  // CSV has its parts in columns of their own
 	text      func(*record.Record) string
 	short     func(*record.Record) string // for the table, where text may be too long; may be nil
+	verified  func(*record.Record) string // for tables in which some records were verified; may be nil
 	style     func(*record.Record) style  // may be nil
 }
 
@@ -50,7 +53,11 @@ func columns() []column {
 		{name: "rtt_ms", title: "RTT MS", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return millis(r.RTT) }},
 		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return number(r.Attempts) }},
 		{name: "error", title: "ERROR", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.Error }},
-		{name: "service", title: "SERVICE", kinds: "psecf", dropOrder: 7, text: func(r *record.Record) string { return r.Service }, short: serviceText},
+		{name: "service", title: "SERVICE", kinds: "psecf", dropOrder: 7, text: func(r *record.Record) string { return r.Service }, short: serviceText, verified: provedText, style: serviceStyle},
+		{name: "program", title: "VERSION", kinds: "ps", dropOrder: 6, noCSV: true, text: programText},
+		{name: "tls", title: "TLS", kinds: "ps", detail: inWide, noCSV: true, text: tlsText},
+		{name: "names", title: "NAMES", kinds: "ps", detail: inWide, noCSV: true, text: ofTLS(namesText)},
+		{name: "expires", title: "EXPIRES", kinds: "ps", detail: inWide, noCSV: true, text: ofTLS(expiryText)},
 		{name: "iana", title: "IANA", kinds: "e", text: func(r *record.Record) string { return r.IANA }},
 		{name: "iana", title: "IANA", kinds: "ps", detail: inWide, text: func(r *record.Record) string { return r.IANA }},
 		{name: "exposure", title: "EXPOSURE", kinds: "scf", dropOrder: 8, text: func(r *record.Record) string { return r.Exposure }, style: exposureStyle},
@@ -97,6 +104,19 @@ func columns() []column {
 		{name: "rdns", title: "RDNS", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.RDNS }},
 		{name: "service_by", title: "SERVICE BY", kinds: "pse", detail: inCSV, text: func(r *record.Record) string { return r.ServiceBy }},
 		{name: "commonly", title: "COMMONLY", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return r.Commonly }},
+		{name: "verified", title: "OUTCOME", kinds: "ps", detail: inCSV, text: ofVerified(func(v *record.Verified) string { return v.Outcome })},
+		{name: "verified_service", title: "VERIFIED", kinds: "ps", detail: inCSV, text: ofVerified(func(v *record.Verified) string { return v.Service })},
+		{name: "product", title: "PRODUCT", kinds: "ps", detail: inCSV, text: ofVerified(func(v *record.Verified) string { return v.Product })},
+		{name: "version", title: "VERSION", kinds: "ps", detail: inCSV, text: ofVerified(func(v *record.Verified) string { return v.Version })},
+		{name: "protocol_version", title: "PROTOCOL", kinds: "ps", detail: inCSV, text: ofVerified(func(v *record.Verified) string { return v.ProtocolVersion })},
+		{name: "transport", title: "TRANSPORT", kinds: "ps", detail: inCSV, text: ofVerified(func(v *record.Verified) string { return v.Transport })},
+		{name: "evidence", title: "EVIDENCE", kinds: "ps", detail: inCSV, text: ofVerified(func(v *record.Verified) string { return v.Evidence })},
+		{name: "first_bytes", title: "FIRST BYTES", kinds: "ps", detail: inCSV, text: ofVerified(func(v *record.Verified) string { return v.FirstBytes })},
+		{name: "remarks", title: "REMARKS", kinds: "ps", detail: inCSV, text: ofVerified(remarkRules)},
+		{name: "tls_version", title: "TLS", kinds: "ps", detail: inCSV, text: ofTLS(func(t *record.TLS) string { return t.Version })},
+		{name: "tls_names", title: "NAMES", kinds: "ps", detail: inCSV, text: ofTLS(namesText)},
+		{name: "tls_issuer", title: "ISSUER", kinds: "ps", detail: inCSV, text: ofTLS(func(t *record.TLS) string { return t.Issuer })},
+		{name: "tls_not_after", title: "EXPIRES", kinds: "ps", detail: inCSV, text: ofTLS(func(t *record.TLS) string { return when(t.NotAfter) })},
 	}
 }
 
@@ -109,7 +129,7 @@ func columnsFor(kind string, d detail) []column {
 		if d == inTable && c.short != nil {
 			c.text = c.short
 		}
-		if c.detail <= d && strings.Contains(c.kinds, letter) {
+		if c.detail <= d && strings.Contains(c.kinds, letter) && !(c.noCSV && d == inCSV) {
 			out = append(out, c)
 		}
 	}

@@ -93,6 +93,53 @@ func scanRun() run {
 	return r
 }
 
+// proved is a port that was verified.
+func proved(r *record.Record, v record.Verified) *record.Record {
+	if v.Outcome == "" {
+		v.Outcome = record.OutcomeIdentified
+	}
+	if v.Outcome == record.OutcomeIdentified && v.Transport == "" {
+		v.Transport = "plain"
+	}
+	v.Evidence, v.Connections, v.Spent = "greeting", 1, 3.1
+	r.Verified = &v
+	return r
+}
+
+func certificateOf(names ...string) *record.TLS {
+	return &record.TLS{Version: "1.3", ALPN: "h2", Subject: "CN=" + names[0], Names: names, Issuer: "CN=Some CA", NotBefore: new(start().AddDate(-1, 0, 0)),
+		NotAfter: new(start().AddDate(0, 0, 11)), Key: "ecdsa-256", Signature: "ECDSA-SHA256", Fingerprint: strings.Repeat("0f", 32)}
+}
+
+// verifiedRun is a scan with --verify: what was proved, what was not, what was
+// not asked, and what means harm.
+func verifiedRun() run {
+	const site = "example.test"
+	expired := certificateOf("old.example.test")
+	expired.NotAfter, expired.SelfSigned, expired.Issuer = new(start().AddDate(0, 0, -1)), true, expired.Subject
+	return run{
+		o: Options{Command: "scan", Kind: record.KindPort, Args: []string{"porthole", "scan", site, "--verify"}, Start: start(), Version: "v0.1.0"},
+		records: []*record.Record{
+			proved(asked(site, "198.18.0.7", "tcp", 22, "open", "syn-ack", "ssh"), record.Verified{Service: "ssh", Product: "OpenSSH", Version: "9.2p1", ProtocolVersion: "2.0", Info: []string{"Debian-2"}, FirstBytes: "SSH-2.0-OpenSSH_9.2p1"}),
+			proved(asked(site, "198.18.0.7", "tcp", 443, "open", "syn-ack", "https"), record.Verified{Service: "http", Product: "nginx", Version: "1.22.1", ProtocolVersion: "2", Transport: "tls", TLS: certificateOf(site, "www."+site),
+				Remarks: []record.Remark{{Rule: "cert-expires", Text: "certificate expires on 2026-12-04, in 11 days"}}}),
+			proved(asked(site, "198.18.0.7", "tcp", 80, "open", "syn-ack", "http"), record.Verified{Service: "ssh", ProtocolVersion: "2.0",
+				Remarks: []record.Remark{{Rule: "number-mismatch", Text: "ssh answers on the number of http"}}}),
+			proved(asked(site, "198.18.0.7", "tcp", 25, "open", "syn-ack", "smtp"), record.Verified{Service: "smtp", Product: "Postfix", StartTLS: true, Transport: "starttls", TLS: expired,
+				Remarks: []record.Remark{{Rule: "cert-expired", Text: "certificate expired on 2026-11-22"}}}),
+			proved(asked(site, "198.18.0.7", "tcp", 6379, "open", "syn-ack", "redis"), record.Verified{Service: "redis", Product: "Redis", Version: "7.0.15\x1b[31m<b>", WithoutCredentials: true,
+				Remarks: []record.Remark{{Rule: "no-credentials", Text: "answers without credentials"}}}),
+			proved(asked(site, "198.18.0.7", "tcp", 8080, "open", "syn-ack", "http-alt"), record.Verified{Outcome: record.OutcomeUnidentified, FirstBytes: `\x00\x01`}),
+			proved(asked(site, "198.18.0.7", "tcp", 8081, "open", "syn-ack", ""), record.Verified{Outcome: record.OutcomeCloses}),
+			proved(asked(site, "198.18.0.7", "tcp", 9100, "open", "syn-ack", "node-exporter"), record.Verified{Outcome: record.OutcomeNotAsked, Reason: "a printer may be there, which prints whatever it is sent"}),
+			asked(site, "198.18.0.7", "tcp", 23, "closed", "conn-refused", "telnet"),
+		},
+		sum: record.Summary{Kind: "summary", Command: "scan", Complete: true, Elapsed: 512.4, Seed: new(uint64(7)),
+			ScanCounts: &record.ScanCounts{Targets: 1, Probes: 9, Open: 8, Closed: 1}, ScanStats: &record.ScanStats{Attempts: 9},
+			VerifyCounts: &record.VerifyCounts{Verified: 5, Unidentified: 2, NotAsked: 1, Mismatched: 1}},
+	}
+}
+
 // emptyRun is a scan that was interrupted before the first verdict.
 func emptyRun() run {
 	return run{
@@ -135,7 +182,7 @@ func (r run) write(t *testing.T, f Format) string {
 }
 
 func TestGolden(t *testing.T) {
-	for name, r := range map[string]run{"scan": scanRun(), "empty": emptyRun(), "list": listRun()} {
+	for name, r := range map[string]run{"scan": scanRun(), "empty": emptyRun(), "list": listRun(), "verified": verifiedRun()} {
 		for _, f := range Formats() {
 			if (Spec{Format: f}).For(r.o.Command) != nil {
 				continue

@@ -26,7 +26,7 @@ func (x *grepWriter) close(s *record.Summary) error {
 	for _, h := range x.hosts.sorted() {
 		name := fmt.Sprintf("Host: %s (%s)", h.addr, Escape(cmp.Or(h.name, h.rdns)))
 		fmt.Fprintf(x.w, "%s\tStatus: %s\n", name, strings.ToUpper(h.status[:1])+h.status[1:])
-		fmt.Fprintf(x.w, "%s\tPorts: %s%s\n", name, grepPorts(h), ignored(h))
+		fmt.Fprintf(x.w, "%s\tPorts: %s%s\n", name, x.ports(h), ignored(h))
 	}
 	if !s.Complete {
 		fmt.Fprintf(x.w, "# incomplete: %s\n", Missing(s))
@@ -35,12 +35,24 @@ func (x *grepWriter) close(s *record.Summary) error {
 	return err
 }
 
-// grepPorts writes port/state/protocol/owner/service/rpc/version/ for each port
-// that is shown. Owner, rpc and version are never known.
-func grepPorts(h *host) string {
+// ports writes port/state/protocol/owner/service/rpc/version/ for each port that is
+// shown. Owner and rpc are never known; service and version are what was verified,
+// in nmap's form: ssl| comes before what TLS carries, and a ? behind a service that
+// is only registered, if others were verified.
+func (x *grepWriter) ports(h *host) string {
 	parts := make([]string, len(h.lines))
 	for i, l := range h.lines {
-		parts[i] = strconv.Itoa(int(l.port)) + "/" + l.state + "/" + l.proto + "//" + grepField(l.service) + "///"
+		service, version := grepField(l.service), ""
+		switch v := l.verified; {
+		case v.Identified():
+			service, version = grepField(nmapName(v.Service)), grepField(v.Program())
+			if v.Transport == "tls" && v.Service != "tls" {
+				service = "ssl|" + service
+			}
+		case x.hosts.verified && service != "":
+			service += "?"
+		}
+		parts[i] = strconv.Itoa(int(l.port)) + "/" + l.state + "/" + l.proto + "//" + service + "//" + version + "/"
 	}
 	return strings.Join(parts, ", ")
 }

@@ -13,8 +13,9 @@ import (
 // one entry per host. It keeps the verdicts that are shown, and counts the others:
 // about 300 bytes per address.
 type scanHosts struct {
-	hosts map[netip.Addr]*host
-	asked map[string]*portSet // by protocol
+	hosts    map[netip.Addr]*host
+	asked    map[string]*portSet // by protocol
+	verified bool                // some verdict was
 }
 
 // host is one address of a scan.
@@ -37,6 +38,8 @@ type line struct {
 	state   string
 	reason  string
 	service string
+
+	verified *record.Verified // nil if it was not asked
 }
 
 // tally counts the verdicts of one state and reason that are not shown.
@@ -57,7 +60,8 @@ func (s *scanHosts) add(r *record.Record) {
 	}
 	h := s.update(v)
 	h.rdns = cmp.Or(r.RDNS, h.rdns)
-	h.lines = append(h.lines, &line{r.Proto, r.Port, r.State, r.Reason, r.Service})
+	h.lines = append(h.lines, &line{r.Proto, r.Port, r.State, r.Reason, r.Service, r.Verified})
+	s.verified = s.verified || isVerified(r)
 }
 
 func (s *scanHosts) count(v record.Verdict) {

@@ -28,6 +28,9 @@ type htmlWriter struct {
 	hosts   *scanHosts // of a scan
 	columns []*pageColumn
 	blocks  map[blockKey]*block
+
+	verified     bool // some record was verified
+	certificates []certificate
 }
 
 func newHTMLWriter(w *bufio.Writer, o Options, hosts *scanHosts) *htmlWriter {
@@ -42,6 +45,7 @@ func (h *htmlWriter) write(r *record.Record) error {
 		h.blocks[key] = b
 	}
 	b.rows = append(b.rows, h.row(r))
+	h.addCertificate(r)
 	return nil
 }
 
@@ -83,6 +87,7 @@ func (h *htmlWriter) close(s *record.Summary) error {
 	} else {
 		h.put("<p class=\"empty\">Nothing to show.</p>\n")
 	}
+	h.certificateTable()
 	h.emptyHosts(hosts, len(sections) == 0)
 	h.footer()
 	return nil
@@ -136,10 +141,18 @@ func digest(text string) string {
 
 func (h *htmlWriter) footer() {
 	h.put(`</main>
-<footer>porthole {}. A service is what the port number stands for, not what was seen to answer.</footer>
-<script>`, h.o.Version)
+<footer>porthole {}. {}</footer>
+<script>`, h.o.Version, h.serviceMeaning())
 	h.put(raw(pageJS))
 	h.put("</script>\n</body>\n</html>\n")
+}
+
+// serviceMeaning says what the services on the page are.
+func (h *htmlWriter) serviceMeaning() string {
+	if h.verified {
+		return "A service with a ? is what the port number stands for; every other one was seen to answer."
+	}
+	return "A service is what the port number stands for, not what was seen to answer."
 }
 
 // emptyHosts lists the addresses of a scan that have no port to show.

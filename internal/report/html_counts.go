@@ -63,6 +63,13 @@ func figures(s *record.Summary) []figure {
 			add(uint64(n.Hidden), "hidden holder", "hidden holders", "")
 		}
 	}
+	if n := s.VerifyCounts; n != nil {
+		add(n.Verified, "verified", "verified", "open")
+		add(n.Unidentified, "unidentified", "unidentified", "")
+		if n.Mismatched > 0 {
+			add(n.Mismatched, "speaks something else than its number", "speak something else than their number", "unknown")
+		}
+	}
 	if n := s.LookupCounts; n != nil {
 		add(uint64(n.Services), "service", "services", "")
 	}

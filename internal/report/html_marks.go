@@ -93,8 +93,8 @@ func (k *mark) add(class string, r *row) {
 		k.class, k.weight = class, w
 	}
 	tip := fmt.Sprintf("%d/%s", r.port, r.proto)
-	if r.service != "" {
-		tip += " " + r.service
+	if service := cmp.Or(r.proved, r.service); service != "" {
+		tip += " " + service
 	}
 	if !slices.Contains(k.tips, tip) {
 		k.tips = append(k.tips, tip)

@@ -31,6 +31,7 @@ type row struct {
 	port                  uint16
 	proto, state, service string
 	hidden                bool   // the holders are hidden
+	proved                string // what answered, if it was verified
 	cells                 string // the escaped texts of the columns, then the command lines, separated by cellEnd
 }
 

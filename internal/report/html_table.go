@@ -19,15 +19,15 @@ type pageColumn struct {
 // the headings, or below a cell.
 func pageColumns(kind string) []*pageColumn {
 	byName := make(map[string]column)
-	for _, c := range columnsFor(kind, inCSV) {
+	for _, c := range columnsFor(kind, inPage) {
 		byName[c.name] = c
 	}
 	var names []string
 	switch kind {
 	case record.KindPort:
-		names = []string{"port", "proto", "state", "service", "iana", "class", "reason", "rtt_ms", "attempts", "note", "error"}
+		names = []string{"port", "proto", "state", "service", "program", "iana", "class", "reason", "rtt_ms", "attempts", "note", "error"}
 	case record.KindSocket:
-		names = []string{"port", "proto", "addr", "remote_addr", "remote_port", "state", "service", "iana", "class", "process", "note"}
+		names = []string{"port", "proto", "addr", "remote_addr", "remote_port", "state", "service", "program", "iana", "class", "process", "note"}
 	default:
 		names = []string{"port", "proto", "service", "iana", "class", "description", "note"}
 	}
@@ -48,7 +48,8 @@ func (h *htmlWriter) row(r *record.Record) *row {
 		cells.WriteString(text + cellEnd)
 	}
 	cells.WriteString(Escape(eachHolder(r, func(p record.Process) string { return strings.Join(p.Cmdline, " ") })))
-	return &row{r.Port, r.Proto, r.State, r.Service, r.Hidden != "", strings.Clone(cells.String())}
+	h.verified = h.verified || isVerified(r)
+	return &row{r.Port, r.Proto, r.State, r.Service, r.Hidden != "", r.Verified.Protocol(), strings.Clone(cells.String())}
 }
 
 func (h *htmlWriter) table(sections []*section) {
@@ -115,6 +116,13 @@ func (h *htmlWriter) cell(c *pageColumn, r *row, text, commands string) {
 	h.put(`" data-name="{}"`, c.title)
 	class, below := "", ""
 	switch c.name {
+	case "service":
+		switch {
+		case r.proved != "":
+			text = r.proved
+		case h.verified && text != "":
+			class, text = "absent", text+"?"
+		}
 	case "state":
 		class = slug(r.state)
 	case "process":

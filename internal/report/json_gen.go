@@ -95,6 +95,10 @@ func (j *jsonText) recordFields(v *record.Record) {
 		j.name("secure")
 		j.string(v.Secure)
 	}
+	if v.Verified != nil {
+		j.name("verified")
+		j.verified(v.Verified)
+	}
 	if v.Privileged != nil {
 		j.name("privileged")
 		j.bool(*v.Privileged)
@@ -220,6 +224,9 @@ func (j *jsonText) summaryFields(v *record.Summary) {
 	if v.ListCounts != nil {
 		j.listCountsFields(v.ListCounts)
 	}
+	if v.VerifyCounts != nil {
+		j.verifyCountsFields(v.VerifyCounts)
+	}
 	if v.LookupCounts != nil {
 		j.lookupCountsFields(v.LookupCounts)
 	}
@@ -279,6 +286,87 @@ func (j *jsonText) eventFields(v *record.Event) {
 		j.null()
 	} else {
 		j.record(v.Socket)
+	}
+}
+
+func (j *jsonText) verified(v *record.Verified) {
+	j.open()
+	j.verifiedFields(v)
+	j.close()
+}
+
+func (j *jsonText) verifiedFields(v *record.Verified) {
+	j.name("outcome")
+	j.string(v.Outcome)
+	if v.Service != "" {
+		j.name("service")
+		j.string(v.Service)
+	}
+	if v.Product != "" {
+		j.name("product")
+		j.string(v.Product)
+	}
+	if v.Version != "" {
+		j.name("version")
+		j.string(v.Version)
+	}
+	if v.ProtocolVersion != "" {
+		j.name("protocol_version")
+		j.string(v.ProtocolVersion)
+	}
+	if len(v.Info) > 0 {
+		j.name("info")
+		list(j, v.Info, func(s *string) { j.string(*s) })
+	}
+	if v.Transport != "" {
+		j.name("transport")
+		j.string(v.Transport)
+	}
+	if v.StartTLS {
+		j.name("starttls")
+		j.bool(v.StartTLS)
+	}
+	if v.Evidence != "" {
+		j.name("evidence")
+		j.string(v.Evidence)
+	}
+	if v.ProductEvidence != "" {
+		j.name("product_evidence")
+		j.string(v.ProductEvidence)
+	}
+	if v.FirstBytes != "" {
+		j.name("first_bytes")
+		j.string(v.FirstBytes)
+	}
+	j.name("without_credentials")
+	j.bool(v.WithoutCredentials)
+	if v.WantsCredentials {
+		j.name("wants_credentials")
+		j.bool(v.WantsCredentials)
+	}
+	if v.Reason != "" {
+		j.name("reason")
+		j.string(v.Reason)
+	}
+	if v.Error != "" {
+		j.name("error")
+		j.string(v.Error)
+	}
+	if v.Asked != "" {
+		j.name("asked")
+		j.string(v.Asked)
+	}
+	j.name("connections")
+	j.int(v.Connections)
+	j.name("ms")
+	j.float(v.Spent)
+	if v.TLS != nil {
+		j.name("tls")
+		j.tLS(v.TLS)
+	}
+	if len(v.Remarks) > 0 {
+		j.name("remarks")
+		list(j, v.Remarks, j.remark)
 	}
 }
 
@@ -497,6 +585,23 @@ func (j *jsonText) listCountsFields(v *record.ListCounts) {
 	j.int(v.Hidden)
 }
 
+func (j *jsonText) verifyCounts(v *record.VerifyCounts) {
+	j.open()
+	j.verifyCountsFields(v)
+	j.close()
+}
+
+func (j *jsonText) verifyCountsFields(v *record.VerifyCounts) {
+	j.name("verified")
+	j.uint(uint64(v.Verified))
+	j.name("unidentified")
+	j.uint(uint64(v.Unidentified))
+	j.name("not_asked")
+	j.uint(uint64(v.NotAsked))
+	j.name("mismatched")
+	j.uint(uint64(v.Mismatched))
+}
+
 func (j *jsonText) lookupCounts(v *record.LookupCounts) {
 	j.open()
 	j.lookupCountsFields(v)
@@ -552,6 +657,90 @@ func (j *jsonText) auditCountsFields(v *record.AuditCounts) {
 	j.int(v.Known)
 	j.name("allowed")
 	j.int(v.Allowed)
+}
+
+func (j *jsonText) tLS(v *record.TLS) {
+	j.open()
+	j.tLSFields(v)
+	j.close()
+}
+
+func (j *jsonText) tLSFields(v *record.TLS) {
+	if v.Version != "" {
+		j.name("version")
+		j.string(v.Version)
+	}
+	if v.ALPN != "" {
+		j.name("alpn")
+		j.string(v.ALPN)
+	}
+	if v.Alert != "" {
+		j.name("alert")
+		j.string(v.Alert)
+	}
+	if v.Subject != "" {
+		j.name("subject")
+		j.string(v.Subject)
+	}
+	if len(v.Names) > 0 {
+		j.name("names")
+		list(j, v.Names, func(s *string) { j.string(*s) })
+	}
+	if v.Issuer != "" {
+		j.name("issuer")
+		j.string(v.Issuer)
+	}
+	if v.NotBefore != nil {
+		j.name("not_before")
+		j.time(*v.NotBefore)
+	}
+	if v.NotAfter != nil {
+		j.name("not_after")
+		j.time(*v.NotAfter)
+	}
+	j.name("self_signed")
+	j.bool(v.SelfSigned)
+	if v.Key != "" {
+		j.name("key")
+		j.string(v.Key)
+	}
+	if v.Signature != "" {
+		j.name("signature")
+		j.string(v.Signature)
+	}
+	if v.Fingerprint != "" {
+		j.name("fingerprint")
+		j.string(v.Fingerprint)
+	}
+	if v.Untrusted != "" {
+		j.name("untrusted")
+		j.string(v.Untrusted)
+	}
+	if v.WrongName {
+		j.name("wrong_name")
+		j.bool(v.WrongName)
+	}
+	if v.ClientCertificate {
+		j.name("client_certificate")
+		j.bool(v.ClientCertificate)
+	}
+	if v.Old != "" {
+		j.name("old")
+		j.string(v.Old)
+	}
+}
+
+func (j *jsonText) remark(v *record.Remark) {
+	j.open()
+	j.remarkFields(v)
+	j.close()
+}
+
+func (j *jsonText) remarkFields(v *record.Remark) {
+	j.name("rule")
+	j.string(v.Rule)
+	j.name("text")
+	j.string(v.Text)
 }
 
 func (j *jsonText) parent(v *record.Parent) {

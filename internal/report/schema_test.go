@@ -65,7 +65,7 @@ func wideRun() run {
 // TestSchemas checks that the JSON formats follow the published schemas, and that
 // the schemas describe every field.
 func TestSchemas(t *testing.T) {
-	for name, r := range map[string]run{"scan": scanRun(), "nothing": emptyRun(), "list": wideRun(), "lookup": lookupRun(), "diff": diffRun(), "audit": auditRun(), "explain": explainRun()} {
+	for name, r := range map[string]run{"scan": scanRun(), "nothing": emptyRun(), "list": wideRun(), "lookup": lookupRun(), "diff": diffRun(), "audit": auditRun(), "explain": explainRun(), "verified": verifiedRun()} {
 		if err := validate(t, schema(t, "document"), r.write(t, FormatJSON)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -99,6 +99,14 @@ func TestSchemaFields(t *testing.T) {
 	for field := range schema(t, record.KindSocket).Properties["processes"].Items2020.Ref.Properties {
 		process[field] = true
 	}
+	verified, tls := schema(t, "verified").Properties, make(map[string]bool)
+	for field := range verified["tls"].Properties {
+		tls[field] = true
+	}
+	proved := make(map[string]bool)
+	for field := range verified {
+		proved[field] = true
+	}
 	summary := make(map[string]bool)
 	for field := range schema(t, "summary").Properties {
 		summary[field] = true
@@ -106,7 +114,7 @@ func TestSchemaFields(t *testing.T) {
 	for _, test := range []struct {
 		of   any
 		have map[string]bool
-	}{{record.Record{}, described}, {record.Process{}, process}, {record.Summary{}, summary}, {record.ScanCounts{}, summary}, {record.ListCounts{}, summary}, {record.LookupCounts{}, summary}, {record.Change{}, described}, {record.DiffCounts{}, summary}, {record.Finding{}, described}, {record.Explanation{}, described}, {record.AuditCounts{}, summary}} {
+	}{{record.Record{}, described}, {record.Process{}, process}, {record.Summary{}, summary}, {record.ScanCounts{}, summary}, {record.ListCounts{}, summary}, {record.LookupCounts{}, summary}, {record.Change{}, described}, {record.DiffCounts{}, summary}, {record.Finding{}, described}, {record.Explanation{}, described}, {record.AuditCounts{}, summary}, {record.VerifyCounts{}, summary}, {record.Verified{}, proved}, {record.TLS{}, tls}} {
 		for f := range reflect.TypeOf(test.of).Fields() {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if name != "" && !test.have[name] {

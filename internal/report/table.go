@@ -78,6 +78,13 @@ func (t *tableWriter) sort() {
 // for, and those for which there is no room.
 func (t *tableWriter) cells() [][]string {
 	n := len(t.columns)
+	if slices.ContainsFunc(t.rows, isVerified) {
+		for k, c := range t.columns {
+			if c.verified != nil {
+				t.columns[k].text = c.verified
+			}
+		}
+	}
 	all := make([]string, len(t.rows)*n)
 	keep := make([]bool, n)
 	for i, r := range t.rows {

@@ -86,12 +86,16 @@ func (x *xmlWriter) extraPorts(h *host, of tally) {
 	x.put("</extraports>")
 }
 
-// port writes one port. Its service is what the number is registered for: method
-// "table", with nmap's confidence for that, 3.
+// port writes one port. A service is what was verified, or what the number is
+// registered for: method "table", with nmap's confidence for that, 3.
 func (x *xmlWriter) port(l *line) {
 	x.put(`<port protocol="{}" portid="{}"><state state="{}" reason="{}" reason_ttl="0"></state>`,
 		l.proto, strconv.Itoa(int(l.port)), l.state, reasonText(l.reason))
-	x.putIf(`<service name="{}" method="table" conf="3"></service>`, l.service)
+	if l.verified.Identified() {
+		x.verified(l.verified)
+	} else {
+		x.putIf(`<service name="{}" method="table" conf="3"></service>`, l.service)
+	}
 	x.put("</port>")
 }
 
