@@ -135,7 +135,7 @@ func scanWithFewDescriptors() error {
 // crowded is an engine that was given more in flight than fits.
 type crowded struct{ engine }
 
-func (e crowded) run(ctx context.Context, cfg config, next func() (Target, bool), emit func(Result) bool) error {
-	cfg.concurrency = 8 * fewDescriptors
-	return e.engine.run(ctx, cfg, next, emit)
+func (e crowded) start(sc *scan) (session, error) {
+	sc.cfg.concurrency = 8 * fewDescriptors
+	return e.engine.start(sc)
 }

@@ -67,6 +67,12 @@ func discoveryProbes(addresses iter.Seq2[string, netip.Addr], ports []uint16) it
 	}
 }
 
+// hostKey tells hosts apart: an address that was found by two names is two.
+type hostKey struct {
+	host string
+	addr netip.Addr
+}
+
 // discovery holds the addresses that wait for verdicts.
 type discovery map[hostKey]pendingHost
 

@@ -1,20 +1,32 @@
 package scanner
 
 import (
-	"context"
 	"time"
+
+	"porthole/scanner/internal/schedule"
 )
 
-// engine asks every target that next yields and hands each verdict to emit,
-// from any goroutine it likes but one at a time; it returns when all its
-// workers have ended. emit returns false when the caller wants no more.
-//
-// run returns nil when every target has its verdict or emit said no more, and
-// ctx.Err() when ctx ended first; verdicts reached by then are still emitted.
-// next pulls one more target each time it is called and may be called from any
-// goroutine that is not locked to an operating-system thread (see [iter.Pull]).
+// batch is how many attempts an engine starts between two looks at what became
+// of others.
+const batch = 64
+
+// engine makes the attempts of scans.
 type engine interface {
-	run(ctx context.Context, cfg config, next func() (Target, bool), emit func(Result) bool) error
+	// start prepares what the attempts of sc need. It fails if this machine
+	// does not even have that.
+	start(sc *scan) (session, error)
+}
+
+// session is an engine at work for one scan. Its goroutines take turns with the
+// scan (see [scan.turn]) until that is over.
+type session interface {
+	// run works until the scan is over and all attempts have ended.
+	run()
+	// wake makes it take a turn soon. It may be called at any time before close,
+	// from any goroutine.
+	wake()
+	// close gives back what is left, after run and the last wake.
+	close()
 }
 
 // config is what a [Scanner] asks of its engine, every default resolved.
@@ -25,7 +37,6 @@ type config struct {
 	rate        float64       // attempts per second at most; 0 means no limit
 	hostTimeout time.Duration // for all probes of one host; 0 means no limit
 	budget      int           // probes in flight this machine allows, when the caller named no concurrency; else 0
-	stats       *Stats        // filled when the scan has ended; may be nil
 
 	// payload is the UDP request to send to a port; empty for a port that
 	// has none. The caller must not change it.
@@ -34,4 +45,12 @@ type config struct {
 	// answersElsewhere reports a UDP port whose service answers from a port
 	// of its choice, as TFTP does (RFC 1350 section 4).
 	answersElsewhere func(port uint16) bool
+}
+
+// inconclusive is the outcome of an attempt that proved nothing. If there is
+// never a better one, this machine had no other source port to give.
+func inconclusive(slot int32, at time.Duration, err error) schedule.Outcome[evidence] {
+	return schedule.Outcome[evidence]{
+		Evidence: evidence{verdict{StateUnknown, ReasonLocalLimit}, err}, Event: schedule.Inconclusive, Slot: slot, At: at,
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -293,18 +294,16 @@ func answerFrom(t *testing.T, back string) netip.AddrPort {
 func runEngine(t *testing.T, e engine, cfg config, ts ...Target) []Result {
 	t.Helper()
 	var got []Result
-	next := func() (Target, bool) {
-		if len(ts) == 0 {
-			return Target{}, false
-		}
-		first := ts[0]
-		ts = ts[1:]
-		return first, true
+	sc := newScan(cfg, time.Now())
+	session, err := e.start(sc)
+	if err != nil {
+		t.Fatal(err)
 	}
-	asked := len(ts)
-	err := e.run(context.Background(), cfg, next, func(r Result) bool { got = append(got, r); return true })
-	if err != nil || len(got) != asked {
-		t.Fatalf("%d verdicts for %d targets, error %v", len(got), asked, err)
+	for batch := range sc.perform(context.Background(), session, slices.Values(ts)) {
+		got = append(got, batch...)
+	}
+	if len(got) != len(ts) {
+		t.Fatalf("%d verdicts for %d targets", len(got), len(ts))
 	}
 	return got
 }

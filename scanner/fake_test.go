@@ -8,7 +8,66 @@ import (
 	"os"
 	"sync"
 	"syscall"
+
+	"porthole/scanner/internal/schedule"
 )
+
+// scripted is an engine whose verdicts come from a function.
+type scripted func(Target) verdict
+
+func (e scripted) start(sc *scan) (session, error) {
+	return &scriptedSession{scan: sc, script: e, woken: make(chan struct{}, 1)}, nil
+}
+
+type scriptedSession struct {
+	scan   *scan
+	script scripted
+	woken  chan struct{}
+}
+
+func (s *scriptedSession) run() {
+	for s.turn() {
+		<-s.woken
+	}
+}
+
+// turn gives every target that is there its verdict, and reports whether others
+// are to come.
+func (s *scriptedSession) turn() bool {
+	s.scan.mu.Lock()
+	defer s.scan.mu.Unlock()
+	c := (*caller)(s.scan)
+	for !c.stopped && !c.Full() {
+		t, ok := c.Next()
+		if !ok {
+			return !c.Ended()
+		}
+		proto := "tcp"
+		if t.UDP {
+			proto = "udp"
+		}
+		v := s.script(Target{Proto: proto, Addr: netip.AddrPortFrom(t.Addr, t.Port), Host: t.Name})
+		c.Report(schedule.Verdict[evidence]{Target: t, Evidence: evidence{verdict: v}, Attempts: 1})
+	}
+	return !c.stopped
+}
+
+func (s *scriptedSession) wake() {
+	select {
+	case s.woken <- struct{}{}:
+	default:
+	}
+}
+
+func (s *scriptedSession) close() {}
+
+// recorder is an engine that keeps its settings and says every target is open.
+type recorder struct{ cfg *config }
+
+func (e recorder) start(sc *scan) (session, error) {
+	*e.cfg = sc.cfg
+	return scripted(func(Target) verdict { return verdict{StateOpen, ReasonSynAck} }).start(sc)
+}
 
 // fakeNetwork is a network of which each dial is counted and answered by a
 // plan; a plan that has neither a connection nor an error is silence.
@@ -21,7 +80,10 @@ type fakeNetwork struct {
 	most     int // in flight at once
 }
 
-func (f *fakeNetwork) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
+func (f *fakeNetwork) dial(ctx context.Context, proto string, addr netip.AddrPort, began func(syscall.RawConn)) (net.Conn, error) {
+	if began != nil {
+		began(nil)
+	}
 	f.mu.Lock()
 	f.dials++
 	nth := f.dials
@@ -41,7 +103,7 @@ func (f *fakeNetwork) dial(ctx context.Context, proto string, addr netip.AddrPor
 	return c, err
 }
 
-func (f *fakeNetwork) listen(context.Context, netip.Addr) (net.PacketConn, error) {
+func (f *fakeNetwork) listen(context.Context, netip.Addr, func(syscall.RawConn)) (net.PacketConn, error) {
 	return nil, errors.New("no socket that hears every port here")
 }
 

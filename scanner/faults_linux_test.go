@@ -51,11 +51,11 @@ func (f *faults) engine(connect ...syscall.Errno) *epollEngine {
 		}
 		return real.connect(fd, addr, size)
 	}
-	faulty.watch = func(epoll, fd int, place int32) syscall.Errno {
+	faulty.watch = func(epoll, fd int, slot int32) syscall.Errno {
 		if e := f.strike("epoll_ctl", unix.ENOMEM, unix.ENOSPC); e != 0 {
 			return e
 		}
-		return real.watch(epoll, fd, place)
+		return real.watch(epoll, fd, slot)
 	}
 	faulty.wait = func(epoll int, events []unix.EpollEvent, timeout time.Duration) (int, syscall.Errno) {
 		if e := f.strike("epoll_wait", unix.EINTR); e != 0 {

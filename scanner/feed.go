@@ -1,18 +1,23 @@
 package scanner
 
-import "sync"
+import (
+	"iter"
+	"sync"
 
-// feed pulls targets from the caller's sequence ahead of their use, so that a
+	"porthole/scanner/internal/schedule"
+)
+
+// feed takes targets from the caller's sequence ahead of their use, so that a
 // sequence that blocks (a pipe, a name being resolved) holds up nothing else.
 type feed struct {
 	mu      sync.Mutex
 	room    sync.Cond
-	ahead   []Target
-	most    int  // targets to pull ahead of their use
+	ahead   []schedule.Target
+	most    int  // targets to take ahead of their use
 	last    bool // the sequence has ended, or is wanted no more
 	stopped bool
 
-	batch []Target // in use by the consumer
+	batch []schedule.Target // in use by the consumer
 	used  int
 }
 
@@ -22,28 +27,45 @@ func newFeed(most int) *feed {
 	return f
 }
 
-// run pulls until the sequence ends or the feed is stopped, and calls kick when
-// a consumer that found nothing may find something now.
-func (f *feed) run(next func() (Target, bool), kick func()) {
-	for {
-		t, ok := next()
-		f.mu.Lock()
-		for ok && len(f.ahead) >= f.most && !f.stopped {
-			f.room.Wait()
+// run ranges over targets until they end or the feed is stopped. It hands those
+// that cannot be asked to refuse, which reports whether more are wanted, and
+// calls wake when a consumer that found nothing may find something now.
+func (f *feed) run(targets iter.Seq[Target], refuse func(Target, error) bool, wake func()) {
+	for t := range targets {
+		if err := t.check(); err != nil {
+			if !refuse(t, err) {
+				break
+			}
+			continue
 		}
-		if !ok || f.stopped {
-			f.last = true
-			f.mu.Unlock()
-			kick()
-			return
-		}
-		f.ahead = append(f.ahead, t)
-		first := len(f.ahead) == 1
-		f.mu.Unlock()
-		if first {
-			kick()
+		if !f.put(t, wake) {
+			break
 		}
 	}
+	f.mu.Lock()
+	f.last = true
+	f.mu.Unlock()
+	wake()
+}
+
+// put adds a target once there is room for it, and reports whether more are
+// wanted.
+func (f *feed) put(t Target, wake func()) bool {
+	key := schedule.HostKey{Addr: t.Addr.Addr(), Name: t.Host, UDP: t.Proto == "udp"}
+	f.mu.Lock()
+	for len(f.ahead) >= f.most && !f.stopped {
+		f.room.Wait()
+	}
+	more := !f.stopped
+	if more {
+		f.ahead = append(f.ahead, schedule.Target{HostKey: key, Port: t.Addr.Port()})
+	}
+	first := len(f.ahead) == 1
+	f.mu.Unlock()
+	if first {
+		wake()
+	}
+	return more
 }
 
 // stop makes run return once the sequence does.
@@ -56,9 +78,9 @@ func (f *feed) stop() {
 
 // take returns the next target if there is one already. Only one goroutine at
 // a time may call take and ended.
-func (f *feed) take() (t Target, ok bool) {
+func (f *feed) take() (t schedule.Target, ok bool) {
 	if f.used == len(f.batch) && !f.refill() {
-		return Target{}, false
+		return schedule.Target{}, false
 	}
 	t = f.batch[f.used]
 	f.used++

@@ -3,7 +3,6 @@ package scanner
 import (
 	"math"
 	"testing"
-	"time"
 )
 
 func TestBudget(t *testing.T) {
@@ -45,49 +44,5 @@ func TestThisMachine(t *testing.T) {
 	}
 	if first, last := ephemeralPorts(); first == 0 || first > last {
 		t.Errorf("ephemeral ports from %d to %d", first, last)
-	}
-}
-
-func TestWindow(t *testing.T) {
-	w := newWindow(100)
-	if w.passed(); w.size != 100 {
-		t.Errorf("it grew past its limit to %d", w.size)
-	}
-	// All of the first hundred that do not fit in a room of 20 fail in turn.
-	for others := 99; others >= 20; others-- {
-		if pause := w.refused(others); pause != 0 {
-			t.Fatalf("a pause of %v with %d in flight", pause, others)
-		}
-	}
-	if w.size != 10 {
-		t.Errorf("the window is %d after a room of 20 was found full, want half", w.size)
-	}
-	for range 5 * growAfter {
-		w.passed()
-	}
-	if w.size != 15 {
-		t.Errorf("the window is %d after %d attempts, want 15", w.size, 5*growAfter)
-	}
-}
-
-func TestWindowAlone(t *testing.T) {
-	w := newWindow(8)
-	var waited, last time.Duration
-	refusals := 0
-	for ; !w.hopeless(); refusals++ {
-		pause := w.refused(0)
-		if pause < last || pause < firstPause || pause > longestPause {
-			t.Fatalf("a pause of %v after one of %v", pause, last)
-		}
-		waited, last = waited+pause, pause
-	}
-	if w.size != 1 || refusals != lonePatience || waited < 4*time.Second || waited > 6*time.Second {
-		t.Errorf("window %d, gave up after %d and %v", w.size, refusals, waited)
-	}
-	if pause := w.refused(0); pause != 0 || !w.hopeless() {
-		t.Errorf("without hope it still waits %v", pause)
-	}
-	if w.passed(); w.hopeless() {
-		t.Error("an attempt got through and there is no hope yet")
 	}
 }

@@ -5,21 +5,7 @@ import (
 	"net/netip"
 	"sync"
 	"testing"
-	"time"
 )
-
-// scripted is an engine whose verdicts come from a function.
-type scripted func(Target) verdict
-
-func (e scripted) run(ctx context.Context, _ config, next func() (Target, bool), emit func(Result) bool) error {
-	for t, ok := next(); ok; t, ok = next() {
-		v := e(t)
-		if !emit(Result{Target: t, State: v.state, Reason: v.reason, Attempts: 1, At: time.Now()}) {
-			break
-		}
-	}
-	return ctx.Err()
-}
 
 func TestMiddlebox(t *testing.T) {
 	middlebox, busy, plain := netip.MustParseAddr("198.18.0.1"), netip.MustParseAddr("198.18.0.2"), netip.MustParseAddr("198.18.0.3")

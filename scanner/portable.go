@@ -1,270 +1,187 @@
 package scanner
 
 import (
-	"context"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"porthole/scanner/internal/schedule"
 )
 
-// portable is the engine for every operating system: a worker with a socket of
-// package net for each attempt in flight, and one goroutine, run's own, that
-// hands attempts out and judges what they bring back.
+// portableSlots is how many attempts the portable engine has in flight at most:
+// each takes a goroutine and 10 KB.
+const portableSlots = 4096
+
+// portable is the engine for every operating system: a goroutine with a socket
+// of package net for each slot, and one, run's own, that takes the turns.
 type portable struct {
 	net network
 }
 
 func newPortable() portable { return portable{net: kernel{}} }
 
-// probe is a target on its way to a verdict.
-type probe struct {
-	Target
-	until    time.Time // when the time for its host is up; zero for never
-	attempts int       // started so far
-	silences int       // of those, met with silence
-	putBacks int       // of those, kept from leaving by a local limit
+func (e portable) start(sc *scan) (session, error) {
+	most := max(sc.cfg.concurrency, min(sc.cfg.budget, portableSlots))
+	s := &portableSession{net: e.net, scan: sc, slots: schedule.NewSlots(most), woken: make(chan struct{}, 1), ended: make(chan *attempt, batch)}
+	s.slots.Check = s.check
+	return s, nil
 }
 
-// timeUp reports that the time for p's host is up at t.
-func (p *probe) timeUp(t time.Time) bool { return !p.until.IsZero() && !t.Before(p.until) }
+// portableSession is the portable engine at work for one scan. Its fields belong
+// to the goroutine that runs it, but for the channels and the counter.
+type portableSession struct {
+	net   network
+	scan  *scan
+	slots schedule.Slots
 
-// left is how many attempts left this machine, or are about to.
-func (p *probe) left() int { return p.attempts - p.putBacks }
-
-// answer is what one attempt of a probe brought back.
-type answer struct {
-	verdict
-	rtt         time.Duration // 0 unless the host answered
-	at          time.Time
-	err         error
-	interrupted bool // ctx ended before the attempt did: no verdict
+	workers []portableWorker // by slot
+	all     sync.WaitGroup
+	ended   chan *attempt // from the workers
+	woken   chan struct{}
+	unbegun atomic.Int32 // attempts that wait for a processor, at most a batch
 }
 
-func (e portable) run(ctx context.Context, cfg config, next func() (Target, bool), emit func(Result) bool) error {
-	ctx, cancel := context.WithCancel(ctx)
-	d := &dispatcher{
-		net:      e.net,
-		cfg:      cfg,
-		next:     next,
-		emit:     emit,
-		window:   newWindow(cfg.concurrency),
-		pace:     newPace(cfg.rate),
-		clocks:   hostClocks{limit: cfg.hostTimeout},
-		probes:   make(chan probe),
-		attempts: make(chan attempt, min(cfg.concurrency, 64)),
-	}
-	defer d.account()
-	defer d.join()
-	defer cancel()
-	return d.dispatch(ctx)
+// portableWorker is the goroutine of one slot. It closes the socket of one
+// attempt before it begins the next, so there are never more sockets than slots.
+type portableWorker struct {
+	attempts chan *attempt
+	current  *attempt // of the slot; nil if it has none
 }
 
-// attempt is one attempt that has ended.
-type attempt struct {
-	probe
-	answer
-}
-
-// dispatcher is one run of the portable engine. Its fields belong to the
-// goroutine that runs it.
-type dispatcher struct {
-	net      network
-	cfg      config
-	next     func() (Target, bool)
-	emit     func(Result) bool
-	window   *window
-	pace     *pace
-	clocks   hostClocks
-	stats    Stats
-	loss     loss
-	probes   chan probe   // to the workers
-	attempts chan attempt // from them: those that have ended
-
-	workers  sync.WaitGroup
-	started  int              // workers so far
-	again    []probe          // to be tried again, before any new target
-	inFlight int              // attempts started whose end was not received
-	dry      bool             // next has no more
-	enough   bool             // emit wants no more
-	cut      bool             // ctx ended before an attempt did
-	pause    <-chan time.Time // nothing may start before it fires; nil for no pause
-}
-
-// dispatch keeps the window full until every target has its verdict.
-func (d *dispatcher) dispatch(ctx context.Context) error {
-	for {
-		if d.cut {
-			<-ctx.Done() // its sockets may notice a deadline first
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		d.fill(ctx)
-		if d.enough {
-			return nil
-		}
-		if d.inFlight == 0 && d.pause == nil {
-			return ctx.Err() // next ends early when ctx does
-		}
-		select {
-		case a := <-d.attempts:
-			d.settle(a)
-			if d.enough {
-				return nil
-			}
-		case <-d.pause:
-			d.pause = nil
-		case <-ctx.Done():
-		}
-	}
-}
-
-// fill starts attempts while the window, the pace and the targets allow it.
-func (d *dispatcher) fill(ctx context.Context) {
-	for d.inFlight < d.window.size && d.pause == nil && !d.enough {
-		p, ok := d.take()
-		if !ok {
-			return
-		}
-		now := time.Now()
-		if p.attempts == 0 {
-			p.until = d.clocks.end(p.Target, now)
-		}
-		if p.timeUp(now) {
-			d.conclude(p, answer{at: now, err: ErrHostTimeout})
-			continue
-		}
-		if wait := d.pace.wait(); wait > 0 {
-			d.pause = time.After(wait)
-			d.again = slices.Insert(d.again, 0, p)
-			return
-		}
-		d.inFlight++
-		p.attempts++
-		d.stats.Attempts++
-		if p.left() > 1 {
-			d.stats.Retries++
-		}
-		d.start(ctx, p)
-	}
-}
-
-// start gives p to a worker that is free, or to a new one. There are never
-// more workers than the most probes that were in flight.
-func (d *dispatcher) start(ctx context.Context, p probe) {
+func (s *portableSession) wake() {
 	select {
-	case d.probes <- p:
-		return
+	case s.woken <- struct{}{}:
+	default: // it is to wake up already
+	}
+}
+
+func (s *portableSession) close() {}
+
+func (s *portableSession) run() {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var o schedule.Orders
+	starts := make([]schedule.Start, 0, batch)
+	var outcomes []schedule.Outcome[evidence]
+	now := s.scan.clock()
+	for {
+		o.Starts = starts[:0:max(0, batch-int(s.unbegun.Load()))]
+		s.scan.turn(&s.slots, now, outcomes, &o)
+		for _, slot := range o.Drops {
+			s.drop(slot)
+		}
+		if o.Done {
+			break
+		}
+		for _, st := range o.Starts {
+			s.begin(st)
+		}
+		outcomes, now = s.collect(outcomes[:0], o.Wake, timer)
+	}
+	s.join()
+}
+
+// begin gives the attempt st to the worker of its slot.
+func (s *portableSession) begin(st schedule.Start) {
+	for int(st.Slot) >= len(s.workers) {
+		s.workers = append(s.workers, portableWorker{})
+	}
+	s.drop(st.Slot) // a late attempt may have been given up for this one
+	w := &s.workers[st.Slot]
+	if w.attempts == nil {
+		attempts := make(chan *attempt, 1)
+		w.attempts = attempts
+		s.all.Go(func() {
+			for a := range attempts {
+				a.make(s)
+				s.ended <- a
+			}
+		})
+	}
+	w.current = newAttempt(st)
+	s.unbegun.Add(1)
+	select {
+	case unmade := <-w.attempts: // it was dropped before its worker came to it
+		unmade.begun(s, nil)
 	default:
 	}
-	if d.started >= d.inFlight {
-		d.probes <- p // one is on its way back
-		return
-	}
-	d.started++
-	d.workers.Go(func() {
-		for more := true; more; p, more = <-d.probes {
-			d.attempts <- attempt{p, ask(ctx, d.net, d.cfg, p)}
-		}
-	})
+	w.attempts <- w.current
 }
 
-// take is the next probe: one to be tried again, else a new target.
-func (d *dispatcher) take() (probe, bool) {
-	if len(d.again) > 0 {
-		p := d.again[0]
-		d.again = d.again[1:]
-		return p, true
+// drop ends the attempt of a slot. What it brings back is not looked at.
+func (s *portableSession) drop(slot int32) {
+	w := &s.workers[slot]
+	if a := w.current; a != nil {
+		a.cancel()
+		if a.sent.Load() != 0 {
+			s.slots.Sent(1)
+		}
 	}
-	if d.dry {
-		return probe{}, false
-	}
-	t, ok := d.next()
-	d.dry = !ok
-	return probe{Target: t}, ok
+	w.current = nil
 }
 
-// settle judges an attempt that has ended: the verdict, or another try.
-func (d *dispatcher) settle(a attempt) {
-	d.inFlight--
-	if a.interrupted {
-		d.cut = true
-		return
+// collect waits for attempts to end, at most until wake, and adds the outcomes
+// of all that have. The time is that before the last look at the channel.
+func (s *portableSession) collect(outcomes []schedule.Outcome[evidence], wake time.Duration, timer *time.Timer) ([]schedule.Outcome[evidence], time.Duration) {
+	wait := wake - s.scan.clock()
+	if s.unbegun.Load() >= batch/2 {
+		wait = max(wait, time.Millisecond) // until workers have begun some
 	}
-	p := a.probe
-	if a.state == StateUnknown && a.err != ErrHostTimeout {
-		d.stats.LocalErrors++
-		d.stats.Attempts--
-		if p.left() > 1 {
-			d.stats.Retries--
+	if wait > 0 {
+		timer.Reset(wait)
+		select {
+		case a := <-s.ended:
+			outcomes = s.settle(outcomes, a)
+		case <-s.woken:
+		case <-timer.C:
 		}
 	}
-	switch {
-	case a.localLimit():
-		if pause := d.window.refused(d.inFlight); pause > 0 {
-			d.pause = time.After(pause)
+	for {
+		now := s.scan.clock()
+		select {
+		case a := <-s.ended:
+			outcomes = s.settle(outcomes, a)
+		default:
+			return outcomes, now
 		}
-		if p.putBacks < maxPutBacks && !d.window.hopeless() {
-			p.putBacks++
-			d.again = append(d.again, p)
-			return
-		}
-	case a.silence() && p.silences < d.cfg.retries:
-		d.window.passed()
-		p.silences++
-		d.again = append(d.again, p)
-		return
-	default:
-		d.window.passed()
 	}
-	d.conclude(p, a.answer)
 }
 
-// conclude hands on the verdict about p.
-func (d *dispatcher) conclude(p probe, a answer) {
-	switch {
-	case a.rtt > 0:
-		d.loss.answered(p.silences + 1)
-		if least := d.stats.LeastRTT; least == 0 || a.rtt < least {
-			d.stats.LeastRTT = a.rtt
-		}
-	case a.state == StateUnknown:
-		d.stats.Unresolved++
-		if a.err == ErrHostTimeout {
-			d.stats.TimedOut++
-		}
+// settle adds the outcome of an attempt, unless that was dropped.
+func (s *portableSession) settle(outcomes []schedule.Outcome[evidence], a *attempt) []schedule.Outcome[evidence] {
+	w := &s.workers[a.Slot]
+	if w.current != a {
+		return outcomes
 	}
-	d.enough = !d.emit(Result{
-		Target:   p.Target,
-		State:    a.state,
-		Reason:   a.reason,
-		RTT:      a.rtt,
-		Attempts: p.attempts,
-		At:       a.at,
-		Err:      a.err,
-	})
+	w.current = nil
+	a.cancel()
+	if sent := a.sent.Load(); sent != 0 {
+		s.slots.Begin(a.Slot, time.Duration(sent))
+	}
+	if a.outcome.Event != schedule.Failed {
+		s.slots.Sent(1)
+	}
+	return append(outcomes, a.outcome)
 }
 
-// account fills the ledger of the scan.
-func (d *dispatcher) account() {
-	if d.cfg.stats == nil {
-		return
-	}
-	d.stats.Loss = d.loss.rate()
-	*d.cfg.stats = d.stats
+// check is what the scheduler asks before an attempt counts as timed out: a busy
+// machine may run the goroutine late that has the answer.
+func (s *portableSession) check(slot int32) (sent time.Duration, wait bool) {
+	return s.workers[slot].current.check()
 }
 
-// join receives the end of every attempt in flight, passing on the verdicts
-// among them unless the caller wants no more, and ends the workers.
-func (d *dispatcher) join() {
-	for d.inFlight > 0 {
-		a := <-d.attempts
-		if d.enough {
-			d.inFlight--
-			continue
+// join ends the attempts in flight and the workers.
+func (s *portableSession) join() {
+	for i := range s.workers {
+		s.drop(int32(i))
+		if attempts := s.workers[i].attempts; attempts != nil {
+			close(attempts)
 		}
-		d.settle(a)
 	}
-	close(d.probes)
-	d.workers.Wait()
+	go func() {
+		s.all.Wait()
+		close(s.ended)
+	}()
+	for range s.ended {
+	}
 }

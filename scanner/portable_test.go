@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -115,37 +116,13 @@ func TestPortableHostTimeout(t *testing.T) {
 				t.Fatalf("got %+v", r)
 			}
 		}
-		if took := time.Since(began); took != time.Second {
+		if took := time.Since(began); took < time.Second || took > time.Second+5*time.Millisecond {
 			t.Errorf("took %v for a host timeout of 1s", took)
 		}
 		if n[StateOpen] < 64 || n[StateUnknown] < 64 || n[StateOpen]+n[StateUnknown] != 1000 {
 			t.Errorf("verdicts are %v", n)
 		}
 	})
-}
-
-// TestHostClocks holds that a clock is kept for as long as promised, and memory
-// bounded.
-func TestHostClocks(t *testing.T) {
-	c := hostClocks{limit: time.Second}
-	now := time.Now()
-	target := func(i uint64) Target {
-		_, addr := countedHosts(1 << 24).At(i)
-		return Target{Addr: netip.AddrPortFrom(addr, 80)}
-	}
-	first := c.end(target(0), now)
-	for i := range uint64(5 * clocksKept) {
-		c.end(target(i), now.Add(time.Duration(i)))
-		if i == clocksKept-1 && c.end(target(0), now.Add(time.Hour)) != first {
-			t.Error("the clock of a host that is still asked began anew")
-		}
-	}
-	if n := len(c.recent) + len(c.before); n > 2*clocksKept {
-		t.Errorf("%d clocks are kept", n)
-	}
-	if !(&hostClocks{}).end(target(0), now).IsZero() {
-		t.Error("time is up though there is no limit")
-	}
 }
 
 // TestNoAddressToReachFrom has EADDRNOTAVAIL from UDP as well: no port is
@@ -195,19 +172,20 @@ func TestWindowFollowsTheLimit(t *testing.T) {
 	})
 }
 
-// TestSilence has every attempt meet its deadline, on a clock of its own.
+// TestSilence has every attempt meet its deadline, on a clock of its own. While
+// little is known of a path, a port is asked once more than was said.
 func TestSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeNetwork{plan: func(int, string, netip.AddrPort) (net.Conn, error) { return nil, nil }}
 		began := time.Now()
 		got := collect(t, &Scanner{Timeout: 3 * time.Second, Attempts: 5}, f, many(10))
 		for _, r := range got {
-			if r.State != StateFiltered || r.Reason != ReasonNoResponse || r.Err != nil || r.RTT != 0 || r.Attempts != 5 {
-				t.Errorf("got %+v, want silence after 5 attempts", r)
+			if r.State != StateFiltered || r.Reason != ReasonNoResponse || r.Err != nil || r.RTT != 0 || r.Attempts != 6 {
+				t.Errorf("got %+v, want silence after 5 attempts and one more", r)
 			}
 		}
-		if took := time.Since(began); took != 15*time.Second {
-			t.Errorf("5 attempts of 3s took %v", took)
+		if took := time.Since(began); took < 6*time.Second || took > 18*time.Second {
+			t.Errorf("6 attempts of 1 to 3 s took %v", took)
 		}
 	})
 }
@@ -244,8 +222,10 @@ func TestRate(t *testing.T) {
 				return nil, failing(proto, refusedErrno)
 			}}
 			n := min(max(4, int(5*perSecond)), 10000)
+			// Of this machine, for which no path's own rate is looked for.
+			near := netip.MustParseAddrPort("127.0.0.1:443")
 			began := time.Now()
-			got := collect(t, &Scanner{Rate: perSecond, Attempts: 101, Concurrency: 1}, f, many(n/2))
+			got := collect(t, &Scanner{Rate: perSecond, Attempts: 101, Concurrency: 1}, f, targets("tcp", slices.Repeat([]netip.AddrPort{near}, n/2)...))
 			attempts := 0
 			for _, r := range got {
 				attempts += r.Attempts
@@ -339,7 +319,7 @@ func TestEveryErrno(t *testing.T) {
 					if r.State == StateClosed && c.errno != refusedErrno && c.errno != unreachedErrno {
 						t.Error("an error that is no refusal closed the port")
 					}
-					if silent := r.Reason == ReasonNoResponse; silent != (r.Err == nil) || silent && r.Attempts != 3 {
+					if silent := r.Reason == ReasonNoResponse; silent != (r.Err == nil) || silent && r.Attempts < 3 {
 						t.Errorf("%v after %d attempts with error %v", r.Reason, r.Attempts, r.Err)
 					}
 					if r.Reason == ReasonLocalLimit && r.Attempts < 5 {

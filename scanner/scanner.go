@@ -27,8 +27,6 @@ import (
 	"iter"
 	"math"
 	"net/netip"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"porthole/scanner/internal/payload"
@@ -86,8 +84,9 @@ type Scanner struct {
 var ErrBadTarget = errors.New("not a target")
 
 // Scan asks every target once and yields the verdicts in the order they are
-// reached. It pulls targets as it gets to them, from a goroutine of its own,
-// so their number does not matter for memory.
+// reached. It ranges over the targets as it gets to them, in a goroutine of its
+// own, so their number does not matter for memory, and a sequence that blocks
+// holds up no verdict of targets before.
 //
 // A probe that fails is a [Result], never an error: the second value is nil
 // beside every verdict. It is set once, in a last pair with an empty Result,
@@ -96,8 +95,8 @@ var ErrBadTarget = errors.New("not a target")
 //
 // Each use of the iterator is a scan of its own. Whichever way it ends (all
 // asked, ctx ended, or the loop was left by break), every goroutine and
-// socket of that scan has ended when the loop is over. A targets sequence that
-// blocks holds that up, and verdicts too.
+// socket of that scan has ended when the loop is over. Only a targets sequence
+// that blocks holds that up.
 func (s *Scanner) Scan(ctx context.Context, targets iter.Seq[Target]) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		cfg, err := s.config()
@@ -109,27 +108,24 @@ func (s *Scanner) Scan(ctx context.Context, targets iter.Seq[Target]) iter.Seq2[
 		if e == nil {
 			e = defaultEngine()
 		}
-
-		ctx, cancel := context.WithCancel(ctx)
-		r := relay{verdicts: make(chan Result, relayBuffer)}
-		go r.run(ctx, e, cfg, targets)
-		defer func() {
-			r.left.Store(true)
-			cancel()
-			for range r.verdicts { // until the engine has joined its workers
-			}
-		}()
-
-		for v := range r.verdicts {
-			if !yield(v, nil) {
-				return
+		sc := newScan(cfg, time.Now())
+		session, err := e.start(sc)
+		if err != nil {
+			yield(Result{}, err)
+			return
+		}
+		for batch := range sc.perform(ctx, session, targets) {
+			for i := range batch {
+				if !yield(batch[i], nil) {
+					return
+				}
 			}
 		}
 		if s.Stats != nil {
-			s.Stats(*cfg.stats)
+			s.Stats(sc.stats())
 		}
-		if r.err != nil {
-			yield(Result{}, r.err)
+		if sc.stopped {
+			yield(Result{}, ctx.Err())
 		}
 	}
 }
@@ -160,7 +156,6 @@ func (s *Scanner) config() (config, error) {
 	cfg := config{
 		concurrency:      concurrencyWithin(budget, s.Concurrency),
 		hostTimeout:      s.HostTimeout,
-		stats:            new(Stats),
 		timeout:          s.Timeout,
 		retries:          s.Attempts - 1,
 		rate:             s.Rate,
@@ -177,52 +172,6 @@ func (s *Scanner) config() (config, error) {
 		cfg.retries = DefaultAttempts - 1
 	}
 	return cfg, nil
-}
-
-// relayBuffer is how many verdicts may wait for a consumer that is busy before
-// the engine has to.
-const relayBuffer = 256
-
-// relay carries verdicts from the engine's goroutines to the one that runs the
-// iterator, since only that one may call yield.
-type relay struct {
-	verdicts chan Result
-	left     atomic.Bool // the consumer wants no more; it goes on receiving
-	err      error       // set before verdicts is closed
-}
-
-// run runs the engine over targets and closes verdicts when it has ended.
-func (r *relay) run(ctx context.Context, e engine, cfg config, targets iter.Seq[Target]) {
-	defer close(r.verdicts)
-	pull, stop := iter.Pull(targets)
-	defer stop()
-
-	var mu sync.Mutex // iter.Pull wants one call at a time
-	next := func() (Target, bool) {
-		mu.Lock()
-		defer mu.Unlock()
-		for ctx.Err() == nil {
-			t, ok := pull()
-			if !ok {
-				break
-			}
-			err := t.check()
-			if err == nil {
-				return t, true
-			}
-			if !r.emit(Result{Target: t, At: time.Now(), Err: err}) {
-				break
-			}
-		}
-		return Target{}, false
-	}
-	r.err = e.run(ctx, cfg, next, r.emit)
-}
-
-// emit hands v to the consumer and reports whether it wants more.
-func (r *relay) emit(v Result) bool {
-	r.verdicts <- v
-	return !r.left.Load()
 }
 
 // check reports why t cannot be asked.

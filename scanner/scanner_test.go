@@ -14,19 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// recorder is an engine that keeps its settings and says every target is open.
-type recorder struct{ cfg *config }
-
-func (e recorder) run(_ context.Context, cfg config, next func() (Target, bool), emit func(Result) bool) error {
-	*e.cfg = cfg
-	for t, ok := next(); ok; t, ok = next() {
-		if !emit(Result{Target: t, State: StateOpen, Reason: ReasonSynAck, Attempts: 1}) {
-			return nil
-		}
-	}
-	return nil
-}
-
 func TestDefaults(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -115,9 +102,7 @@ func TestBadTargets(t *testing.T) {
 // failure is an engine that cannot begin.
 type failure struct{ err error }
 
-func (e failure) run(context.Context, config, func() (Target, bool), func(Result) bool) error {
-	return e.err
-}
+func (e failure) start(*scan) (session, error) { return nil, e.err }
 
 func TestEngineError(t *testing.T) {
 	want := errors.New("no epoll here")
@@ -128,18 +113,36 @@ func TestEngineError(t *testing.T) {
 	}
 }
 
-// chatter is an engine that ends only when it is told that nobody listens.
-type chatter struct{}
-
-func (chatter) run(_ context.Context, _ config, _ func() (Target, bool), emit func(Result) bool) error {
-	for emit(Result{State: StateOpen}) {
+func TestBreakReachesTheEngine(t *testing.T) {
+	endless := func(yield func(Target) bool) {
+		for yield(Target{Proto: "tcp", Addr: far()}) {
+		}
 	}
-	return nil
+	for range (&Scanner{engine: recorder{new(config)}}).Scan(context.Background(), endless) {
+		break
+	}
 }
 
-func TestBreakReachesTheEngine(t *testing.T) {
-	for range (&Scanner{engine: chatter{}}).Scan(context.Background(), targets("tcp")) {
-		break
+// TestSlowSequence has a sequence that blocks after its first target: the
+// verdict about that does not wait for it.
+func TestSlowSequence(t *testing.T) {
+	for name, e := range engines() {
+		t.Run(name, func(t *testing.T) {
+			closed := closedTCP(t, netip.MustParseAddr("127.0.0.1"))
+			told := make(chan struct{})
+			asked := func(yield func(Target) bool) {
+				if yield(Target{Proto: "tcp", Addr: closed}) {
+					<-told
+				}
+			}
+			for r, err := range (&Scanner{engine: e}).Scan(context.Background(), asked) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantVerdict(t, r, StateClosed, ReasonConnRefused)
+				close(told)
+			}
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 )
@@ -16,11 +17,11 @@ type fromItself struct {
 	dials *atomic.Int64
 }
 
-func (n fromItself) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
+func (n fromItself) dial(ctx context.Context, proto string, addr netip.AddrPort, began func(syscall.RawConn)) (net.Conn, error) {
 	if n.dials.Add(1) > 1 {
-		return n.kernel.dial(ctx, proto, addr)
+		return n.kernel.dial(ctx, proto, addr, began)
 	}
-	var d net.Dialer
+	d := dialer(began)
 	if proto == "udp" {
 		return conn(d.DialUDP(ctx, "udp", addr, addr))
 	}

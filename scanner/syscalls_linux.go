@@ -16,11 +16,11 @@ type syscalls struct {
 	socket   func(domain, kind int) (int, syscall.Errno)
 	connect  func(fd int, addr *unix.RawSockaddrInet6, size uint32) syscall.Errno
 	close    func(fd int)
-	watch    func(epoll, fd int, place int32) syscall.Errno
+	watch    func(epoll, fd int, slot int32) syscall.Errno
 	wait     func(epoll int, events []unix.EpollEvent, timeout time.Duration) (int, syscall.Errno)
 	hearICMP func(fd, domain int) syscall.Errno
 	icmp     func(fd int, buffer []byte) (icmpError, bool)
-	homeless func(to *sockaddr) bool
+	noSource func(to *sockaddr) bool
 	send     func(fd int, data []byte, to *sockaddr) syscall.Errno
 }
 
@@ -33,7 +33,7 @@ func linuxSyscalls() syscalls {
 		wait:     epollWait,
 		hearICMP: hearICMP,
 		icmp:     readErrorQueue,
-		homeless: homeless,
+		noSource: noSource,
 		send:     rawSend,
 	}
 }
@@ -51,8 +51,8 @@ func rawConnect(fd int, addr *unix.RawSockaddrInet6, size uint32) syscall.Errno 
 func rawClose(fd int) { unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }
 
 // rawWatch adds fd to an epoll instance, edge-triggered, for every event.
-func rawWatch(epoll, fd int, place int32) syscall.Errno {
-	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLET&0xffffffff, Fd: place}
+func rawWatch(epoll, fd int, slot int32) syscall.Errno {
+	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLET&0xffffffff, Fd: slot}
 	_, _, e := unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(epoll), unix.EPOLL_CTL_ADD, uintptr(fd), uintptr(unsafe.Pointer(&event)), 0, 0)
 	return e
 }
@@ -92,10 +92,10 @@ func epollWait(epoll int, events []unix.EpollEvent, timeout time.Duration) (int,
 	return int(n), e
 }
 
-// homeless reports that this machine has no address to reach to from. It
+// noSource reports that this machine has no address to reach to from. It
 // connects a UDP socket, which chooses one and sends nothing; the lack of a free
 // UDP port is EAGAIN, not EADDRNOTAVAIL.
-func homeless(to *sockaddr) bool {
+func noSource(to *sockaddr) bool {
 	fd, e := rawSocket(int(to.raw.Family), unix.SOCK_DGRAM)
 	if e != 0 {
 		return false

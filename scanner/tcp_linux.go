@@ -5,31 +5,33 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/scanner/internal/schedule"
 )
 
 // connect starts a TCP attempt. The answer is known at once when the kernel has
 // it before the call returns, as with most ports of this machine.
-func (w *worker) connect(place int32, s *sock) {
+func (w *worker) connect(slot int32, s *socket) {
 	e := w.sys.connect(s.fd, &s.to.raw, s.to.size)
 	if e == unix.ECONNABORTED { // what an earlier connection left behind, told once
 		e = w.sys.connect(s.fd, &s.to.raw, s.to.size)
 	}
-	w.launched++
+	w.slots.Sent(1)
 	if e != unix.EINPROGRESS && e != unix.EINTR {
-		w.concludeTCP(place, s, e)
+		w.concludeTCP(slot, s, e)
 		return
 	}
 	s.busy = true
 	if s.near {
-		w.harvestTCP(place, s) // its answer is most likely here by now
+		w.harvestTCP(slot, s) // its answer is most likely here by now
 	}
-	if !s.busy || s.near && w.rejectedTCP(place, s) {
+	if !s.busy || s.near && w.rejectedTCP(slot, s) {
 		return
 	}
-	if e := w.watch(place, s); e != 0 {
-		w.launched--
+	if e := w.watch(slot, s); e != 0 {
+		w.slots.Sent(-1)
 		w.discard(s)
-		w.failed(place, e)
+		w.failed(slot, e)
 	}
 }
 
@@ -39,42 +41,42 @@ func (w *worker) connect(place int32, s *sock) {
 // __inet_stream_connect). On a socket that is not connecting it would start a
 // connection, so the caller must have seen that s is busy. An event may be a
 // late one about the connection before this one: then the answer is EALREADY.
-func (w *worker) harvestTCP(place int32, s *sock) {
+func (w *worker) harvestTCP(slot int32, s *socket) {
 	switch e := w.sys.connect(s.fd, &s.to.raw, s.to.size); e {
 	case unix.EALREADY, unix.EINPROGRESS, unix.EINTR:
 	default:
-		w.concludeTCP(place, s, e)
+		w.concludeTCP(slot, s, e)
 	}
 }
 
 // rejectedTCP looks for an ICMP error that this machine's own firewall answered
 // while connect was at work: the kernel notes it, but does not end the
 // connection for it (net/ipv4/tcp_ipv4.c, tcp_v4_err).
-func (w *worker) rejectedTCP(place int32, s *sock) bool {
-	if w.vouchFor(s) {
+func (w *worker) rejectedTCP(slot int32, s *socket) bool {
+	if w.confirm(s) {
 		w.discard(s)
-		w.note(place, eventVoid)
+		w.inconclusive(slot, errToItself)
 		return true
 	}
 	e, ok := w.sys.icmp(s.fd, w.buffer[:])
 	if ok {
 		w.discard(s)
-		w.answered(place, e.ofTCP(), e.errno, kindBare)
+		w.answered(slot, e.ofTCP(), e.errno, schedule.NoSocket)
 	}
 	return ok
 }
 
 // concludeTCP turns connect's result into an outcome. A refused socket is used
 // again; one that connected or met anything else is not.
-func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
+func (w *worker) concludeTCP(slot int32, s *socket, e syscall.Errno) {
 	s.busy = false
-	if e == unix.ECONNREFUSED && w.giveBack(place, s) {
+	if e == unix.ECONNREFUSED && w.keepForReuse(slot, s) {
 		return
 	}
-	if w.vouchFor(s) {
+	if w.confirm(s) {
 		abortOnClose(s.fd)
 		w.discard(s)
-		w.note(place, eventVoid)
+		w.inconclusive(slot, errToItself)
 		return
 	}
 	switch e {
@@ -83,19 +85,19 @@ func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
 		abortOnClose(s.fd)
 		w.discard(s)
 		if self {
-			w.note(place, eventVoid)
+			w.inconclusive(slot, errToItself)
 			return
 		}
-		w.answered(place, verdict{StateOpen, ReasonSynAck}, 0, kindBare)
+		w.answered(slot, verdict{StateOpen, ReasonSynAck}, 0, schedule.NoSocket)
 	case unix.ECONNREFUSED:
 		v := verdict{StateClosed, ReasonConnRefused}
 		if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok && found.reason == ReasonPortUnreach {
 			v = found.ofTCP()
 		}
-		w.answered(place, v, e, w.keep(s))
+		w.answered(slot, v, e, w.keep(s))
 	case unix.ECONNABORTED, unix.EALREADY:
 		w.discard(s)
-		w.outcomes = append(w.outcomes, outcome{err: e, event: eventVoid, kept: kindBare, place: place, at: w.clock()})
+		w.inconclusive(slot, e)
 	default:
 		v := w.classify("tcp", s, e)
 		if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok {
@@ -104,12 +106,12 @@ func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
 		w.discard(s)
 		switch {
 		case v.state == StateUnknown:
-			w.launched--
-			w.failed(place, e)
+			w.slots.Sent(-1)
+			w.failed(slot, e)
 		case v.silence():
-			w.note(place, eventMissed)
+			w.timedOut(slot)
 		default:
-			w.answered(place, v, e, kindBare)
+			w.answered(slot, v, e, schedule.NoSocket)
 		}
 	}
 }
@@ -117,7 +119,7 @@ func (w *worker) concludeTCP(place int32, s *sock, e syscall.Errno) {
 // isOwnPort reports that a socket of this machine asked its own port, and so
 // met itself: TCP by simultaneous open (RFC 9293 section 3.5), UDP by hearing
 // its own request. It proves no listener.
-func (w *worker) isOwnPort(s *sock) bool {
+func (w *worker) isOwnPort(s *socket) bool {
 	var local sockaddr
 	local.size = uint32(unsafe.Sizeof(local.raw))
 	_, _, e := unix.RawSyscall(unix.SYS_GETSOCKNAME, uintptr(s.fd), uintptr(unsafe.Pointer(&local.raw)), uintptr(unsafe.Pointer(&local.size)))

@@ -6,13 +6,15 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/scanner/internal/schedule"
 )
 
-// ask makes a UDP attempt. A connected socket hears that address and port only,
+// request makes a UDP attempt. A connected socket hears that address and port only,
 // and can be used again; a service that answers from another port needs one
 // that is not connected.
-func (w *worker) ask(place int32, s *sock, port uint16) {
-	loose := w.cfg.answersElsewhere(port)
+func (w *worker) request(slot int32, s *socket, port uint16) {
+	loose := w.scan.cfg.answersElsewhere(port)
 	var e syscall.Errno
 	if !loose {
 		e = w.sys.connect(s.fd, &s.to.raw, s.to.size)
@@ -21,39 +23,39 @@ func (w *worker) ask(place int32, s *sock, port uint16) {
 		e = w.sendTo(s, port, loose)
 	}
 	if e == 0 {
-		e = w.watch(place, s)
+		e = w.watch(slot, s)
 	}
 	if e != 0 {
-		w.failUDP(place, s, e)
+		w.failUDP(slot, s, e)
 		return
 	}
-	w.launched++
+	w.slots.Sent(1)
 	if w.isOwnPort(s) { // it would answer itself
 		w.discard(s)
-		w.note(place, eventVoid)
+		w.inconclusive(slot, errToItself)
 		return
 	}
 	s.busy = true
 	if s.near {
-		w.harvestUDP(place, s)
+		w.harvestUDP(slot, s)
 	}
 }
 
-// forget undoes a socket's connection. Connecting again would keep the source
-// address that was right for the peer before.
-func (w *worker) forget(s *sock) {
+// disconnect undoes a socket's connection. Connecting again would keep the source
+// address that was right for the host before.
+func (w *worker) disconnect(s *socket) {
 	nowhere := unix.RawSockaddrInet6{Family: unix.AF_UNSPEC}
 	w.sys.connect(s.fd, &nowhere, unix.SizeofSockaddrInet6)
 }
 
 // sendTo sends the request for a port. ECONNREFUSED is about an earlier one of
 // this socket: this one has not left.
-func (w *worker) sendTo(s *sock, port uint16, loose bool) syscall.Errno {
+func (w *worker) sendTo(s *socket, port uint16, loose bool) syscall.Errno {
 	var to *sockaddr
 	if loose {
 		to = &s.to
 	}
-	request := w.cfg.payload(port)
+	request := w.scan.cfg.payload(port)
 	e := w.sys.send(s.fd, request, to)
 	if e == unix.ECONNREFUSED {
 		e = w.sys.send(s.fd, request, to)
@@ -63,19 +65,19 @@ func (w *worker) sendTo(s *sock, port uint16, loose bool) syscall.Errno {
 
 // failUDP ends an attempt that did not leave. Errors that the path told are
 // answers all the same.
-func (w *worker) failUDP(place int32, s *sock, e syscall.Errno) {
+func (w *worker) failUDP(slot int32, s *socket, e syscall.Errno) {
 	v := w.classify("udp", s, e)
 	w.discard(s)
 	if v.state != StateUnknown {
-		w.launched++
-		w.answered(place, v, e, kindBare)
+		w.slots.Sent(1)
+		w.answered(slot, v, e, schedule.NoSocket)
 		return
 	}
-	w.failed(place, e)
+	w.failed(slot, e)
 }
 
 // harvestUDP looks for an answer: a datagram or an ICMP error.
-func (w *worker) harvestUDP(place int32, s *sock) {
+func (w *worker) harvestUDP(slot int32, s *socket) {
 	for {
 		var from sockaddr
 		e := receive(s.fd, w.buffer[:], &from)
@@ -85,11 +87,11 @@ func (w *worker) harvestUDP(place int32, s *sock) {
 		case e == unix.EAGAIN:
 			return
 		case e != 0:
-			w.concludeICMP(place, s, e)
+			w.concludeICMP(slot, s, e)
 			return
 		case w.answers(s, from.addrPort()):
 			w.discard(s)
-			w.answered(place, verdict{StateOpen, ReasonUDPResponse}, 0, kindBare)
+			w.answered(slot, verdict{StateOpen, ReasonUDPResponse}, 0, schedule.NoSocket)
 			return
 		}
 	}
@@ -98,14 +100,14 @@ func (w *worker) harvestUDP(place int32, s *sock) {
 // answers reports whether a datagram from there is an answer to what s sent. The
 // kernel holds a connected socket to one address and port, but what came from
 // the port that it asked before may still wait in it.
-func (w *worker) answers(s *sock, from netip.AddrPort) bool {
+func (w *worker) answers(s *socket, from netip.AddrPort) bool {
 	to := s.to.addrPort()
-	return from.Addr().WithZone("") == to.Addr() && (from.Port() == to.Port() || w.cfg.answersElsewhere(to.Port()))
+	return from.Addr().WithZone("") == to.Addr() && (from.Port() == to.Port() || w.scan.cfg.answersElsewhere(to.Port()))
 }
 
 // concludeICMP turns an ICMP error, which the socket reports as e, into an
 // outcome.
-func (w *worker) concludeICMP(place int32, s *sock, e syscall.Errno) {
+func (w *worker) concludeICMP(slot int32, s *socket, e syscall.Errno) {
 	v := classifyErrno("udp", e)
 	if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok {
 		v = found.verdict
@@ -115,11 +117,11 @@ func (w *worker) concludeICMP(place int32, s *sock, e syscall.Errno) {
 	}
 	s.busy = false
 	if v.reason == ReasonPortUnreach {
-		w.answered(place, v, e, w.keep(s))
+		w.answered(slot, v, e, w.keep(s))
 		return
 	}
 	w.discard(s)
-	w.answered(place, v, e, kindBare)
+	w.answered(slot, v, e, schedule.NoSocket)
 }
 
 // receive takes one datagram from a socket and notes where it came from.

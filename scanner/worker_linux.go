@@ -6,52 +6,51 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/scanner/internal/schedule"
 )
 
 const (
-	batch     = 64  // attempts started between two looks at the events
-	eventRoom = 512 // events fetched at once
-	bellPlace = -1  // marks the events of the worker's bell
+	eventRoom  = 512 // events fetched at once
+	wakeupSlot = -1  // marks the events of the worker's wakeup
 )
 
-// sock is one socket. It stays at its place while it is used again.
-type sock struct {
+// socket is one socket. It stays at its slot while it is used again.
+type socket struct {
 	fd      int
 	to      sockaddr // the address of the attempt that it is busy with
-	kind    kind     // kindBare if there is no socket
-	busy    bool     // an attempt is out; events on an idle socket are stale
-	watched bool     // known to the worker's epoll instance
-	near    bool     // to this machine
-	once    bool     // not to be used again: connecting bound it to an interface, or it never connected
+	kind    schedule.SocketKind
+	busy    bool // an attempt is out; events on an idle socket are stale
+	watched bool // known to the worker's epoll instance
+	near    bool // to this machine
+	once    bool // not to be used again: connecting bound it to an interface, or it never connected
 }
 
 // worker makes the attempts that the scheduler orders, with sockets of its own
 // and one epoll instance.
 type worker struct {
-	sys   *syscalls
-	sched *scheduler
-	cfg   *config
-	epoll int
-	bell  bell
+	sys    *syscalls
+	scan   *scan
+	epoll  int
+	wakeup wakeup
 
-	berths   berths
-	socks    []sock // by place
-	quick    quick
+	slots    schedule.Slots
+	sockets  []socket // by slot
+	reused   reusedSockets
 	scopes   scopes
-	outcomes []outcome
-	launched int
+	outcomes []schedule.Outcome[evidence]
 	events   [eventRoom]unix.EpollEvent
-	looked   time.Duration // when all events up to then had been fetched
+	polled   time.Duration // when all events up to then had been fetched
 	buffer   [2048]byte
 }
 
-func newWorker(sys *syscalls, s *scheduler, cfg *config, most int) (*worker, error) {
+func newWorker(sys *syscalls, sc *scan, most int) (*worker, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, err
 	}
-	w := &worker{sys: sys, sched: s, cfg: cfg, epoll: epoll, berths: berths{limit: most, most: most}}
-	if err := w.bell.open(epoll); err != nil {
+	w := &worker{sys: sys, scan: sc, epoll: epoll, slots: schedule.NewSlots(most)}
+	if err := w.wakeup.open(epoll); err != nil {
 		unix.Close(epoll)
 		return nil, err
 	}
@@ -59,57 +58,57 @@ func newWorker(sys *syscalls, s *scheduler, cfg *config, most int) (*worker, err
 }
 
 func (w *worker) close() {
-	for i := range w.socks {
-		w.discard(&w.socks[i])
+	for i := range w.sockets {
+		w.discard(&w.sockets[i])
 	}
-	for k := range w.quick.idle {
-		w.discard(&w.quick.idle[k])
+	for k := range w.reused.idle {
+		w.discard(&w.reused.idle[k])
 	}
-	w.bell.close()
+	w.wakeup.close()
 	unix.Close(w.epoll)
 }
 
 // run works until the scheduler says that the scan is over.
 func (w *worker) run() {
-	o := orders{starts: make([]start, 0, batch)}
+	o := schedule.Orders{Starts: make([]schedule.Start, 0, batch)}
 	for {
-		w.sched.turn(&w.berths, w.looked, w.launched, w.outcomes, &o)
-		w.outcomes, w.launched = w.outcomes[:0], 0
-		for _, place := range o.drops {
-			w.discard(&w.socks[place])
+		w.scan.turn(&w.slots, w.polled, w.outcomes, &o)
+		w.outcomes = w.outcomes[:0]
+		for _, slot := range o.Drops {
+			w.discard(&w.sockets[slot])
 		}
-		if o.done {
+		if o.Done {
 			return
 		}
-		for i := range o.starts {
-			w.begin(&o.starts[i])
+		for i := range o.Starts {
+			w.begin(&o.Starts[i])
 		}
-		w.vouch()
+		w.confirmAll()
 		runtime.Gosched() // the raw calls give the runtime no chance to
-		w.look(o.wake)
+		w.poll(o.Wake)
 	}
 }
 
-// look fetches events, waiting for them until wake if there is nothing to do,
-// until there are no more: only then may silence be judged. The time noted is
-// that before the last look, which did not wait, so that no delay of this
-// process makes an answer seem late.
-func (w *worker) look(wake time.Duration) {
+// poll fetches events, waiting for them until wake if there is nothing to do,
+// until there are no more: only then may an attempt count as timed out. The time
+// noted is that before the last call, which did not wait, so that no delay of
+// this process makes an answer seem late.
+func (w *worker) poll(wake time.Duration) {
 	var timeout time.Duration
 	if len(w.outcomes) == 0 {
-		timeout = max(0, wake-w.clock())
+		timeout = max(0, wake-w.scan.clock())
 	}
 	for {
-		before := w.clock()
+		before := w.scan.clock()
 		n, e := w.sys.wait(w.epoll, w.events[:], timeout)
-		if e != 0 { // EINTR, most likely: nothing is known to be silent
+		if e != 0 { // EINTR, most likely: nothing is known to have timed out
 			return
 		}
 		for i := range w.events[:n] {
 			w.handle(&w.events[i])
 		}
 		if n < len(w.events) && timeout == 0 {
-			w.looked = before
+			w.polled = before
 			return
 		}
 		timeout = 0
@@ -117,14 +116,14 @@ func (w *worker) look(wake time.Duration) {
 }
 
 func (w *worker) handle(e *unix.EpollEvent) {
-	if e.Fd == bellPlace {
-		w.bell.quiet()
+	if e.Fd == wakeupSlot {
+		w.wakeup.reset()
 		return
 	}
-	s := &w.socks[e.Fd]
+	s := &w.sockets[e.Fd]
 	switch {
 	case !s.busy:
-	case s.kind == kindTCP4 || s.kind == kindTCP6:
+	case s.kind == schedule.SocketTCP4 || s.kind == schedule.SocketTCP6:
 		w.harvestTCP(e.Fd, s)
 	default:
 		w.harvestUDP(e.Fd, s)
@@ -132,48 +131,49 @@ func (w *worker) handle(e *unix.EpollEvent) {
 }
 
 // begin makes the attempt st.
-func (w *worker) begin(st *start) {
-	for int(st.place) >= len(w.socks) {
-		w.socks = append(w.socks, sock{})
+func (w *worker) begin(st *schedule.Start) {
+	for int(st.Slot) >= len(w.sockets) {
+		w.sockets = append(w.sockets, socket{})
 	}
-	s := &w.socks[st.place]
-	once := st.peer.addr.Zone() != "" || st.peer.key.udp && w.cfg.answersElsewhere(st.port)
-	if s.busy || s.kind != st.kind || once && s.watched {
+	s := &w.sockets[st.Slot]
+	udp := isUDP(st.Kind)
+	once := st.Addr.Zone() != "" || udp && w.scan.cfg.answersElsewhere(st.Port)
+	if s.busy || s.kind != st.Kind || once && s.watched {
 		w.discard(s)
 	}
-	w.berths.all[st.place].start = w.clock()
-	if s.kind == kindBare && !(st.peer.near && !once && w.borrow(s, st.kind)) {
-		if e := w.create(s, st.kind); e != 0 {
-			w.failed(st.place, e)
+	w.slots.Begin(st.Slot, w.scan.clock())
+	if s.kind == schedule.NoSocket && !(st.Near && !once && w.reuse(s, st.Kind)) {
+		if e := w.create(s, st.Kind); e != 0 {
+			w.failed(st.Slot, e)
 			return
 		}
 	}
-	s.near = st.peer.near
+	s.near = st.Near
 	s.once = once
-	if s.kind >= kindUDP4 && s.watched && s.to.addrPort().Addr() != st.peer.addr {
-		w.forget(s)
+	if udp && s.watched && s.to.addrPort().Addr() != st.Addr {
+		w.disconnect(s)
 	}
-	s.to.set(st.peer.addr, st.port, w.scopes.of(st.peer.addr.Zone()))
-	if st.peer.key.udp {
-		w.ask(st.place, s, st.port)
+	s.to.set(st.Addr, st.Port, w.scopes.of(st.Addr.Zone()))
+	if udp {
+		w.request(st.Slot, s, st.Port)
 	} else {
-		w.connect(st.place, s)
+		w.connect(st.Slot, s)
 	}
 }
 
-func (w *worker) create(s *sock, k kind) syscall.Errno {
+func (w *worker) create(s *socket, k schedule.SocketKind) syscall.Errno {
 	domain, kind := unix.AF_INET, unix.SOCK_STREAM
-	if k == kindTCP6 || k == kindUDP6 {
+	if k == schedule.SocketTCP6 || k == schedule.SocketUDP6 {
 		domain = unix.AF_INET6
 	}
-	if k == kindUDP4 || k == kindUDP6 {
+	if isUDP(k) {
 		kind = unix.SOCK_DGRAM
 	}
 	fd, e := w.sys.socket(domain, kind)
 	if e != 0 {
 		return e
 	}
-	*s = sock{fd: fd, kind: k}
+	*s = socket{fd: fd, kind: k}
 	if e := w.sys.hearICMP(fd, domain); e != 0 {
 		w.discard(s)
 		return e
@@ -183,11 +183,11 @@ func (w *worker) create(s *sock, k kind) syscall.Errno {
 
 // watch makes events of s known to the worker. It is called once there is an
 // attempt: a socket without one would report a hang-up at once.
-func (w *worker) watch(place int32, s *sock) syscall.Errno {
+func (w *worker) watch(slot int32, s *socket) syscall.Errno {
 	if s.watched {
 		return 0
 	}
-	e := w.sys.watch(w.epoll, s.fd, place)
+	e := w.sys.watch(w.epoll, s.fd, slot)
 	if e == unix.ENOSPC { // fs.epoll.max_user_watches
 		e = unix.ENOMEM
 	}
@@ -196,15 +196,15 @@ func (w *worker) watch(place int32, s *sock) syscall.Errno {
 }
 
 // discard closes a socket, which ends its attempt and takes it out of epoll.
-func (w *worker) discard(s *sock) {
-	if s.kind != kindBare {
+func (w *worker) discard(s *socket) {
+	if s.kind != schedule.NoSocket {
 		w.sys.close(s.fd)
 	}
-	*s = sock{}
+	*s = socket{}
 }
 
-// keep leaves a socket at its place for the next attempt of its kind.
-func (w *worker) keep(s *sock) kind {
+// keep leaves a socket at its slot for the next attempt of its kind.
+func (w *worker) keep(s *socket) schedule.SocketKind {
 	if s.once {
 		w.discard(s)
 	}
@@ -213,26 +213,39 @@ func (w *worker) keep(s *sock) kind {
 
 // classify is the verdict of an attempt of s that failed with e. EADDRNOTAVAIL
 // is the lack of a free port, which passes, or of any address to reach that
-// peer from (IPv6 switched off, for one), which is a missing route.
-func (w *worker) classify(proto string, s *sock, e syscall.Errno) verdict {
-	if e == unix.EADDRNOTAVAIL && w.sys.homeless(&s.to) {
+// host from (IPv6 switched off, for one), which is a missing route.
+func (w *worker) classify(proto string, s *socket, e syscall.Errno) verdict {
+	if e == unix.EADDRNOTAVAIL && w.sys.noSource(&s.to) {
 		return verdict{StateFiltered, ReasonNetUnreach}
 	}
 	return classifyErrno(proto, e)
 }
 
-// answered, failed and note add the end of an attempt to the outcomes.
-func (w *worker) answered(place int32, v verdict, e syscall.Errno, kept kind) {
-	w.outcomes = append(w.outcomes, outcome{verdict: v, err: e, event: eventAnswered, kept: kept, place: place, at: w.clock()})
+// answered, failed and ended add the end of an attempt to the outcomes.
+func (w *worker) answered(slot int32, v verdict, e syscall.Errno, kept schedule.SocketKind) {
+	w.outcomes = append(w.outcomes, schedule.Outcome[evidence]{
+		Evidence: evidence{v, asError(e)}, Answer: v.answer(), Kept: kept, Slot: slot, At: w.scan.clock(),
+	})
 }
 
-func (w *worker) failed(place int32, e syscall.Errno) {
-	w.outcomes = append(w.outcomes, outcome{err: e, event: eventFailed, kept: w.socks[place].kind, place: place, at: w.clock()})
+func (w *worker) failed(slot int32, e syscall.Errno) {
+	v := classifyErrno("tcp", e) // UDP has the same local errors
+	w.outcomes = append(w.outcomes, schedule.Outcome[evidence]{
+		Evidence: evidence{v, e}, Event: schedule.Failed, Local: v.local(), Kept: w.sockets[slot].kind, Slot: slot, At: w.scan.clock(),
+	})
 }
 
-func (w *worker) note(place int32, e event) {
-	w.outcomes = append(w.outcomes, outcome{event: e, kept: kindBare, place: place, at: w.clock()})
+func (w *worker) timedOut(slot int32) {
+	w.outcomes = append(w.outcomes, schedule.Outcome[evidence]{Event: schedule.TimedOut, Slot: slot, At: w.scan.clock()})
 }
 
-// clock is the time since the start of the scan.
-func (w *worker) clock() time.Duration { return time.Since(w.sched.began) }
+func (w *worker) inconclusive(slot int32, err error) {
+	w.outcomes = append(w.outcomes, inconclusive(slot, w.scan.clock(), err))
+}
+
+func asError(e syscall.Errno) error {
+	if e == 0 {
+		return nil
+	}
+	return e
+}

@@ -192,7 +192,7 @@ func (b *scanBench) tools(c scanCase) []scanTool {
 	}
 	all := []scanTool{
 		{"porthole", porthole("porthole"), runs, portholeLimit, openInJSONL},
-		{"portable engine", porthole("portable"), min(peers, b.runs), b.limit, openInJSONL},
+		{"portable engine", porthole("portable"), min(peers, b.runs), portholeLimit, openInJSONL},
 		{"nmap -sT", nmap(), peers, b.limit, openInGrepable},
 		{"nmap -sT -T4", nmap("-T4"), peers, b.limit, openInGrepable},
 	}

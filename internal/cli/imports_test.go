@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io"
@@ -104,6 +105,40 @@ func TestRecordAlone(t *testing.T) {
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			}
 		}
+	}
+}
+
+// TestScheduleIsPure holds that what decides when a scan asks what knows no
+// clock, no socket and no error number, so that it can be run in virtual time.
+func TestScheduleIsPure(t *testing.T) {
+	may := []string{"math", "math/bits", "net/netip", "time"}
+	for _, p := range goList(t, "porthole/scanner/internal/schedule") {
+		for _, imported := range p.Imports {
+			if !slices.Contains(may, imported) {
+				t.Errorf("%s imports %s; it may import %s", p.ImportPath, imported, strings.Join(may, ", "))
+			}
+		}
+	}
+	ofTime := []string{"Duration", "Nanosecond", "Microsecond", "Millisecond", "Second", "Minute", "Hour"}
+	files, err := filepath.Glob("../../scanner/internal/schedule/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "time" && !slices.Contains(ofTime, s.Sel.Name) {
+				t.Errorf("%s uses time.%s", name, s.Sel.Name)
+			}
+			return true
+		})
 	}
 }
 

@@ -1,16 +1,16 @@
-package scanner
+package schedule
 
 import "time"
 
 const (
 	firstTimeout = time.Second            // RFC 6298 section 2.1: before the first sample
 	leastTimeout = 300 * time.Millisecond // far above the scheduling and queueing jitter of a loaded machine
-	leastFirst   = 500 * time.Millisecond // the same, where other peers have answered soon
+	leastFirst   = 500 * time.Millisecond // the same, where other hosts have answered soon
 	firstTransit = 100 * time.Millisecond // before the first sample; longer paths only start slower
 	leastTransit = 5 * time.Millisecond
 )
 
-// rtt estimates a peer's round-trip time as RFC 6298 section 2 does. Every
+// rtt estimates a host's round-trip time as RFC 6298 section 2 does. Every
 // attempt has a socket of its own, so samples are never ambiguous (Karn).
 type rtt struct {
 	smooth, variance, least time.Duration
@@ -21,13 +21,13 @@ func (r *rtt) known() bool { return r.smooth != 0 }
 // sample adds a measured round trip. With many attempts in the network there
 // are many samples to a round trip, and each counts for less, so that the
 // memory stays as long as RFC 6298 means it to be (RFC 7323 appendix G).
-func (r *rtt) sample(d time.Duration, inside int) {
+func (r *rtt) sample(d time.Duration, inFlight int) {
 	d = max(d, time.Microsecond)
 	if !r.known() {
 		r.smooth, r.variance, r.least = d, d/2, d
 		return
 	}
-	n := time.Duration(max(1, inside/2))
+	n := time.Duration(max(1, inFlight/2))
 	r.variance += ((r.smooth - d).Abs() - r.variance) / (4 * n)
 	r.smooth += (d - r.smooth) / (8 * n)
 	r.least = min(r.least, d)
@@ -52,41 +52,41 @@ func (r *rtt) transit(first time.Duration) time.Duration {
 	return max(r.smooth+2*r.variance, r.smooth*3/2, leastTransit)
 }
 
-// acquaintances is how many peers it takes to know what to expect of others.
-const acquaintances = 8
+// hostsToTrust is how many hosts it takes to know what to expect of others.
+const hostsToTrust = 8
 
-// acquainted is what the first round trips of TCP peers across the network let
+// firstRTTs is what the first round trips of TCP hosts across the network let
 // expect of those that have not answered yet. Most of a sparse range never do,
 // and a second for each is most of what it takes to find the others. It counts
 // once everything that was asked when enough had answered has had that second,
-// so that peers which are farther away show in time.
-type acquainted struct {
-	peers   int
+// so that hosts which are farther away show in time.
+type firstRTTs struct {
+	hosts   int
 	slowest time.Duration
 	from    time.Duration // when it counts
 }
 
-func (a *acquainted) note(now, roundTrip time.Duration) {
-	a.slowest = max(a.slowest, roundTrip)
-	if a.peers++; a.peers == acquaintances {
-		a.from = now + firstTimeout
+func (f *firstRTTs) note(now, roundTrip time.Duration) {
+	f.slowest = max(f.slowest, roundTrip)
+	if f.hosts++; f.hosts == hostsToTrust {
+		f.from = now + firstTimeout
 	}
 }
 
-// timeout is the wait for the first answer of a peer: four times the slowest
-// first answer of any other, within what RFC 6298 says and what no peer that is
+// timeout is the wait for the first answer of a host: four times the slowest
+// first answer of any other, within what RFC 6298 says and what no host that is
 // merely somewhat farther away takes.
-func (a *acquainted) timeout(now time.Duration) time.Duration {
-	if a.peers < acquaintances || now < a.from {
+func (f *firstRTTs) timeout(now time.Duration) time.Duration {
+	if f.hosts < hostsToTrust || now < f.from {
 		return firstTimeout
 	}
-	return min(max(4*a.slowest, leastFirst), firstTimeout)
+	return min(max(4*f.slowest, leastFirst), firstTimeout)
 }
 
-// transit is how long an attempt at such a peer is taken to occupy the path.
-func (a *acquainted) transit() time.Duration {
-	if a.peers < acquaintances {
+// transit is how long an attempt at such a host is taken to occupy the path.
+func (f *firstRTTs) transit() time.Duration {
+	if f.hosts < hostsToTrust {
 		return firstTransit
 	}
-	return min(max(2*a.slowest, leastTransit), firstTransit)
+	return min(max(2*f.slowest, leastTransit), firstTransit)
 }

@@ -1,4 +1,4 @@
-package scanner
+package schedule
 
 import "time"
 
@@ -7,9 +7,9 @@ const (
 	cohortsKept   = 8
 	slowestRate   = 0.5  // attempts per second
 	overdriveLoss = 0.25 // share of lost attempts that calls for slowing down
-	limitedLoss   = 0.15 // the same once a peer is known to limit its answers
+	limitedLoss   = 0.15 // the same once a host is known to limit its answers
 	icmpOverdrive = 0.1  // the same for UDP, where limited ICMP errors are the rule (RFC 1812 section 4.3.2.8)
-	tolerableLoss = 0.08 // share below which a limited peer is asked faster again
+	tolerableLoss = 0.08 // share below which a limited host is asked faster again
 	mostTolerated = 0.45 // whatever the path itself is taken to lose
 	hopelessLoss  = 0.5  // share above which silence proves nothing
 	lossEvidence  = 8    // lost attempts of one cohort that are no accident
@@ -17,18 +17,18 @@ const (
 	fastGrowth    = 1.5 // while nothing is lost
 )
 
-// limiter finds out that a peer limits how fast it answers, and how fast that
+// rateLimit detects that a host limits how fast it answers, and finds out how fast that
 // is. The evidence is a port that stayed silent and then answered a retry: a
-// firewall that drops never does. The remedy is the peer's own answer rate, the
+// firewall that drops never does. The remedy is the host's own answer rate, the
 // idea of BBR: ask as fast as it answers and try a little faster now and then.
 //
 // Loss that has nothing to do with speed looks the same at first, but when the
-// peer is asked more slowly it answers more slowly in proportion. Then the
+// host is asked more slowly it answers more slowly in proportion. Then the
 // limit is lifted again and that share of loss is taken for the path's own.
-type limiter struct {
-	pace    pacer
+type rateLimit struct {
+	pacer   pacer
 	cohorts [cohortsKept]cohort
-	changed time.Duration // when pace last changed; older attempts are no evidence
+	changed time.Duration // when pacer last changed; older attempts are no evidence
 
 	slowedAt time.Duration // when it was last braked hard; silence before that proves nothing
 
@@ -37,7 +37,7 @@ type limiter struct {
 	free   float64 // attempts per second when the limit was found
 }
 
-// braking is whether a peer was slowed down. After hard braking, silence that
+// braking is whether a host was slowed down. After hard braking, silence that
 // was met before proves nothing; else [loss] allows for it.
 type braking uint8
 
@@ -56,7 +56,7 @@ type cohort struct {
 }
 
 // of is the cohort of t, or nil when it is too old to be kept.
-func (l *limiter) of(t time.Duration) *cohort {
+func (l *rateLimit) of(t time.Duration) *cohort {
 	n := int32(t / cohortSpan)
 	c := &l.cohorts[n%cohortsKept]
 	if c.number < n {
@@ -68,20 +68,20 @@ func (l *limiter) of(t time.Duration) *cohort {
 	return c
 }
 
-func (l *limiter) limited() bool { return l.pace.limited() }
+func (l *rateLimit) limited() bool { return l.pacer.limited() }
 
 // rate is the present limit in attempts per second.
-func (l *limiter) rate() float64 {
-	return float64(time.Second) / (float64(l.pace.gap) + l.pace.frac)
+func (l *rateLimit) rate() float64 {
+	return float64(time.Second) / (float64(l.pacer.gap) + l.pacer.frac)
 }
 
-func (l *limiter) send(now time.Duration) {
+func (l *rateLimit) send(now time.Duration) {
 	l.of(now).sent++
-	l.pace.spend(now)
+	l.pacer.spend(now)
 }
 
 // answered notes an answer to the attempt sent at start.
-func (l *limiter) answered(now, start time.Duration) {
+func (l *rateLimit) answered(now, start time.Duration) {
 	l.of(now).arrived++
 	if c := l.of(start); c != nil {
 		c.answered++
@@ -89,8 +89,8 @@ func (l *limiter) answered(now, start time.Duration) {
 }
 
 // lost notes that the attempt sent at start went unanswered though the port
-// answers, and says whether the peer had to be slowed down for it.
-func (l *limiter) lost(now, start time.Duration, udp bool) braking {
+// answers, and says whether the host had to be slowed down for it.
+func (l *rateLimit) lost(now, start time.Duration, udp bool) braking {
 	c := l.of(start)
 	if c == nil || start < l.changed {
 		return notBraked
@@ -110,16 +110,16 @@ func (l *limiter) lost(now, start time.Duration, udp bool) braking {
 	return l.slow(now, share)
 }
 
-// slow limits the peer to its answer rate, or lifts the limit when that was
+// slow limits the host to its answer rate, or lifts the limit when that was
 // tried and cured nothing.
-func (l *limiter) slow(now time.Duration, share float64) braking {
+func (l *rateLimit) slow(now time.Duration, share float64) braking {
 	is, was := l.recent(now), l.before
 	is.loss = share
 	l.changed = now
 	if is.curedNothing(was) {
 		l.base = max(l.base, share)
 		l.before = pastRate{}
-		l.pace.setRate(now, 0)
+		l.pacer.setRate(now, 0)
 		return notBraked
 	}
 	how := braked
@@ -130,27 +130,27 @@ func (l *limiter) slow(now time.Duration, share float64) braking {
 		l.free = is.sent
 	}
 	l.before = is
-	l.pace.setRate(now, max(is.arrived, slowestRate))
+	l.pacer.setRate(now, max(is.arrived, slowestRate))
 	return how
 }
 
-// pastRate is how a peer was asked and answered when it was slowed down.
+// pastRate is how a host was asked and answered when it was slowed down.
 type pastRate struct {
 	sent, arrived float64 // per second
 	answers       int32   // behind these
 	loss          float64 // share of the attempts
 }
 
-// curedNothing reports that a peer that is asked more slowly than it was before
-// answers more slowly in proportion, and loses as much. A burst that a limiter
+// curedNothing reports that a host that is asked more slowly than it was before
+// answers more slowly in proportion, and loses as much. A burst that a rateLimit
 // lets pass can look like that for a handful of answers, so it takes many.
 func (is pastRate) curedNothing(was pastRate) bool {
 	return min(is.answers, was.answers) >= 50 &&
 		is.sent < was.sent*0.8 && is.arrived < was.arrived*0.85 && is.loss > was.loss*0.7
 }
 
-// recent is how the peer was asked and answered lately, since the last change.
-func (l *limiter) recent(now time.Duration) pastRate {
+// recent is how the host was asked and answered lately, since the last change.
+func (l *rateLimit) recent(now time.Duration) pastRate {
 	from := max(l.changed+cohortSpan-1, now-(cohortsKept-2)*cohortSpan).Truncate(cohortSpan)
 	if now-from < cohortSpan/2 {
 		from = l.changed.Truncate(cohortSpan)
@@ -169,9 +169,9 @@ func (l *limiter) recent(now time.Duration) pastRate {
 	return r
 }
 
-// review lets a limited peer be asked faster once what was sent since the last
+// review lets a limited host be asked faster once what was sent since the last
 // change has had its time to be answered or proven lost.
-func (l *limiter) review(now, timeout time.Duration) {
+func (l *rateLimit) review(now, timeout time.Duration) {
 	if !l.limited() || now < l.changed+timeout+cohortSpan {
 		return
 	}
@@ -193,5 +193,5 @@ func (l *limiter) review(now, timeout time.Duration) {
 		rate = 0 // as fast as before it was slowed: the cause has gone
 	}
 	l.changed = now
-	l.pace.setRate(now, rate)
+	l.pacer.setRate(now, rate)
 }

@@ -1,4 +1,4 @@
-package scanner
+package schedule
 
 import (
 	"math/rand/v2"

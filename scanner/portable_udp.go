@@ -14,8 +14,8 @@ const answerRoom = 2048
 
 // askUDP sends payload from a connected socket, which hears datagrams from
 // addr alone and ICMP errors about what it sent.
-func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte) (verdict, error) {
-	conn, err := n.dial(ctx, "udp", addr)
+func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte, began func(syscall.RawConn)) (verdict, error) {
+	conn, err := n.dial(ctx, "udp", addr, began)
 	if err != nil {
 		return explain(ctx, n, "udp", addr, err)
 	}
@@ -23,7 +23,7 @@ func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte)
 	if toItself(conn) {
 		// It would answer itself. While it holds the port, another socket
 		// gets a different one.
-		second, err := n.dial(ctx, "udp", addr)
+		second, err := n.dial(ctx, "udp", addr, began)
 		if err != nil {
 			return explain(ctx, n, "udp", addr, err)
 		}
@@ -46,8 +46,8 @@ func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte)
 // askElsewhere sends payload from a socket that hears every port of addr's
 // host, but no ICMP error. It is for services that answer from a new port,
 // when an attempt with a connected socket met silence.
-func askElsewhere(ctx context.Context, n network, addr netip.AddrPort, payload []byte) (verdict, error) {
-	conn, err := n.listen(ctx, addr.Addr())
+func askElsewhere(ctx context.Context, n network, addr netip.AddrPort, payload []byte, began func(syscall.RawConn)) (verdict, error) {
+	conn, err := n.listen(ctx, addr.Addr(), began)
 	if err != nil {
 		return classify("udp", err), err
 	}
@@ -72,9 +72,6 @@ func askElsewhere(ctx context.Context, n network, addr netip.AddrPort, payload [
 // obey makes the reads and writes of conn end when ctx does. The function it
 // returns ends that.
 func obey(ctx context.Context, conn interface{ SetDeadline(time.Time) error }) func() {
-	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(deadline) // fails on a closed socket only
-	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	return func() { stop() }
 }

@@ -1,4 +1,4 @@
-package scanner
+package schedule
 
 import "math"
 
@@ -23,7 +23,7 @@ const (
 type loss struct {
 	tried, lost float64
 	again       int     // attempts after a silent one
-	before      float64 // the rate until the peer was slowed down
+	before      float64 // the rate until the host was slowed down
 }
 
 // answered notes a port that answered its n-th attempt.
@@ -55,7 +55,7 @@ func (l *loss) attempts(least float64) int {
 	return min(int(math.Ceil(math.Log(missOdds)/math.Log(p))), mostAttempts)
 }
 
-// restart begins a new estimate, since the peer is asked more slowly now. Until
+// restart begins a new estimate, since the host is asked more slowly now. Until
 // that has enough answers, the old one counts too.
 func (l *loss) restart() { *l = loss{before: l.rate()} }
 

@@ -1,0 +1,165 @@
+package schedule
+
+import "time"
+
+// Event is what became of an attempt.
+type Event uint8
+
+const (
+	Answered     Event = iota // the host or the path answered: Answer says which
+	Failed                    // the attempt did not leave this machine: Local says why
+	TimedOut                  // the kernel itself gave it up in silence
+	Inconclusive              // it proves nothing, as a TCP connection to its own source port
+)
+
+// Answer says who answered, and what the scheduler learns from it.
+type Answer uint8
+
+const (
+	FromPath        Answer = iota // an error that a router, a firewall or this machine's own tables returned
+	FromHost                      // the host's own answer
+	FromHostLimited               // the same, of a kind that hosts limit: ICMP port unreachable
+)
+
+// Outcome is the end of an attempt.
+type Outcome[E any] struct {
+	Evidence E // handed on with the verdict, if this is what decides it
+	Event    Event
+	Answer   Answer
+	Local    Local
+	Kept     SocketKind // the socket that stays at the slot for the next attempt
+	Slot     int32
+	At       time.Duration // when the engine noticed
+}
+
+// Ending is how a probe ended.
+type Ending uint8
+
+const (
+	Conclusive  Ending = iota // an outcome decided
+	Silent                    // no attempt was answered
+	HostTimeout               // the time of its host was up
+	Unasked                   // a local error kept all attempts from leaving, or from proving anything
+)
+
+// Verdict is the end of a probe.
+type Verdict[E any] struct {
+	Target
+	Ending   Ending
+	Evidence E             // of the outcome that decided, for Conclusive and Unasked
+	RTT      time.Duration // from the attempt to the host's own answer; 0 if there was none
+	At       time.Duration // when it was reached
+	Attempts int           // attempts that left this machine or tried to
+}
+
+// take accounts for one outcome and frees its slot.
+func (s *Scheduler[E]) take(w *Slots, o *Outcome[E]) {
+	a := w.all[o.Slot]
+	if a.stage == stageIdle {
+		return
+	}
+	w.release(o.Slot, o.Kept)
+	if o.Event == Answered {
+		s.measure(&a, o)
+	} else if a.stage == stageInFlight && !a.host.near {
+		a.host.window.inFlight--
+		s.path.inFlight--
+		s.enqueue(a.host)
+	}
+	if !s.pending(&a) {
+		return
+	}
+	switch o.Event {
+	case Answered:
+		s.answered(&a, o)
+	case Failed:
+		s.requeue(w, a.probe, o)
+	case TimedOut:
+		s.timedOut(a.probe, a.sent, o.At)
+	case Inconclusive:
+		s.askAgain(a.probe, o)
+	}
+}
+
+// measure learns from when an answer came.
+func (s *Scheduler[E]) measure(a *slot, o *Outcome[E]) {
+	h, took := a.host, o.At-a.sent
+	// An error from the path, or from this machine's own tables, is no round
+	// trip to the host. An answer past 1 s may be to the kernel's own
+	// retransmission, unless round trips are that long.
+	if o.Answer != FromPath && (took < time.Second || !h.rtt.known() || h.rtt.smooth > time.Second/2) {
+		if !h.rtt.known() && !h.near && !h.key.UDP {
+			s.firsts.note(o.At, took)
+		}
+		h.rtt.sample(took, h.window.inFlight)
+		if s.stats.LeastRTT == 0 || took < s.stats.LeastRTT {
+			s.stats.LeastRTT = took
+		}
+	}
+	if a.stage != stageInFlight || h.near {
+		return
+	}
+	queueing := time.Duration(0)
+	if o.Answer != FromPath {
+		queueing = took - h.rtt.least
+	}
+	h.window.answered(o.At, queueing, h.rtt.smooth)
+	s.path.answered(o.At, queueing, h.rtt.smooth)
+	s.enqueue(h)
+}
+
+// answered turns an answer into a verdict, and learns what it says about loss.
+func (s *Scheduler[E]) answered(a *slot, o *Outcome[E]) {
+	h := a.host
+	if a.stage == stageLate {
+		s.stats.Late++
+	}
+	if o.Answer == FromPath {
+		s.finish(a.probe, Verdict[E]{Evidence: o.Evidence, At: o.At})
+		return
+	}
+	// Only the host's own answers are worth being asked for more slowly. A
+	// firewall limits its ICMP errors too, but silence says the same as they do.
+	h.portUnreach = h.portUnreach || o.Answer == FromHostLimited
+	h.loss.answered(int(a.nth))
+	s.loss.answered(int(a.nth))
+	if !h.near {
+		h.limit.answered(o.At, a.sent)
+		if a.nth > 1 && a.stage != stageLate {
+			s.slowed(h, h.limit.lost(o.At, s.probes.all[a.probe].timedOut, h.key.UDP))
+		}
+	}
+	s.finish(a.probe, Verdict[E]{Evidence: o.Evidence, RTT: o.At - a.sent, At: o.At})
+}
+
+// slowed notes that h was found to limit its answers. If it was asked far too
+// fast, the ports that it was silent about are asked again.
+func (s *Scheduler[E]) slowed(h *host, how braking) {
+	if how == notBraked {
+		return
+	}
+	if how == brakedHard {
+		h.epoch++
+		h.loss.restart()
+		h.window.lost()
+	}
+	s.stats.Slowed++
+	if rate := h.limit.rate(); s.stats.SlowestRate == 0 || rate < s.stats.SlowestRate {
+		s.stats.SlowestRate = rate
+	}
+}
+
+// finish gives a probe its verdict.
+func (s *Scheduler[E]) finish(id int32, v Verdict[E]) {
+	pr := &s.probes.all[id]
+	h := pr.host
+	if v.Ending == HostTimeout || v.Ending == Unasked {
+		s.stats.Unresolved++
+	}
+	v.Target, v.Attempts = Target{h.key, pr.port}, int(pr.tries)
+	s.caller.Report(v)
+	s.probes.put(id)
+	if h.live == 0 {
+		s.hosts.rest(h)
+	}
+}

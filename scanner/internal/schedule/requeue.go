@@ -1,0 +1,105 @@
+package schedule
+
+import "time"
+
+// Local says what kept an attempt from leaving this machine.
+type Local uint8
+
+const (
+	NotLocal Local = iota // the attempt left
+	Shortage              // of descriptors, ports or memory, which passes
+	Denied                // by policy, or a full connection-tracking table, which passes
+	Failure               // anything else: no other attempt would help
+)
+
+const (
+	localPatience = 5 * time.Second // how long nothing may get out before probes are given up
+	mostShortages = 40              // of one probe, whatever else gets out
+	deniedTries   = 3
+	firstPause    = 2 * time.Millisecond
+	longestPause  = 250 * time.Millisecond
+	sentToGrow    = 16 // attempts that get out for each slot that is allowed again
+)
+
+// localErrors keeps track of what this machine refuses to do.
+type localErrors struct {
+	since  time.Duration // first shortage since an attempt got out
+	stuck  bool
+	resume time.Duration // no attempts before this
+	pause  time.Duration
+	gotOut int
+}
+
+// sent takes note of the attempts of w that got out: the slots regrow.
+func (l *localErrors) sent(w *Slots) {
+	n := w.sent
+	w.sent = 0
+	if n == 0 {
+		return
+	}
+	l.stuck, l.pause = false, 0
+	if w.limit == w.most {
+		return
+	}
+	for l.gotOut += n; l.gotOut >= sentToGrow; l.gotOut -= sentToGrow {
+		w.grow()
+	}
+}
+
+// shortage notes that this machine refused an attempt and holds the next ones
+// back, for longer and longer while none gets out.
+func (l *localErrors) shortage(now time.Duration) {
+	if !l.stuck {
+		l.stuck, l.since = true, now
+	}
+	if now < l.resume {
+		return
+	}
+	l.pause = min(max(2*l.pause, firstPause), longestPause)
+	if l.hopeless(now) {
+		l.pause = firstPause // one try for each probe, to notice the first that gets out
+	}
+	l.resume = now + l.pause
+}
+
+// hopeless reports that nothing got out for so long that probes are given up.
+func (l *localErrors) hopeless(now time.Duration) bool {
+	return l.stuck && now-l.since > localPatience
+}
+
+// requeue has a probe asked again whose attempt did not leave this machine,
+// unless there is no hope left.
+func (s *Scheduler[E]) requeue(w *Slots, id int32, o *Outcome[E]) {
+	s.stats.Attempts--
+	pr := &s.probes.all[id]
+	if pr.sentTries() > 1 {
+		s.stats.Retries--
+	}
+	s.stats.LocalErrors++
+	pr.errors++
+	hopeless := o.Local == Failure
+	switch o.Local {
+	case Denied:
+		hopeless = pr.errors >= deniedTries
+	case Shortage:
+		w.shrink()
+		s.local.shortage(o.At)
+		hopeless = pr.errors >= mostShortages || s.local.hopeless(o.At)
+	}
+	if hopeless {
+		s.finish(id, Verdict[E]{Ending: Unasked, Evidence: o.Evidence, At: o.At})
+		return
+	}
+	s.retry(id, o.At)
+}
+
+// askAgain has a probe asked again whose attempt proved nothing, but not for
+// ever: there may be no other source port than the probed one.
+func (s *Scheduler[E]) askAgain(id int32, o *Outcome[E]) {
+	s.stats.Voided++
+	if s.probes.all[id].tries < mostTries {
+		s.retry(id, o.At)
+		return
+	}
+	s.finish(id, Verdict[E]{Ending: Unasked, Evidence: o.Evidence, At: o.At})
+}

@@ -1,0 +1,60 @@
+package schedule
+
+import "time"
+
+// mostTries ends a probe whose host changes its speed for ever.
+const mostTries = 250
+
+// timedOut decides what follows from an attempt that nothing answered in time:
+// another attempt, the last slow one, or the verdict.
+func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
+	pr := &s.probes.all[id]
+	h := pr.host
+	if pr.epoch != h.epoch || sent < h.limit.slowedAt {
+		pr.epoch, pr.timeouts, pr.last = h.epoch, 0, false
+	} else {
+		pr.timeouts++
+	}
+	pr.timedOut = sent
+	need := s.cfg.Retries
+	if !h.near {
+		least := 0.0
+		if h.limit.limited() {
+			least = limitedLoss // while its limit is searched for, if not on average
+		}
+		need = max(need+h.loss.doubt(), h.loss.attempts(least)-1)
+	}
+	switch {
+	case h.expired, h.ends != 0 && now >= h.ends:
+		s.hostTimeout(id, now)
+	case s.cfg.Retries == 0, pr.last && int(pr.timeouts) > need, pr.tries >= mostTries:
+		s.finish(id, Verdict[E]{Ending: Silent, At: now})
+	case int(pr.timeouts) >= need && !pr.last:
+		pr.last = true
+		if h.limit.limited() {
+			s.retry(id, now) // it is asked slowly as it is
+			return
+		}
+		s.deferLast(id)
+	default:
+		pr.last = false // more was lost meanwhile than was thought
+		s.retry(id, now)
+	}
+}
+
+// retry queues a probe for another attempt.
+func (s *Scheduler[E]) retry(id int32, now time.Duration) {
+	h := s.probes.all[id].host
+	if h.expired {
+		s.hostTimeout(id, now)
+		return
+	}
+	if h.limit.limited() {
+		// At once, since only another attempt tells whether this one was lost,
+		// and so whether the host is asked too fast.
+		h.wait.pushFront(&s.probes, id)
+	} else {
+		h.wait.push(&s.probes, id)
+	}
+	s.enqueue(h)
+}

@@ -1,0 +1,196 @@
+// Package schedule decides what a scan asks when: timeouts, retries, the rate,
+// how many attempts may be in the network at once, and what comes next after a
+// local error. It owns no socket and reads no clock, so the same scan can be
+// run against a simulated network in virtual time.
+//
+// An engine makes the attempts. It has a [Slots] for each goroutine that works
+// for it, and calls [Scheduler.Turn] again and again: in go the outcomes of its
+// attempts, out come the attempts to start next. Times count from the start of
+// the scan.
+package schedule
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Target is one port to ask.
+type Target struct {
+	HostKey
+	Port uint16
+}
+
+// HostKey tells hosts apart: an address that was found by two names is two.
+// TCP and UDP have timings of their own, so each protocol of an address does.
+type HostKey struct {
+	Addr netip.Addr // the zone of a link-local address counts
+	Name string     // the name that the address was found by, or ""
+	UDP  bool       // else TCP
+}
+
+// Config is what a scan asks of its scheduler, every default resolved.
+type Config struct {
+	Timeout     time.Duration // the longest that one attempt is waited for; above 0
+	Retries     int           // further attempts after silence; 0 means none
+	Rate        float64       // attempts per second at most; 0 means no limit
+	HostTimeout time.Duration // for all probes of one host; 0 means no limit
+}
+
+// Caller is who wants to know: targets come from it, verdicts go to it. The
+// scheduler calls it from within Turn only.
+type Caller[E any] interface {
+	// Next is the next target, if there is one already.
+	Next() (Target, bool)
+	// Ended reports that Next will return no more.
+	Ended() bool
+	// Full reports that as many verdicts wait as should. No attempt is started
+	// until some have been taken.
+	Full() bool
+	// Report takes a verdict.
+	Report(Verdict[E])
+}
+
+const (
+	mostLive   = 1 << 15                // probes without a verdict; bounds memory
+	mostParked = 1 << 13                // fresh probes that wait for a slow host
+	recheck    = 100 * time.Millisecond // when to look again at what another worker may have left to do
+)
+
+// Scheduler is the schedule of one scan. Its methods must not be called by two
+// goroutines at once. E is what an engine hangs on an outcome to have it handed
+// on with the verdict: the scheduler does not look at it.
+type Scheduler[E any] struct {
+	cfg    Config
+	caller Caller[E]
+
+	probes   probes
+	hosts    hosts
+	ready    hostList // hosts with probes to ask
+	deferred hostList // hosts whose last, slow attempts are still to begin
+	timers   wheel    // by 2*host.id for pacing, +1 for the host timeout
+	path     congestion
+	firsts   firstRTTs
+	pacer    pacer // Config.Rate
+	parked   int   // fresh probes that wait for their host
+	local    localErrors
+
+	stopped bool
+	stats   Stats
+	loss    loss
+}
+
+// New returns the scheduler of a scan that begins now.
+func New[E any](cfg Config, caller Caller[E]) *Scheduler[E] {
+	s := &Scheduler[E]{cfg: cfg, caller: caller, path: newCongestion(firstWindow), deferred: hostList{link: 1}}
+	s.pacer.setRate(0, cfg.Rate)
+	return s
+}
+
+// Stop makes every further Turn say that the scan is over.
+func (s *Scheduler[E]) Stop() { s.stopped = true }
+
+// Stats is what was counted so far.
+func (s *Scheduler[E]) Stats() Stats {
+	st := s.stats
+	st.Loss = s.loss.rate()
+	return st
+}
+
+// Start is an attempt that an engine is to make at one of its slots. If that is
+// still in use, by an attempt that is late, that one is given up.
+type Start struct {
+	Slot  int32
+	Port  uint16
+	Kind  SocketKind
+	Near  bool       // the address is one of this machine's own
+	Retry bool       // an attempt before this one timed out
+	Addr  netip.Addr // as a socket takes it: never an IPv4 address in IPv6 form
+}
+
+// Orders is what an engine is to do after a turn: first Drops, then Starts. No
+// more are started at a time than Starts has room for.
+type Orders struct {
+	Drops  []int32 // slots whose sockets are to be closed, and their attempts forgotten
+	Starts []Start
+	Wake   time.Duration // when to take the next turn if nothing happens; 0 for at once
+	Done   bool          // the scan is over
+}
+
+// Turn takes in what became of attempts at the slots w and fills o with what is
+// to be done next. Every answer that came to one of these slots before now must
+// be among the outcomes, unless [Slots.Check] tells of it.
+func (s *Scheduler[E]) Turn(w *Slots, now time.Duration, outcomes []Outcome[E], o *Orders) {
+	o.Starts, o.Drops = o.Starts[:0], o.Drops[:0]
+	s.local.sent(w)
+	for i := range outcomes {
+		s.take(w, &outcomes[i])
+	}
+	s.fireHosts(now)
+	s.expire(w, now, o)
+	o.Done = s.stopped || s.probes.live == 0 && s.caller.Ended()
+	if o.Done {
+		return
+	}
+	o.Wake = now + time.Second
+	s.fill(w, now, o)
+	if at, ok := w.timers.next(); ok {
+		o.Wake = min(o.Wake, at)
+	}
+	if at, ok := s.timers.next(); ok {
+		o.Wake = min(o.Wake, at)
+	}
+}
+
+// fill fills o with attempts to start, as many as the congestion windows, the
+// rate and this machine's limits allow.
+func (s *Scheduler[E]) fill(w *Slots, now time.Duration, o *Orders) {
+	for len(o.Starts) < cap(o.Starts) {
+		switch {
+		case now < s.local.resume:
+			o.Wake = min(o.Wake, s.local.resume)
+			return
+		case !s.pacer.allows(now):
+			o.Wake = min(o.Wake, s.pacer.due)
+			return
+		case s.caller.Full():
+			o.Wake = min(o.Wake, now+recheck/20)
+			return
+		case !w.room(), !s.path.open():
+			o.Wake = min(o.Wake, now+recheck)
+			return
+		}
+		id, ok := s.next(now)
+		if !ok {
+			o.Wake = min(o.Wake, now+recheck)
+			return
+		}
+		slot, _ := w.take(s.probes.all[id].host.kind)
+		o.Starts = append(o.Starts, s.start(w, slot, id, now))
+	}
+	o.Wake = 0
+}
+
+// start puts the next attempt of a probe at a slot.
+func (s *Scheduler[E]) start(w *Slots, at, id int32, now time.Duration) Start {
+	pr := &s.probes.all[id]
+	h := pr.host
+	if pr.epoch != h.epoch {
+		pr.epoch, pr.timeouts, pr.last = h.epoch, 0, false
+	}
+	if pr.tries++; pr.sentTries() > 1 {
+		s.stats.Retries++
+	}
+	s.stats.Attempts++
+	s.pacer.spend(now)
+	w.all[at] = slot{probe: id, gen: pr.gen, host: h, sent: now, stage: stageInFlight, kind: h.kind, nth: pr.timeouts + 1}
+	transit := s.timeout(h, now, pr.last)
+	if !h.near {
+		h.limit.send(now)
+		h.limit.review(now, s.timeout(h, now, false))
+		h.window.enter()
+		s.path.enter()
+		transit = min(transit, s.transit(h))
+	}
+	w.timers.set(at, h.within(now+transit))
+	return Start{Slot: at, Kind: h.kind, Near: h.near, Retry: pr.timeouts > 0, Addr: h.addr, Port: pr.port}
+}

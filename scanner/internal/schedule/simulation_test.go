@@ -1,0 +1,227 @@
+package schedule
+
+import (
+	"container/heap"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+// engineKind is how a simulated engine learns of answers. Every simulation has to
+// come out right with each.
+type engineKind string
+
+const (
+	polled  engineKind = "polled"  // every answer up to a turn is among its outcomes
+	blocked engineKind = "blocked" // goroutines wait for answers, and a busy machine runs some of them late
+)
+
+func engineKinds() []engineKind { return []engineKind{polled, blocked} }
+
+// answer is what a simulated port answers, and how.
+type answer struct {
+	word string // what is hung on the outcome
+	by   Answer
+}
+
+var (
+	isOpen    = answer{"open", FromHost}
+	isClosed  = answer{"closed", FromHost}
+	unreached = answer{"closed", FromHostLimited}
+)
+
+// simulation runs a scheduler against a network that exists in arithmetic
+// only: no socket, no clock, the same result every time.
+type simulation struct {
+	t     *testing.T
+	sched *Scheduler[string]
+	kind  engineKind
+	w     Slots
+	now   time.Duration
+	rand  *rand.Rand
+
+	targets  []Target
+	verdicts []Verdict[string]
+
+	// reply is what the network does with an attempt that leaves at now.
+	reply func(st Start) (after time.Duration, a answer, ok bool)
+	// refuse, if not nil, makes an attempt fail on this machine.
+	refuse func() (Local, bool)
+
+	uses    map[int32]int // of each slot
+	out     map[int32]*flight
+	flights flights
+	sent    []time.Duration // when each attempt left
+	most    int             // attempts out at once
+}
+
+func (s *simulation) Next() (Target, bool) {
+	if len(s.targets) == 0 {
+		return Target{}, false
+	}
+	t := s.targets[0]
+	s.targets = s.targets[1:]
+	return t, true
+}
+
+func (s *simulation) Ended() bool              { return len(s.targets) == 0 }
+func (s *simulation) Full() bool               { return false }
+func (s *simulation) Report(v Verdict[string]) { s.verdicts = append(s.verdicts, v) }
+
+// flight is an answer on its way.
+type flight struct {
+	came time.Duration // to the socket
+	at   time.Duration // to the scheduler
+	slot int32
+	use  int // of the slot
+	answer
+}
+
+type flights []*flight
+
+func (f flights) Len() int           { return len(f) }
+func (f flights) Less(i, j int) bool { return f[i].at < f[j].at }
+func (f flights) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
+func (f *flights) Push(x any)        { *f = append(*f, x.(*flight)) }
+func (f *flights) Pop() any {
+	last := (*f)[len(*f)-1]
+	*f = (*f)[:len(*f)-1]
+	return last
+}
+
+func newSimulation(t *testing.T, kind engineKind, seed uint64, cfg Config, slots int, targets []Target) *simulation {
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 2 * time.Second
+	}
+	s := &simulation{t: t, kind: kind, targets: targets, w: NewSlots(slots), rand: rand.New(rand.NewPCG(seed, 2)), uses: make(map[int32]int), out: make(map[int32]*flight)}
+	s.sched = New(cfg, s)
+	if kind == blocked {
+		s.w.Check = s.check
+	}
+	return s
+}
+
+// check is what a blocked engine tells of an attempt: its socket is asked.
+func (s *simulation) check(slot int32) (sent time.Duration, wait bool) {
+	f := s.out[slot]
+	return s.w.all[slot].sent, f != nil && f.came <= s.now
+}
+
+// delay is how late a busy machine runs the goroutine that has an answer.
+func (s *simulation) delay() time.Duration {
+	if s.kind == polled || s.rand.IntN(50) > 0 {
+		return 0
+	}
+	return time.Duration(s.rand.IntN(400)) * time.Millisecond
+}
+
+// run goes on until every target has its verdict, or until the time given.
+func (s *simulation) run(until time.Duration) {
+	s.t.Helper()
+	o := Orders{Starts: make([]Start, 0, 64)}
+	var in []Outcome[string]
+	for s.now < until {
+		s.sched.Turn(&s.w, s.now, in, &o)
+		in = in[:0]
+		for _, slot := range o.Drops {
+			s.uses[slot]++
+			delete(s.out, slot)
+		}
+		if o.Done {
+			break
+		}
+		for i := range o.Starts {
+			if failed := s.begin(&o.Starts[i]); failed != NotLocal {
+				in = append(in, Outcome[string]{Event: Failed, Local: failed, Evidence: "local", Slot: o.Starts[i].Slot, At: s.now})
+			}
+		}
+		s.most = max(s.most, len(s.w.all)-s.w.idle)
+		if len(in) > 0 || o.Wake == 0 {
+			s.now += 500 * time.Microsecond // what a batch of calls takes
+		} else if len(s.flights) > 0 && s.flights[0].at < o.Wake {
+			s.now = max(s.now, s.flights[0].at)
+		} else {
+			s.now = max(s.now, o.Wake)
+		}
+		for len(s.flights) > 0 && s.flights[0].at <= s.now {
+			f := heap.Pop(&s.flights).(*flight)
+			if s.uses[f.slot] == f.use {
+				s.uses[f.slot]++
+				delete(s.out, f.slot)
+				in = append(in, Outcome[string]{Evidence: f.word, Answer: f.by, Kept: SocketTCP4, Slot: f.slot, At: f.at})
+			}
+		}
+	}
+}
+
+// begin makes an attempt, unless this machine refuses.
+func (s *simulation) begin(st *Start) Local {
+	s.uses[st.Slot]++
+	delete(s.out, st.Slot)
+	if s.refuse != nil {
+		if local, refused := s.refuse(); refused {
+			return local
+		}
+	}
+	s.w.Sent(1)
+	s.sent = append(s.sent, s.now)
+	if after, a, ok := s.reply(*st); ok {
+		f := &flight{came: s.now + after, at: s.now + after + s.delay(), slot: st.Slot, use: s.uses[st.Slot], answer: a}
+		heap.Push(&s.flights, f)
+		s.out[st.Slot] = f
+	}
+	return NotLocal
+}
+
+// words counts the verdicts by what was hung on them, or by how they ended.
+func (s *simulation) words() map[string]int {
+	n := make(map[string]int)
+	for _, v := range s.verdicts {
+		n[wordOf(v)]++
+	}
+	return n
+}
+
+func wordOf(v Verdict[string]) string {
+	switch v.Ending {
+	case Silent:
+		return "silent"
+	case HostTimeout:
+		return "host timeout"
+	}
+	return v.Evidence
+}
+
+// portsOf is ports 1 to n of one host.
+func portsOf(udp bool, n int) []Target {
+	var ts []Target
+	for port := 1; port <= n; port++ {
+		ts = append(ts, Target{HostKey{Addr: netip.MustParseAddr("198.18.0.1"), UDP: udp}, uint16(port)})
+	}
+	return ts
+}
+
+// addr is the i-th address of 198.18.0.0/15 and beyond.
+func addr(i int) netip.Addr {
+	return netip.AddrFrom4([4]byte{198, byte(18 + i>>16), byte(i >> 8), byte(i)})
+}
+
+// bucket is a token bucket, as firewalls and kernels limit answers.
+type bucket struct {
+	perSecond, burst, tokens float64
+	last                     time.Duration
+}
+
+func (b *bucket) take(now time.Duration) bool {
+	if b.last == 0 {
+		b.tokens = b.burst
+	}
+	b.tokens = min(b.burst, b.tokens+(now-b.last).Seconds()*b.perSecond)
+	b.last = max(now, 1)
+	if b.tokens < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}

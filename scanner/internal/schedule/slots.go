@@ -1,0 +1,168 @@
+package schedule
+
+import "time"
+
+// stage is where an attempt stands.
+type stage uint8
+
+const (
+	stageIdle     stage = iota // no attempt; the slot may keep a socket for reuse
+	stageInFlight              // taken to be in the network
+	stageOverdue               // past its transit time, before its deadline
+	stageLate                  // past its deadline, while its socket still listens
+)
+
+// SocketKind says which socket an attempt needs. A socket serves one kind.
+type SocketKind uint8
+
+const (
+	NoSocket SocketKind = iota // none yet, or none that can be used again
+	SocketTCP4
+	SocketTCP6
+	SocketUDP4
+	SocketUDP6
+	socketKinds
+)
+
+// slot holds one socket, and the attempt that it is used for.
+type slot struct {
+	host       *host
+	sent       time.Duration
+	probe      int32
+	gen        uint32 // of the probe, to notice that it has its verdict
+	next, prev int32  // 1 + slot, in the list of idle or of late ones
+	stage      stage
+	kind       SocketKind
+	nth        uint8 // how many attempts in a row it makes without an answer
+}
+
+// Slots are the slots of one goroutine of an engine: which are free, which
+// attempt occupies the others, and when each wants attention.
+type Slots struct {
+	// Check, if not nil, is asked before an attempt counts as timed out. It
+	// returns when the attempt left, and whether an answer to it has come that
+	// is not among the outcomes yet, or it has not left yet: then it is asked
+	// again a little later.
+	Check func(slot int32) (sent time.Duration, wait bool)
+
+	all    []slot
+	free   [socketKinds]int32 // 1 + first idle slot, by the kind of its socket
+	idle   int                // slots in those lists
+	timers wheel
+	late   struct{ head, tail int32 } // 1 + slot, oldest first
+	sent   int                        // attempts that left since the last turn
+
+	limit int // slots this machine allows; moves between leastSlots and most
+	most  int
+}
+
+// NewSlots returns slots for at most that many attempts at once.
+func NewSlots(most int) Slots { return Slots{limit: most, most: most} }
+
+// Begin notes when the attempt at a slot is made, if that is later than the
+// turn that ordered it.
+func (w *Slots) Begin(slot int32, at time.Duration) { w.all[slot].sent = at }
+
+// Sent notes that n attempts have left this machine.
+func (w *Slots) Sent(n int) { w.sent += n }
+
+// room reports whether take would find a slot.
+func (w *Slots) room() bool {
+	return len(w.all)-w.idle < w.limit || w.late.head != 0
+}
+
+// take finds a slot for an attempt of kind k: an idle one, best with a fitting
+// socket, else a new one, else that of the oldest late attempt.
+func (w *Slots) take(k SocketKind) (at int32, ok bool) {
+	if busy := len(w.all) - w.idle; busy >= w.limit {
+		return w.takeLate()
+	}
+	for _, list := range [...]SocketKind{k, NoSocket} {
+		if w.free[list] != 0 {
+			return w.takeIdle(list), true
+		}
+	}
+	if len(w.all) < w.limit {
+		w.all = append(w.all, slot{})
+		return int32(len(w.all) - 1), true
+	}
+	for list := range w.free {
+		if w.free[list] != 0 {
+			return w.takeIdle(SocketKind(list)), true
+		}
+	}
+	return w.takeLate()
+}
+
+func (w *Slots) takeIdle(k SocketKind) int32 {
+	at := w.free[k] - 1
+	w.free[k] = w.all[at].next
+	w.idle--
+	return at
+}
+
+// takeLate takes the slot of the attempt that is late for the longest time.
+func (w *Slots) takeLate() (at int32, ok bool) {
+	if w.late.head == 0 {
+		return 0, false
+	}
+	at = w.late.head - 1
+	w.removeLate(at)
+	return at, true
+}
+
+// release makes a slot idle, with a socket of kind k left in it.
+func (w *Slots) release(at int32, k SocketKind) {
+	a := &w.all[at]
+	if a.stage == stageLate {
+		w.removeLate(at)
+	} else {
+		w.timers.clear(at)
+	}
+	*a = slot{kind: k, next: w.free[k]}
+	w.free[k] = at + 1
+	w.idle++
+}
+
+// addLate puts an attempt at the end of the late ones.
+func (w *Slots) addLate(at int32) {
+	a := &w.all[at]
+	a.stage, a.next, a.prev = stageLate, 0, w.late.tail
+	if a.prev != 0 {
+		w.all[a.prev-1].next = at + 1
+	} else {
+		w.late.head = at + 1
+	}
+	w.late.tail = at + 1
+}
+
+func (w *Slots) removeLate(at int32) {
+	a := &w.all[at]
+	if a.prev != 0 {
+		w.all[a.prev-1].next = a.next
+	} else {
+		w.late.head = a.next
+	}
+	if a.next != 0 {
+		w.all[a.next-1].prev = a.prev
+	} else {
+		w.late.tail = a.prev
+	}
+	a.next, a.prev = 0, 0
+}
+
+// leastSlots is what no local error shrinks below: a machine that is short of
+// something is not short of so few.
+const leastSlots = 8
+
+// shrink and grow follow what this machine allows.
+func (w *Slots) shrink() {
+	busy := len(w.all) - w.idle
+	w.limit = min(w.limit, max(busy*3/4, leastSlots))
+}
+
+func (w *Slots) grow() {
+	if w.limit < w.most {
+		w.limit++
+	}
+}

@@ -1,0 +1,108 @@
+package schedule
+
+import "time"
+
+// icmpPatience is the least timeout for a UDP host that answers closed ports:
+// Linux sends an ICMP error per second to one destination once a burst of six
+// is spent (net.ipv4.icmp_ratelimit), so a retry must come later than that to
+// tell a limit from a filter.
+const icmpPatience = 1100 * time.Millisecond
+
+// timeout is how long an attempt at h is waited for. The last attempt is given
+// twice the time.
+func (s *Scheduler[E]) timeout(h *host, now time.Duration, last bool) time.Duration {
+	first := firstTimeout
+	if !h.near && !h.key.UDP { // a UDP service may take its time to answer
+		first = s.firsts.timeout(now)
+	}
+	t := h.rtt.timeout(s.cfg.Timeout, first)
+	if h.portUnreach && !h.near {
+		t = max(t, icmpPatience)
+	}
+	if last {
+		t *= 2
+	}
+	return min(t, s.cfg.Timeout)
+}
+
+// transit is how long an unanswered attempt at h is taken to occupy the path.
+func (s *Scheduler[E]) transit(h *host) time.Duration { return h.rtt.transit(s.firsts.transit()) }
+
+// expire looks at the attempts of w whose time has come.
+func (s *Scheduler[E]) expire(w *Slots, now time.Duration, o *Orders) {
+	for {
+		at, ok := w.timers.pop(now)
+		if !ok {
+			break
+		}
+		a := &w.all[at]
+		if a.stage == stageInFlight {
+			a.stage = stageOverdue
+			if h := a.host; !h.near {
+				h.window.leave(now, s.transit(h))
+				s.path.leave(now, s.transit(h))
+				s.enqueue(h)
+			}
+		}
+		if !s.pending(a) {
+			s.drop(w, at, o)
+			continue
+		}
+		pr := &s.probes.all[a.probe]
+		due := pr.host.within(a.sent + s.timeout(pr.host, now, pr.last))
+		if now < due {
+			// Not in one step: the host's timing may be learned meanwhile.
+			w.timers.set(at, min(due, now+firstTransit))
+			continue
+		}
+		if s.postpone(w, at, now) {
+			continue
+		}
+		s.timedOut(a.probe, a.sent, now)
+		if s.pending(a) && now < a.sent+s.cfg.Timeout {
+			w.addLate(at)
+		} else {
+			s.drop(w, at, o)
+		}
+	}
+	for w.late.head != 0 {
+		a := &w.all[w.late.head-1]
+		if s.pending(a) && now < a.sent+s.cfg.Timeout {
+			break
+		}
+		s.drop(w, w.late.head-1, o)
+	}
+}
+
+// postpone asks whether an attempt that is due has really had its time and no
+// answer, and sets its timer again if not. The end of its host's time does not
+// wait for that.
+func (s *Scheduler[E]) postpone(w *Slots, at int32, now time.Duration) bool {
+	a := &w.all[at]
+	if w.Check == nil || a.host.ends != 0 && now >= a.host.ends {
+		return false
+	}
+	sent, wait := w.Check(at)
+	switch due := sent + s.timeout(a.host, now, s.probes.all[a.probe].last); {
+	case wait:
+		w.timers.set(at, now+wheelTick)
+	case now < due:
+		a.sent = sent
+		w.timers.set(at, a.host.within(due))
+	default:
+		return false
+	}
+	return true
+}
+
+// pending reports whether an attempt's probe has no verdict yet.
+func (s *Scheduler[E]) pending(a *slot) bool {
+	pr := &s.probes.all[a.probe]
+	return pr.gen == a.gen && !pr.done
+}
+
+// drop gives a slot and its socket up.
+func (s *Scheduler[E]) drop(w *Slots, at int32, o *Orders) {
+	w.release(at, NoSocket)
+	o.Drops = append(o.Drops, at)
+}
