@@ -7,8 +7,13 @@ import (
 	"porthole/internal/record"
 )
 
-// schemaName names the shape of the JSON output. Fields are only ever added.
-const schemaName = "porthole/1"
+// schemaName names the shape of the JSON output. Fields are only ever added within a
+// version.
+const (
+	schemaName    = schemaPrefix + schemaVersion
+	schemaPrefix  = "porthole/"
+	schemaVersion = "1"
+)
 
 // jsonWriter writes one object, with a record per line so that it can be read and
 // compared by eye. Records are written as they arrive; close makes it well-formed.

@@ -1,20 +1,23 @@
 package report
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"porthole/internal/record"
+	"porthole/internal/textfile"
 )
 
 // The reasons why a file cannot be read.
 var (
 	// ErrNotSaved: porthole did not write the file, or in another format.
 	ErrNotSaved = errors.New("want what porthole wrote with -o json or -o jsonl")
+	// ErrVersion: the file has another major version of the records.
+	ErrVersion = errors.New("read it with the porthole that wrote it, or make it anew")
 	// ErrCut: the file ends within a record, or within the object of -o json.
 	ErrCut = errors.New("the file is cut off")
 )
@@ -24,10 +27,13 @@ var (
 // is nil if JSONL ends without one. Unknown fields are ignored.
 //
 // An error of each is returned unchanged. Others wrap [ErrNotSaved], and also
-// [ErrCut] if that is the reason.
+// [ErrCut] if that is the reason; or [ErrVersion]; or are a [textfile.EncodingError].
 func Read(r io.Reader, each func(*record.Record) error) (*record.Summary, error) {
 	const peek = 1 << 16 // bytes, to tell the two formats apart
-	buf := bufio.NewReaderSize(r, peek)
+	buf, err := textfile.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
 	start, _ := buf.Peek(peek) // the decoder meets an error again
 	in := reader{dec: json.NewDecoder(buf), each: each}
 	read := in.lines
@@ -141,6 +147,14 @@ func (r *reader) document() error {
 				return err
 			}
 			continue
+		case "schema":
+			var name string
+			if err = r.dec.Decode(&name); err == nil {
+				err = checkSchema(name)
+			}
+			if errors.Is(err, ErrVersion) || errors.Is(err, ErrNotSaved) {
+				return err
+			}
 		case "summary":
 			r.sum = new(record.Summary)
 			err = r.dec.Decode(r.sum)
@@ -158,6 +172,20 @@ func (r *reader) document() error {
 		return r.bad(errAfterSummary)
 	}
 	return nil
+}
+
+// checkSchema fails for what is not a file of porthole, and for the records of
+// another major version, whose fields may mean something else.
+func checkSchema(name string) error {
+	version, ours := strings.CutPrefix(name, schemaPrefix)
+	major, _, _ := strings.Cut(version, ".")
+	switch {
+	case name == "" || ours && major == schemaVersion:
+		return nil
+	case ours:
+		return fmt.Errorf("its schema is %q, and this version reads %q; %w", name, schemaName, ErrVersion)
+	}
+	return fmt.Errorf("its schema is %q, not %q; %w", name, schemaName, ErrNotSaved)
 }
 
 func (r *reader) records() error {
