@@ -31,14 +31,14 @@ func DiscoveryPorts() []uint16 {
 // name that it was found by, and are taken in the order given; a [Plan] with a
 // single port has them in an order that spreads the load over networks. Each
 // port gets one attempt, since the other ports make up for a lost one. The
-// other settings of s hold.
+// other settings of s hold, and Stats is called.
 //
 // As with [Scanner.Scan] the error is nil beside every HostStatus. It is set
 // once, in a last pair, when discovery ended early.
 func (s *Scanner) Discover(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq2[HostStatus, error] {
 	return func(yield func(HostStatus, error) bool) {
 		once := *s
-		once.Attempts, once.Stats = 1, nil
+		once.Attempts = 1
 		ports := DiscoveryPorts()
 		pending := make(discovery)
 		for r, err := range once.Scan(ctx, discoveryProbes(addresses, ports)) {

@@ -2,12 +2,16 @@ package checkpoint
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,9 +30,17 @@ func config() Config {
 		Shard:   1,
 		Shards:  1,
 		Flags:   map[string][]string{"ports": {"22,80"}},
-		Scope:   Scope{Sets: []Set{{Ports: "T:22,80", Addresses: []string{"192.0.2.0-192.0.2.255"}}}, Seed: 7},
+		Scope:   Scope{Sets: []Set{{Ports: "T:22,80", Items: 2}}, Seed: 7},
 	}
 }
+
+// items are the addresses of config.
+func items(int) iter.Seq[string] {
+	return slices.Values([]string{"198.51.100.1 example.test", "192.0.2.0-192.0.2.255"})
+}
+
+// ignore takes addresses.
+func ignore(*Config, int, string) error { return nil }
 
 func at() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 5, time.UTC) }
 
@@ -36,7 +48,7 @@ func at() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 5, time.UTC) }
 func scanned(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "scan.ckpt")
-	w, err := Create(path, config())
+	w, err := Create(path, config(), items)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,10 +78,10 @@ type verdict struct {
 	shown   Verdict
 }
 
-func replay(t *testing.T, s *State, path string, part int) map[uint64]verdict {
+func replay(t *testing.T, s *State, part int) map[uint64]verdict {
 	t.Helper()
 	got := make(map[uint64]verdict)
-	err := s.Replay(path, part, func(p uint64, outcome string, _ time.Time, shown *Verdict) error {
+	err := s.Replay(part, func(p uint64, outcome string, _ time.Time, shown *Verdict) error {
 		v := verdict{outcome: outcome}
 		if shown != nil {
 			v.shown = *shown
@@ -85,11 +97,18 @@ func replay(t *testing.T, s *State, path string, part int) map[uint64]verdict {
 
 func TestFile(t *testing.T) {
 	path := scanned(t)
-	s, w, err := Open(path)
+	var got []string
+	s, w, err := Open(t.Context(), path, func(c *Config, set int, item string) error {
+		got = append(got, fmt.Sprint(c.Sets[set].Ports, " ", item))
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Abandon()
+	if diff := cmp.Diff([]string{"T:22,80 198.51.100.1 example.test", "T:22,80 192.0.2.0-192.0.2.255"}, got); diff != "" {
+		t.Errorf("addresses (-want +got):\n%s", diff)
+	}
 	if diff := cmp.Diff(config(), s.Config); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}
@@ -99,15 +118,15 @@ func TestFile(t *testing.T) {
 	if n := s.Done(0).Len(); n != 2 || s.Done(0).Has(1) || !s.Done(0).Has(2) {
 		t.Errorf("discovery has %d positions", n)
 	}
-	got := replay(t, s, path, 1)
-	if len(got) != 151 || got[149].outcome != "closed conn-refused" || got[170].shown.At != at() || got[170].shown.RTT != time.Millisecond {
-		t.Errorf("scan has %d verdicts, %+v", len(got), got[170])
+	scan := replay(t, s, 1)
+	if len(scan) != 151 || scan[149].outcome != "closed conn-refused" || scan[170].shown.At != at() || scan[170].shown.RTT != time.Millisecond {
+		t.Errorf("scan has %d verdicts, %+v", len(scan), scan[170])
 	}
 }
 
 // TestCreate holds that no file is overwritten.
 func TestCreate(t *testing.T) {
-	if _, err := Create(scanned(t), config()); !errors.Is(err, fs.ErrExist) {
+	if _, err := Create(scanned(t), config(), items); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a file that is there: %v", err)
 	}
 }
@@ -120,12 +139,13 @@ func TestAppend(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := bytes.IndexByte(whole, '\n') + 1
+	first += bytes.IndexByte(whole[first:], '\n') + 1 // the addresses
 	for cut := first; cut <= len(whole); cut += 7 {
 		path := filepath.Join(t.TempDir(), "cut.ckpt")
 		if err := os.WriteFile(path, whole[:cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, w, err := Open(path)
+		s, w, err := Open(t.Context(), path, ignore)
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
@@ -143,7 +163,7 @@ func TestAppend(t *testing.T) {
 		if err := w.Close(Run{}); err != nil {
 			t.Fatal(err)
 		}
-		again, w, err := Open(path)
+		again, w, err := Open(t.Context(), path, ignore)
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
@@ -171,7 +191,7 @@ func TestDamage(t *testing.T) {
 		bad := bytes.Clone(whole)
 		bad[i] ^= 0x02
 		line := bytes.Count(whole[:i], []byte("\n")) + 1
-		s, err := Read(bytes.NewReader(bad))
+		s, err := Read(bytes.NewReader(bad), ignore)
 		var damage *DamageError
 		switch {
 		case i >= last:
@@ -205,7 +225,7 @@ func TestForged(t *testing.T) {
 			t.Fatal(err)
 		}
 		var damage *DamageError
-		if _, err := Read(bytes.NewReader(append(bytes.Clone(whole), line...))); !errors.As(err, &damage) {
+		if _, err := Read(bytes.NewReader(append(bytes.Clone(whole), line...)), ignore); !errors.As(err, &damage) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -215,12 +235,14 @@ func TestForged(t *testing.T) {
 // meanwhile.
 func TestInUse(t *testing.T) {
 	path := scanned(t)
-	_, w, err := Open(path)
+	_, w, err := Open(t.Context(), path, ignore)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Abandon()
-	_, second, err := Open(path)
+	soon, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, second, err := Open(soon, path, ignore)
 	if err == nil {
 		second.Abandon()
 		t.Fatal("the file is opened twice")
@@ -231,6 +253,94 @@ func TestInUse(t *testing.T) {
 	if text, err := os.ReadFile(path); err != nil || len(text) == 0 {
 		t.Errorf("the file cannot be read while it is written: %d bytes, %v", len(text), err)
 	}
+}
+
+// TestLockWait holds that a scan waits for one that is about to end.
+func TestLockWait(t *testing.T) {
+	path := scanned(t)
+	_, first, err := Open(t.Context(), path, ignore)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := make(chan error)
+	go func() {
+		_, second, err := Open(t.Context(), path, ignore)
+		if err == nil {
+			second.Abandon()
+		}
+		opened <- err
+	}()
+	first.Abandon()
+	if err := <-opened; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestUnbegun holds what is said of a file that lacks addresses.
+func TestUnbegun(t *testing.T) {
+	whole, err := os.ReadFile(scanned(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cut := range []int{bytes.IndexByte(whole, '\n') + 1, bytes.IndexByte(whole, '\n') + 30} {
+		if _, err := Read(bytes.NewReader(whole[:cut]), ignore); !errors.Is(err, ErrUnbegun) {
+			t.Errorf("cut at %d: %v", cut, err)
+		}
+	}
+}
+
+// TestLongLines holds that a reader takes memory for a line up to a bound, and that
+// no writer gets there.
+func TestLongLines(t *testing.T) {
+	head, _, _ := strings.Cut(readFile(t, scanned(t)), "\n")
+	endless := io.MultiReader(strings.NewReader(head+"\n"), io.LimitReader(zeros{}, 1<<40))
+	if _, err := Read(endless, ignore); !errors.Is(err, errLong) {
+		t.Errorf("an endless line: %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "scan.ckpt")
+	w, err := Create(path, config(), items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Begin(1); err != nil {
+		t.Fatal(err)
+	}
+	const counted, shown = 3 * mostCounted / 2, 3 * mostShown / 2
+	w.Reached(1 << 60)
+	for i := range uint64(counted) {
+		w.Count(1<<59+2*i, "closed conn-refused")
+	}
+	for i := range uint64(shown) {
+		w.Add(Verdict{Position: i, State: "open|filtered", Reason: "admin-prohibited", Error: strings.Repeat("\x01", 2000), At: at()})
+	}
+	if err := w.Close(Run{}); err != nil {
+		t.Fatal(err)
+	}
+	s, w, err := Open(t.Context(), path, ignore)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Abandon()
+	if n := s.Done(1).Len(); n != counted+shown {
+		t.Errorf("%d verdicts, want %d", n, counted+shown)
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// zeros is a file without an end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
 
 // fullDisk is a file on a full disk.
@@ -263,11 +373,11 @@ func TestFullDisk(t *testing.T) {
 // was one are different errors, before anything else of the file is read.
 func TestVersion(t *testing.T) {
 	for head, want := range map[string]error{
-		`{"kind":"checkpoint","schema":"porthole-checkpoint/1","hash":"00"}` + "\n": ErrVersion,
+		`{"kind":"checkpoint","schema":"porthole-checkpoint/2","hash":"00"}` + "\n": ErrVersion,
 		`{"kind":"checkpoint","schema":"other/2"}` + "\n":                           ErrNotCheckpoint,
 		"notes\n": ErrNotCheckpoint,
 	} {
-		if _, err := Read(strings.NewReader(head)); !errors.Is(err, want) {
+		if _, err := Read(strings.NewReader(head), ignore); !errors.Is(err, want) {
 			t.Errorf("%q: %v, not %v", head, err, want)
 		}
 	}
@@ -316,11 +426,13 @@ func FuzzRead(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	sum, err := hash(config())
+	empty := config()
+	empty.Sets[0].Items = 0
+	sum, err := hash(empty)
 	if err != nil {
 		f.Fatal(err)
 	}
-	good, err := encode(header{Kind: "checkpoint", Schema: Schema, Hash: sum, Config: config()})
+	good, err := encode(header{Kind: "checkpoint", Schema: Schema, Hash: sum, Config: empty})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -334,15 +446,16 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"kind":"batch","part":0,"next":5,"done":{"alive":"0-4"}`), true)
 	f.Add([]byte(`{"kind":"batch","part":1,"next":5,"shown":[{"position":4}]`), true)
 	f.Add([]byte(`{"kind":"run"`), true)
+	f.Add([]byte(`{"kind":"addresses","set":0,"items":"192.0.2.1"`), true)
 	f.Fuzz(func(t *testing.T, data []byte, signed bool) {
 		if signed { // as a line behind a good header, with a right checksum
 			data = sign(good, data)
 		}
-		s, err := Read(bytes.NewReader(data))
+		s, err := Read(bytes.NewReader(data), ignore)
 		if err != nil {
 			return
 		}
-		again, err := Read(bytes.NewReader(data[:s.end]))
+		again, err := Read(bytes.NewReader(data[:s.end]), ignore)
 		if err != nil || again.end != s.end {
 			t.Errorf("the good part of %q reads as %v", data, err)
 		}

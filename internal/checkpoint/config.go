@@ -1,8 +1,8 @@
 // Package checkpoint keeps a scan in a file while it runs, so that a scan that
 // was killed can go on.
 //
-// The file is JSONL. Its first line holds the [Config], all that was asked for.
-// Each further line holds what became known since the line before: a [Batch] of
+// The file is JSONL. Its first line holds the [Config], all that was asked for, and
+// the lines behind it the addresses. Each further line holds what became known since the line before: a [Batch] of
 // verdicts, or a [Run] that ended. [Create] begins a file and [Open] reads one;
 // both return a [Writer].
 //
@@ -18,18 +18,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"io"
+	"iter"
 	"slices"
 	"strings"
 )
 
 // Schema names the format of the file.
-const Schema = schemaPrefix + "2"
+const Schema = schemaPrefix + "3"
 
 const schemaPrefix = "porthole-checkpoint/"
 
 // Config is everything that a scan was asked for.
 type Config struct {
-	Targets  []string `json:"targets"` // as typed
+	Targets  []string `json:"targets"` // as typed, or for a long list a name of it
 	Exclude  []string `json:"exclude"`
 	Ports    string   `json:"ports"` // in canonical form, without those excluded
 	Family   string   `json:"family"`
@@ -44,6 +46,7 @@ type Config struct {
 
 	Unresolved []string `json:"unresolved,omitempty"` // the errors of targets without an address
 
+	ScopeHash string `json:"scope"` // see [Scope.Hash]
 	Scope
 }
 
@@ -55,19 +58,37 @@ type Scope struct {
 	Seed     uint64 `json:"seed"`
 }
 
-// Set is some addresses, as hosts.Set writes them, and the ports to ask.
+// Set is some addresses, and the ports to ask. The addresses are in items, as
+// hosts.Set writes them, which may be many: they are in lines of their own.
 type Set struct {
-	Port      uint16   `json:"port,omitempty"` // of a target such as host:8443
-	Ports     string   `json:"ports"`          // in canonical form
-	Addresses []string `json:"addresses"`
+	Port  uint16 `json:"port,omitempty"` // of a target such as host:8443
+	Ports string `json:"ports"`          // in canonical form
+	Items uint64 `json:"items"`          // how many
 }
 
-// Hash names a scope: 32 hexadecimal digits, FNV-1a of 128 bits. It guards
-// against mistakes, not against forgery.
-func (s Scope) Hash() (string, error) { return hash(s) }
+// Items are the items of the addresses of Scope.Sets[set]. None has a comma.
+type Items func(set int) iter.Seq[string]
 
-func hash(v any) (string, error) {
-	text, err := json.Marshal(v)
+// Hash names a scope with its addresses: 32 hexadecimal digits, FNV-1a of 128 bits.
+// It guards against mistakes, not against forgery.
+func (s Scope) Hash(items Items) (string, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return "", err
+	}
+	h := fnv.New128a()
+	h.Write(text)
+	for i := range s.Sets {
+		for item := range items(i) {
+			io.WriteString(h, item)
+			io.WriteString(h, "\n")
+		}
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)), nil
+}
+
+func hash(c Config) (string, error) {
+	text, err := json.Marshal(c)
 	if err != nil {
 		return "", err
 	}

@@ -24,6 +24,13 @@ func DiscoveryPart(set int) int { return 2 * set }
 // PortsPart is the part in which the ports of Scope.Sets[set] are asked.
 func PortsPart(set int) int { return 2*set + 1 }
 
+// addresses is some of the items of a set, in their order.
+type addresses struct {
+	Kind  string `json:"kind"` // always "addresses"
+	Set   int    `json:"set"`
+	Items string `json:"items"` // with commas
+}
+
 // Batch is what became known of one part between two writes.
 type Batch struct {
 	Kind string    `json:"kind"` // always "batch"

@@ -2,7 +2,6 @@ package checkpoint
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -41,9 +40,8 @@ func (s *Positions) Has(p uint64) bool {
 // Len is the number of positions in the set.
 func (s *Positions) Len() uint64 { return s.n }
 
-// ranges writes positions in ascending order, as in "0-41,44". It sorts list.
+// ranges writes positions, which must be in ascending order, as in "0-41,44".
 func ranges(list []uint64) string {
-	slices.Sort(list)
 	var b strings.Builder
 	for i := 0; i < len(list); {
 		first := i

@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,13 +32,29 @@ var ErrNotCheckpoint = errors.New("this is no checkpoint of porthole; give --res
 // ErrVersion is a checkpoint in another schema than this version's.
 var ErrVersion = errors.New("another version of porthole wrote this checkpoint; resume it with that one, or begin again with another file")
 
+// ErrUnbegun is the file of a scan that was killed before it asked anything.
+var ErrUnbegun = errors.New("the scan was killed while it made this file, before it asked anything; remove it and scan again")
+
+// errLong is a line that no scan wrote.
+var errLong = fmt.Errorf("it is longer than %d bytes", longestLine)
+
+// longestLine is more than the writer's limits allow.
+const longestLine = 1 << 23
+
 // State is what a file has of a scan.
 type State struct {
 	Config Config
 	Runs   []Run
 	Parts  map[int]*Positions // with verdicts
+	file   io.ReaderAt        // for Replay
 	end    int64              // of the file, or where its damaged last line begins
+
+	add   AddItem
+	items []uint64 // that were read of each set
 }
+
+// AddItem takes an item of the addresses of c.Sets[set].
+type AddItem func(c *Config, set int, item string) error
 
 // Done is the positions of a part that have verdicts. The caller may add to it.
 func (s *State) Done(part int) *Positions {
@@ -47,10 +64,10 @@ func (s *State) Done(part int) *Positions {
 	return s.Parts[part]
 }
 
-// Read reads a whole file. It takes memory for what was in flight, not for what
-// was done. A damaged last line is left out.
-func Read(r io.Reader) (*State, error) {
-	s := &State{Parts: make(map[int]*Positions)}
+// Read reads a whole file, and passes the addresses on. It takes memory for what
+// was in flight, not for what was done. A damaged last line is left out.
+func Read(r io.Reader, add AddItem) (*State, error) {
+	s := &State{Parts: make(map[int]*Positions), add: add}
 	n, err := eachLine(r, func(n int, line []byte) error {
 		if n == 1 {
 			return s.readHeader(line)
@@ -61,7 +78,7 @@ func Read(r io.Reader) (*State, error) {
 	bad, ok := errors.AsType[*lineError](err)
 	switch {
 	case ok && bad.last && bad.line > 1 && errors.Is(err, errTorn):
-		return s, nil
+		return s, s.checkItems()
 	case ok && (errors.Is(err, ErrNotCheckpoint) || errors.Is(err, ErrVersion)):
 		return nil, bad.err
 	case ok:
@@ -69,7 +86,17 @@ func Read(r io.Reader) (*State, error) {
 	case err != nil:
 		return nil, err
 	}
-	return s, nil
+	return s, s.checkItems()
+}
+
+// checkItems fails if addresses are missing.
+func (s *State) checkItems() error {
+	for i, set := range s.Config.Sets {
+		if s.items[i] != set.Items {
+			return ErrUnbegun
+		}
+	}
+	return nil
 }
 
 // lineError is an error about one line.
@@ -87,7 +114,10 @@ func (e *lineError) Unwrap() error { return e.err }
 func eachLine(r io.Reader, read func(n int, line []byte) error) (end int64, err error) {
 	lines := bufio.NewReaderSize(r, 1<<16)
 	for n := 1; ; n++ {
-		line, err := lines.ReadBytes('\n')
+		line, err := readLine(lines)
+		if err == errLong {
+			return end, &lineError{n, false, err}
+		}
 		if err == io.EOF && len(line) == 0 && n > 1 {
 			return end, nil
 		}
@@ -99,6 +129,21 @@ func eachLine(r io.Reader, read func(n int, line []byte) error) (end int64, err 
 			return end, &lineError{n, more != nil, err}
 		}
 		end += int64(len(line))
+	}
+}
+
+// readLine reads up to the end of a line, or of the file with io.EOF. A line that is
+// too long is errLong.
+func readLine(r *bufio.Reader) (line []byte, err error) {
+	for {
+		piece, err := r.ReadSlice('\n')
+		if len(line)+len(piece) > longestLine {
+			return nil, errLong
+		}
+		line = append(line, piece...)
+		if err != bufio.ErrBufferFull {
+			return line, err
+		}
 	}
 }
 
@@ -122,8 +167,27 @@ func (s *State) readHeader(line []byte) error {
 	if err == nil && h.Hash != want {
 		err = errors.New("its hash is not that of its configuration")
 	}
-	s.Config = h.Config
+	s.Config, s.items = h.Config, make([]uint64, len(h.Config.Sets))
 	return err
+}
+
+func (s *State) readAddresses(line []byte) error {
+	var a addresses
+	if err := json.Unmarshal(line, &a); err != nil {
+		return err
+	}
+	if a.Set < 0 || a.Set >= len(s.items) {
+		return fmt.Errorf("there is no set %d", a.Set)
+	}
+	for item := range strings.SplitSeq(a.Items, ",") {
+		if s.items[a.Set]++; s.items[a.Set] > s.Config.Sets[a.Set].Items {
+			return fmt.Errorf("set %d has more than %d items", a.Set, s.Config.Sets[a.Set].Items)
+		}
+		if err := s.add(&s.Config, a.Set, item); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readLine takes in one line after the first. A line that makes no sense is an
@@ -137,6 +201,8 @@ func (s *State) readLine(line []byte) error {
 		return err
 	}
 	switch kind.Kind {
+	case "addresses":
+		return s.readAddresses(line)
 	case "run":
 		var r Run
 		if err := json.Unmarshal(line, &r); err != nil {
@@ -195,16 +261,11 @@ func (b *Batch) each(do func(position uint64, outcome string, v *Verdict) error)
 	return nil
 }
 
-// Replay reads the file at path again and calls do with every verdict that s has
-// of a part: its outcome and the time it was written if it is only counted, all
-// of it if it is shown. It ends with the first error that do returns.
-func (s *State) Replay(path string, part int, do func(position uint64, outcome string, at time.Time, v *Verdict) error) error {
-	f, err := userfile.OpenRegular(path, os.O_RDONLY)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = eachLine(io.LimitReader(f, s.end), func(_ int, line []byte) error {
+// Replay reads the file again and calls do with every verdict that s has of a part:
+// its outcome and the time it was written if it is only counted, all of it if it is
+// shown. It ends with the first error that do returns.
+func (s *State) Replay(part int, do func(position uint64, outcome string, at time.Time, v *Verdict) error) error {
+	_, err := eachLine(io.NewSectionReader(s.file, 0, s.end), func(_ int, line []byte) error {
 		var b Batch
 		if err := json.Unmarshal(line, &b); err != nil || b.Kind != "batch" || b.Part != part {
 			return err
@@ -214,19 +275,25 @@ func (s *State) Replay(path string, part int, do func(position uint64, outcome s
 	return err
 }
 
+// lockPatience is how long a file may be locked by a scan that is ending: a killed
+// one has thousands of sockets to close.
+const lockPatience = 5 * time.Second
+
 // Open reads the file at path and locks it for appending, until the Writer is
-// closed. The error is fs.ErrNotExist if there is no such file.
-func Open(path string) (*State, *Writer, error) {
+// closed. It waits a few seconds for another scan to end, or until ctx does. The
+// error is fs.ErrNotExist if there is no such file.
+func Open(ctx context.Context, path string, add AddItem) (*State, *Writer, error) {
 	f, err := userfile.OpenRegular(path, os.O_RDWR)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := lock(f); err != nil {
+	if err := waitLock(ctx, f); err != nil {
 		f.Close()
 		return nil, nil, err
 	}
-	s, err := Read(f)
+	s, err := Read(f, add)
 	if err == nil {
+		s.file = f
 		err = f.Truncate(s.end)
 	}
 	if err == nil {
@@ -237,4 +304,29 @@ func Open(path string) (*State, *Writer, error) {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return s, newWriter(f), nil
+}
+
+// waitLock locks f. The error is ErrInUse if another scan keeps it.
+func waitLock(ctx context.Context, f *os.File) error {
+	const interval = 50 * time.Millisecond
+	late := time.NewTimer(lockPatience)
+	defer late.Stop()
+	again := time.NewTicker(interval)
+	defer again.Stop()
+	for {
+		err := lock(f)
+		if !errors.Is(err, ErrInUse) {
+			return err
+		}
+		select {
+		case <-late.C:
+			return err
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return err
+			}
+			return ctx.Err()
+		case <-again.C:
+		}
+	}
 }

@@ -1,9 +1,12 @@
 package checkpoint
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,9 +46,15 @@ type pending struct {
 	shown   []Verdict
 }
 
-// Create begins the file of a scan. The error is fs.ErrExist if there is such a
-// file already.
-func Create(path string, c Config) (*Writer, error) {
+// Create begins the file of a scan, and fills in how many items the sets have. The
+// error is fs.ErrExist if there is such a file already.
+func Create(path string, c Config, items Items) (*Writer, error) {
+	for i := range c.Sets {
+		c.Sets[i].Items = 0
+		for range items(i) {
+			c.Sets[i].Items++
+		}
+	}
 	sum, err := hash(c)
 	if err != nil {
 		return nil, err
@@ -55,7 +64,7 @@ func Create(path string, c Config) (*Writer, error) {
 		return nil, err
 	}
 	if err = lock(f); err == nil {
-		err = write(f, header{Kind: "checkpoint", Schema: Schema, Hash: sum, Config: c})
+		err = writeHead(f, header{Kind: "checkpoint", Schema: Schema, Hash: sum, Config: c}, items)
 	}
 	if err != nil {
 		f.Close()
@@ -63,6 +72,40 @@ func Create(path string, c Config) (*Writer, error) {
 		return nil, err
 	}
 	return newWriter(f), nil
+}
+
+// writeHead writes the lines before the first verdict.
+func writeHead(f file, h header, items Items) error {
+	buf := bufio.NewWriter(f)
+	err := appendLine(buf, h)
+	for i := range h.Config.Sets {
+		line := addresses{Kind: "addresses", Set: i}
+		var list strings.Builder
+		for item := range items(i) {
+			if list.Len() > 0 {
+				list.WriteByte(',')
+			}
+			list.WriteString(item)
+			if list.Len() < itemsLength {
+				continue
+			}
+			line.Items = list.String()
+			list.Reset()
+			if err == nil {
+				err = appendLine(buf, line)
+			}
+		}
+		if line.Items = list.String(); err == nil && line.Items != "" {
+			err = appendLine(buf, line)
+		}
+	}
+	if err == nil {
+		err = buf.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return err
 }
 
 func newWriter(f file) *Writer {
@@ -117,6 +160,9 @@ func (w *Writer) Count(position uint64, outcome string) error {
 func (w *Writer) Add(v Verdict) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if len(v.Error) > longestError {
+		v.Error = strings.ToValidUTF8(v.Error[:longestError], "")
+	}
 	w.pending.shown = append(w.pending.shown, v)
 	return w.err
 }
@@ -130,24 +176,64 @@ func (w *Writer) flush() {
 	if w.err != nil || p.next == p.written && p.counted == nil && p.shown == nil {
 		return
 	}
-	b := Batch{Kind: "batch", Part: p.part, At: time.Now().UTC(), Next: p.next, Shown: p.shown}
-	for outcome, list := range p.counted {
-		if b.Counted == nil {
-			b.Counted = make(map[string]string)
-		}
-		b.Counted[outcome] = ranges(list)
+	var lines []any
+	for _, b := range p.batches() {
+		lines = append(lines, b)
 	}
 	p.written, p.counted, p.shown = p.next, nil, nil
-	w.err = write(w.file, b)
+	w.err = write(w.file, lines...)
 }
 
-func write(f file, v any) error {
+// What a line has at most, so that a reader can tell it from something else.
+const (
+	itemsLength  = 1 << 16 // bytes, but for the last item
+	mostCounted  = 1 << 17 // positions
+	mostShown    = 1 << 10 // verdicts
+	longestError = 1 << 10 // bytes
+)
+
+// batches are the lines of what is pending: one, if that is not too long.
+func (p *pending) batches() (list []Batch) {
+	now := time.Now().UTC()
+	for outcome, positions := range p.counted {
+		slices.Sort(positions)
+		for some := range slices.Chunk(positions, mostCounted) {
+			if len(list) == 0 || len(positions) > mostCounted {
+				list = append(list, Batch{Kind: "batch", Part: p.part, At: now, Next: p.next, Counted: make(map[string]string)})
+			}
+			list[len(list)-1].Counted[outcome] = ranges(some)
+		}
+	}
+	for some := range slices.Chunk(p.shown, mostShown) {
+		if len(list) == 0 || list[len(list)-1].Shown != nil {
+			list = append(list, Batch{Kind: "batch", Part: p.part, At: now, Next: p.next})
+		}
+		list[len(list)-1].Shown = some
+	}
+	if list == nil {
+		list = append(list, Batch{Kind: "batch", Part: p.part, At: now, Next: p.next})
+	}
+	return list
+}
+
+// write appends lines and syncs the file.
+func write(f file, lines ...any) error {
+	buf := bufio.NewWriter(f)
+	for _, v := range lines {
+		if err := appendLine(buf, v); err != nil {
+			return err
+		}
+	}
+	if err := buf.Flush(); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+func appendLine(buf *bufio.Writer, v any) error {
 	line, err := encode(v)
 	if err == nil {
-		_, err = f.Write(line)
-	}
-	if err == nil {
-		err = f.Sync()
+		_, err = buf.Write(line)
 	}
 	return err
 }

@@ -18,6 +18,8 @@ func (c console) scanCommand() *cli.Command {
 		&cli.BoolFlag{Name: "udp", Usage: "UDP instead of TCP"},
 		&cli.StringFlag{Name: "input", Aliases: []string{"i"}, Usage: "`FILE` read targets from a file; - is standard input"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "`TARGETS` never ask these addresses"},
+		&cli.StringFlag{Name: "exclude-file", Usage: "`FILE` never ask the addresses in it"},
+		&cli.BoolFlag{Name: "strict", Usage: "a bad line in a file of targets stops the scan"},
 		&cli.StringFlag{Name: "exclude-ports", Usage: "`EXPR` never ask these ports"},
 		&cli.BoolFlag{Name: "4", Usage: "IPv4 only"},
 		&cli.BoolFlag{Name: "6", Usage: "IPv6 only"},
@@ -41,7 +43,7 @@ func (c console) scanCommand() *cli.Command {
 		ArgsUsage:   "TARGET...",
 		Flags:       flags,
 		Action:      c.action(console.scan),
-		Description: "A target is a name, an address, a CIDR, a range (192.0.2.1-50) or host:port.",
+		Description: "A target is a name, an address, a CIDR, a range (192.0.2.1-50, 192.0.2.*) or host:port.",
 		UsageText: examples(
 			"porthole scan localhost", "the common ports of this machine",
 			"porthole scan example.com -p 22,80,443", "three ports of a name's addresses",

@@ -36,6 +36,7 @@ func (c console) dryRun(ctx *cli.Context) error {
 		unresolved++
 		printError(c.err, err)
 	}
+	config.Hooks.Note = func(text string) { c.info("%s", text) }
 	job, err := scanjob.Prepare(ctx.Context, config)
 	if err != nil {
 		return scanError(err)
@@ -59,7 +60,7 @@ func estimateText(job *scanjob.Job, e scanjob.Estimate, outputs []report.Spec, u
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-12s%s\n", name, report.Escape(fmt.Sprintf(format, args...)))
 	}
-	line("targets", "%d, %d of them without an address", len(job.Targets), unresolved)
+	line("targets", "%d, %d of them without an address", job.Targets.Len()+len(job.Refused), unresolved)
 	if job.Shards > 1 {
 		line("shard", "%d of %d", job.Shard, job.Shards)
 	}

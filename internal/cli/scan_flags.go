@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
@@ -44,10 +43,7 @@ func (c console) scanConfig(ctx *cli.Context, checkpoint *scanjob.Checkpoint) (c
 	if config.Family, err = readFamily(ctx); err != nil {
 		return config, err
 	}
-	if config.Targets, err = c.readTargets(ctx, checkpoint.Targets()); err != nil {
-		return config, err
-	}
-	if config.Exclude, err = readExcludes(ctx); err != nil {
+	if err = c.readTargets(ctx, &config); err != nil {
 		return config, err
 	}
 	if err = checkWord("discover", ctx.String("discover"), whens()...); err != nil {
@@ -57,17 +53,6 @@ func (c console) scanConfig(ctx *cli.Context, checkpoint *scanjob.Checkpoint) (c
 		config.Seed = new(ctx.Uint64("seed"))
 	}
 	return config, readShard(ctx, &config)
-}
-
-func readExcludes(ctx *cli.Context) (exclude []hosts.Target, err error) {
-	for _, text := range ctx.StringSlice("exclude") {
-		targets, err := hosts.Parse(text)
-		if err != nil {
-			return nil, usage(fmt.Errorf("exclude: %w", err))
-		}
-		exclude = append(exclude, targets...)
-	}
-	return exclude, nil
 }
 
 // readShard reads --shard.
@@ -145,43 +130,4 @@ func readFamily(ctx *cli.Context) (hosts.Family, error) {
 	default:
 		return hosts.Any, nil
 	}
-}
-
-func (c console) readTargets(ctx *cli.Context, saved []string) (targets []hosts.Target, err error) {
-	args := ctx.Args().Slice()
-	if len(args) == 0 && !ctx.IsSet("input") {
-		args = saved
-	}
-	for _, arg := range args {
-		ts, err := hosts.Parse(arg)
-		if err != nil {
-			return nil, usage(fmt.Errorf("scan: %w", err))
-		}
-		targets = append(targets, ts...)
-	}
-	if name := ctx.String("input"); name != "" {
-		ts, err := c.readInput(name)
-		if err != nil {
-			return nil, fmt.Errorf("input: %w", err)
-		}
-		targets = append(targets, ts...)
-	}
-	if len(targets) == 0 {
-		return nil, usagef("scan: no targets; write porthole scan HOST, or --input FILE")
-	}
-	return targets, nil
-}
-
-func (c console) readInput(name string) ([]hosts.Target, error) {
-	if name == "-" {
-		ts, err := hosts.ReadList(c.in, "standard input")
-		return ts, usage(err)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	ts, err := hosts.ReadList(f, name)
-	return ts, usage(err)
 }

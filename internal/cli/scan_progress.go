@@ -76,11 +76,16 @@ func (p *scanProgress) Close() {
 func (p *scanProgress) hooks() scanjob.Hooks {
 	return scanjob.Hooks{
 		Unresolved: func(err error) { printError(p, err) },
-		Stage:      p.stage,
-		Asked:      p.Start,
-		Host:       p.host,
-		Verdict:    p.verdict,
-		Middlebox:  p.middlebox,
+		Note: func(text string) {
+			if !p.quiet {
+				fmt.Fprintln(p, report.Escape(text))
+			}
+		},
+		Stage:     p.stage,
+		Asked:     p.Start,
+		Host:      p.host,
+		Verdict:   p.verdict,
+		Middlebox: p.middlebox,
 		Unnamed: func(addresses int) {
 			if !p.quiet {
 				fmt.Fprintf(p, "rdns: no answer from the name server for %s\n", plural(addresses, "look-up"))

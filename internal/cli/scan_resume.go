@@ -16,7 +16,7 @@ func openCheckpoint(ctx *cli.Context) (*scanjob.Checkpoint, error) {
 	if !ctx.IsSet("resume") {
 		return nil, nil
 	}
-	checkpoint, err := scanjob.OpenCheckpoint(ctx.String("resume"))
+	checkpoint, err := scanjob.OpenCheckpoint(ctx.Context, ctx.String("resume"))
 	if err != nil {
 		return nil, scanError(err)
 	}
@@ -31,7 +31,7 @@ func openCheckpoint(ctx *cli.Context) (*scanjob.Checkpoint, error) {
 // typed again, a resumed scan takes none of the group from the checkpoint.
 func savedFlags() [][]string {
 	return [][]string{
-		{"ports", "top"}, {"udp"}, {"exclude-ports"}, {"exclude"}, {"4", "6"}, {"discover"}, {"show"}, {"rdns"},
+		{"ports", "top"}, {"udp"}, {"exclude-ports"}, {"4", "6"}, {"discover"}, {"show"}, {"rdns"},
 		{"concurrency"}, {"rate"}, {"timeout"}, {"host-timeout"}, {"retries"},
 	}
 }
@@ -43,8 +43,6 @@ func typedFlags(ctx *cli.Context) map[string][]string {
 		for _, name := range group {
 			switch {
 			case !ctx.IsSet(name):
-			case name == "exclude":
-				typed[name] = ctx.StringSlice(name)
 			default:
 				typed[name] = []string{fmt.Sprint(ctx.Value(name))}
 			}

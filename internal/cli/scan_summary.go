@@ -21,6 +21,9 @@ func (c console) sumUpScan(ctx *cli.Context, s *record.Summary, scanErr error) {
 	if interrupted(scanErr) {
 		asked := n.Open + n.Closed + n.Filtered + n.OpenFiltered + n.Middlebox + n.Unknown
 		line += fmt.Sprintf("; interrupted, %d not asked", n.Probes-min(asked, n.Probes))
+		if n.NotLookedFor > 0 {
+			line += fmt.Sprintf(", %d of %d addresses not looked for", n.NotLookedFor, n.Targets)
+		}
 	}
 	if s.Shards > 1 {
 		line += fmt.Sprintf("; shard %d of %d", s.Shard, s.Shards)

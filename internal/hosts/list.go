@@ -1,29 +1,75 @@
 package hosts
 
 import (
-	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
+	"unicode/utf8"
+
+	"porthole/internal/textfile"
 )
 
-// ReadList reads targets from a file: expressions separated by spaces or line ends,
-// and comments from # to the end of a line. Errors name the file and the line.
-func ReadList(r io.Reader, name string) ([]Target, error) {
-	var targets []Target
-	lines := bufio.NewScanner(r)
-	for n := 1; lines.Scan(); n++ {
-		text, _, _ := strings.Cut(lines.Text(), "#")
-		for field := range strings.FieldsSeq(text) {
-			ts, err := Parse(field)
-			if err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", name, n, err)
+// mostBadLines is how many bad lines of a file are told one by one.
+const mostBadLines = 100
+
+// Read adds the targets of a file: expressions with commas, blanks or line ends
+// between them, and comments from # to the end of a line. A line that is not valid is
+// left out as a whole, and passed to bad with the name of the file and its number; of
+// many bad lines the last call tells the number of the others. The error is that of
+// reading, or tells that the file is no text.
+func (l *Targets) Read(r io.Reader, name string, bad func(error)) error {
+	text, err := textfile.NewReader(r)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	untold := 0
+	for n := 1; ; n++ {
+		line, end := text.ReadString('\n')
+		if end != nil && end != io.EOF {
+			return fmt.Errorf("%s: %w", name, end)
+		}
+		if err := l.addLine(line); err != nil {
+			if n == 1 && strings.Contains(line, "\x00") {
+				return fmt.Errorf("%s: it is no text file", name)
 			}
-			targets = append(targets, ts...)
+			if untold++; untold <= mostBadLines {
+				bad(fmt.Errorf("%s:%d: %w", name, n, err))
+			}
+		}
+		if end == io.EOF {
+			break
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if untold > mostBadLines {
+		bad(fmt.Errorf("%s: %d more lines are bad", name, untold-mostBadLines))
 	}
-	return targets, nil
+	return nil
+}
+
+var errNotUTF8 = errors.New("not UTF-8, but perhaps Latin-1 or Windows-1252; save the file as UTF-8")
+
+// aroundCommas are the blanks of "a, b".
+var aroundCommas = regexp.MustCompile(`\s*,\s*`)
+
+// addLine adds the targets of a line, or none if one of them is not valid.
+func (l *Targets) addLine(line string) error {
+	text, _, _ := strings.Cut(line, "#")
+	if strings.Contains(text, ",") {
+		text = strings.TrimSuffix(strings.TrimSpace(aroundCommas.ReplaceAllString(text, ",")), ",")
+	}
+	if !utf8.ValidString(text) {
+		return errNotUTF8
+	}
+	var found []Target
+	for field := range strings.FieldsSeq(text) {
+		if err := l.parse(field, &found); err != nil {
+			return err
+		}
+	}
+	for i := range found {
+		l.add(&found[i])
+	}
+	return nil
 }

@@ -1,30 +1,29 @@
 package hosts
 
 import (
-	"net"
+	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestLocalhost(t *testing.T) {
-	v4 := &net.IPNet{IP: net.IPv4(127, 0, 0, 1), Mask: net.CIDRMask(8, 32)}
-	v6 := &net.IPNet{IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)}
-	hostsFile := book{"localhost": {"127.0.0.1"}, "other.example": {"192.0.2.1"}}
+	v4, v6 := netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")
+	others := book{"other.example": {"192.0.2.1"}}
 	for _, test := range []struct {
 		name, network, host string
-		resolver            book
-		interfaces          []net.Addr
-		want                []string
+
+		loopback []netip.Prefix
+		want     []string
 	}{
-		{"the hosts file forgets ::1", "ip", "localhost", hostsFile, []net.Addr{v4, v6}, []string{"127.0.0.1", "::1"}},
-		{"IPv6 is off", "ip", "localhost", hostsFile, []net.Addr{v4}, []string{"127.0.0.1"}},
-		{"one family", "ip6", "LOCALHOST.", hostsFile, []net.Addr{v4, v6}, []string{"::1"}},
-		{"a name below it that no resolver knows", "ip", "app.localhost", hostsFile, []net.Addr{v4, v6}, []string{"127.0.0.1", "::1"}},
-		{"other names are left alone", "ip", "other.example", hostsFile, []net.Addr{v4, v6}, []string{"192.0.2.1"}},
+		{"both families", "ip", "localhost", []netip.Prefix{v4, v6}, []string{"127.0.0.1", "::1"}},
+		{"IPv6 is off", "ip", "localhost", []netip.Prefix{v4}, []string{"127.0.0.1"}},
+		{"one family", "ip6", "LOCALHOST.", []netip.Prefix{v4, v6}, []string{"::1"}},
+		{"a name below it", "ip", "app.localhost", []netip.Prefix{v4, v6}, []string{"127.0.0.1", "::1"}},
+		{"other names are left alone", "ip", "other.example", []netip.Prefix{v4, v6}, []string{"192.0.2.1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l := Localhost{test.resolver, func() ([]net.Addr, error) { return test.interfaces, nil }}
+			l := Localhost{others, func() ([]Interface, error) { return []Interface{{Name: "lo", Prefixes: test.loopback}}, nil }}
 			addrs, err := l.LookupNetIP(t.Context(), test.network, test.host)
 			if err != nil {
 				t.Fatal(err)
@@ -37,5 +36,13 @@ func TestLocalhost(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestNoLoopback holds that no name server is asked where the interface is down.
+func TestNoLoopback(t *testing.T) {
+	l := Localhost{nil, func() ([]Interface, error) { return []Interface{{Name: "lo"}}, nil }}
+	if addrs, err := l.LookupNetIP(t.Context(), "ip", "localhost"); err != errNoLoopback {
+		t.Errorf("%v, %v", addrs, err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
+	"strings"
 	"sync"
 
 	"go4.org/netipx"
@@ -31,83 +31,294 @@ const (
 // hide the latency of a list of names, few enough for the resolver of a home router.
 const maxLookups = 16
 
-// Resolve looks up the names of targets, and returns a [Set] for each port that
-// targets have of their own, and one for the targets without. It leaves out the
-// addresses of exclude. An address that is named twice is in its set once, under
-// its first name.
-//
-// Each target without an address has an error in unresolved. The error err is for
-// what must stop a scan: an exclude that cannot be resolved, or more addresses than
-// [MaxAddresses].
-func Resolve(ctx context.Context, r Resolver, family Family, targets, exclude []Target) (sets []*Set, unresolved []error, err error) {
-	skip, err := excluded(ctx, r, exclude)
-	if err != nil {
-		return nil, nil, err
-	}
-	var builders []*setBuilder
-	for i, found := range lookupAll(ctx, r, family, targets) {
-		if found.err != nil {
-			unresolved = append(unresolved, found.err)
-			continue
-		}
-		t := targets[i]
-		k := slices.IndexFunc(builders, func(b *setBuilder) bool { return b.port == t.Port })
-		if k < 0 {
-			k = len(builders)
-			builders = append(builders, newSetBuilder(t.Port))
-		}
-		for _, a := range found.addrs {
-			builders[k].add(a.ranges, t.Name, a.zone, skip)
-		}
-	}
-	for _, b := range builders {
-		s, err := b.set(skip)
-		if err != nil {
-			return nil, nil, err
-		}
-		if s.Len() > 0 {
-			sets = append(sets, s)
-		}
-	}
-	return sets, unresolved, nil
+// Request is what [Resolve] is asked for. The functions and the Resolver must be
+// set.
+type Request struct {
+	Targets, Exclude Targets
+	Family           Family
+	Resolver         Resolver
+	Interfaces       func() ([]Interface, error) // [Interfaces], or a stand-in for it
+
+	// Common reports whether the targets without a port of their own are asked
+	// this port: then an address that is among them as well is not asked twice.
+	Common func(port uint16) bool
 }
 
-// resolved is the addresses of a target.
+// Found is what [Resolve] found.
+type Found struct {
+	// Sets has one for each port that targets have of their own, and one for the
+	// targets without.
+	Sets []*Set
+	// Unresolved has an error for each target without an address that can be
+	// asked.
+	Unresolved []error
+	// Notes are sentences about addresses that are not what they seem to be.
+	Notes []string
+}
+
+// Resolve looks up the names of targets. It leaves out the addresses to exclude. An
+// address that is named twice is in its set once, under its first name.
+//
+// The error is for what must stop a scan: an exclude that cannot be resolved, or
+// more addresses than [MaxAddresses].
+func Resolve(ctx context.Context, q Request) (found Found, err error) {
+	skip, err := excluded(ctx, q)
+	if err != nil {
+		return found, err
+	}
+	c := collector{request: q, names: lookupAll(ctx, q.Resolver, q.Family, &q.Targets), byPort: make(map[uint16]*setBuilder)}
+	for i := range q.Targets.runs {
+		run := &q.Targets.runs[i]
+		if run.other != nil {
+			c.add(run.other)
+			continue
+		}
+		for k := range run.singles.len() {
+			c.addSingle(run.singles.at(k), run.port)
+		}
+	}
+	found.Unresolved = c.unresolved
+	found.Sets, err = c.sets(skip)
+	found.Notes = notes(q, found.Sets)
+	return found, err
+}
+
+// collector sorts the addresses of targets by their port.
+type collector struct {
+	request    Request
+	names      map[string]resolved
+	builders   []*setBuilder // in the order of their first targets
+	byPort     map[uint16]*setBuilder
+	unresolved []error
+	interfaces []Interface
+	asked      bool // for the interfaces
+}
+
+func (c *collector) builder(port uint16) *setBuilder {
+	b := c.byPort[port]
+	if b == nil {
+		b = &setBuilder{port: port}
+		c.byPort[port] = b
+		c.builders = append(c.builders, b)
+	}
+	return b
+}
+
+func (c *collector) fail(what, format string, args ...any) {
+	c.unresolved = append(c.unresolved, fmt.Errorf("%s: %s", what, fmt.Sprintf(format, args...)))
+}
+
+// addSingle adds an address that was typed as one.
+func (c *collector) addSingle(a netip.Addr, port uint16) {
+	if !fits(c.request.Family, a) {
+		c.fail(a.String(), "%s", noAddress(c.request.Family))
+		return
+	}
+	if msg := c.unreachable(a); msg != "" {
+		c.fail(a.String(), "%s", msg)
+		return
+	}
+	c.builder(port).singles.add(Host{Addr: a})
+}
+
+// add adds the addresses of a name, or ranges.
+func (c *collector) add(t *Target) {
+	if t.Name != "" {
+		c.addName(t)
+		return
+	}
+	for _, r := range t.Ranges {
+		switch {
+		case !fits(c.request.Family, r.From()):
+			c.fail(t.Text, "%s", noAddress(c.request.Family))
+			return
+		case r.From().Is6() && r.From().IsLinkLocalUnicast():
+			c.fail(t.Text, "link-local addresses need their zone, which a range cannot have; write single ones, such as fe80::1%%%s", c.exampleZone())
+			return
+		}
+		c.builder(t.Port).addRange(r)
+	}
+}
+
+func (c *collector) addName(t *Target) {
+	found := c.names[t.Name]
+	if found.err != nil {
+		c.unresolved = append(c.unresolved, found.err)
+		return
+	}
+	for _, a := range found.addrs {
+		msg := noHost(a)
+		switch {
+		case a.WithZone("").IsUnspecified():
+			msg = "which is this machine itself, as name servers do that block names"
+		case msg == "":
+			msg = c.unreachable(a)
+		}
+		if msg != "" {
+			c.fail(t.Name, "it resolves to %s: %s; that address is not asked", a, msg)
+			continue
+		}
+		c.builder(t.Port).singles.add(Host{Name: t.Name, Addr: a})
+	}
+}
+
+// sets makes the sets. That without a port comes first, so that the others can
+// leave out what it has.
+func (c *collector) sets(skip *netipx.IPSet) ([]*Set, error) {
+	made := make(map[*setBuilder]*Set)
+	var common *index
+	if b := c.byPort[0]; b != nil {
+		var err error
+		if made[b], common, err = b.set(skip, nil); err != nil {
+			return nil, err
+		}
+	}
+	var sets []*Set
+	for _, b := range c.builders {
+		if made[b] == nil {
+			var other *index
+			if common != nil && c.request.Common(b.port) {
+				other = common
+			}
+			var err error
+			if made[b], _, err = b.set(skip, other); err != nil {
+				return nil, err
+			}
+		}
+		if made[b].Len() > 0 {
+			sets = append(sets, made[b])
+		}
+	}
+	return sets, nil
+}
+
+func fits(family Family, a netip.Addr) bool {
+	return family == Any || (family == IPv4) == a.Is4()
+}
+
+// unreachable returns why an address cannot be asked from here; "" if it may be.
+func (c *collector) unreachable(a netip.Addr) string {
+	linkLocal := a.Is6() && a.IsLinkLocalUnicast()
+	if !linkLocal && a.Is6() || a.IsLoopback() {
+		return ""
+	}
+	if !c.asked {
+		c.asked = true
+		c.interfaces, _ = c.request.Interfaces() // without them the system tells
+	}
+	if !linkLocal {
+		for i := range c.interfaces {
+			if c.interfaces[i].broadcasts(a) {
+				return "the broadcast address of " + c.interfaces[i].Name + " is no host"
+			}
+		}
+		return ""
+	}
+	if a.Zone() == "" {
+		return "a link-local address needs its zone, such as " + a.String() + "%" + c.exampleZone() + "; " + c.knownZones()
+	}
+	for i := range c.interfaces {
+		if c.interfaces[i].isZone(a.Zone()) {
+			return ""
+		}
+	}
+	return "there is no zone " + a.Zone() + "; " + c.knownZones()
+}
+
+func (c *collector) exampleZone() string {
+	if names := zones(c.interfaces); names != nil {
+		return names[0]
+	}
+	return "eth0"
+}
+
+func (c *collector) knownZones() string {
+	names := zones(c.interfaces)
+	if names == nil {
+		return "no interface here has a link-local address"
+	}
+	return "the zones here are " + strings.Join(names, ", ")
+}
+
+// notes tells of addresses that are not what they seem to be.
+func notes(q Request, sets []*Set) (notes []string) {
+	for _, a := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
+		for _, s := range sets {
+			if s.contains(a) {
+				notes = append(notes, a.String()+" is this machine itself: what answers there answers on localhost")
+				break
+			}
+		}
+	}
+	for i := range q.Targets.runs {
+		t := q.Targets.runs[i].other
+		if t == nil {
+			continue
+		}
+		for _, r := range t.Ranges {
+			for _, m := range multicast() {
+				if m.Overlaps(r) {
+					notes = append(notes, fmt.Sprintf("%s: the multicast and broadcast addresses in it are no hosts, and are not asked", t.Text))
+					return notes
+				}
+			}
+		}
+	}
+	return notes
+}
+
+// contains looks for an address that no range may have between others: it takes
+// time for each single address.
+func (s *Set) contains(a netip.Addr) bool {
+	for _, h := range s.singles.all() {
+		if h.Addr == a {
+			return true
+		}
+	}
+	for i := range s.spans {
+		if s.spans[i].first == a { // nothing is below 0.0.0.0 and ::
+			return true
+		}
+	}
+	return false
+}
+
+// resolved is the addresses of a name.
 type resolved struct {
-	addrs []zoned
+	addrs []netip.Addr
 	err   error
 }
 
-type zoned struct {
-	ranges netipx.IPRange
-	zone   string
-}
-
-func lookupAll(ctx context.Context, r Resolver, family Family, targets []Target) []resolved {
-	all := make([]resolved, len(targets))
+// lookupAll looks up each name of the targets once.
+func lookupAll(ctx context.Context, r Resolver, family Family, targets *Targets) map[string]resolved {
+	all := make(map[string]resolved)
+	var mu sync.Mutex
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, maxLookups)
-	for i, t := range targets {
-		if t.Name == "" {
-			all[i] = literal(family, t)
+	for i := range targets.runs {
+		t := targets.runs[i].other
+		if t == nil || t.Name == "" {
+			continue
+		}
+		name := t.Name
+		mu.Lock()
+		_, known := all[name]
+		all[name] = resolved{}
+		mu.Unlock()
+		if known {
 			continue
 		}
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			all[i] = lookup(ctx, r, family, t.Name)
+			found := lookup(ctx, r, family, name)
+			mu.Lock()
+			defer mu.Unlock()
+			all[name] = found
 		})
 	}
 	wg.Wait()
 	return all
-}
-
-func literal(family Family, t Target) resolved {
-	is4 := t.Range.From().Is4()
-	if family == IPv4 && !is4 || family == IPv6 && is4 {
-		return resolved{err: fmt.Errorf("%s: %s", t.Text, noAddress(family))}
-	}
-	return resolved{addrs: []zoned{{t.Range, t.Zone}}}
 }
 
 func lookup(ctx context.Context, r Resolver, family Family, name string) resolved {
@@ -117,9 +328,7 @@ func lookup(ctx context.Context, r Resolver, family Family, name string) resolve
 	}
 	var found resolved
 	for _, addr := range addrs {
-		zone := addr.Zone()
-		addr = addr.WithZone("").Unmap()
-		found.addrs = append(found.addrs, zoned{netipx.IPRangeFrom(addr, addr), zone})
+		found.addrs = append(found.addrs, addr.Unmap())
 	}
 	if found.addrs == nil {
 		found.err = fmt.Errorf("%s: %s", name, noAddress(family))
@@ -156,18 +365,26 @@ func lookupError(name string, family Family, err error) error {
 	}
 }
 
-// excluded is the addresses of exclude.
-func excluded(ctx context.Context, r Resolver, exclude []Target) (*netipx.IPSet, error) {
+// excluded is what is never asked: the addresses to exclude, and those that are no
+// hosts.
+func excluded(ctx context.Context, q Request) (*netipx.IPSet, error) {
 	var b netipx.IPSetBuilder
-	for i, a := range lookupAll(ctx, r, Any, exclude) {
-		if a.err != nil {
-			return nil, fmt.Errorf("exclude: %w", a.err)
+	for _, r := range multicast() {
+		b.AddRange(r)
+	}
+	names := lookupAll(ctx, q.Resolver, Any, &q.Exclude)
+	for t := range q.Exclude.All() {
+		if t.Port != 0 {
+			return nil, fmt.Errorf("exclude: %s: an exclude is a whole address; use --exclude-ports for ports", t.Text)
 		}
-		if exclude[i].Port != 0 {
-			return nil, fmt.Errorf("exclude: %s: an exclude is a whole address; use --exclude-ports for ports", exclude[i].Text)
+		if err := names[t.Name].err; err != nil {
+			return nil, fmt.Errorf("exclude: %w", err)
 		}
-		for _, z := range a.addrs {
-			b.AddRange(z.ranges)
+		for _, a := range names[t.Name].addrs {
+			b.Add(a.WithZone(""))
+		}
+		for _, r := range t.Ranges {
+			b.AddRange(r)
 		}
 	}
 	return b.IPSet()

@@ -24,7 +24,7 @@ type Host struct {
 // and computes the address of an index.
 type Set struct {
 	Port    uint16 // of targets such as host:8443, asked instead of the port list; 0 if none
-	singles []Host
+	singles singles
 	spans   []span
 	total   uint64
 }
@@ -40,8 +40,8 @@ func (s *Set) Len() uint64 { return s.total }
 
 // At is the i-th address; i must be below Len.
 func (s *Set) At(i uint64) Host {
-	if i < uint64(len(s.singles)) {
-		return s.singles[i]
+	if i < uint64(s.singles.n) {
+		return s.singles.at(int(i))
 	}
 	k := sort.Search(len(s.spans), func(k int) bool { return s.spans[k].start > i }) - 1
 	return Host{Addr: offset(s.spans[k].first, i-s.spans[k].start)}
@@ -58,56 +58,62 @@ func (s *Set) All() iter.Seq[Host] {
 	}
 }
 
-// setBuilder makes a [Set].
-type setBuilder struct {
-	port    uint16
-	singles []Host
-	seen    map[netip.Addr]bool
-	ranges  netipx.IPSetBuilder
+func (s *Set) addSingle(h Host) {
+	s.singles.add(h)
+	s.total++
 }
 
-func newSetBuilder(port uint16) *setBuilder {
-	return &setBuilder{port: port, seen: make(map[netip.Addr]bool)}
+// addRange fails if the set gets larger than [MaxAddresses].
+func (s *Set) addRange(r netipx.IPRange) error {
+	n, ok := rangeSize(r)
+	if !ok || s.total+n > MaxAddresses {
+		return fmt.Errorf("%s is too large: a scan takes at most 2^32 addresses (an IPv6 /96)", r)
+	}
+	s.spans = append(s.spans, span{start: s.total, first: r.From()})
+	s.total += n
+	return nil
 }
 
-func (b *setBuilder) add(r netipx.IPRange, name, zone string, skip *netipx.IPSet) {
-	if r.From() != r.To() {
-		b.ranges.AddRange(r)
-		return
-	}
-	addr := r.From()
-	if skip.Contains(addr) {
-		return
-	}
-	if zone != "" {
-		addr = addr.WithZone(zone)
-	}
-	if !b.seen[addr] {
-		b.seen[addr] = true
-		b.singles = append(b.singles, Host{Name: name, Addr: addr})
-	}
+// singles is a list of single addresses, in groups with the same name.
+type singles struct {
+	groups []group
+	n      int
 }
 
-// set returns the [Set], without the addresses of skip and with each address once.
-func (b *setBuilder) set(skip *netipx.IPSet) (*Set, error) {
-	b.ranges.RemoveSet(skip)
-	for _, h := range b.singles {
-		b.ranges.Remove(h.Addr)
+type group struct {
+	start int // index of its first address
+	name  string
+	addrs addrs
+}
+
+func (l *singles) add(h Host) {
+	last := len(l.groups) - 1
+	if last < 0 || l.groups[last].name != h.Name || !l.groups[last].addrs.takes(h.Addr) {
+		l.groups = append(l.groups, group{start: l.n, name: h.Name})
+		last++
 	}
-	left, err := b.ranges.IPSet()
-	if err != nil {
-		return nil, err
-	}
-	s := &Set{Port: b.port, singles: b.singles, total: uint64(len(b.singles))}
-	for _, r := range left.Ranges() {
-		n, ok := rangeSize(r)
-		if !ok || s.total+n > MaxAddresses {
-			return nil, fmt.Errorf("targets: %s is too large: a scan takes at most 2^32 addresses (an IPv6 /96)", r)
+	l.groups[last].addrs.add(h.Addr)
+	l.n++
+}
+
+func (l *singles) at(i int) Host {
+	k := sort.Search(len(l.groups), func(k int) bool { return l.groups[k].start > i }) - 1
+	g := &l.groups[k]
+	return Host{Name: g.name, Addr: g.addrs.at(i - g.start)}
+}
+
+// all yields the addresses with their indexes.
+func (l *singles) all() iter.Seq2[int, Host] {
+	return func(yield func(int, Host) bool) {
+		for k := range l.groups {
+			g := &l.groups[k]
+			for i := range g.addrs.len() {
+				if !yield(g.start+i, Host{Name: g.name, Addr: g.addrs.at(i)}) {
+					return
+				}
+			}
 		}
-		s.spans = append(s.spans, span{start: s.total, first: r.From()})
-		s.total += n
 	}
-	return s, nil
 }
 
 // rangeSize counts the addresses of r; ok is false above [MaxAddresses].
@@ -124,6 +130,9 @@ func rangeSize(r netipx.IPRange) (n uint64, ok bool) {
 
 // offset is the address n above a, which must not leave a's family.
 func offset(a netip.Addr, n uint64) netip.Addr {
+	if a.Is4() {
+		return addrOf(number(a) + uint32(n))
+	}
 	hi, lo := halves(a)
 	lo, carry := bits.Add64(lo, n, 0)
 	hi += carry
@@ -132,11 +141,7 @@ func offset(a netip.Addr, n uint64) netip.Addr {
 		b[i] = byte(hi >> (56 - 8*i))
 		b[8+i] = byte(lo >> (56 - 8*i))
 	}
-	sum := netip.AddrFrom16(b)
-	if a.Is4() {
-		return sum.Unmap()
-	}
-	return sum
+	return netip.AddrFrom16(b)
 }
 
 func halves(a netip.Addr) (hi, lo uint64) {

@@ -1,8 +1,9 @@
 // Package hosts turns what a user types as targets into addresses.
 //
-// [Parse] reads target expressions, [Resolve] asks for the addresses of
-// names, and [Set] holds the outcome: ranges stay ranges, so a /8 takes as
-// much memory as a single address.
+// [Parse] reads target expressions and [Targets.Read] a file of them, [Resolve]
+// asks for the addresses of names, and [Set] holds the outcome. Ranges stay
+// ranges, so a /8 takes as much memory as a single address, and of a list of
+// addresses each takes a few bytes.
 package hosts
 
 import (
@@ -14,13 +15,21 @@ import (
 	"go4.org/netipx"
 )
 
-// Target is one parsed target expression: a name, or a range of addresses.
+// Target is one parsed target expression: a name, or addresses.
 type Target struct {
-	Text  string         // as typed
-	Name  string         // host name to resolve; "" when Range is set
-	Range netipx.IPRange // first and last address, without zone
-	Zone  string         // IPv6 zone of a single address (RFC 4007), "" if none
-	Port  uint16         // the port in host:8443, which replaces the port list; 0 if none
+	Text   string           // as typed
+	Name   string           // host name to resolve; "" when Ranges is set
+	Ranges []netipx.IPRange // without zone; several for an octet list
+	Zone   string           // IPv6 zone of a single address (RFC 4007), "" if none
+	Port   uint16           // the port in host:8443, which replaces the port list; 0 if none
+}
+
+// single is the address of a target that is one, with its zone.
+func (t *Target) single() (a netip.Addr, ok bool) {
+	if len(t.Ranges) != 1 || t.Ranges[0].From() != t.Ranges[0].To() {
+		return a, false
+	}
+	return t.Ranges[0].From().WithZone(t.Zone), true
 }
 
 // Error says what is wrong with a target expression and what to type instead.
@@ -31,22 +40,43 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("bad target %q: %s", e.Text, e.Msg) }
 
-// Parse reads a comma-separated list of targets: example.com, 192.0.2.1,
-// 2001:db8::1, fe80::1%eth0, 192.0.2.0/24, 192.0.2.1-50,
-// 192.0.2.1-192.0.3.9, host:8443 and [::1]:8443. A CIDR with host bits set
-// stands for its network. The error is an [*Error].
-func Parse(expr string) ([]Target, error) {
-	var targets []Target
-	for item := range strings.SplitSeq(expr, ",") {
-		item = strings.TrimSpace(item)
+// Parse reads targets with commas between them: example.com, 192.0.2.1,
+// 2001:db8::1, fe80::1%eth0, 192.0.2.0/24, 192.0.2.0/255.255.255.0, 192.0.2.1-50,
+// 192.0.2.1-192.0.3.9, 2001:db8::1-f, nmap's octet lists (192.0.2,3.1-5,7,
+// 192.0.2.*, 192.0.2.250-), host:8443, [::1]:8443 and URLs, which stand for their
+// host and port. A CIDR with host bits set stands for its network.
+//
+// Numbers that follow an address belong to its last octet: 192.0.2.1,7 is two
+// addresses. The error is an [*Error].
+func Parse(expr string) (Targets, error) {
+	var t Targets
+	err := t.Add(expr)
+	return t, err
+}
+
+// parse calls each with every target of an expression, up to the first error.
+func parse(expr string, each func(Target) error) error {
+	items := strings.Split(expr, ",")
+	for i := range items {
+		items[i] = strings.TrimSpace(items[i])
+	}
+	for len(items) > 0 {
+		n := itemLength(items)
+		item := strings.Join(items[:n], ",")
 		t, msg := parseItem(item)
+		if msg == "" && hasPath(item) && n < len(items) && !strings.Contains(items[n], "://") {
+			msg = "a comma in a URL may be a part of it; write blanks between targets, or the host alone"
+		}
 		if msg != "" {
-			return nil, &Error{Text: item, Msg: msg}
+			return &Error{Text: item, Msg: msg}
 		}
 		t.Text = item
-		targets = append(targets, t)
+		if err := each(t); err != nil {
+			return err
+		}
+		items = items[n:]
 	}
-	return targets, nil
+	return nil
 }
 
 // parseItem reads one expression; msg is "" if it is valid.
@@ -55,11 +85,11 @@ func parseItem(s string) (t Target, msg string) {
 	case s == "":
 		return t, "empty; write a name, an address, a CIDR or a range"
 	case strings.Contains(s, "://"):
-		return t, "a URL is not a target; write its host, or host:port"
+		return parseURL(s)
 	case s[0] == '[':
 		return parseBracketed(s)
 	case strings.Contains(s, "/"):
-		return parseCIDR(s)
+		return parseNetwork(s)
 	case strings.Count(s, ":") > 1:
 		return parseIPv6(s)
 	}
@@ -70,11 +100,11 @@ func parseItem(s string) (t Target, msg string) {
 		}
 		return t, msg
 	}
-	if first, to, found := cutRange(s); found {
+	if first, to, found := cutRange(s); found && strings.Contains(to, ".") {
 		return parseRange(first, to)
 	}
 	if looksNumeric(s) {
-		return parseLiteral(s)
+		return parseOctets(s)
 	}
 	return Target{Name: s}, checkName(s)
 }
@@ -113,29 +143,56 @@ func parseBracketed(s string) (t Target, msg string) {
 	return t, msg
 }
 
-func parseCIDR(s string) (t Target, msg string) {
-	p, err := netip.ParsePrefix(s)
+// parseNetwork reads address/bits and address/netmask.
+func parseNetwork(s string) (t Target, msg string) {
+	const want = "not a CIDR; write address/bits, such as 192.0.2.0/24"
+	text, mask, _ := strings.Cut(s, "/")
+	addr, err := netip.ParseAddr(text)
 	if err != nil {
-		return t, "not a CIDR; write address/bits, such as 192.0.2.0/24"
+		return t, want
 	}
-	if p.Addr().Is4In6() {
+	if addr.Is4In6() {
 		return t, "write an IPv4-mapped network as IPv4"
 	}
-	return Target{Range: netipx.RangeOfPrefix(p.Masked())}, ""
+	var p netip.Prefix
+	if strings.Contains(mask, ".") {
+		bits, ok := netmaskBits(mask)
+		if !ok || !addr.Is4() {
+			return t, "the part after the slash is no netmask; write address/bits, such as 192.0.2.0/24"
+		}
+		p = netip.PrefixFrom(addr, bits)
+	} else if p, err = netip.ParsePrefix(s); err != nil {
+		return t, want
+	}
+	return Target{Ranges: []netipx.IPRange{netipx.RangeOfPrefix(p.Masked())}}, ""
+}
+
+// netmaskBits counts the ones of a netmask, all of which must be in front.
+func netmaskBits(mask string) (bits int, ok bool) {
+	m, err := netip.ParseAddr(mask)
+	if err != nil || !m.Is4() {
+		return 0, false
+	}
+	for n := range 33 {
+		if p := netip.PrefixFrom(netip.AddrFrom4([4]byte{255, 255, 255, 255}), n).Masked(); p.Addr() == m {
+			return n, true
+		}
+	}
+	return 0, false
 }
 
 // parseRange reads the right-hand side of first-last, where last is a whole
-// address or, for IPv4, just its last octet.
+// address or, for IPv6, just its last 16 bits.
 func parseRange(first netip.Addr, to string) (t Target, msg string) {
 	last, err := netip.ParseAddr(to)
 	if err != nil {
-		octet, err := strconv.ParseUint(to, 10, 8)
-		if err != nil || !first.Is4() {
-			return t, "not a range; write first-last, such as 192.0.2.1-50 or 192.0.2.1-192.0.3.9"
+		group, err := strconv.ParseUint(to, 16, 16)
+		if err != nil || !first.Is6() || first.Is4In6() {
+			return t, "not a range; write first-last, such as 192.0.2.1-50, 192.0.2.1-192.0.3.9 or 2001:db8::1-f"
 		}
-		b := first.As4()
-		b[3] = byte(octet)
-		last = netip.AddrFrom4(b)
+		b := first.As16()
+		b[14], b[15] = byte(group>>8), byte(group)
+		last = netip.AddrFrom16(b).WithZone(first.Zone())
 	}
 	if first.Zone() != "" || last.Zone() != "" {
 		return t, "a range takes no zone"
@@ -148,7 +205,7 @@ func parseRange(first netip.Addr, to string) (t Target, msg string) {
 	if !r.IsValid() {
 		return t, "the first address is above the last"
 	}
-	return Target{Range: r}, ""
+	return Target{Ranges: []netipx.IPRange{r}}, ""
 }
 
 func parseLiteral(s string) (t Target, msg string) {
@@ -158,7 +215,7 @@ func parseLiteral(s string) (t Target, msg string) {
 	}
 	zone := a.Zone()
 	a = a.WithZone("").Unmap()
-	return Target{Range: netipx.IPRangeFrom(a, a), Zone: zone}, ""
+	return Target{Ranges: []netipx.IPRange{netipx.IPRangeFrom(a, a)}, Zone: zone}, ""
 }
 
 func parsePort(s string) (uint16, string) {
@@ -169,12 +226,13 @@ func parsePort(s string) (uint16, string) {
 	return uint16(n), ""
 }
 
-// looksNumeric reports whether s is a mistyped IPv4 address rather than a name: no
-// top-level domain is all digits (RFC 3696 section 2).
+// looksNumeric reports whether s is meant as IPv4 addresses and not as a name: no
+// top-level domain is all digits (RFC 3696 section 2), nor digits and dashes. What
+// looks numeric is never sent to a name server.
 func looksNumeric(s string) bool {
 	s = strings.TrimSuffix(s, ".")
 	label := s[strings.LastIndexByte(s, '.')+1:]
-	return strings.Trim(label, "0123456789") == ""
+	return strings.Trim(label, "0123456789-*,") == "" && !strings.HasPrefix(s, "-")
 }
 
 // checkName returns what is wrong with a name: RFC 1123 section 2.1 has the

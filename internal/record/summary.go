@@ -36,6 +36,8 @@ type ScanCounts struct {
 	Middlebox    uint64 `json:"middlebox"` // open, but so is every port of the host
 	Unknown      uint64 `json:"unknown"`
 	Unresolved   int    `json:"unresolved"` // targets without an address
+
+	NotLookedFor uint64 `json:"not_looked_for,omitempty"` // addresses that an interrupted discovery did not get to
 }
 
 // Add adds the counts of another part of the same scan, which has the same
@@ -51,6 +53,7 @@ func (n *ScanCounts) Add(o ScanCounts) {
 	n.OpenFiltered += o.OpenFiltered
 	n.Middlebox += o.Middlebox
 	n.Unknown += o.Unknown
+	n.NotLookedFor += o.NotLookedFor
 }
 
 // ScanStats says how reliable the verdicts of a scan are, and what they cost.

@@ -539,6 +539,10 @@ func (j *jsonText) scanCountsFields(v *record.ScanCounts) {
 	j.uint(uint64(v.Unknown))
 	j.name("unresolved")
 	j.int(v.Unresolved)
+	if v.NotLookedFor != 0 {
+		j.name("not_looked_for")
+		j.uint(uint64(v.NotLookedFor))
+	}
 }
 
 func (j *jsonText) scanStats(v *record.ScanStats) {

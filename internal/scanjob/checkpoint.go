@@ -1,16 +1,17 @@
 package scanjob
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"iter"
 	"strings"
-	"sync"
 	"time"
 
 	"porthole/internal/checkpoint"
+	"porthole/internal/hosts"
 	"porthole/internal/record"
 	"porthole/scanner"
 )
@@ -19,10 +20,8 @@ import (
 type Checkpoint struct {
 	path  string
 	saved *checkpoint.State  // nil for a new scan
+	sets  []*hosts.Set       // of saved
 	file  *checkpoint.Writer // nil until there is a file
-
-	mu       sync.Mutex
-	inFlight map[scanner.Target]uint64 // the positions of targets without a verdict
 }
 
 // CheckpointError is an error about the file of a checkpoint. Its text names the
@@ -44,12 +43,17 @@ func (e *DifferenceError) Error() string {
 }
 
 // OpenCheckpoint opens the file of a scan to resume, and keeps other scans from
-// it until it is closed. If there is no such file, [Prepare] will create it. The
-// error is a [CheckpointError].
-func OpenCheckpoint(path string) (*Checkpoint, error) {
-	c := &Checkpoint{path: path, inFlight: make(map[scanner.Target]uint64)}
+// it until it is closed. It waits a few seconds for a scan that is ending. If there
+// is no such file, [Prepare] will create it. The error is a [CheckpointError], or
+// ctx.Err().
+func OpenCheckpoint(ctx context.Context, path string) (*Checkpoint, error) {
+	c := &Checkpoint{path: path}
 	var err error
-	c.saved, c.file, err = checkpoint.Open(path)
+	c.saved, c.file, err = checkpoint.Open(ctx, path, c.addItem)
+	if ctx.Err() != nil {
+		c.Close()
+		return nil, ctx.Err()
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, &CheckpointError{err}
 	}
@@ -59,12 +63,12 @@ func OpenCheckpoint(path string) (*Checkpoint, error) {
 // Resumes reports whether there is a scan to resume.
 func (c *Checkpoint) Resumes() bool { return c != nil && c.saved != nil }
 
-// Targets returns the targets of the scan to resume, as they were typed.
-func (c *Checkpoint) Targets() []string {
-	if !c.Resumes() {
-		return nil
+// addItem adds addresses to a set of the scan to resume.
+func (c *Checkpoint) addItem(config *checkpoint.Config, set int, item string) error {
+	for n := len(c.sets); n < len(config.Sets); n++ {
+		c.sets = append(c.sets, &hosts.Set{Port: config.Sets[n].Port})
 	}
-	return c.saved.Config.Targets
+	return c.sets[set].AddItem(item)
 }
 
 // Flags returns the Config.Flags of the scan to resume.
@@ -84,72 +88,60 @@ func (c *Checkpoint) Close() {
 }
 
 // create creates the file of a new scan.
-func (c *Checkpoint) create(config checkpoint.Config) (err error) {
+func (c *Checkpoint) create(config checkpoint.Config, items checkpoint.Items) (err error) {
 	if c == nil {
 		return nil
 	}
-	if c.file, err = checkpoint.Create(c.path, config); err != nil {
+	if c.file, err = checkpoint.Create(c.path, config, items); err != nil {
 		return &CheckpointError{err}
 	}
 	return nil
 }
 
-// begin begins a part, and returns the targets of its order that have no verdict.
-func (c *Checkpoint) begin(part int, order *scanner.Plan) (iter.Seq[scanner.Target], error) {
-	if c == nil {
-		return order.Targets(0), nil
+// begin begins a part, and returns the targets of its order that have no verdict,
+// with their positions.
+func (c *Checkpoint) begin(part int, order *scanner.Plan) (iter.Seq2[uint64, scanner.Target], error) {
+	var done *checkpoint.Positions // none
+	var err error
+	if c != nil {
+		err = c.writeError(c.file.Begin(part))
 	}
-	clear(c.inFlight)
-	done := new(checkpoint.Positions)
 	if c.Resumes() {
 		done = c.saved.Done(part)
 	}
-	todo := func(yield func(scanner.Target) bool) {
+	return func(yield func(uint64, scanner.Target) bool) {
 		for position := range order.Len() {
-			if !done.Has(position) && !yield(c.start(position, order.At(position))) {
+			if done != nil && done.Has(position) {
+				continue
+			}
+			if c != nil {
+				c.file.Reached(position + 1)
+			}
+			if !yield(position, order.At(position)) {
 				return
 			}
 		}
-	}
-	return todo, c.writeError(c.file.Begin(part))
-}
-
-// start keeps the position of a target that the scanner takes.
-func (c *Checkpoint) start(position uint64, t scanner.Target) scanner.Target {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.inFlight[t] = position
-	c.file.Reached(position + 1)
-	return t
-}
-
-// finish returns the position of a target that has its verdict.
-func (c *Checkpoint) finish(t scanner.Target) uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	position := c.inFlight[t]
-	delete(c.inFlight, t)
-	return position
+	}, err
 }
 
 // addHost adds the status of an address.
-func (c *Checkpoint) addHost(h scanner.HostStatus) error {
+func (c *Checkpoint) addHost(position uint64, h scanner.HostStatus) error {
 	if c == nil {
 		return nil
 	}
-	return c.writeError(c.file.Count(c.finish(addressTarget(h.Host, h.Addr)), hostOutcome(h)))
+	return c.writeError(c.file.Count(position, hostOutcome(h)))
 }
 
 // addVerdict adds a verdict: all of it if it is shown, else its outcome.
-func (c *Checkpoint) addVerdict(res scanner.Result, shown bool) error {
+func (c *Checkpoint) addVerdict(position uint64, res scanner.Result, shown bool) error {
 	switch {
 	case c == nil:
 		return nil
 	case !shown:
-		return c.writeError(c.file.Count(c.finish(res.Target), outcome(res)))
+		return c.writeError(c.file.Count(position, outcome(res)))
 	}
 	v := checkpoint.Verdict{
-		Position:  c.finish(res.Target),
+		Position:  position,
 		State:     res.State.String(),
 		Reason:    res.Reason.String(),
 		RTT:       res.RTT,

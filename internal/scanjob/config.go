@@ -13,11 +13,12 @@ import (
 )
 
 // Config is what a scan is asked for. Targets and Ports must be set; the zero value
-// of everything else works.
+// of everything else works. A scan that is resumed needs no Targets.
 type Config struct {
-	Targets []hosts.Target
-	Exclude []hosts.Target // addresses that are never asked
-	Family  hosts.Family   // "" means hosts.Any
+	Targets hosts.Targets
+	Refused []error       // about targets that could not be read, and are left out
+	Exclude hosts.Targets // addresses that are never asked
+	Family  hosts.Family  // "" means hosts.Any
 
 	Ports        registry.Ports // of TCP and UDP; port 0 is never asked (RFC 6335)
 	ExcludePorts registry.Ports // never asked, not even of a target such as host:8443
@@ -47,8 +48,8 @@ type Config struct {
 	Resolver Resolver           // nil means hosts.System
 
 	// Checkpoint keeps the scan in a file, or has the scan to resume. Of that,
-	// Targets, Exclude, Family, Ports, Discover and Show must be what they were;
-	// Seed, Shard and Shards may be left out. Nil keeps nothing.
+	// Family, Ports, Discover and Show must be what they were, and so must Targets,
+	// Exclude, Seed, Shard and Shards unless they are left out. Nil keeps nothing.
 	Checkpoint *Checkpoint
 
 	// Flags is kept in the checkpoint, for a caller who makes the Config of a
@@ -85,7 +86,7 @@ func (e *ConfigError) Unwrap() error { return e.Err }
 // complete fills in the defaults, and checks the rest.
 func (c *Config) complete() error {
 	c.fill()
-	if len(c.Targets) == 0 {
+	if c.Targets.Len() == 0 && len(c.Refused) == 0 && !c.Checkpoint.Resumes() {
 		return &ConfigError{errors.New("no targets")}
 	}
 	for _, proto := range c.Ports.Protos() {

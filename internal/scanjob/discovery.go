@@ -4,10 +4,8 @@ import (
 	"context"
 	"iter"
 	"net/netip"
-	"slices"
 
 	"porthole/internal/checkpoint"
-	"porthole/internal/hosts"
 	"porthole/scanner"
 )
 
@@ -37,15 +35,18 @@ func (d Discover) pays(addresses uint64) bool {
 	return false
 }
 
-// findAlive returns the addresses of a set that are alive, in ascending order.
-func (r *run) findAlive(ctx context.Context, set int) (alive hostList, err error) {
+// findAlive returns the addresses of a set that are alive. After an error it returns
+// those that were found until then.
+func (r *run) findAlive(ctx context.Context, set int) (*living, error) {
 	order, err := r.discoveryOrder(r.sets[set])
 	if err != nil {
 		return nil, err
 	}
-	add := func(h scanner.HostStatus, replayed bool) {
+	alive := &living{order: order}
+	add := func(position uint64, h scanner.HostStatus, replayed bool) {
+		r.looked++
 		if h.Alive {
-			alive = append(alive, hosts.Host{Name: h.Host, Addr: h.Addr})
+			alive.add(position)
 		} else {
 			r.counts.Down++
 		}
@@ -53,24 +54,32 @@ func (r *run) findAlive(ctx context.Context, set int) (alive hostList, err error
 	}
 	r.Hooks.Stage(Stage{Kind: StageDiscovery, Total: order.Len(), Timeout: r.Scanner.Timeout, Attempts: 1})
 	part := checkpoint.DiscoveryPart(set)
-	if err := r.Checkpoint.replayHosts(part, order, func(h scanner.HostStatus) { add(h, true) }); err != nil {
-		return nil, err
+	err = r.Checkpoint.replayHosts(part, order, func(position uint64, h scanner.HostStatus) { add(position, h, true) })
+	if err == nil {
+		err = r.lookFor(ctx, part, order, add)
 	}
+	alive.arrange()
+	return alive, err
+}
+
+// lookFor finds out which addresses without a status are alive.
+func (r *run) lookFor(ctx context.Context, part int, order *scanner.Plan, add func(uint64, scanner.HostStatus, bool)) error {
 	todo, err := r.Checkpoint.begin(part, order)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for h, err := range r.newEngine(r.Scanner).Discover(ctx, addressesOf(r.asked(todo))) {
+	inFlight := newFlight()
+	for h, err := range r.newEngine(r.settings()).Discover(ctx, addressesOf(r.asked(todo, inFlight))) {
 		if err != nil {
-			return nil, err
+			return err
 		}
-		add(h, false)
-		if err := r.Checkpoint.addHost(h); err != nil {
-			return nil, err
+		position := inFlight.finish(addressTarget(h.Host, h.Addr))
+		add(position, h, false)
+		if err := r.Checkpoint.addHost(position, h); err != nil {
+			return err
 		}
 	}
-	slices.SortFunc(alive, func(a, b hosts.Host) int { return a.Addr.Compare(b.Addr) })
-	return alive, nil
+	return nil
 }
 
 // addressPort is the port of a target that stands for an address as a whole.

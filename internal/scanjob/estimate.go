@@ -68,8 +68,7 @@ func (j *Job) share(s *hosts.Set) (addresses, probes uint64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	tcp, udp := j.portLists(s)
-	return order.Len(), order.Len() * uint64(len(tcp)+len(udp)), nil
+	return order.Len(), order.Len() * j.portCount(s), nil
 }
 
 // timeFor is how long attempts take if each of them waits that long.

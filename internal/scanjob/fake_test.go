@@ -38,10 +38,13 @@ func (f *fakeNetwork) answer(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-func (f *fakeNetwork) Discover(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq2[scanner.HostStatus, error] {
+func (f fakeScanner) Discover(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq2[scanner.HostStatus, error] {
 	return func(yield func(scanner.HostStatus, error) bool) {
+		attempts := int64(0)
+		defer func() { f.settings.Stats(scanner.Stats{Attempts: attempts}) }()
 		for name, addr := range addresses {
 			h := scanner.HostStatus{Host: name, Addr: addr, Alive: addr.AsSlice()[3]%2 == 0}
+			attempts++
 			if !h.Alive {
 				h.Evidence.Reason = scanner.ReasonNoResponse
 			}

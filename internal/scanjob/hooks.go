@@ -13,6 +13,10 @@ type Hooks struct {
 	// Unresolved is called by Prepare for each target without an address.
 	Unresolved func(err error)
 
+	// Note is called by Prepare for what is to be known about the targets: a
+	// sentence.
+	Note func(text string)
+
 	// Stage is called when a stage of the scan begins. The one before has ended.
 	Stage func(Stage)
 
@@ -58,6 +62,9 @@ type Stage struct {
 func (h Hooks) complete() Hooks {
 	if h.Unresolved == nil {
 		h.Unresolved = func(error) {}
+	}
+	if h.Note == nil {
+		h.Note = func(string) {}
 	}
 	if h.Stage == nil {
 		h.Stage = func(Stage) {}

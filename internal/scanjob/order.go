@@ -1,6 +1,7 @@
 package scanjob
 
 import (
+	"iter"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -18,7 +19,7 @@ import (
 func (j *Job) scope() (checkpoint.Scope, error) {
 	scope := checkpoint.Scope{Discover: j.discover}
 	for _, s := range j.sets {
-		scope.Sets = append(scope.Sets, checkpoint.Set{Port: s.Port, Ports: j.portsOf(s).String(), Addresses: s.Text()})
+		scope.Sets = append(scope.Sets, checkpoint.Set{Port: s.Port, Ports: j.portsOf(s).String()})
 	}
 	switch {
 	case j.Seed != nil:
@@ -26,7 +27,7 @@ func (j *Job) scope() (checkpoint.Scope, error) {
 	case j.Shards == 1:
 		j.seed = uint64(rand.Uint32()) // short enough to be typed
 	default:
-		hash, err := scope.Hash()
+		hash, err := scope.Hash(j.items)
 		if err != nil {
 			return scope, err
 		}
@@ -36,9 +37,12 @@ func (j *Job) scope() (checkpoint.Scope, error) {
 	}
 	scope.Seed = j.seed
 	var err error
-	j.scopeHash, err = scope.Hash()
+	j.scopeHash, err = scope.Hash(j.items)
 	return scope, err
 }
+
+// items are the addresses of a set as a checkpoint has them.
+func (j *Job) items(set int) iter.Seq[string] { return j.sets[set].Items() }
 
 // portsOf is what is asked of the addresses of a set.
 func (j *Job) portsOf(s *hosts.Set) registry.Ports {
@@ -70,9 +74,15 @@ func (j *Job) newPlan(all scanner.Hosts, tcp, udp []uint16) (*scanner.Plan, erro
 
 // aliveOrder is the order in which the ports of addresses that discovery found
 // are asked. They are this shard's already.
-func (j *Job) aliveOrder(s *hosts.Set, alive hostList) (*scanner.Plan, error) {
+func (j *Job) aliveOrder(s *hosts.Set, alive *living) (*scanner.Plan, error) {
 	tcp, udp := j.portLists(s)
 	return scanner.NewPlan(scanner.PlanConfig{Hosts: alive, TCP: tcp, UDP: udp, Seed: j.seed})
+}
+
+// portCount is the number of ports that each address of a set is asked.
+func (j *Job) portCount(s *hosts.Set) uint64 {
+	ports := j.portsOf(s)
+	return uint64(ports.Len("tcp") + ports.Len("udp"))
 }
 
 func (j *Job) portLists(s *hosts.Set) (tcp, udp []uint16) {
@@ -87,10 +97,3 @@ func (h allHosts) At(i uint64) (string, netip.Addr) {
 	host := h.Set.At(i)
 	return host.Name, host.Addr
 }
-
-// hostList is a list of hosts as a [scanner.Plan] wants it.
-type hostList []hosts.Host
-
-func (h hostList) Len() uint64 { return uint64(len(h)) }
-
-func (h hostList) At(i uint64) (string, netip.Addr) { return h[i].Name, h[i].Addr }

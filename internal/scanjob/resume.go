@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"porthole/internal/checkpoint"
-	"porthole/internal/hosts"
 	"porthole/internal/record"
 	"porthole/scanner"
 )
@@ -24,31 +23,33 @@ func (j *Job) resume() (unresolved []error, err error) {
 		j.seed = *j.Seed
 	}
 	asked := j.saved(checkpoint.Scope{Seed: j.seed}, nil)
+	if j.Targets.Len() == 0 && j.Refused == nil {
+		asked.Targets = saved.Targets
+	}
+	if j.Exclude.Len() == 0 {
+		asked.Exclude = saved.Exclude
+	}
 	if differences := saved.Differences(asked); differences != nil {
 		return nil, &CheckpointError{&DifferenceError{Path: c.path, Differences: differences}}
 	}
-	for _, set := range saved.Sets {
-		s, err := hosts.ParseSet(set.Port, set.Addresses)
-		if err != nil {
-			return nil, c.badFile(err)
-		}
-		if ports := j.portsOf(s).String(); ports != set.Ports {
+	j.sets = c.sets
+	for i, set := range saved.Sets {
+		if ports := j.portsOf(j.sets[i]).String(); ports != set.Ports {
 			return nil, c.badFile(fmt.Errorf("ports: the file has %s, not %s", set.Ports, ports))
 		}
-		j.sets = append(j.sets, s)
 	}
 	for _, text := range saved.Unresolved {
 		unresolved = append(unresolved, errors.New(text))
 	}
-	j.scopeHash, err = saved.Scope.Hash()
-	return unresolved, err
+	j.scopeHash = saved.ScopeHash
+	return unresolved, nil
 }
 
 // saved is what a checkpoint has of the configuration.
 func (j *Job) saved(scope checkpoint.Scope, unresolved []error) checkpoint.Config {
 	c := checkpoint.Config{
-		Targets:  texts(j.Targets),
-		Exclude:  texts(j.Exclude),
+		Targets:  j.Targets.Texts(),
+		Exclude:  j.Exclude.Texts(),
 		Ports:    j.Ports.String(),
 		Family:   string(j.Family),
 		Discover: string(j.Discover),
@@ -57,19 +58,13 @@ func (j *Job) saved(scope checkpoint.Scope, unresolved []error) checkpoint.Confi
 		Shards:   j.Shards,
 		Flags:    j.Flags,
 		Scope:    scope,
+
+		ScopeHash: j.scopeHash,
 	}
 	for _, err := range unresolved {
 		c.Unresolved = append(c.Unresolved, err.Error())
 	}
 	return c
-}
-
-func texts(targets []hosts.Target) []string {
-	list := make([]string, len(targets))
-	for i, t := range targets {
-		list[i] = t.Text
-	}
-	return list
 }
 
 // badFile is an error about what the file holds.
@@ -129,15 +124,17 @@ func parseVerdict(state, reason string) (s scanner.State, r scanner.Reason, err 
 	return s, r, err
 }
 
-// replayHosts calls do with the status of each address that the file has.
-func (c *Checkpoint) replayHosts(part int, order *scanner.Plan, do func(scanner.HostStatus)) error {
-	return c.replay(part, order, func(t scanner.Target, outcome string, _ time.Time, _ *checkpoint.Verdict) error {
+// replayHosts calls do with the status of each address that the file has, and its
+// position.
+func (c *Checkpoint) replayHosts(part int, order *scanner.Plan, do func(uint64, scanner.HostStatus)) error {
+	return c.replay(part, order, func(position uint64, outcome string, _ time.Time, _ *checkpoint.Verdict) error {
 		h, err := parseHost(outcome)
 		if err != nil {
 			return c.badFile(err)
 		}
+		t := order.At(position)
 		h.Host, h.Addr = t.Host, t.Addr.Addr()
-		do(h)
+		do(position, h)
 		return nil
 	})
 }
@@ -145,12 +142,12 @@ func (c *Checkpoint) replayHosts(part int, order *scanner.Plan, do func(scanner.
 // replayVerdicts calls do with each verdict that the file has, up to do's first
 // error.
 func (c *Checkpoint) replayVerdicts(part int, order *scanner.Plan, do func(scanner.Result) error) error {
-	return c.replay(part, order, func(t scanner.Target, outcome string, at time.Time, v *checkpoint.Verdict) error {
+	return c.replay(part, order, func(position uint64, outcome string, at time.Time, v *checkpoint.Verdict) error {
 		res, err := parseSaved(outcome, at, v)
 		if err != nil {
 			return c.badFile(err)
 		}
-		res.Target = t
+		res.Target = order.At(position)
 		return do(res)
 	})
 }
@@ -170,18 +167,18 @@ func parseSaved(outcome string, at time.Time, v *checkpoint.Verdict) (res scanne
 	return res, err
 }
 
-// replay calls do with what the file has of a part, and the target that it is of,
-// up to do's first error.
-func (c *Checkpoint) replay(part int, order *scanner.Plan, do func(scanner.Target, string, time.Time, *checkpoint.Verdict) error) error {
+// replay calls do with what the file has of the positions of a part, up to do's
+// first error.
+func (c *Checkpoint) replay(part int, order *scanner.Plan, do func(uint64, string, time.Time, *checkpoint.Verdict) error) error {
 	if !c.Resumes() {
 		return nil
 	}
 	var failed error
-	err := c.saved.Replay(c.path, part, func(position uint64, outcome string, at time.Time, v *checkpoint.Verdict) error {
+	err := c.saved.Replay(part, func(position uint64, outcome string, at time.Time, v *checkpoint.Verdict) error {
 		if position >= order.Len() {
 			return fmt.Errorf("%s: position %d is not below %d; the file is not of this scan", c.path, position, order.Len())
 		}
-		failed = do(order.At(position), outcome, at, v)
+		failed = do(position, outcome, at, v)
 		return failed
 	})
 	if err != nil && failed == nil {

@@ -35,6 +35,8 @@ type run struct {
 	names  *nameLookup // with ReverseNames
 	counts record.ScanCounts
 	stats  record.ScanStats
+	looked uint64 // addresses that were looked for, of this shard
+	begun  int    // sets whose ports are counted among the probes
 }
 
 // Run asks what there is to ask, and hands every verdict to out: first those that
@@ -48,6 +50,9 @@ func (j *Job) Run(ctx context.Context, out Output) (*record.Summary, error) {
 	r.counts.Targets, r.counts.Unresolved = j.addresses, j.unresolved
 	err := r.askWithNames(ctx)
 	elapsed := time.Since(j.began)
+	if err != nil {
+		r.countUnasked()
+	}
 	if cerr := j.Checkpoint.end(elapsed, r.stats); err == nil {
 		err = cerr
 	}
@@ -101,17 +106,44 @@ func (r *run) findOrder(ctx context.Context, set int) (*scanner.Plan, error) {
 	}
 	alive, err := r.findAlive(ctx, set)
 	if err != nil {
+		if alive != nil {
+			r.counts.Probes += alive.Len() * r.portCount(r.sets[set])
+			r.begun++
+		}
 		return nil, err
 	}
 	return r.aliveOrder(r.sets[set], alive)
 }
 
-// askPorts asks the targets of one set that have no verdict yet.
-func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan) error {
+// countUnasked counts what a scan that ended early did not get to.
+func (r *run) countUnasked() {
+	toLook := uint64(0)
+	for i, s := range r.sets {
+		addresses, probes, err := r.share(s)
+		switch {
+		case err != nil: // it would have been met before
+		case r.discover:
+			toLook += addresses
+		case i >= r.begun:
+			r.counts.Probes += probes
+		}
+	}
+	r.counts.NotLookedFor = toLook - min(r.looked, toLook)
+}
+
+// settings are those of the scanner, whose statistics are added up.
+func (r *run) settings() scanner.Scanner {
 	s := r.Scanner
 	s.Stats = func(stats scanner.Stats) { r.stats.Add(statsOf(stats)) }
+	return s
+}
+
+// askPorts asks the targets of one set that have no verdict yet.
+func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan) error {
+	s := r.settings()
 	detector := scanner.MiddleboxDetector{Scanner: &s, Seed: r.seed, Warn: r.Hooks.Middlebox}
 	r.counts.Probes += order.Len()
+	r.begun++
 	r.Hooks.Stage(Stage{Kind: StagePorts, Total: order.Len(), Timeout: s.Timeout, Attempts: s.Attempts})
 	part := checkpoint.PortsPart(set)
 	err := r.Checkpoint.replayVerdicts(part, order, func(res scanner.Result) error {
@@ -125,24 +157,29 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan) error 
 	if err != nil {
 		return err
 	}
-	for res, err := range detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(todo))) {
+	var inFlight *flight // nobody asks for positions but a checkpoint
+	if r.Checkpoint != nil {
+		inFlight = newFlight()
+	}
+	for res, err := range detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(todo, inFlight))) {
 		if err != nil {
 			return err
 		}
 		if err := r.verdict(res, false); err != nil {
 			return err
 		}
-		if err := r.Checkpoint.addVerdict(res, r.shows(res)); err != nil {
+		if err := r.Checkpoint.addVerdict(inFlight.finish(res.Target), res, r.shows(res)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// asked calls the hook for each target that the scanner takes.
-func (r *run) asked(targets iter.Seq[scanner.Target]) iter.Seq[scanner.Target] {
+// asked notes each target that the scanner takes.
+func (r *run) asked(targets iter.Seq2[uint64, scanner.Target], inFlight *flight) iter.Seq[scanner.Target] {
 	return func(yield func(scanner.Target) bool) {
-		for t := range targets {
+		for position, t := range targets {
+			inFlight.start(t, position)
 			r.Hooks.Asked()
 			if !yield(t) {
 				return

@@ -13,7 +13,6 @@ package scanjob
 import (
 	"context"
 	"errors"
-	"net"
 	"time"
 
 	"porthole/internal/hosts"
@@ -35,7 +34,7 @@ type Job struct {
 }
 
 var (
-	errUnresolved = errors.New("no target could be resolved; nothing was scanned")
+	errUnresolved = errors.New("no target has an address that can be asked; nothing was scanned")
 	errExcluded   = errors.New("every target is excluded; nothing was scanned")
 )
 
@@ -83,7 +82,7 @@ func Prepare(ctx context.Context, c Config) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := j.Checkpoint.create(j.saved(scope, unresolved)); err != nil {
+	if err := j.Checkpoint.create(j.saved(scope, unresolved), j.items); err != nil {
 		return nil, err
 	}
 	return j, nil
@@ -91,10 +90,21 @@ func Prepare(ctx context.Context, c Config) (*Job, error) {
 
 // resolve finds the addresses of the targets.
 func (j *Job) resolve(ctx context.Context) (unresolved []error, err error) {
-	resolver := hosts.Localhost{Resolver: j.Resolver, Interfaces: net.InterfaceAddrs}
-	j.sets, unresolved, err = hosts.Resolve(ctx, resolver, j.Family, j.Targets, j.Exclude)
+	found, err := hosts.Resolve(ctx, hosts.Request{
+		Targets: j.Targets, Exclude: j.Exclude, Family: j.Family,
+		Resolver:   hosts.Localhost{Resolver: j.Resolver, Interfaces: hosts.Interfaces},
+		Interfaces: hosts.Interfaces,
+		Common:     func(port uint16) bool { return j.Ports.Contains(j.PortProto, port) },
+	})
 	if ctx.Err() != nil {
 		return nil, ctx.Err() // which is why the look-ups failed
 	}
-	return unresolved, err
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range found.Notes {
+		j.Hooks.Note(note)
+	}
+	j.sets = found.Sets
+	return append(j.Refused, found.Unresolved...), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"porthole/internal/hosts"
 	"porthole/internal/record"
 	"porthole/scanner"
 )
@@ -77,13 +78,77 @@ func TestRun(t *testing.T) {
 	wantSum := &record.Summary{
 		Kind: "summary", Command: "scan", Seed: new(uint64(7)), Config: sum.Config, Elapsed: sum.Elapsed,
 		ScanCounts: &record.ScanCounts{Targets: 4, Down: 2, Probes: 3, Open: 2, Closed: 1, Unresolved: 1},
-		ScanStats:  &record.ScanStats{Attempts: 3},
+		ScanStats:  &record.ScanStats{Attempts: 7},
 	}
 	if diff := cmp.Diff(wantSum, sum); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 	if len(sum.Config) != 32 || sum.Elapsed <= 0 {
 		t.Errorf("config %q, elapsed %v", sum.Config, sum.Elapsed)
+	}
+}
+
+// TestInterruptedDiscovery holds that a scan that ends while it looks for addresses
+// counts what it did not get to.
+func TestInterruptedDiscovery(t *testing.T) {
+	c := config(t, "192.0.2.0-9,192.0.2.0-15:4", "1-3")
+	c.Discover = DiscoverAlways
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFakeNetwork()
+	f.stop, f.stopAt = cancel, 4
+	sum, err := prepare(t, c, f).Run(ctx, new(record.List))
+	if !errors.Is(err, context.Canceled) || sum.Complete {
+		t.Fatal(err, sum.Complete)
+	}
+	alive := 4 - sum.Down
+	want := &record.ScanCounts{Targets: 26, Down: sum.Down, Probes: 3 * alive, NotLookedFor: 22}
+	if diff := cmp.Diff(want, sum.ScanCounts); diff != "" || alive == 0 {
+		t.Errorf("%d alive (-want +got):\n%s", alive, diff)
+	}
+	if sum.Attempts != 4 {
+		t.Errorf("%d attempts", sum.Attempts)
+	}
+}
+
+// TestInterruptedPorts holds that a scan that ends among the ports counts the probes
+// of all its sets.
+func TestInterruptedPorts(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFakeNetwork()
+	f.stop, f.stopAt = cancel, 4
+	c := config(t, "192.0.2.0-9,192.0.2.0-15:4", "1-3")
+	c.Discover = DiscoverNever
+	sum, err := prepare(t, c, f).Run(ctx, new(record.List))
+	if !errors.Is(err, context.Canceled) || sum.Probes != 30+16 || sum.NotLookedFor != 0 {
+		t.Errorf("%v, %d probes", err, sum.Probes)
+	}
+}
+
+// TestLiving holds that the addresses that are alive are found by their number,
+// however they are spread, and take a few bytes each.
+func TestLiving(t *testing.T) {
+	c := config(t, "10.0.0.0/10", "1")
+	j := prepare(t, c, newFakeNetwork())
+	order, err := j.discoveryOrder(j.sets[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &living{order: order}
+	var want []uint64
+	for i := uint64(0); i < order.Len(); i = i*3/2 + 7 {
+		want = append(want, i)
+	}
+	for _, i := range want {
+		l.add(i ^ 1)
+	}
+	l.arrange()
+	if l.Len() != uint64(len(want)) {
+		t.Fatalf("%d alive, want %d", l.Len(), len(want))
+	}
+	for k, i := range want {
+		if _, addr := l.At(uint64(k)); addr != order.At(i^1).Addr.Addr() {
+			t.Errorf("number %d is %v, want that at %d", k, addr, i^1)
+		}
 	}
 }
 
@@ -225,11 +290,11 @@ func TestPrepare(t *testing.T) {
 		"no port":        {"192.0.2.1", "0", nil, `no ports are left to ask in "T:0"`, true},
 		"excluded port":  {"192.0.2.1", "80", func(c *Config) { c.ExcludePorts = c.Ports }, `no ports are left to ask in "T:80"`, true},
 		"SCTP":           {"192.0.2.1", "S:80", nil, "sctp cannot be scanned; only TCP and UDP can", true},
-		"no target":      {"192.0.2.1", "80", func(c *Config) { c.Targets = nil }, "no targets", true},
+		"no target":      {"192.0.2.1", "80", func(c *Config) { c.Targets = hosts.Targets{} }, "no targets", true},
 		"no such shard":  {"192.0.2.1", "80", func(c *Config) { c.Shard, c.Shards = 3, 2 }, "there is no shard 3 of 2", true},
 		"no shard":       {"192.0.2.1", "80", func(c *Config) { c.Shards = 2 }, "there is no shard 0 of 2", true},
 		"unknown word":   {"192.0.2.1", "80", func(c *Config) { c.Discover = "perhaps" }, `discover: unknown value "perhaps"`, true},
-		"no address":     {"nosuch.test", "80", nil, "no target could be resolved; nothing was scanned", false},
+		"no address":     {"nosuch.test", "80", nil, "no target has an address that can be asked; nothing was scanned", false},
 		"excluded":       {"192.0.2.1", "80", func(c *Config) { c.Exclude = c.Targets }, "every target is excluded; nothing was scanned", false},
 		"unknown to all": {"192.0.2.1", "80", func(c *Config) { c.Exclude = config(t, "nosuch.test", "80").Targets }, "exclude: nosuch.test: no such host; check the spelling", false},
 		"no folder": {"192.0.2.1", "80", func(c *Config) { c.Checkpoint = open(t, filepath.Join(t.TempDir(), "none", "scan.ckpt")) },

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/hosts"
+	"porthole/internal/scanjob"
+)
+
+// readTargets reads the targets and excludes. If none are typed, they are those of
+// the checkpoint.
+func (c console) readTargets(ctx *cli.Context, config *scanjob.Config) error {
+	for _, arg := range ctx.Args().Slice() {
+		if err := config.Targets.Add(arg); err != nil {
+			return usage(fmt.Errorf("scan: %w", err))
+		}
+	}
+	if name := ctx.String("input"); name != "" {
+		err := c.readList(name, &config.Targets, func(err error) { config.Refused = append(config.Refused, err) })
+		if err != nil {
+			return fmt.Errorf("input: %w", err)
+		}
+		if len(config.Refused) > 0 && ctx.Bool("strict") {
+			return usage(fmt.Errorf("input: %w", config.Refused[0]))
+		}
+	}
+	if config.Targets.Len() == 0 && len(config.Refused) == 0 && !config.Checkpoint.Resumes() {
+		return usagef("scan: no targets; write porthole scan HOST, or --input FILE")
+	}
+	return c.readExcludes(ctx, config)
+}
+
+// readExcludes reads what is never asked. A mistake in it stops the scan.
+func (c console) readExcludes(ctx *cli.Context, config *scanjob.Config) error {
+	config.Exclude.AnyAddress = true
+	for _, text := range ctx.StringSlice("exclude") {
+		if err := config.Exclude.Add(text); err != nil {
+			return usage(fmt.Errorf("exclude: %w", err))
+		}
+	}
+	name := ctx.String("exclude-file")
+	if name == "" {
+		return nil
+	}
+	if name == "-" && ctx.String("input") == "-" {
+		return usagef("exclude-file: standard input has the targets; give one of the two a file")
+	}
+	var bad error
+	err := c.readList(name, &config.Exclude, func(err error) { bad = errors.Join(bad, err) })
+	if err == nil {
+		err = usage(bad)
+	}
+	if err != nil {
+		return fmt.Errorf("exclude-file: %w", err)
+	}
+	return nil
+}
+
+// readList reads targets from a file, or from standard input for -.
+func (c console) readList(name string, to *hosts.Targets, bad func(error)) error {
+	if name == "-" {
+		return to.Read(c.in, "standard input", bad)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return to.Read(f, name, bad)
+}

@@ -1,0 +1,136 @@
+package hosts
+
+import (
+	"fmt"
+	"hash/fnv"
+	"iter"
+	"net/netip"
+	"strings"
+
+	"go4.org/netipx"
+)
+
+// Targets is a list of targets in the order given. A single address takes a few
+// bytes, so that a file may have millions of them. The zero value is empty.
+type Targets struct {
+	AnyAddress bool // for excludes: take also addresses that are no hosts, such as multicast
+
+	runs  []targetRun
+	n     int
+	texts []string // the first shownTexts of them, as typed
+	hash  uint64   // of all texts, whatever their order
+}
+
+// targetRun is targets that follow each other: single addresses with the same port,
+// or one of another kind.
+type targetRun struct {
+	singles addrs
+	port    uint16
+	other   *Target
+}
+
+// Add adds the targets of an expression: see [Parse]. After an error there are none
+// more than before.
+func (l *Targets) Add(expr string) error {
+	var some [4]Target
+	found := some[:0]
+	if err := l.parse(expr, &found); err != nil {
+		return err
+	}
+	for i := range found {
+		l.add(&found[i])
+	}
+	return nil
+}
+
+// Len is the number of targets.
+func (l *Targets) Len() int { return l.n }
+
+// parse appends the targets of an expression to found.
+func (l *Targets) parse(expr string, found *[]Target) error {
+	return parse(expr, func(t Target) error {
+		if msg := noHosts(&t); msg != "" && !l.AnyAddress {
+			return &Error{Text: t.Text, Msg: msg}
+		}
+		*found = append(*found, t)
+		return nil
+	})
+}
+
+func (l *Targets) add(t *Target) {
+	l.n++
+	l.hash += textHash(t.Text)
+	if len(l.texts) < shownTexts {
+		l.texts = append(l.texts, strings.Clone(t.Text))
+	}
+	a, single := t.single()
+	if !single {
+		l.runs = append(l.runs, targetRun{other: t.clone()})
+		return
+	}
+	last := len(l.runs) - 1
+	if last < 0 || l.runs[last].other != nil || l.runs[last].port != t.Port || !l.runs[last].singles.takes(a) {
+		l.runs = append(l.runs, targetRun{port: t.Port})
+		last++
+	}
+	l.runs[last].singles.add(a)
+}
+
+// shownTexts is how many targets are kept as they were typed.
+const shownTexts = 100
+
+// Texts tells the targets as they were typed; of more than 100 how many there are,
+// and a hash of them. Lists with other targets have other texts, whatever their
+// order.
+func (l *Targets) Texts() []string {
+	if l.n <= shownTexts {
+		return l.texts
+	}
+	return []string{fmt.Sprintf("%d targets (%016x)", l.n, l.hash)}
+}
+
+// textHash is FNV-1a: the sum of those of a list does not depend on its order.
+func textHash(text string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return h.Sum64()
+}
+
+// clone is a copy that does not keep the line in memory that t was cut from.
+func (t *Target) clone() *Target {
+	c := *t
+	c.Name = strings.Clone(t.Name)
+	if c.Text == c.Name {
+		c.Text = c.Name
+	} else {
+		c.Text = strings.Clone(t.Text)
+	}
+	return &c
+}
+
+// All yields every target. One that was a single address has the text that an
+// address has.
+func (l *Targets) All() iter.Seq[*Target] {
+	return func(yield func(*Target) bool) {
+		for i := range l.runs {
+			run := &l.runs[i]
+			if run.other != nil && !yield(run.other) {
+				return
+			}
+			for k := range run.singles.len() {
+				if !yield(singleTarget(run.singles.at(k), run.port)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func singleTarget(a netip.Addr, port uint16) *Target {
+	plain := a.WithZone("")
+	t := &Target{Text: a.String(), Ranges: []netipx.IPRange{netipx.IPRangeFrom(plain, plain)}, Zone: a.Zone(), Port: port}
+	if port != 0 {
+		t.Text = netip.AddrPortFrom(a, port).String()
+	}
+	return t
+}
