@@ -32,7 +32,7 @@ const (
 type childVerdicts struct {
 	Open     []uint16       // TCP ports
 	TCP, UDP map[string]int // verdicts by state
-	PutBacks int            // UDP attempts beyond the first and its retries
+	Requeued int            // UDP attempts beyond the first and its retries
 }
 
 // TestDescriptorsRunOut scans every port that a listener on port 0 can get
@@ -66,7 +66,7 @@ func TestDescriptorsRunOut(t *testing.T) {
 				if got.UDP["open|filtered"] != muteAsked {
 					t.Errorf("%d times silence on UDP became %v", muteAsked, got.UDP)
 				}
-				if crowded && got.PutBacks == 0 {
+				if crowded && got.Requeued == 0 {
 					t.Error("the limit was never met: this proves nothing")
 				}
 			})
@@ -127,7 +127,7 @@ func scanWithFewDescriptors() error {
 			return err
 		}
 		got.UDP[r.State.String()]++
-		got.PutBacks += r.Attempts - 1
+		got.Requeued += r.Attempts - 1
 	}
 	return json.NewEncoder(os.Stdout).Encode(got)
 }

@@ -6,7 +6,7 @@ import (
 	"porthole/scanner/internal/schedule"
 )
 
-// batch is how many attempts an engine starts between two looks at what became
+// batch is how many attempts an engine starts between two checks of what became
 // of others.
 const batch = 64
 

@@ -10,10 +10,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-// endless is one target again and again, and how often it was pulled.
-func endless(addr netip.AddrPort, pulled *atomic.Int64) func(func(Target) bool) {
+// endless is one target again and again, and how often it was taken.
+func endless(addr netip.AddrPort, taken *atomic.Int64) func(func(Target) bool) {
 	return func(yield func(Target) bool) {
-		for pulled.Add(1); yield(Target{Proto: "tcp", Addr: addr}); pulled.Add(1) {
+		for taken.Add(1); yield(Target{Proto: "tcp", Addr: addr}); taken.Add(1) {
 		}
 	}
 }
@@ -21,9 +21,9 @@ func endless(addr netip.AddrPort, pulled *atomic.Int64) func(func(Target) bool) 
 func testBreak(t *testing.T, e engine) {
 	closed := closedTCP(t, netip.MustParseAddr("127.0.0.1"))
 	mine := goleak.IgnoreCurrent()
-	var pulled atomic.Int64
+	var taken atomic.Int64
 	seen := 0
-	for _, err := range (&Scanner{Timeout: patient, engine: e}).Scan(context.Background(), endless(closed, &pulled)) {
+	for _, err := range (&Scanner{Timeout: patient, engine: e}).Scan(context.Background(), endless(closed, &taken)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,10 +31,10 @@ func testBreak(t *testing.T, e engine) {
 			break
 		}
 	}
-	after := pulled.Load()
+	after := taken.Load()
 	goleak.VerifyNone(t, mine)
-	if pulled.Load() != after {
-		t.Error("targets are pulled after the loop ended")
+	if taken.Load() != after {
+		t.Error("targets are taken after the loop ended")
 	}
 }
 
@@ -43,10 +43,10 @@ func testCancel(t *testing.T, e engine) {
 	mine := goleak.IgnoreCurrent()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	var pulled atomic.Int64
+	var taken atomic.Int64
 	var last error
 	seen := 0
-	for r, err := range (&Scanner{Timeout: patient, engine: e}).Scan(ctx, endless(closed, &pulled)) {
+	for r, err := range (&Scanner{Timeout: patient, engine: e}).Scan(ctx, endless(closed, &taken)) {
 		if last != nil {
 			t.Fatalf("%v, %v came after the error that ends a scan", r, err)
 		}
@@ -137,15 +137,15 @@ func testNothing(t *testing.T, e engine) {
 func testLazy(t *testing.T, e engine) {
 	const concurrency = 8
 	closed := closedTCP(t, netip.MustParseAddr("127.0.0.1"))
-	var pulled atomic.Int64
+	var taken atomic.Int64
 	var seen int64
-	for _, err := range (&Scanner{Concurrency: concurrency, Timeout: patient, engine: e}).Scan(context.Background(), endless(closed, &pulled)) {
+	for _, err := range (&Scanner{Concurrency: concurrency, Timeout: patient, engine: e}).Scan(context.Background(), endless(closed, &taken)) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		seen++
-		if ahead := pulled.Load() - seen; ahead > 20*concurrency {
-			t.Fatalf("%d targets were pulled ahead of their verdicts", ahead)
+		if ahead := taken.Load() - seen; ahead > 20*concurrency {
+			t.Fatalf("%d targets were taken ahead of their verdicts", ahead)
 		}
 		if seen == 3000 {
 			break

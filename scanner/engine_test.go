@@ -42,13 +42,13 @@ func testEngine(t *testing.T, e engine) {
 	t.Run("answers elsewhere", func(t *testing.T) { testAnswersElsewhere(t, e) })
 	t.Run("payload", func(t *testing.T) { testPayload(t, e) })
 	t.Run("host timeout", func(t *testing.T) { testHostTimeout(t, e) })
-	t.Run("ledger", func(t *testing.T) { testLedger(t, e) })
+	t.Run("stats", func(t *testing.T) { testStats(t, e) })
 	t.Run("break", func(t *testing.T) { testBreak(t, e) })
 	t.Run("cancel", func(t *testing.T) { testCancel(t, e) })
 	t.Run("descriptors", func(t *testing.T) { testDescriptors(t, e) })
 	t.Run("deadline", func(t *testing.T) { testDeadline(t, e) })
 	t.Run("nothing to ask", func(t *testing.T) { testNothing(t, e) })
-	t.Run("pulls as it goes", func(t *testing.T) { testLazy(t, e) })
+	t.Run("takes targets as it goes", func(t *testing.T) { testLazy(t, e) })
 	t.Run("two scans at once", func(t *testing.T) { testTwoScans(t, e) })
 }
 
@@ -212,9 +212,9 @@ func testHostTimeout(t *testing.T, e engine) {
 	addr, other := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")
 	mute := openUDP(t, addr, func([]byte) []byte { return nil })
 	open, closed, elsewhere := openTCP(t, addr), closedTCP(t, addr), openTCP(t, other)
-	var ledger Stats
+	var stats Stats
 	// The third target is due when the time of the first two is up.
-	s := &Scanner{Timeout: time.Hour, HostTimeout: 15 * brief, Rate: 2, engine: e, Stats: func(st Stats) { ledger = st }}
+	s := &Scanner{Timeout: time.Hour, HostTimeout: 15 * brief, Rate: 2, engine: e, Stats: func(st Stats) { stats = st }}
 	got := make(map[Target]Result)
 	for r, err := range s.Scan(context.Background(), func(yield func(Target) bool) {
 		_ = yield(Target{Proto: "tcp", Addr: open}) && yield(Target{Proto: "udp", Addr: mute}) &&
@@ -236,18 +236,18 @@ func testHostTimeout(t *testing.T, e engine) {
 	if unasked.Attempts != 0 {
 		t.Errorf("%d attempts after the time was up", unasked.Attempts)
 	}
-	if ledger.TimedOut != 2 || ledger.Unresolved != 2 {
-		t.Errorf("the ledger is %+v, want 2 timed out", ledger)
+	if stats.TimedOut != 2 || stats.Unresolved != 2 {
+		t.Errorf("the stats are %+v, want 2 timed out", stats)
 	}
 }
 
-// testLedger checks the account of a scan.
-func testLedger(t *testing.T, e engine) {
+// testStats checks the account of a scan.
+func testStats(t *testing.T, e engine) {
 	addr := netip.MustParseAddr("127.0.0.1")
 	open, closed := openTCP(t, addr), closedTCP(t, addr)
 	mute := openUDP(t, addr, func([]byte) []byte { return nil })
-	var ledger Stats
-	s := &Scanner{Timeout: brief, Attempts: 3, engine: e, Stats: func(st Stats) { ledger = st }}
+	var stats Stats
+	s := &Scanner{Timeout: brief, Attempts: 3, engine: e, Stats: func(st Stats) { stats = st }}
 	for _, err := range s.Scan(context.Background(), func(yield func(Target) bool) {
 		_ = yield(Target{Proto: "tcp", Addr: open}) && yield(Target{Proto: "tcp", Addr: closed}) && yield(Target{Proto: "udp", Addr: mute})
 	}) {
@@ -255,12 +255,12 @@ func testLedger(t *testing.T, e engine) {
 			t.Fatal(err)
 		}
 	}
-	if ledger.LeastRTT <= 0 {
-		t.Errorf("no round trip: %+v", ledger)
+	if stats.LeastRTT <= 0 {
+		t.Errorf("no round trip: %+v", stats)
 	}
-	ledger.LeastRTT = 0
-	if want := (Stats{Attempts: 5, Retries: 2}); ledger != want {
-		t.Errorf("the ledger is %+v, want %+v", ledger, want)
+	stats.LeastRTT = 0
+	if want := (Stats{Attempts: 5, Retries: 2}); stats != want {
+		t.Errorf("the stats are %+v, want %+v", stats, want)
 	}
 }
 

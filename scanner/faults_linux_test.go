@@ -148,13 +148,13 @@ func TestDoubtfulRefusals(t *testing.T) {
 			}
 			return readErrorQueue(fd, buffer)
 		}
-		var ledger Stats
-		s := &Scanner{Concurrency: 20, Timeout: patient, engine: e, Stats: func(st Stats) { ledger = st }}
+		var stats Stats
+		s := &Scanner{Concurrency: 20, Timeout: patient, engine: e, Stats: func(st Stats) { stats = st }}
 		for a, r := range scanAll(t, s, targets("tcp", ports...)) {
 			wantVerdict(t, r, want[a], map[State]Reason{StateOpen: ReasonSynAck, StateClosed: ReasonConnRefused}[want[a]])
 		}
-		if ledger.Voided == 0 || ledger.Attempts != int64(len(ports))+ledger.Voided {
-			t.Errorf("nothing was asked again: %+v", ledger)
+		if stats.Voided == 0 || stats.Attempts != int64(len(ports))+stats.Voided {
+			t.Errorf("nothing was asked again: %+v", stats)
 		}
 	}
 }

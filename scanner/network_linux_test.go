@@ -25,7 +25,7 @@ type across struct {
 	ports int    // 1 to ports are asked
 	rules string // for the target's firewall
 	want  map[verdict]int
-	stats func(Stats) string // what is wrong with the ledger, or ""
+	stats func(Stats) string // what is wrong with the stats, or ""
 }
 
 // openAcross is the open ports of every case.
@@ -113,8 +113,8 @@ func TestAcross(t *testing.T) {
 // scanAcross runs inside the scanner's side.
 func scanAcross(t *testing.T, c across) {
 	addr := netip.MustParseAddr(c.addr)
-	var ledger Stats
-	s := &Scanner{engine: newEpollEngine(), Stats: func(st Stats) { ledger = st }}
+	var stats Stats
+	s := &Scanner{engine: newEpollEngine(), Stats: func(st Stats) { stats = st }}
 	began := time.Now()
 	got := make(map[verdict]int)
 	var odd []string
@@ -127,13 +127,13 @@ func scanAcross(t *testing.T, c across) {
 			odd = append(odd, fmt.Sprintf("%d %v/%v", r.Addr.Port(), r.State, r.Reason))
 		}
 	}
-	t.Logf("%v, %+v", time.Since(began), ledger)
+	t.Logf("%v, %+v", time.Since(began), stats)
 	if !maps.Equal(got, c.want) {
 		t.Errorf("verdicts are %v, want %v; odd ones: %s", got, c.want, strings.Join(odd, ", "))
 	}
 	if c.stats != nil {
-		if wrong := c.stats(ledger); wrong != "" {
-			t.Errorf("the ledger is %+v: %s", ledger, wrong)
+		if wrong := c.stats(stats); wrong != "" {
+			t.Errorf("the stats are %+v: %s", stats, wrong)
 		}
 	}
 }
@@ -261,21 +261,21 @@ func TestFewPorts(t *testing.T) {
 		defer c.Close()
 	}
 	for name, e := range engines() {
-		var ledger Stats
-		s := &Scanner{Timeout: patient, engine: e, Stats: func(st Stats) { ledger = st }}
+		var stats Stats
+		s := &Scanner{Timeout: patient, engine: e, Stats: func(st Stats) { stats = st }}
 		for _, proto := range []string{"tcp", "udp"} {
 			for _, r := range scanAll(t, s, portRange(addr, proto, 1, 500)) {
 				if r.State != StateClosed {
 					t.Fatalf("%s: %s %v is %v/%v (%v)", name, proto, r.Addr, r.State, r.Reason, r.Err)
 				}
 			}
-			t.Logf("%s, %s: %+v", name, proto, ledger)
-			if ledger.Attempts != 500 || ledger.Retries != 0 {
-				t.Errorf("%s, %s: what did not leave is counted: %+v", name, proto, ledger)
+			t.Logf("%s, %s: %+v", name, proto, stats)
+			if stats.Attempts != 500 || stats.Retries != 0 {
+				t.Errorf("%s, %s: what did not leave is counted: %+v", name, proto, stats)
 			}
 		}
-		if name == "epoll" && ledger.LocalErrors == 0 { // the other one may be too slow to run out
-			t.Errorf("there were ports for all: %+v", ledger)
+		if name == "epoll" && stats.LocalErrors == 0 { // the other one may be too slow to run out
+			t.Errorf("there were ports for all: %+v", stats)
 		}
 	}
 }

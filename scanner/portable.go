@@ -108,7 +108,7 @@ func (s *portableSession) begin(st schedule.Start) {
 	w.attempts <- w.current
 }
 
-// drop ends the attempt of a slot. What it brings back is not looked at.
+// drop ends the attempt of a slot. What it brings back is ignored.
 func (s *portableSession) drop(slot int32) {
 	w := &s.workers[slot]
 	if a := w.current; a != nil {
@@ -121,7 +121,7 @@ func (s *portableSession) drop(slot int32) {
 }
 
 // collect waits for attempts to end, at most until wake, and adds the outcomes
-// of all that have. The time is that before the last look at the channel.
+// of all that have. The time is that before the channel was found empty.
 func (s *portableSession) collect(outcomes []schedule.Outcome[evidence], wake time.Duration, timer *time.Timer) ([]schedule.Outcome[evidence], time.Duration) {
 	wait := wake - s.scan.clock()
 	if s.unbegun.Load() >= batch/2 {
@@ -131,7 +131,7 @@ func (s *portableSession) collect(outcomes []schedule.Outcome[evidence], wake ti
 		timer.Reset(wait)
 		select {
 		case a := <-s.ended:
-			outcomes = s.settle(outcomes, a)
+			outcomes = s.outcomeOf(outcomes, a)
 		case <-s.woken:
 		case <-timer.C:
 		}
@@ -140,15 +140,15 @@ func (s *portableSession) collect(outcomes []schedule.Outcome[evidence], wake ti
 		now := s.scan.clock()
 		select {
 		case a := <-s.ended:
-			outcomes = s.settle(outcomes, a)
+			outcomes = s.outcomeOf(outcomes, a)
 		default:
 			return outcomes, now
 		}
 	}
 }
 
-// settle adds the outcome of an attempt, unless that was dropped.
-func (s *portableSession) settle(outcomes []schedule.Outcome[evidence], a *attempt) []schedule.Outcome[evidence] {
+// outcomeOf adds the outcome of an attempt, unless that was dropped.
+func (s *portableSession) outcomeOf(outcomes []schedule.Outcome[evidence], a *attempt) []schedule.Outcome[evidence] {
 	w := &s.workers[a.Slot]
 	if w.current != a {
 		return outcomes

@@ -153,7 +153,7 @@ func TestWindowFollowsTheLimit(t *testing.T) {
 				failed.Add(1)
 				return nil, failing("tcp", localLimits()[0])
 			}
-			time.Sleep(10 * time.Millisecond) // the bubble's clock: how long a place is held
+			time.Sleep(10 * time.Millisecond) // the bubble's clock: how long a slot is held
 			held.Add(-1)
 			return connected(addr), nil
 		}
@@ -308,7 +308,7 @@ func TestEveryErrno(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					f := &fakeNetwork{plan: func(_ int, asked string, addr netip.AddrPort) (net.Conn, error) {
 						if asked != proto {
-							return connected(addr), nil // sourceless asks too
+							return connected(addr), nil // noSourceFor asks too
 						}
 						return nil, failing(proto, c.errno)
 					}}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// answerRoom is enough for any answer: what is cut off is not looked at.
+// answerRoom is enough for any answer: what is cut off is not needed.
 const answerRoom = 2048
 
 // askUDP sends payload from a connected socket, which hears datagrams from

@@ -62,9 +62,9 @@ func TestBadSettings(t *testing.T) {
 	}
 }
 
-// untouched is a sequence that nobody may pull.
+// untouched is a sequence that nobody may range over.
 func untouched(t *testing.T) iter.Seq[Target] {
-	return func(func(Target) bool) { t.Error("a scan that cannot begin pulled a target") }
+	return func(func(Target) bool) { t.Error("a scan that cannot begin took a target") }
 }
 
 // TestBadTargets mixes targets that cannot be asked with one that can.

@@ -75,7 +75,7 @@ func rawSend(fd int, data []byte, to *sockaddr) syscall.Errno {
 	return e
 }
 
-// epollWait waits for events, at most for timeout. Looking without waiting is a
+// epollWait waits for events, at most for timeout. Asking without waiting is a
 // raw call; waiting tells the runtime, so that other goroutines may run.
 func epollWait(epoll int, events []unix.EpollEvent, timeout time.Duration) (int, syscall.Errno) {
 	fd, count := uintptr(epoll), uintptr(len(events))
