@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/sockets/internal/procfs"
 )
 
 // cgroups remembers what cgroups say. Its zero value works.
@@ -21,7 +23,7 @@ type cgroups struct {
 	sets       map[uint64]cgroupSet
 }
 
-// cgroupSet is what one process tells of the cgroups that all of a set are in.
+// cgroupSet is what one process says of the cgroups that all of a set are in.
 type cgroupSet struct {
 	path string
 	pid  int // of that process
@@ -48,30 +50,8 @@ func (c *cgroups) ofSet(set uint64, pid int, read func() (string, error)) (path 
 	if c.sets == nil {
 		c.sets = make(map[uint64]cgroupSet)
 	}
-	c.sets[set] = cgroupSet{parseCgroup(text), pid}
+	c.sets[set] = cgroupSet{procfs.ParseCgroup(text), pid}
 	return c.sets[set].path, nil
-}
-
-// container is one value for each container, nil for a path outside of any.
-func (c *cgroups) container(path string) *Container {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if known, ok := c.containers[path]; ok {
-		return known
-	}
-	if c.containers == nil {
-		c.containers, c.byID = make(map[string]*Container), make(map[string]*Container)
-	}
-	var shared *Container
-	if found := containerOf(path); found.Runtime != "" {
-		key := found.Runtime + " " + found.ID
-		if shared = c.byID[key]; shared == nil {
-			shared = &found
-			c.byID[key] = shared
-		}
-	}
-	c.containers[path] = shared
-	return shared
 }
 
 // path is where the cgroup with that id is, below the mount of cgroup v2; ""

@@ -48,7 +48,7 @@ func (p Process) Hold(ctx context.Context) (*Handle, error) {
 
 // check tells whether the process runs and is the one that was meant.
 func (h *Handle) check(ctx context.Context) error {
-	now, err := thisMachine().describe(ctx, h.of.PID)
+	now, err := describeNow(ctx, h.of.PID)
 	switch {
 	case err != nil:
 		return err
@@ -60,6 +60,24 @@ func (h *Handle) check(ctx context.Context) error {
 		return os.ErrProcessDone // its number waits for the parent to ask
 	}
 	return nil
+}
+
+// describeNow reads one process.
+func describeNow(ctx context.Context, pid int) (Process, error) {
+	src, err := new(Lister).openSource()
+	if err != nil {
+		return Process{}, err
+	}
+	defer src.close()
+	known, err := src.describe(ctx, []int{pid})
+	if err != nil {
+		return Process{}, err
+	}
+	p, ok := known[pid]
+	if !ok {
+		return Process{}, os.ErrProcessDone
+	}
+	return p, nil
 }
 
 // sameStart allows for a clock that was set between two readings: a start is

@@ -16,7 +16,7 @@ import (
 // runningProcess reads a process of this machine.
 func runningProcess(t *testing.T, pid int) Process {
 	t.Helper()
-	p, err := thisMachine().describe(t.Context(), pid)
+	p, err := describeNow(t.Context(), pid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func holdProcess(pid string) error {
 	if err != nil {
 		return err
 	}
-	p, err := thisMachine().describe(context.Background(), n)
+	p, err := describeNow(context.Background(), n)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/sockets/internal/procfs"
 )
 
 // raceEnv keeps the race detector from sleeping a second at every exit.
@@ -297,7 +299,7 @@ func deadLeader() error {
 			if err != nil {
 				os.Exit(1)
 			}
-			if s, err := parseStat(string(text)); err != nil || s.state == ProcessStateZombie {
+			if s, err := procfs.ParseStat(string(text)); err != nil || s.State == 'Z' {
 				break
 			}
 			runtime.Gosched()

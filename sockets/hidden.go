@@ -25,15 +25,15 @@ func (h Hidden) String() string {
 }
 
 // whyHidden explains a socket in state s for which no process was found.
-// unseen is what keeps this process from seeing every other one.
-func whyHidden(s State, unseen Hidden) Hidden {
+// unreadable is what keeps this process from seeing every other one.
+func whyHidden(s State, unreadable Hidden) Hidden {
 	switch {
 	case s == StateTimeWait, s == StateSynRecv:
 		// The kernel keeps these by itself; no process has a descriptor.
 		return HiddenNoOwner
-	case unseen == HiddenNone:
+	case unreadable == HiddenNone:
 		return HiddenNoOwner
 	default:
-		return unseen
+		return unreadable
 	}
 }

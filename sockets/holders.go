@@ -2,7 +2,6 @@ package sockets
 
 import (
 	"context"
-	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -12,17 +11,17 @@ import (
 
 // nameHolders turns the rows' PIDs into processes. read is when the rows had
 // been read: a process that started later is another one under a used PID.
-func nameHolders(ctx context.Context, rows []row, sys system, read time.Time) error {
+func nameHolders(ctx context.Context, rows []row, src source, read time.Time) error {
 	var pids []int
 	for i := range rows {
 		pids = append(pids, rows[i].pids...)
 	}
 	slices.Sort(pids)
-	known, err := describeHolders(ctx, slices.Compact(pids), sys)
+	known, err := src.describe(ctx, slices.Compact(pids))
 	if err != nil {
 		return err
 	}
-	unseen := sys.unseen()
+	unreadable := src.unreadable()
 	for i := range rows {
 		s := &rows[i].Socket
 		for _, pid := range rows[i].pids {
@@ -36,25 +35,10 @@ func nameHolders(ctx context.Context, rows []row, sys system, read time.Time) er
 		case len(rows[i].pids) > 0:
 			s.Hidden = HiddenNoOwner // it had holders, and all of them ended
 		case s.Hidden == HiddenNone:
-			s.Hidden = whyHidden(s.State, unseen)
+			s.Hidden = whyHidden(s.State, unreadable)
 		}
 	}
 	return nil
-}
-
-// describeHolders reads processes, and those again that changed meanwhile.
-func describeHolders(ctx context.Context, pids []int, sys system) (map[int]Process, error) {
-	known, err := describeAll(ctx, pids, sys.describe)
-	if err != nil || sys.changed == nil {
-		return known, err
-	}
-	again := sys.changed(ctx, pids)
-	for _, pid := range again {
-		delete(known, pid)
-	}
-	more, err := describeAll(ctx, again, sys.describe)
-	maps.Copy(known, more)
-	return known, err
 }
 
 // describeAll reads each process once. One that ended meanwhile is left out.

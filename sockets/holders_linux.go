@@ -19,36 +19,28 @@ func newHolding(inode uint64, pid int) holding { return holding(inode<<32 | uint
 func (h holding) inode() uint64 { return uint64(h >> 32) }
 func (h holding) pid() int      { return int(h & (1<<32 - 1)) }
 
-// seekHolders is findHolders for rows that were read without.
-func (l *linux) seekHolders(ctx context.Context, rows []row) error {
-	w := l.newWalks(false)
-	defer w.close()
-	_, err := l.findHolders(ctx, rows, preparation{l.found, w.overFiles()})
-	return err
-}
-
-// findHolders fills in the PIDs, and why there are none. On the way it meets
-// the namespaces that processes have open.
-func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) ([]openNamespace, error) {
+// findHolders fills in the PIDs, and why there are none. It gives the namespaces
+// that processes have open, too.
+func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfiter.Files) ([]openNetns, error) {
 	wanted := make(map[uint64]struct{}, len(rows))
 	for i := range rows {
 		if inode := rows[i].Inode; inode != 0 {
 			wanted[inode] = struct{}{}
 		}
 	}
-	meet, stop := l.readAhead()
-	seen, asked := askKernel(ctx, ready.files, wanted, meet)
+	found, stop := k.processes.prefetch()
+	seen, asked := walkFiles(ctx, files, wanted, found)
 	stop()
 	holders := byInode(seen.held)
 	if !asked || len(holders) < len(wanted) {
-		w, err := openWalker(l.root, wanted)
+		w, err := openWalker(k.root, wanted)
 		if err != nil {
 			return nil, err
 		}
 		defer w.close()
 		var pids []int
 		if !asked {
-			if err := w.ready(l.live); err != nil {
+			if err := w.ready(k.live); err != nil {
 				return nil, err
 			}
 			if pids, err = w.pids(); err != nil {
@@ -57,14 +49,14 @@ func (l *linux) findHolders(ctx context.Context, rows []row, ready preparation) 
 			seen = w.walk(ctx, pids)
 			holders = byInode(seen.held)
 		}
-		w.rest(ctx, pids, &seen, holders, ready.discovery)
+		w.rest(ctx, pids, &seen, holders, k.found)
 	}
-	l.assign(rows, holders, len(seen.blind) > 0)
+	k.assign(rows, holders, len(seen.unreadable) > 0)
 	return seen.namespaces, nil
 }
 
 // rest looks for the sockets whose holders a walk did not see.
-func (w *walker) rest(ctx context.Context, pids []int, seen *sight, holders map[uint64][]int, found discovery) {
+func (w *walker) rest(ctx context.Context, pids []int, seen *walked, holders map[uint64][]int, found discovery) {
 	for inode := range holders {
 		delete(w.wanted, inode)
 	}
@@ -72,26 +64,23 @@ func (w *walker) rest(ctx context.Context, pids []int, seen *sight, holders map[
 		return
 	}
 	for _, pid := range w.anyClosed(found) {
-		seen.blind[pid] = true // a security module may hide it from the kernel's walk too
+		seen.unreadable[pid] = true // a security module may hide it from the kernel's walk too
 	}
 	seen.held = nil
-	w.strays(ctx, pids, seen)
+	w.orphaned(ctx, pids, seen)
 	maps.Copy(holders, byInode(seen.held))
 }
 
-// assign gives each row its holders, or the reason for having none. blind:
+// assign gives each row its holders, or the reason for having none. refused:
 // some process may not be looked at.
-func (l *linux) assign(rows []row, holders map[uint64][]int, blind bool) {
-	unseen := l.whyUnseen(blind)
-	if l.binders == nil {
-		l.binders = make(map[int]bool)
-	}
+func (k *kernelSource) assign(rows []row, holders map[uint64][]int, refused bool) {
+	unreadable := k.whyUnreadable(refused)
 	for i := range rows {
 		r := &rows[i]
 		r.pids = holders[r.Inode]
 		if r.judged() {
 			for _, pid := range r.pids {
-				l.binders[pid] = true
+				k.processes.binders[pid] = true
 			}
 		}
 		switch {
@@ -99,33 +88,33 @@ func (l *linux) assign(rows []row, holders map[uint64][]int, blind bool) {
 		case r.Inode == 0:
 			r.Hidden = HiddenNoOwner // no descriptor can lead to it
 		default:
-			r.Hidden = whyHidden(r.State, unseen)
+			r.Hidden = whyHidden(r.State, unreadable)
 		}
 	}
 }
 
-// askKernel takes what a walk would see from the kernel, if it answers. It calls
-// meet for each descriptor of a wanted socket.
-func askKernel(ctx context.Context, files *bpfiter.Files, wanted map[uint64]struct{}, meet func(pid int)) (seen sight, ok bool) {
+// walkFiles is a walk by the kernel itself, if it has one. It calls found for each
+// descriptor of a wanted socket.
+func walkFiles(ctx context.Context, files *bpfiter.Files, wanted map[uint64]struct{}, found func(pid int)) (seen walked, ok bool) {
 	if files == nil {
-		return sight{}, false
+		return walked{}, false
 	}
-	seen.blind = make(map[int]bool)
+	seen.unreadable = make(map[int]bool)
 	err := files.Walk(ctx, func(d bpfiter.Descriptor) {
 		switch d.Kind {
 		case bpfiter.Unnamed:
 			seen.anonymous = append(seen.anonymous, descriptor{d.PID, d.FD})
 		case bpfiter.Namespace:
-			seen.namespaces = append(seen.namespaces, openNamespace{d.Inode, descriptor{d.PID, d.FD}})
+			seen.namespaces = append(seen.namespaces, openNetns{d.Inode, descriptor{d.PID, d.FD}})
 		default:
 			if _, ok := wanted[d.Inode]; ok {
 				seen.held = append(seen.held, newHolding(d.Inode, d.PID))
-				meet(d.PID)
+				found(d.PID)
 			}
 		}
 	})
 	if err != nil {
-		return sight{}, false
+		return walked{}, false
 	}
 	return seen, true
 }

@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/internal/bpfiter"
 )
 
 func TestForked(t *testing.T) {
@@ -31,9 +33,9 @@ func TestForked(t *testing.T) {
 	checkHolders(t, find(t, list(t, &Lister{}), "tcp", at), want...)
 }
 
-// TestLookAgain: a process that began just now and does not hold the socket any
+// TestDropForked: a process that began just now and does not hold the socket any
 // more was about to run another program; one that does is a holder.
-func TestLookAgain(t *testing.T) {
+func TestDropForked(t *testing.T) {
 	fd, err := rawListener(loopbackAny())
 	if err != nil {
 		t.Fatal(err)
@@ -64,20 +66,20 @@ func TestLookAgain(t *testing.T) {
 		slices.SortFunc(held, func(a, b Process) int { return a.PID - b.PID }) // the numbers begin again now and then
 		return []row{{Socket: Socket{Inode: st.Ino, Processes: held}}}
 	}
-	l := &linux{root: "/proc", live: true}
+	l := newKernelSource(thisKernel())
 	rows := all()
-	l.lookAgain(t.Context(), rows, now)
+	l.dropForkedAt(t.Context(), rows, now)
 	checkHolders(t, rows[0].Socket, os.Getpid(), keeps.Process.Pid)
 	rows = all()
-	l.lookAgain(t.Context(), rows, now.Add(time.Hour)) // an old process runs no other program
+	l.dropForkedAt(t.Context(), rows, now.Add(time.Hour)) // an old process runs no other program
 	checkHolders(t, rows[0].Socket, os.Getpid(), keeps.Process.Pid, closed.Process.Pid)
 	rows = all()
 	rows[0].Processes = slices.DeleteFunc(rows[0].Processes, func(p Process) bool { return p.PID != closed.Process.Pid })
-	l.lookAgain(t.Context(), rows, now)
+	l.dropForkedAt(t.Context(), rows, now)
 	checkHolders(t, rows[0].Socket, closed.Process.Pid) // the only one there is: the socket has closed, too
 }
 
-func TestStrayThread(t *testing.T) {
+func TestOwnTable(t *testing.T) {
 	pid, said := startRole(t, "stray-thread", nil)
 	checkHolders(t, find(t, list(t, &Lister{}), "tcp", address(t, said)), pid)
 }
@@ -115,7 +117,7 @@ func TestInFlight(t *testing.T) {
 	}
 	s := find(t, list(t, &Lister{}), "tcp", at)
 	want := HiddenNoOwner
-	if w := unseenHere(t); w != HiddenNone {
+	if w := unreadableHere(t); w != HiddenNone {
 		want = w // somebody here may hide a holder
 	}
 	if len(s.Processes) != 0 || s.Hidden != want || s.UID != os.Geteuid() || s.User == "" && s.UID == 0 {
@@ -123,19 +125,23 @@ func TestInFlight(t *testing.T) {
 	}
 }
 
-// unseenHere is what keeps this test from looking into every process, and into
+// unreadableHere is what keeps this test from looking into every process, and into
 // what the kernel does not tell of them.
-func unseenHere(t *testing.T) Hidden {
+func unreadableHere(t *testing.T) Hidden {
 	t.Helper()
 	w, err := newWalker("/proc", true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.close()
-	l := &linux{root: "/proc", live: true}
-	walks := l.newWalks(false)
-	defer walks.close()
-	seen, asked := askKernel(t.Context(), walks.overFiles(), nil, func(int) {})
+	k := newKernelSource(thisKernel())
+	var files *bpfiter.Files
+	if k.mayLoadBPF() {
+		k.bpf = k.newBPF()
+		defer k.close()
+		files = k.bpf.files()
+	}
+	seen, asked := walkFiles(t.Context(), files, nil, func(int) {})
 	if !asked {
 		pids, err := w.pids()
 		if err != nil {
@@ -143,11 +149,11 @@ func unseenHere(t *testing.T) Hidden {
 		}
 		seen = w.walk(t.Context(), pids)
 	}
-	w.strays(t.Context(), nil, &seen)
-	for _, pid := range l.discover(l.self()).closed {
-		seen.blind[pid] = true
+	w.orphaned(t.Context(), nil, &seen)
+	for _, pid := range k.netns.discover(k.self(), nil).closed {
+		seen.unreadable[pid] = true
 	}
-	return l.whyUnseen(len(seen.blind) > 0)
+	return k.whyUnreadable(len(seen.unreadable) > 0)
 }
 
 // TestFixedFile: an io_uring keeps a socket whose descriptor is closed

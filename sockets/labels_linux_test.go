@@ -16,58 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestParseMount(t *testing.T) {
-	for line, want := range map[string]struct {
-		inode uint64
-		path  string
-	}{
-		`713 29 0:4 net:[4026532177] /run/netns/red rw shared:309 - nsfs nsfs rw`:  {4026532177, "/run/netns/red"},
-		`713 29 0:4 net:[4026532177] /run/netns/a\040b\134c rw - nsfs nsfs rw`:     {4026532177, `/run/netns/a b\c`},
-		`713 29 0:4 mnt:[4026532178] /run/snapd/ns/lxd.mnt rw - nsfs nsfs rw`:      {},
-		`29 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw`:                    {},
-		`29 1 8:1 /net:[4026532177] /mnt rw,relatime shared:1 - ext4 /dev/sda1 rw`: {},
-		`713 29 0:4 net:[many] /run/netns/red rw - nsfs nsfs rw`:                   {},
-		``: {},
-	} {
-		inode, path, ok := parseMount(line)
-		if inode != want.inode || path != want.path || ok != (want.inode != 0) {
-			t.Errorf("parseMount(%q) = %d, %q, %v; want %v", line, inode, path, ok, want)
-		}
-	}
-}
-
-func FuzzParseMount(f *testing.F) {
-	f.Add(`713 29 0:4 net:[4026532177] /run/netns/a\040b rw shared:309 - nsfs nsfs rw`)
-	f.Add(`29 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw`)
-	f.Add(`1 1 0:4 net:[1] \777\0 x`)
-	f.Fuzz(func(t *testing.T, line string) {
-		if inode, path, ok := parseMount(line); !ok && (inode != 0 || path != "") || len(path) > len(line) {
-			t.Errorf("%q: %d, %q, %v", line, inode, path, ok)
-		}
-	})
-}
-
-// TestReadMounts: a name is kept, wherever else the namespace is mounted.
-func TestReadMounts(t *testing.T) {
-	root := t.TempDir()
-	if err := os.Mkdir(filepath.Join(root, "self"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	const text = "1 2 0:4 net:[7] /run/netns/red rw - nsfs nsfs rw\n" +
-		"2 2 0:4 net:[7] /run/docker/netns/x rw - nsfs nsfs rw\n" +
-		"3 2 0:4 net:[8] /run/docker/netns/y rw - nsfs nsfs rw\n" +
-		"4 2 0:5 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw\n" +
-		"5 2 0:5 / /elsewhere rw - cgroup2 cgroup2 rw\n"
-	if err := os.WriteFile(filepath.Join(root, "self/mountinfo"), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	got, err := readMounts(root)
-	want := mounts{map[uint64]mount{7: {"/run/netns/red", "red"}, 8: {"/run/docker/netns/y", ""}}, "/sys/fs/cgroup"}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(mount{}, mounts{})); err != nil || diff != "" {
-		t.Errorf("%v (-want +got):\n%s", err, diff)
-	}
-}
-
 const fibTrie = `Main:
   +-- 0.0.0.0/0 3 0 5
      |-- 0.0.0.0
@@ -104,25 +52,6 @@ func TestNamespaceAddrs(t *testing.T) {
 	if got, err := namespaceAddrs(dir); err == nil {
 		t.Errorf("nonsense read as %v", got)
 	}
-}
-
-func FuzzAddrs(f *testing.F) {
-	f.Add(fibTrie)
-	f.Add("fd000000000000000000000000000002 02 40 00 80     eth0\n")
-	f.Add("|-- ::1\n/32 host LOCAL\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		for _, parse := range []func(io.Reader) ([]netip.Addr, error){parseLocalRoutes, parseInet6} {
-			addrs, err := parse(strings.NewReader(text))
-			if err != nil && addrs != nil {
-				t.Errorf("%v and %v", addrs, err)
-			}
-			for _, a := range addrs {
-				if !a.IsValid() {
-					t.Errorf("%q holds no address", text)
-				}
-			}
-		}
-	})
 }
 
 // TestContainerNames asks a socket that answers as docker does.
@@ -172,12 +101,14 @@ func TestRuntimeAsked(t *testing.T) {
 	id := strings.Repeat("0f", 32)
 	for _, holders := range []bool{true, false} {
 		var asked []string
-		l := &linux{root: "/proc", live: true, askRuntime: func(_ context.Context, socket string) (map[string]string, error) {
+		c := thisKernel()
+		c.runtimeNames = func(_ context.Context, socket string) (map[string]string, error) {
 			asked = append(asked, socket)
 			return map[string]string{id: "web"}, nil
-		}}
-		rows := []row{{Socket: Socket{Processes: []Process{{PID: 1, Container: l.cgroups.container("/docker/" + id)}}}}}
-		l.finish(t.Context(), want{holders: holders}, rows)
+		}
+		k := newKernelSource(c)
+		rows := []row{{Socket: Socket{Processes: []Process{{PID: 1, Container: k.processes.cgroups.container("/docker/" + id)}}}}}
+		k.finish(t.Context(), want{holders: holders}, rows)
 		want := "docker:" + id[:12]
 		if holders {
 			want = "docker:web"
@@ -222,40 +153,6 @@ func FuzzParseContainers(f *testing.F) {
 	})
 }
 
-func TestParseFixedFile(t *testing.T) {
-	for line, want := range map[string]uint64{
-		"    0: socket:[4711]": 4711, "12: socket:[1]": 1,
-		"UserFiles:\t1": 0, "    0: /tmp/x: socket:[4711]": 0, "    0: socket:[x]": 0, "    0: socket:[4711": 0,
-		"socket:[4711]": 0, "ino:\t7": 0, "": 0,
-	} {
-		if got, ok := parseFixedFile(line); got != want || ok != (want != 0) {
-			t.Errorf("parseFixedFile(%q) = %d, %v; want %d", line, got, ok, want)
-		}
-	}
-}
-
-func FuzzParseFixedFile(f *testing.F) {
-	f.Add("    0: socket:[4711]")
-	f.Add("    0: /tmp/socket:[4711]")
-	f.Fuzz(func(t *testing.T, line string) {
-		if inode, ok := parseFixedFile(line); !ok && inode != 0 || ok && !strings.HasSuffix(line, "]") {
-			t.Errorf("%q: %d, %v", line, inode, ok)
-		}
-	})
-}
-
-func TestListenNames(t *testing.T) {
-	for environ, want := range map[string][]string{
-		"PATH=/bin\x00LISTEN_FDNAMES=web.socket:admin.socket\x00": {"web.socket", "admin.socket"},
-		"XLISTEN_FDNAMES=no\x00":                                  nil,
-		"":                                                        nil,
-	} {
-		if got := listenNames(environ); !slices.Equal(got, want) {
-			t.Errorf("listenNames(%q) = %q, want %q", environ, got, want)
-		}
-	}
-}
-
 // TestUnit: what systemd handed down names the service too, by its holder.
 func TestUnit(t *testing.T) {
 	systemd := Process{PID: 1, Name: "systemd", Unit: "init.scope"}
@@ -274,7 +171,7 @@ func TestUnit(t *testing.T) {
 		{"no cgroup v2", Socket{Cgroup: "/", Processes: []Process{service}}, "web.service"},
 		{"nothing", Socket{}, ""},
 	} {
-		if got := (&linux{root: "/proc"}).unit(&test.s); got != test.want {
+		if got := (&labels{procFS: procFS{root: "/proc"}}).unit(&test.s); got != test.want {
 			t.Errorf("%s: unit %q, want %q", test.about, got, test.want)
 		}
 	}
@@ -283,9 +180,9 @@ func TestUnit(t *testing.T) {
 // TestPublished: the host's side of a published port names the container.
 func TestPublished(t *testing.T) {
 	web := &Container{Runtime: "docker", ID: "abc", Name: "web"}
-	l := &linux{root: "/proc", tenants: map[int]*Container{42: web}, spaces: []*space{
-		{namespace: namespace{pid: 42}, addrs: []netip.Addr{netip.MustParseAddr("172.17.0.2")}},
-	}}
+	l := &labels{inside: map[int]*Container{42: web}, netns: &netnsSet{read: []*netnsInfo{
+		{netns: netns{pid: 42}, addrs: []netip.Addr{netip.MustParseAddr("172.17.0.2")}},
+	}}}
 	args := []string{"/usr/bin/docker-proxy", "-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", "8080", "-container-ip", "172.17.0.2", "-container-port", "80", "-use-listen-fd"}
 	s := Socket{Local: netip.MustParseAddrPort("0.0.0.0:8080"), Processes: []Process{{Cmdline: args}}}
 	got := l.published(&s)
@@ -311,12 +208,12 @@ func TestCgroupPath(t *testing.T) {
 	}
 	// The two ways to look a cgroup up agree.
 	var c cgroups
-	mounts, err := readMounts("/proc")
+	mounts, err := (&mountTable{procFS: thisKernel().procFS}).read()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for inode, path := range cgroupTree(mounts.cgroup) {
-		if got := c.path(mounts.cgroup, inode); got != path {
+	for inode, path := range cgroupTree(mounts.Cgroup) {
+		if got := c.path(mounts.Cgroup, inode); got != path {
 			t.Errorf("cgroup %d is %q by handle, %q by name", inode, got, path)
 		}
 	}

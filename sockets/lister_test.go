@@ -21,12 +21,14 @@ type fake struct {
 	warnings []error
 	err      error
 	people   map[int]Process // absent: the process has ended
-	blind    Hidden          // what unseen says
+	blind    Hidden          // what unreadable says
 	first    uint16
 	firstErr error
 	onRead   func(pid int)
-	changed  []int // processes that have to be read twice
-	closed   int   // how often what was opened was let go
+	onRows   func()
+	isApart  bool // rows and holders are two questions
+	sought   int  // how often the latter was asked
+	closed   int  // how often it was closed
 
 	mu    sync.Mutex  // of people and reads
 	reads map[int]int // how often each process was described
@@ -34,68 +36,67 @@ type fake struct {
 
 func (f *fake) lister(all bool) *Lister {
 	f.reads = make(map[int]int)
-	return &Lister{All: all, system: func() system {
-		return system{
-			rows: func(_ context.Context, want want) ([]row, []error, error) {
-				rows := slices.Clone(f.table)
-				rows = slices.DeleteFunc(rows, func(r row) bool { return !want.all && !r.State.Waits() })
-				for i := range rows {
-					if !want.holders {
-						rows[i].pids = nil
-					}
-				}
-				return rows, f.warnings, f.err
-			},
-			describe: func(_ context.Context, pid int) (Process, error) {
-				f.mu.Lock()
-				f.reads[pid]++
-				f.mu.Unlock()
-				if f.onRead != nil {
-					f.onRead(pid)
-				}
-				f.mu.Lock()
-				p, ok := f.people[pid]
-				f.mu.Unlock()
-				if !ok {
-					return Process{}, fmt.Errorf("process %d: %w", pid, os.ErrProcessDone)
-				}
-				return p, nil
-			},
-			unseen:            func() Hidden { return f.blind },
-			firstUnprivileged: func() (uint16, error) { return f.first, f.firstErr },
-			changed:           func(context.Context, []int) []int { return f.changed },
-			close:             func() { f.closed++ },
-		}
-	}}
+	return &Lister{All: all, open: func() source { return f }}
 }
 
-// TestListChanged: who changed while the processes were read is read again, and
-// left out if it has ended.
-func TestListChanged(t *testing.T) {
-	f := &fake{first: 1024, people: people("sshd", "sh", "sh"), changed: []int{2, 3}, table: []row{
-		socketRow("tcp", "0.0.0.0:22", StateListen, 1, 2),
-		socketRow("tcp", "0.0.0.0:80", StateListen, 3),
-	}}
-	l := f.lister(false)
-	f.onRead = func(pid int) {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		switch {
-		case f.reads[pid] < 2:
-		case pid == 2:
-			f.people[2] = Process{PID: 2, Name: "nginx", UID: -1}
-		case pid == 3:
-			delete(f.people, 3)
+func (f *fake) rows(_ context.Context, want want) ([]row, []error, error) {
+	if f.onRows != nil {
+		f.onRows()
+	}
+	rows := slices.Clone(f.table)
+	rows = slices.DeleteFunc(rows, func(r row) bool { return !want.all && !r.State.Waits() })
+	for i := range rows {
+		if !want.holders {
+			rows[i].pids = nil
 		}
 	}
-	want := []string{"tcp 0.0.0.0:22 listen [sshd/1 nginx/2] privileged", "tcp 0.0.0.0:80 listen [] no-owner privileged"}
-	if diff := cmp.Diff(want, show(list(t, l))); diff != "" {
-		t.Error(diff)
-	}
-	if f.reads[1] != 1 || f.reads[2] != 2 || f.reads[3] != 2 || f.closed != 1 {
-		t.Errorf("read %v, let go %d times", f.reads, f.closed)
-	}
+	return rows, f.warnings, f.err
 }
+
+func (f *fake) describe(ctx context.Context, pids []int) (map[int]Process, error) {
+	return describeAll(ctx, pids, f.describeOne)
+}
+
+func (f *fake) describeOne(_ context.Context, pid int) (Process, error) {
+	f.mu.Lock()
+	f.reads[pid]++
+	f.mu.Unlock()
+	if f.onRead != nil {
+		f.onRead(pid)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p, ok := f.people[pid]
+	if !ok {
+		return Process{}, fmt.Errorf("process %d: %w", pid, os.ErrProcessDone)
+	}
+	return p, nil
+}
+
+// holders finds them by the cookie.
+func (f *fake) holders(_ context.Context, rows []row) error {
+	f.sought++
+	for i := range rows {
+		for _, r := range f.table {
+			if r.Cookie == rows[i].Cookie {
+				rows[i].pids = slices.Clone(r.pids)
+			}
+		}
+	}
+	return nil
+}
+
+func (f *fake) alive(pid int) bool {
+	_, is := f.people[pid]
+	return is
+}
+
+func (f *fake) apart() bool                         { return f.isApart }
+func (f *fake) unreadable() Hidden                  { return f.blind }
+func (f *fake) firstUnprivileged() (uint16, error)  { return f.first, f.firstErr }
+func (f *fake) userName(int) string                 { return "" }
+func (f *fake) finish(context.Context, want, []row) {}
+func (f *fake) close()                              { f.closed++ }
 
 func socketRow(proto, local string, s State, pids ...int) row {
 	return row{Socket: Socket{Proto: proto, Local: netip.MustParseAddrPort(local), State: s, UID: -1}, pids: pids}
@@ -345,10 +346,7 @@ func TestCancelled(t *testing.T) {
 	t.Run("table", func(t *testing.T) {
 		// A reading that was cut off must not pass for a short table.
 		ctx, cancel := context.WithCancel(t.Context())
-		l := (&fake{}).lister(false)
-		sys := l.system()
-		sys.rows = func(context.Context, want) ([]row, []error, error) { cancel(); return nil, nil, nil }
-		l.system = func() system { return sys }
+		l := (&fake{onRows: cancel}).lister(false)
 		if snap, err := l.List(ctx); !errors.Is(err, context.Canceled) || snap.Sockets != nil {
 			t.Errorf("got %v, %v", snap, err)
 		}

@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -91,11 +92,42 @@ func checkMine(t *testing.T, s Socket) {
 	}
 }
 
-func TestListTCP(t *testing.T) {
+// eachSource runs a test with every source that this system has.
+func eachSource(t *testing.T, test func(t *testing.T, l Lister)) {
+	for _, s := range []Source{SourceKernel, SourceGopsutil} {
+		t.Run(s.String(), func(t *testing.T) {
+			l := Lister{Source: s}
+			if _, err := l.List(t.Context()); errors.Is(err, ErrNoSource) {
+				t.Skip(err)
+			}
+			test(t, l)
+		})
+	}
+}
+
+func all(l Lister) *Lister {
+	l.All = true
+	return &l
+}
+
+func TestSourceString(t *testing.T) {
+	for s, want := range map[Source]string{SourceDefault: "default", SourceKernel: "kernel", SourceGopsutil: "gopsutil"} {
+		if s.String() != want {
+			t.Errorf("%d is %q, want %q", s, s, want)
+		}
+	}
+	if _, err := (&Lister{Source: SourceKernel}).List(t.Context()); (runtime.GOOS != "linux") != errors.Is(err, ErrNoSource) {
+		t.Errorf("the kernel's tables on %s: %v", runtime.GOOS, err)
+	}
+}
+
+func TestListTCP(t *testing.T) { eachSource(t, testListTCP) }
+
+func testListTCP(t *testing.T, l Lister) {
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
 		t.Run(address, func(t *testing.T) {
 			at := mustListen(t, address)
-			s := find(t, list(t, &Lister{}), "tcp", at)
+			s := find(t, list(t, &l), "tcp", at)
 			checkMine(t, s)
 			if s.State != StateListen || s.Exposure() != ExposureLoopback || s.Remote.IsValid() {
 				t.Errorf("got %+v, want a loopback listener without a peer", s)
@@ -104,7 +136,9 @@ func TestListTCP(t *testing.T) {
 	}
 }
 
-func TestListUDP(t *testing.T) {
+func TestListUDP(t *testing.T) { eachSource(t, testListUDP) }
+
+func testListUDP(t *testing.T, l Lister) {
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
 		t.Run(address, func(t *testing.T) {
 			server := mustListenPacket(t, address)
@@ -114,7 +148,7 @@ func TestListUDP(t *testing.T) {
 			}
 			defer client.Close()
 
-			s := find(t, list(t, &Lister{}), "udp", localAddr(server.LocalAddr()))
+			s := find(t, list(t, &l), "udp", localAddr(server.LocalAddr()))
 			checkMine(t, s)
 			if s.State != StateBound || s.Remote.IsValid() {
 				t.Errorf("got %v with peer %v, want bound", s.State, s.Remote)
@@ -122,74 +156,84 @@ func TestListUDP(t *testing.T) {
 			if runtime.GOOS == "windows" {
 				return // it does not tell the peer
 			}
-			c := find(t, list(t, &Lister{All: true}), "udp", localAddr(client.LocalAddr()))
+			c := find(t, list(t, all(l)), "udp", localAddr(client.LocalAddr()))
 			checkMine(t, c)
 			if c.State != StateConnected || c.Remote != localAddr(server.LocalAddr()) {
 				t.Errorf("got %v with peer %v, want connected to the server", c.State, c.Remote)
 			}
 			connected := func(s Socket) bool { return s.Proto == "udp" && s.Local == c.Local && isHere(s) }
-			if slices.ContainsFunc(list(t, &Lister{}).Sockets, connected) {
+			if slices.ContainsFunc(list(t, &l).Sockets, connected) {
 				t.Error("a connected UDP socket is listed without All")
 			}
 		})
 	}
 }
 
-func TestListEstablished(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	client, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	server, err := l.Accept()
+func TestListEstablished(t *testing.T) { eachSource(t, testListEstablished) }
+
+func testListEstablished(t *testing.T, l Lister) {
+	server, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer server.Close()
+	client, err := net.Dial("tcp", server.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	accepted, err := server.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accepted.Close()
 
-	s := find(t, list(t, &Lister{All: true}), "tcp", localAddr(client.LocalAddr()))
+	s := find(t, list(t, all(l)), "tcp", localAddr(client.LocalAddr()))
 	checkMine(t, s)
-	if s.State != StateEstablished || s.Remote != localAddr(l.Addr()) {
+	if s.State != StateEstablished || s.Remote != localAddr(server.Addr()) {
 		t.Errorf("got %v with peer %v, want established with the listener", s.State, s.Remote)
 	}
 }
 
-func TestListWildcard(t *testing.T) {
+func TestListWildcard(t *testing.T) { eachSource(t, testListWildcard) }
+
+func testListWildcard(t *testing.T, l Lister) {
 	at := mustListenPacket(t, ":0").LocalAddr()
-	s := find(t, list(t, &Lister{}), "udp", localAddr(at))
+	s := find(t, list(t, &l), "udp", localAddr(at))
 	checkMine(t, s)
 	if s.Exposure() != ExposureAll {
 		t.Errorf("%v has exposure %v, want all", s.Local, s.Exposure())
 	}
 }
 
-func TestListNoProcess(t *testing.T) {
+func TestListNoProcess(t *testing.T) { eachSource(t, testListNoProcess) }
+
+func testListNoProcess(t *testing.T, l Lister) {
 	at := mustListen(t, "127.0.0.1:0")
-	s := find(t, list(t, &Lister{NoProcess: true}), "tcp", at)
+	l.NoProcess = true
+	s := find(t, list(t, &l), "tcp", at)
 	if s.Processes != nil || s.Hidden != HiddenNone {
 		t.Errorf("got %+v, want the row alone", s)
 	}
 }
 
-func TestListSorted(t *testing.T) {
+func TestListSorted(t *testing.T) { eachSource(t, testListSorted) }
+
+func testListSorted(t *testing.T, l Lister) {
 	for range 5 {
 		mustListen(t, "127.0.0.1:0")
 		mustListenPacket(t, "127.0.0.1:0")
 	}
-	if snap := list(t, &Lister{All: true}); !slices.IsSortedFunc(snap.Sockets, func(a, b Socket) int { return compare(&a, &b) }) {
+	if snap := list(t, all(l)); !slices.IsSortedFunc(snap.Sockets, func(a, b Socket) int { return compare(&a, &b) }) {
 		t.Error("not sorted by port, protocol, address")
 	}
 }
 
 // TestListConcurrently is for the race detector.
-func TestListConcurrently(t *testing.T) {
+func TestListConcurrently(t *testing.T) { eachSource(t, testListConcurrently) }
+
+func testListConcurrently(t *testing.T, l Lister) {
 	at := mustListen(t, "127.0.0.1:0")
-	var l Lister
 	snaps := make(chan Snapshot, 4)
 	for range cap(snaps) {
 		go func() {

@@ -140,11 +140,42 @@ func (s ProcessState) String() string {
 	}
 }
 
+// processState reads the letter of a state (proc_pid_stat(5)). Those of old kernels that mean
+// the same as others now (W, K, P) are unknown.
+func processState(letter byte) ProcessState {
+	switch letter {
+	case 'R':
+		return ProcessStateRunning
+	case 'S':
+		return ProcessStateSleeping
+	case 'D':
+		return ProcessStateDiskSleep
+	case 'T':
+		return ProcessStateStopped
+	case 't':
+		return ProcessStateTraced
+	case 'Z':
+		return ProcessStateZombie
+	case 'I':
+		return ProcessStateIdle
+	default:
+		return ProcessStateUnknown
+	}
+}
+
 // Snapshot is what [Lister.List] saw.
 type Snapshot struct {
 	Sockets  []Socket  // by local port, protocol, local address, remote address
 	Warnings []error   // what could not be read; the sockets are complete but for this
 	At       time.Time // when the reading began
+}
+
+// peer is the zero AddrPort for a socket without one.
+func peer(remote netip.AddrPort) netip.AddrPort {
+	if remote.Port() == 0 && remote.Addr().IsUnspecified() {
+		return netip.AddrPort{}
+	}
+	return remote
 }
 
 // compare orders sockets for people: by port, protocol, address; the rest

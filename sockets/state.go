@@ -61,3 +61,22 @@ func (s State) String() string {
 // Waits reports whether a socket in this state waits for strangers: a TCP
 // listener or an unconnected UDP socket. These are what List gives by default.
 func (s State) Waits() bool { return s == StateListen || s == StateBound }
+
+// kernelState reads a state of net/tcp_states.h. UDP uses two of them: 1 with
+// a peer, 7 without.
+func kernelState(proto string, code uint8) State {
+	if proto != "tcp" {
+		if code == 1 {
+			return StateConnected
+		}
+		return StateBound
+	}
+	states := [...]State{
+		1: StateEstablished, 2: StateSynSent, 3: StateSynRecv, 4: StateFinWait1, 5: StateFinWait2, 6: StateTimeWait, 7: StateClosed,
+		8: StateCloseWait, 9: StateLastAck, 10: StateListen, 11: StateClosing, 12: StateSynRecv, 13: StateBoundInactive,
+	}
+	if int(code) >= len(states) {
+		return StateUnknown
+	}
+	return states[code]
+}

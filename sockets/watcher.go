@@ -113,22 +113,25 @@ func (w *Watcher) now() time.Time {
 
 // list takes the cheap way where it may.
 func (w *Watcher) list(ctx context.Context) (Snapshot, error) {
-	sys, now := w.Lister.open(), w.now()
-	defer sys.end()
-	ended := w.ended(sys)
+	src, err := w.Lister.openSource()
+	if err != nil {
+		return Snapshot{}, err
+	}
+	defer src.close()
+	now, ended := w.now(), w.ended(src)
 	age := now.Sub(w.full)
 	due := age >= fullEvery || len(ended) > 0 && age >= fullAtMost
-	w.cheap = w.known != nil && sys.holders != nil && !due
+	w.cheap = w.known != nil && src.apart() && !due
 	if w.cheap {
-		return w.listNew(ctx, sys, ended)
+		return w.listNew(ctx, src, ended)
 	}
-	snap, rows, err := w.Lister.list(ctx, sys)
+	snap, rows, err := w.Lister.list(ctx, src)
 	if err != nil {
 		return Snapshot{}, err
 	}
 	w.full, w.apart = now, make(map[uint64]bool)
 	for i := range rows {
-		if rows[i].met {
+		if rows[i].viaFiles {
 			w.apart[rows[i].NetNS] = true
 		}
 	}
@@ -136,15 +139,12 @@ func (w *Watcher) list(ctx context.Context) (Snapshot, error) {
 }
 
 // ended finds the holders that are gone.
-func (w *Watcher) ended(sys system) map[int]bool {
-	if sys.alive == nil {
-		return nil
-	}
+func (w *Watcher) ended(src source) map[int]bool {
 	ended, asked := make(map[int]bool), make(map[int]bool)
 	for _, s := range w.known {
 		for i := range s.socket.Processes {
 			pid := s.socket.Processes[i].PID
-			if !asked[pid] && !sys.alive(pid) {
+			if !asked[pid] && !src.alive(pid) {
 				ended[pid] = true
 			}
 			asked[pid] = true
@@ -155,20 +155,20 @@ func (w *Watcher) ended(sys system) map[int]bool {
 
 // listNew lists the rows, and completes those that are new. The others keep
 // what is known of them.
-func (w *Watcher) listNew(ctx context.Context, sys system, ended map[int]bool) (Snapshot, error) {
+func (w *Watcher) listNew(ctx context.Context, src source, ended map[int]bool) (Snapshot, error) {
 	snap := Snapshot{At: time.Now()}
 	ask := w.Lister.want()
-	ask.holders, ask.brief = false, true
-	fresh, kept, warnings, err := w.rows(ctx, sys, ask, ended)
+	ask.holders, ask.changing = false, true
+	fresh, kept, warnings, err := w.rows(ctx, src, ask, ended)
 	if err == nil && len(fresh) > 0 { // now it is worth it
-		ask.brief = false
-		fresh, kept, warnings, err = w.rows(ctx, sys, ask, ended)
+		ask.changing = false
+		fresh, kept, warnings, err = w.rows(ctx, src, ask, ended)
 	}
 	if err != nil {
 		return Snapshot{}, err
 	}
 	if len(fresh) > 0 {
-		more, err := w.completeNew(ctx, sys, fresh)
+		more, err := w.completeNew(ctx, src, fresh)
 		if err != nil {
 			return Snapshot{}, err
 		}
@@ -178,8 +178,8 @@ func (w *Watcher) listNew(ctx context.Context, sys system, ended map[int]bool) (
 	return snap, nil
 }
 
-func (w *Watcher) rows(ctx context.Context, sys system, ask want, ended map[int]bool) (fresh, kept []row, warnings []error, err error) {
-	rows, warnings, err := sys.rows(ctx, ask)
+func (w *Watcher) rows(ctx context.Context, src source, ask want, ended map[int]bool) (fresh, kept []row, warnings []error, err error) {
+	rows, warnings, err := src.rows(ctx, ask)
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		return nil, nil, nil, ctxErr
 	}
@@ -228,16 +228,16 @@ func (r *row) keep(known *Socket, ended map[int]bool) bool {
 	return true
 }
 
-func (w *Watcher) completeNew(ctx context.Context, sys system, fresh []row) (warnings []error, err error) {
+func (w *Watcher) completeNew(ctx context.Context, src source, fresh []row) (warnings []error, err error) {
 	if !w.Lister.NoProcess {
-		if err := sys.holders(ctx, fresh); err != nil {
+		if err := src.holders(ctx, fresh); err != nil {
 			warnings = append(warnings, fmt.Errorf("sockets: looking for the holders: %w", err))
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err // an interrupted walk may look like sockets without holders
 		}
 	}
-	more, err := w.Lister.complete(ctx, sys, w.Lister.want(), fresh)
+	more, err := w.Lister.complete(ctx, src, w.Lister.want(), fresh)
 	return append(warnings, more...), err
 }
 

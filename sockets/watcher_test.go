@@ -14,28 +14,10 @@ import (
 )
 
 // watchFake makes a watcher of a fake machine on which rows and holders are two
-// questions, and counts how often the latter is asked.
-func watchFake(f *fake) (w *Watcher, now *time.Time, sought *int) {
-	l := f.lister(true)
-	open := l.system
-	now, sought = new(time.Now()), new(int)
-	l.system = func() system {
-		sys := open()
-		sys.holders = func(_ context.Context, rows []row) error {
-			*sought++
-			for i := range rows {
-				for _, r := range f.table {
-					if r.Cookie == rows[i].Cookie {
-						rows[i].pids = slices.Clone(r.pids)
-					}
-				}
-			}
-			return nil
-		}
-		sys.alive = func(pid int) bool { _, is := f.people[pid]; return is }
-		return sys
-	}
-	return &Watcher{Lister: *l, clock: func() time.Time { return *now }}, now, sought
+// questions.
+func watchFake(f *fake) (w *Watcher, now *time.Time) {
+	now, f.isApart = new(time.Now()), true
+	return &Watcher{Lister: *f.lister(true), clock: func() time.Time { return *now }}, now
 }
 
 func watched(cookie uint64, local string, pids ...int) row {
@@ -74,15 +56,15 @@ func TestWatcher(t *testing.T) {
 		watched(11, "0.0.0.0:22", 1),
 		watched(12, "0.0.0.0:80", 2, 3),
 	}}
-	w, now, sought := watchFake(f)
+	w, now := watchFake(f)
 	expect := func(what string, searches int, want ...string) {
 		t.Helper()
-		*sought = 0
+		f.sought = 0
 		if diff := cmp.Diff(append([]string{}, want...), refresh(t, w)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", what, diff)
 		}
-		if *sought != searches {
-			t.Errorf("%s: holders were sought %d times, want %d", what, *sought, searches)
+		if f.sought != searches {
+			t.Errorf("%s: holders were sought %d times, want %d", what, f.sought, searches)
 		}
 		*now = now.Add(time.Second)
 	}
@@ -126,7 +108,7 @@ func TestWatcher(t *testing.T) {
 // TestWatcherError holds that a failed refresh is no change.
 func TestWatcherError(t *testing.T) {
 	f := &fake{first: 1024, people: people("sshd"), table: []row{watched(11, "0.0.0.0:22", 1)}}
-	w, _, _ := watchFake(f)
+	w, _ := watchFake(f)
 	refresh(t, w)
 	f.err, f.table = errors.New("no table"), nil
 	if _, err := w.Refresh(t.Context()); !errors.Is(err, f.err) {

@@ -51,6 +51,7 @@ func TestImports(t *testing.T) {
 		"github.com/mattn/go-runewidth": {"porthole/internal/grid"},
 		"porthole/scanner":              {"porthole/internal/cli", "porthole/internal/label", "porthole/internal/scanjob"},
 		"porthole/scanner/internal":     {"porthole/scanner"},
+		"porthole/sockets/internal":     {"porthole/sockets"},
 		"porthole/sockets":              {"porthole/internal/cli", "porthole/internal/label"},
 		"porthole/registry":             {"porthole/internal/cli", "porthole/internal/label", "porthole/internal/scanjob"},
 		"porthole/scanner/verify":       {"porthole/internal/bench", "porthole/internal/cli", "porthole/internal/label", "porthole/internal/scanjob"},
@@ -140,6 +141,17 @@ func TestScheduleIsPure(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// TestParsersAlone holds that the parsers of /proc open nothing and ask no kernel.
+func TestParsersAlone(t *testing.T) {
+	for _, p := range goList(t, "porthole/sockets/internal/procfs") {
+		for _, imported := range p.Imports {
+			if strings.Contains(imported, ".") || strings.HasPrefix(imported, "porthole") || slices.Contains([]string{"os", "net", "syscall", "io/fs", "unsafe"}, imported) {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+		}
 	}
 }
 

@@ -1,0 +1,22 @@
+package sockets
+
+// Container is where a process lives, read from its cgroup's path.
+type Container struct {
+	Runtime string // "docker", "containerd", "podman", "kubernetes", "lxc" or "nspawn"
+	ID      string // the runtime's; of lxc and nspawn it is the name
+	Name    string // where the runtime tells it; may hold any bytes
+	Pod     string // uid of the Kubernetes pod
+}
+
+// String is "docker:web", or "docker:0123456789ab" without a name; "" for nil.
+func (c *Container) String() string {
+	const short = 12 // as docker ps prints it
+	switch {
+	case c == nil:
+		return ""
+	case c.Name != "":
+		return c.Runtime + ":" + c.Name
+	default:
+		return c.Runtime + ":" + c.ID[:min(len(c.ID), short)]
+	}
+}

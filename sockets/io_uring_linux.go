@@ -1,0 +1,40 @@
+package sockets
+
+import (
+	"bufio"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"porthole/sockets/internal/procfs"
+)
+
+// registered reads which sockets an io_uring holds as fixed files:
+// /proc/pid/fdinfo names them (io_uring_show_fdinfo of the kernel).
+func (w *walker) registered(d descriptor, seen *walked) {
+	dir := filepath.Join(w.root, strconv.Itoa(d.pid))
+	fd := strconv.Itoa(d.fd)
+	target, err := os.Readlink(filepath.Join(dir, "fd", fd))
+	if errors.Is(err, fs.ErrPermission) {
+		seen.unreadable[d.pid] = true
+	}
+	if err != nil || target != "anon_inode:[io_uring]" {
+		return
+	}
+	info, err := os.Open(filepath.Join(dir, "fdinfo", fd))
+	if errors.Is(err, fs.ErrPermission) {
+		seen.unreadable[d.pid] = true
+	}
+	if err != nil {
+		return // closed since, or not to be read
+	}
+	defer info.Close()
+	for lines := bufio.NewScanner(info); lines.Scan(); {
+		inode, ok := procfs.ParseFixedFile(lines.Text())
+		if _, wanted := w.wanted[inode]; ok && wanted {
+			seen.held = append(seen.held, newHolding(inode, d.pid))
+		}
+	}
+}

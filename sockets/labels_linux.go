@@ -1,0 +1,35 @@
+package sockets
+
+// labels adds what is known of rows once their holders are: unit and container,
+// where a published port leads or comes from, and the right to a low port.
+type labels struct {
+	procFS
+	mounts  *mountTable
+	cgroups *cgroups
+	netns   *netnsSet
+	inside  map[int]*Container // by a process of a network namespace
+	ask     nameContainers     // nil: containerNames
+}
+
+func (l *labels) add(rows []row) {
+	mounts, _ := l.mounts.read() // discover told of the error
+	for i := range rows {
+		r := &rows[i]
+		s := &r.Socket
+		if r.cgroup != 0 {
+			s.Cgroup = l.cgroups.path(mounts.Cgroup, r.cgroup)
+		}
+		s.Unit = l.unit(s)
+		s.Container = l.container(r)
+		s.Published = l.published(s)
+		if r.judged() {
+			r.binding.judge(s)
+		}
+	}
+	l.publish(rows)
+}
+
+// judged tells whether the holders' right to the port is worth knowing.
+func (r *row) judged() bool {
+	return r.binding != nil && r.State.Waits() && r.Local.Port() < lowPort
+}

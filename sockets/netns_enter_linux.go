@@ -1,0 +1,59 @@
+package sockets
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// visit calls f on a thread inside each namespace in turn. The errors are one
+// for each namespace: its own if it could not be entered, else that of f. The
+// thread is one that nothing else uses and that ends with the visits, so that
+// no goroutine can ever meet it in the wrong namespace.
+func visit(all []netns, f func(i int) error) []error {
+	errs := make([]error, len(all))
+	done := make(chan struct{})
+	var work func()
+	work = func() {
+		runtime.LockOSThread() // for ever: the thread ends with the goroutine
+		if unix.Gettid() == unix.Getpid() {
+			// The first thread cannot end, and /proc/self shows its namespace.
+			// While it is held here, the next goroutine gets another one.
+			again := make(chan struct{})
+			go func() { defer close(again); work() }()
+			<-again
+			runtime.UnlockOSThread()
+			return
+		}
+		for i, n := range all {
+			if errs[i] = enter(n); errs[i] == nil {
+				errs[i] = f(i)
+			}
+		}
+	}
+	go func() { defer close(done); work() }()
+	<-done
+	return errs
+}
+
+// errRefused says that this user may not enter a namespace.
+var errRefused = errors.New("entering the network namespace is refused")
+
+func enter(n netns) error {
+	fd, err := unix.Open(n.handle, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errRefused, err)
+	}
+	defer unix.Close(fd)
+	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("%w: %w", errRefused, err)
+	}
+	// The process may have changed sides since, or its number.
+	var st unix.Stat_t
+	if err := unix.Stat("/proc/thread-self/ns/net", &st); err == nil && n.inode != 0 && st.Ino != n.inode {
+		return fmt.Errorf("%w: it is gone", errRefused)
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package sockets
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"porthole/internal/firewall"
+	"porthole/sockets/internal/procfs"
+)
+
+// netnsInfo is a namespace and what was seen inside.
+type netnsInfo struct {
+	netns
+	binding  *lowPorts    // nil: could not be read
+	addrs    []netip.Addr // its own, without loopback
+	isolated bool         // it has no others than loopback
+	nat      []firewall.Translation
+}
+
+// title names a namespace in a warning.
+func (n netns) title() string {
+	if n.name != "" {
+		return strconv.Quote(n.name)
+	}
+	return fmt.Sprint(n.inode)
+}
+
+// look reads a namespace's addresses from the files in tables and, from the
+// proc filesystem of a thread inside, its first unprivileged port.
+func (n *netnsInfo) look(tables, inside string, userNamespace uint64) {
+	addrs, err := namespaceAddrs(tables)
+	n.addrs, n.isolated = addrs, err == nil && len(addrs) == 0
+	if inside == "" {
+		return
+	}
+	if first, err := firstUnprivileged(inside); err == nil {
+		n.binding = &lowPorts{firstUnprivileged: first, userNamespace: userNamespace}
+	}
+}
+
+// owner is the inode of the user namespace that owns the network namespace of
+// handle; 0 if this user may not know (ioctl_nsfs(2), NS_GET_USERNS).
+func owner(handle string) uint64 {
+	fd, err := unix.Open(handle, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0
+	}
+	defer unix.Close(fd)
+	owner, err := unix.IoctlRetInt(fd, unix.NS_GET_USERNS)
+	if err != nil {
+		return 0
+	}
+	defer unix.Close(owner)
+	var st unix.Stat_t
+	if unix.Fstat(owner, &st) != nil {
+		return 0
+	}
+	return st.Ino
+}
+
+// namespaceAddrs reads the addresses of a namespace but loopback ones.
+func namespaceAddrs(tables string) ([]netip.Addr, error) {
+	var addrs []netip.Addr
+	for _, file := range [...]struct {
+		name  string
+		parse func(io.Reader) ([]netip.Addr, error)
+	}{{"fib_trie", procfs.ParseLocalRoutes}, {"if_inet6", procfs.ParseInet6}} {
+		f, err := os.Open(filepath.Join(tables, file.name))
+		if errors.Is(err, os.ErrNotExist) && file.name == "if_inet6" {
+			continue // a kernel without IPv6
+		}
+		if err != nil {
+			return nil, err
+		}
+		found, err := file.parse(f)
+		f.Close()
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range found {
+			if !a.IsLoopback() {
+				addrs = append(addrs, a)
+			}
+		}
+	}
+	return addrs, nil
+}

@@ -1,0 +1,156 @@
+package sockets
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"porthole/sockets/internal/procfs"
+)
+
+// procFS is a proc filesystem (proc(5)).
+type procFS struct {
+	root string
+	live bool // it is this kernel's own, which can be asked directly; else a copy
+}
+
+// self is the network namespace of the calling thread.
+func (p procFS) self() netns {
+	thread := "self"
+	if p.live {
+		thread += "/task/" + strconv.Itoa(unix.Gettid())
+	}
+	handle := filepath.Join(p.root, thread, "ns/net")
+	return netns{inode: inodeOf(handle), handle: handle, thread: thread}
+}
+
+// ownTables is the folder of the socket tables of the calling thread's namespace.
+func (p procFS) ownTables() string {
+	if p.live {
+		return filepath.Join(p.root, "thread-self/net")
+	}
+	return filepath.Join(p.root, "net")
+}
+
+// process is the folder of a process.
+func (p procFS) process(pid int) string { return filepath.Join(p.root, strconv.Itoa(pid)) }
+
+// mountTable reads the mounts once: the kernel takes long to write them.
+type mountTable struct {
+	procFS
+	once sync.Once
+	all  procfs.Mounts
+	err  error
+}
+
+func (m *mountTable) read() (procfs.Mounts, error) {
+	m.once.Do(func() {
+		var text string
+		text, m.err = readWhole(filepath.Join(m.root, "self/mountinfo"))
+		m.all = procfs.ParseMounts(text)
+	})
+	return m.all, m.err
+}
+
+// inBackground runs f on another goroutine. finish waits for it.
+func inBackground(f func()) (finish func()) {
+	var working sync.WaitGroup
+	working.Go(f)
+	return working.Wait
+}
+
+// inodeOf gives 0 for what cannot be read.
+func inodeOf(path string) uint64 {
+	var st unix.Stat_t
+	if unix.Stat(path, &st) != nil {
+		return 0
+	}
+	return st.Ino
+}
+
+// ended tells a process that is gone from one that may not be read.
+func ended(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+}
+
+// readSmall reads a file of /proc that is shorter than a page.
+func readSmall(path string) (string, error) { return readSmallAt(unix.AT_FDCWD, path) }
+
+// readSmallAt reads such a file in the folder dir, with one read: the kernel
+// writes it anew for each. os.ReadFile would need twice the system calls, and
+// this is called several times for each process.
+func readSmallAt(dir int, path string) (string, error) {
+	var page [4096]byte
+	n, err := readAt(dir, path, page[:])
+	return string(page[:n]), err
+}
+
+// readWhole reads a file of /proc of any length, by as few system calls as that
+// takes: os.ReadFile asks for its size and offers it to epoll.
+func readWhole(path string) (string, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return "", &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	var whole strings.Builder
+	var page [4096]byte
+	for {
+		n, err := unix.Read(fd, page[:])
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return "", &fs.PathError{Op: "read", Path: path, Err: err}
+		case n == 0:
+			return whole.String(), nil
+		}
+		whole.Write(page[:n])
+	}
+}
+
+// readAt reads as much of a file as the buffer holds.
+func readAt(dir int, path string, buffer []byte) (int, error) {
+	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	n, err := unix.Read(fd, buffer)
+	if err != nil {
+		return 0, &fs.PathError{Op: "read", Path: path, Err: err}
+	}
+	return n, nil
+}
+
+// readArguments reads a command line, of any length; nil for none.
+func readArguments(dir int, path string) ([]string, error) {
+	var page [4096]byte
+	buffer := page[:]
+	n, err := readAt(dir, path, buffer)
+	for err == nil && n == len(buffer) {
+		buffer = make([]byte, 8*len(buffer))
+		n, err = readAt(dir, path, buffer)
+	}
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return strings.Split(strings.TrimSuffix(string(buffer[:n]), "\x00"), "\x00"), nil
+}
+
+// readLinkAt is "" for what cannot be read. The kernel tells of no longer
+// paths (d_path of fs/d_path.c).
+func readLinkAt(dir int, path string) string {
+	var target [4096]byte
+	n, err := unix.Readlinkat(dir, path, target[:])
+	if err != nil {
+		return ""
+	}
+	return string(target[:n])
+}

@@ -1,0 +1,89 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Source is where sockets and their holders come from.
+type Source uint8
+
+const (
+	SourceDefault  Source = iota // SourceKernel on Linux, else SourceGopsutil
+	SourceKernel                 // the kernel's own tables, by sock_diag, /proc and BPF iterators: Linux only
+	SourceGopsutil               // gopsutil: /proc/net on Linux, the system's tables on Windows, lsof elsewhere
+)
+
+// String is the source as the command line spells it.
+func (s Source) String() string {
+	switch s {
+	case SourceKernel:
+		return "kernel"
+	case SourceGopsutil:
+		return "gopsutil"
+	default:
+		return "default"
+	}
+}
+
+// ErrNoSource says that this system does not have a source.
+var ErrNoSource = errors.New("this system does not have it")
+
+// source is what a listing asks of the machine. One is opened for each listing and
+// closed after it. There are two: kernelSource and gopsutilSource.
+type source interface {
+	// rows gives the sockets, with holders by PID only where want.holders. The
+	// errors in the slice are warnings.
+	rows(ctx context.Context, want want) ([]row, []error, error)
+	// apart tells whether holders can be found for rows that were read without:
+	// then a watch looks for those of new sockets alone.
+	apart() bool
+	// holders finds them. It is not called where they are not apart.
+	holders(ctx context.Context, rows []row) error
+	// describe reads processes. One that has ended is left out; what may not be
+	// read stays unknown. The only error is the context's.
+	describe(ctx context.Context, pids []int) (map[int]Process, error)
+	// unreadable is what keeps this process from seeing every holder.
+	unreadable() Hidden
+	// firstUnprivileged is the lowest port that anyone may bind.
+	firstUnprivileged() (uint16, error)
+	// userName is the name of a user, "" without one.
+	userName(uid int) string
+	// finish adds what is known of the rows once their holders are.
+	finish(ctx context.Context, want want, rows []row)
+	// alive tells whether a process is still there, where that is cheap to ask;
+	// else it says yes.
+	alive(pid int) bool
+	// close gives back what rows opened.
+	close()
+}
+
+// want is how much of the machine's table to read.
+type want struct {
+	all, holders, self bool
+	// changing leaves out what never changes in a socket and costs extra: MPTCP.
+	changing bool
+}
+
+// row is a socket as the kernel's table has it: holders by PID only.
+type row struct {
+	Socket
+	pids     []int
+	fd       uint32    // of pids[0], where the table tells
+	cgroup   uint64    // id of the cgroup v2 where it was made; 0 unknown
+	binding  *lowPorts // what is known of binding in its network namespace; nil nothing
+	netns    int       // that namespace, as its reader numbers them from 1; 0 unknown
+	viaFiles bool      // that namespace was found by a descriptor: rows alone lack it
+}
+
+func (l *Lister) openSource() (source, error) {
+	if l.open != nil {
+		return l.open(), nil
+	}
+	src, err := openSource(l.Source, l.NoBPF)
+	if err != nil {
+		return nil, fmt.Errorf("sockets: source %s: %w", l.Source, err)
+	}
+	return src, nil
+}

@@ -1,0 +1,231 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"porthole/internal/bpfiter"
+)
+
+// openSource opens the one that is asked for.
+func openSource(s Source, noBPF bool) (source, error) {
+	if s == SourceGopsutil {
+		return openGopsutil(), nil
+	}
+	return newKernelSource(kernelConfig{procFS: procFS{"/proc", true}, noBPF: noBPF}), nil
+}
+
+// kernelConfig is how the kernel is asked.
+type kernelConfig struct {
+	procFS
+	noBPF  bool // load no program
+	noDiag bool // as where sock_diag is missing
+
+	runtimeNames nameContainers // nil: containerNames
+}
+
+// kernelSource reads one Linux machine once: rows from sock_diag or /proc/net, of
+// each network namespace; holders from BPF iterators or /proc; processes from /proc.
+type kernelSource struct {
+	kernelConfig
+	mounts    *mountTable
+	bpf       *bpfIterators // nil: not wanted, or not to be had
+	netns     *netnsSet
+	processes *processes
+	labels    *labels
+	looked    bool      // found is known
+	found     discovery // the other namespaces, and who may not be looked at
+}
+
+func newKernelSource(c kernelConfig) *kernelSource {
+	k := &kernelSource{kernelConfig: c, mounts: &mountTable{procFS: c.procFS}, processes: newProcesses(c.procFS)}
+	k.netns = &netnsSet{procFS: c.procFS, mounts: k.mounts}
+	k.labels = &labels{procFS: c.procFS, mounts: k.mounts, cgroups: k.processes.cgroups, netns: k.netns, ask: c.runtimeNames}
+	return k
+}
+
+func (k *kernelSource) apart() bool { return true }
+
+func (k *kernelSource) describe(ctx context.Context, pids []int) (map[int]Process, error) {
+	return k.processes.describeAll(ctx, pids)
+}
+
+func (k *kernelSource) unreadable() Hidden {
+	return k.whyUnreadable(!hasCapability(unix.CAP_SYS_PTRACE))
+}
+
+func (k *kernelSource) firstUnprivileged() (uint16, error) { return firstUnprivileged(k.root) }
+
+func (k *kernelSource) userName(uid int) string { return k.processes.people.name(uid) }
+
+func (k *kernelSource) finish(ctx context.Context, want want, rows []row) {
+	k.dropForked(ctx, rows)
+	k.labels.add(rows)
+	if k.live && want.holders { // rows alone are to be had at once: a runtime may take long
+		k.labels.nameContainers(ctx)
+	}
+}
+
+func (k *kernelSource) alive(pid int) bool {
+	return !k.live || !errors.Is(unix.Kill(pid, 0), unix.ESRCH)
+}
+
+func (k *kernelSource) close() { k.bpf.close() }
+
+// rows reads the tables of all namespaces that are wanted, then looks for the
+// holders: what is opened in between has no row, rather than a row without its
+// holder.
+func (k *kernelSource) rows(ctx context.Context, want want) ([]row, []error, error) {
+	self := k.self()
+	finish := k.begin(want, self)
+	rows, own, warnings, err := k.ownRows(ctx, want, self) // on the caller's thread
+	finish()
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if mounts, err := k.mounts.read(); err == nil {
+		own.name = mounts.NetNS[own.inode].Name
+	}
+	k.netns.add(own, rows)
+	more, failed := k.otherRows(ctx, want, k.found)
+	rows, warnings = append(rows, more...), append(warnings, failed...)
+	if want.holders {
+		rows, failed = k.held(ctx, want, rows)
+		warnings = append(warnings, failed...)
+	}
+	return rows, warnings, ctx.Err()
+}
+
+// begin starts what goes on beside the reading of the tables: to load the programs
+// of the BPF iterators, and to look for namespaces. finish waits for it.
+func (k *kernelSource) begin(want want, self netns) (finish func()) {
+	look := k.live && !want.self && !k.looked // else it is a second reading, as of a watch that found something new
+	k.looked = k.looked || look
+	discover := func() {
+		if look {
+			k.found = k.netns.discover(self, k.processes.tasks)
+		}
+	}
+	if want.holders && k.mayLoadBPF() {
+		if k.bpf == nil {
+			k.bpf = k.newBPF()
+			k.bpf.begin(k.prefetchFiles)
+			k.processes.again = k.bpf.walkTasks
+		}
+		return func() { // there is little left to do
+			k.bpf.files() // it may help
+			k.processes.tasks = k.bpf.firstTasks()
+			discover()
+		}
+	}
+	return inBackground(discover)
+}
+
+// prefetchFiles reads what most lists come to need, while a processor has nothing
+// to do.
+func (k *kernelSource) prefetchFiles() {
+	k.mounts.read()
+	k.processes.people.name(0)
+}
+
+// ownRows reads the namespace of the calling thread.
+func (k *kernelSource) ownRows(ctx context.Context, want want, self netns) ([]row, *netnsInfo, []error, error) {
+	own := &netnsInfo{netns: self}
+	rows, warnings, err := k.table(ctx, want, k.ownTables())
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if first, err := firstUnprivileged(k.root); err == nil {
+		own.binding = &lowPorts{firstUnprivileged: first, userNamespace: owner(own.handle)}
+	}
+	return rows, own, warnings, nil
+}
+
+// otherRows reads every namespace but the caller's. What cannot be entered is
+// read by the files of a process inside; what has none is a warning.
+func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery) ([]row, []error) {
+	var warnings []error
+	if found.err != nil {
+		warnings = append(warnings, fmt.Errorf("sockets: looking for network namespaces: %w", found.err))
+	}
+	if len(found.namespaces) == 0 {
+		return nil, warnings
+	}
+	if want.holders {
+		k.netns.own().nat = natRules(ctx)
+	}
+	infos := make([]*netnsInfo, len(found.namespaces))
+	tables := make([][]row, len(infos))
+	for i, n := range found.namespaces {
+		infos[i] = &netnsInfo{netns: n}
+	}
+	errs := visit(found.namespaces, func(i int) (err error) {
+		tables[i], _, err = k.table(ctx, want, "/proc/thread-self/net")
+		infos[i].look("/proc/thread-self/net", "/proc", owner(infos[i].handle))
+		if want.holders {
+			infos[i].nat = natRules(ctx)
+		}
+		return err
+	})
+	var rows []row
+	for i, info := range infos {
+		if errors.Is(errs[i], errRefused) && info.pid != 0 && ctx.Err() == nil {
+			dir := info.tables(k.root)
+			tables[i], errs[i] = tableFiles(dir, want.all)
+			info.look(dir, "", 0)
+		}
+		if errs[i] != nil {
+			if !errors.Is(errs[i], os.ErrNotExist) { // it went away meanwhile
+				warnings = append(warnings, fmt.Errorf("sockets: network namespace %s: %w", info.title(), errs[i]))
+			}
+			continue
+		}
+		k.netns.add(info, tables[i])
+		rows = append(rows, tables[i]...)
+	}
+	return rows, warnings
+}
+
+// held finds the holders of the rows, and adds the rows of the namespaces that are
+// kept by nothing but a descriptor.
+func (k *kernelSource) held(ctx context.Context, want want, rows []row) ([]row, []error) {
+	failed := func(err error) []error {
+		return []error{fmt.Errorf("sockets: looking for the holders: %w", err)}
+	}
+	open, err := k.findHolders(ctx, rows, k.bpf.files())
+	if err != nil {
+		return rows, failed(err)
+	}
+	if !k.live || want.self {
+		return rows, nil
+	}
+	more, warnings := k.otherRows(ctx, want, discovery{namespaces: k.netns.keptOpen(open)})
+	for i := range more {
+		more[i].viaFiles = true
+	}
+	if len(more) > 0 {
+		if _, err := k.findHolders(ctx, more, k.bpf.files()); err != nil {
+			warnings = append(warnings, failed(err)...)
+		}
+	}
+	return append(rows, more...), warnings
+}
+
+// holders is findHolders for rows that were read without.
+func (k *kernelSource) holders(ctx context.Context, rows []row) error {
+	var files *bpfiter.Files
+	if k.mayLoadBPF() {
+		bpf := k.newBPF()
+		defer bpf.close()
+		files = bpf.files()
+	}
+	_, err := k.findHolders(ctx, rows, files)
+	return err
+}

@@ -1,0 +1,32 @@
+package sockets
+
+import (
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// initPIDNamespace is the inode of the machine's first PID namespace:
+// PROC_PID_INIT_INO of linux/proc_ns.h.
+const initPIDNamespace = 0xEFFFFFFC
+
+// whyUnreadable tells what keeps this process from finding every holder. refused:
+// some process did not let its descriptors be read. Looking into another's descriptors
+// takes CAP_SYS_PTRACE in that one's user namespace (ptrace(2),
+// PTRACE_MODE_READ_FSCREDS); a process outside of this PID namespace is not in
+// /proc at all.
+func (p procFS) whyUnreadable(refused bool) Hidden {
+	if refused {
+		return HiddenPermission
+	}
+	if ns := inodeOf(filepath.Join(p.root, "self/ns/pid")); ns != 0 && ns != initPIDNamespace {
+		return HiddenOtherPIDNamespace
+	}
+	if !hasCapability(unix.CAP_SYS_PTRACE) {
+		return HiddenPermission // mounted with hidepid, perhaps
+	}
+	if ns := inodeOf(filepath.Join(p.root, "self/ns/user")); ns != 0 && ns != initUserNamespace {
+		return HiddenPermission
+	}
+	return HiddenNone
+}
