@@ -40,33 +40,35 @@ func (q *completer) offer(kind, before, typed string) {
 func (q *completer) kinds() map[string]func(before, typed string) {
 	nothing := func(string, string) {}
 	return map[string]func(before, typed string){
-		"":              nothing,
-		"N":             nothing,
-		"D":             nothing,
-		"I/N":           nothing,
-		"-- WORD":       nothing,
-		"COMMAND":       q.commands,
-		"SHELL":         words(q, shells),
-		"WHEN":          words(q, whens),
-		"SEVERITY":      words(q, record.Severities),
-		"WHICH":         words(q, scopes),
-		"STATES":        listOf(q, showStates),
-		"PROTO":         listOf(q, listProtos),
-		"KIND,...":      listOf(q, exposures),
-		"EXPR":          q.ports,
-		"QUERY":         q.ports,
-		"PORT":          q.ports,
-		"PORT|NAME":     q.portsAndProcesses,
-		"SIGNAL":        words(q, signals),
-		"TARGET":        q.shell(":hosts"),
-		"TARGETS":       q.shell(":hosts"),
-		"USER":          q.shell(":users"),
-		"FILE":          q.shell(":files"),
-		"FILE...":       q.shell(":files"),
-		"OLD NEW":       q.shell(":files"),
-		"FORMAT[=FILE]": q.formats,
-		"NAME":          q.processes,
-		"PID":           q.pids,
+		"":               nothing,
+		"N":              nothing,
+		"D":              nothing,
+		"I/N":            nothing,
+		"-- WORD":        nothing,
+		"COMMAND":        q.commands,
+		"SHELL":          words(q, shells),
+		"WHEN":           words(q, whens),
+		"SEVERITY":       words(q, record.Severities),
+		"WHICH":          words(q, scopes),
+		"STATES":         listOf(q, showStates),
+		"PROTO":          listOf(q, listProtos),
+		"KIND,...":       listOf(q, exposures),
+		"EXPR":           q.ports,
+		"QUERY":          q.ports,
+		"PORT":           q.ports,
+		"PORT|NAME":      q.portsAndProcesses,
+		"SIGNAL":         words(q, signals),
+		"WHAT":           words(q, waitFors),
+		"TARGET":         q.shell(":hosts"),
+		"TARGETS":        q.shell(":hosts"),
+		"PORT|HOST:PORT": q.portsAndHosts,
+		"USER":           q.shell(":users"),
+		"FILE":           q.shell(":files"),
+		"FILE...":        q.shell(":files"),
+		"OLD NEW":        q.shell(":files"),
+		"FORMAT[=FILE]":  q.formats,
+		"NAME":           q.processes,
+		"PID":            q.pids,
 	}
 }
 
@@ -126,6 +128,12 @@ func (q *completer) formats(before, typed string) {
 			q.add(before+string(f), before+typed, "")
 		}
 	}
+}
+
+// portsAndHosts offers ports of this machine and hosts.
+func (q *completer) portsAndHosts(before, typed string) {
+	q.ports(before, typed)
+	q.shell(":hosts")(before, typed)
 }
 
 // portsAndProcesses offers ports and the names of processes that hold sockets.

@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"fmt"
+
+	"porthole/internal/grid"
+	"porthole/internal/report"
+)
+
+// statusLine is a line on a terminal that says what a command waits for. Elsewhere
+// nothing is shown.
+type statusLine struct {
+	console
+	onTerminal bool
+	text       string // what is shown; "" nothing
+}
+
+func (c console) statusLine() *statusLine {
+	_, ok := terminal(c.err)
+	return &statusLine{console: c, onTerminal: ok && !c.quiet && c.getenv("TERM") != "dumb"}
+}
+
+// show replaces the line.
+func (l *statusLine) show(format string, args ...any) {
+	if !l.onTerminal {
+		return
+	}
+	text := report.Escape(fmt.Sprintf(format, args...))
+	if columns := width(l.err); columns > 1 {
+		text = grid.Cut(text, columns-1)
+	}
+	if l.text = text; l.text != "" {
+		fmt.Fprint(l.err, "\r\x1b[K", text)
+	}
+}
+
+// clear takes the line away, before something else is printed.
+func (l *statusLine) clear() {
+	if l.text != "" {
+		fmt.Fprint(l.err, "\r\x1b[K")
+		l.text = ""
+	}
+}
