@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -25,13 +26,12 @@ import (
 // Main runs the program and returns its exit code. The first SIGINT or SIGTERM
 // ends the work and keeps what was found; a second one ends the program.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := console{args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := notify()
 	defer stop()
-	context.AfterFunc(ctx, stop)   // a second signal ends the program
 	signal.Ignore(syscall.SIGPIPE) // so that files are completed if the reader of standard output leaves
 
-	err := c.run(ctx)
+	c := console{args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv, keeping: new(atomic.Bool)}
+	err := finish(ctx, c.keeping, func() error { return c.run(ctx) })
 	code, unprinted := exitCode(err)
 	if unprinted {
 		printError(stderr, err)
@@ -49,6 +49,7 @@ type console struct {
 
 	quiet, verbose bool // of the command that runs
 
+	keeping  *atomic.Bool  // there are results to be written: a signal waits for that
 	resolver *net.Resolver // for reverse look-ups; nil is the system's
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"porthole/internal/audit"
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/userfile"
 	"porthole/sockets"
 )
 
@@ -101,7 +101,7 @@ type known struct {
 
 func readKnown(ctx *cli.Context) (k known, err error) {
 	if name := ctx.String("baseline"); name != "" {
-		saved, err := readSaved(name)
+		saved, err := readSaved(ctx.Context, name)
 		if err != nil {
 			return k, fmt.Errorf("baseline: %w", err)
 		}
@@ -111,7 +111,7 @@ func readKnown(ctx *cli.Context) (k known, err error) {
 		k.baseline = saved.Records
 	}
 	if name := ctx.String("allow"); name != "" {
-		f, err := os.Open(name)
+		f, err := userfile.Open(ctx.Context, name)
 		if err != nil {
 			return k, fmt.Errorf("allow: %w", err)
 		}

@@ -61,7 +61,7 @@ func (c console) readOutside(ctx *cli.Context) (o audit.Scan, err error) {
 
 func (c console) outsideScan(ctx *cli.Context, addrs []netip.Addr) (record.Saved, error) {
 	if name := ctx.String("from"); name != "" {
-		saved, err := readSaved(name)
+		saved, err := readSaved(ctx.Context, name)
 		if err != nil {
 			return saved, fmt.Errorf("from: %w", err)
 		}

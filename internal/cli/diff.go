@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -37,7 +38,7 @@ func (c console) diff(ctx *cli.Context) error {
 	if ctx.NArg() != 2 {
 		return usagef("diff: want two files, OLD and NEW; write porthole diff before.json after.json, or - as NEW for now")
 	}
-	old, err := readOld(ctx.Args().Get(0))
+	old, err := readOld(ctx.Context, ctx.Args().Get(0))
 	if err != nil {
 		return err
 	}
@@ -71,11 +72,11 @@ func (c console) diff(ctx *cli.Context) error {
 }
 
 // readOld reads one of the files of diff.
-func readOld(name string) (record.Saved, error) {
+func readOld(ctx context.Context, name string) (record.Saved, error) {
 	if name == "-" {
 		return record.Saved{}, usagef("diff: OLD must be a file; - as NEW stands for now")
 	}
-	saved, err := readSaved(name)
+	saved, err := readSaved(ctx, name)
 	if err != nil {
 		return saved, fmt.Errorf("diff: %w", err)
 	}
@@ -86,7 +87,7 @@ func readOld(name string) (record.Saved, error) {
 func (c console) readNew(ctx *cli.Context, old record.Saved) (record.Saved, error) {
 	name := ctx.Args().Get(1)
 	if name != "-" {
-		return readOld(name)
+		return readOld(ctx.Context, name)
 	}
 	args, err := c.argsAgain(old)
 	if err != nil {

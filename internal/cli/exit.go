@@ -14,7 +14,8 @@ const (
 	exitUsage       = 2
 	exitIncomplete  = 3
 	exitFindings    = 4
-	exitInterrupted = 130
+	exitInterrupted = 130 // 128 + SIGINT, as a shell says it
+	exitTerminated  = 143 // 128 + SIGTERM
 )
 
 // exitMeaning is what an exit code means.
@@ -28,9 +29,10 @@ func exitMeanings() []exitMeaning {
 		{exitDone, "done"},
 		{exitFailed, "failed"},
 		{exitUsage, "usage"},
-		{exitIncomplete, "done but incomplete"},
+		{exitIncomplete, "incomplete"},
 		{exitFindings, "findings"},
-		{exitInterrupted, "interrupted"},
+		{exitInterrupted, "SIGINT"},
+		{exitTerminated, "SIGTERM"},
 	}
 }
 
@@ -61,11 +63,14 @@ func usage(err error) error {
 // printed.
 func exitCode(err error) (code int, unprinted bool) {
 	var mistake usageError
+	var by interruption
 	switch {
 	case err == nil:
 		return exitDone, false
 	case errors.Is(err, syscall.EPIPE):
 		return exitDone, false // the reader has what it wanted
+	case errors.As(err, &by) && by.signal == syscall.SIGTERM:
+		return exitTerminated, false
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted, false
 	case errors.Is(err, errIncomplete):

@@ -73,13 +73,13 @@ func halfScan(t *testing.T) (cmd *exec.Cmd, folder string, stderr *bytes.Buffer)
 // TestInterruptFormats holds that SIGINT and SIGTERM leave every format whole
 // under its name, and nothing else.
 func TestInterruptFormats(t *testing.T) {
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for sig, code := range map[syscall.Signal]int{syscall.SIGINT: exitInterrupted, syscall.SIGTERM: exitTerminated} {
 		cmd, folder, stderr := halfScan(t)
 		if err := cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
 		var exit *exec.ExitError
-		if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+		if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != code {
 			t.Fatalf("%v: ended with %v\n%s", sig, err, stderr)
 		}
 		for format, whole := range wholeFormats() {

@@ -62,7 +62,10 @@ func (c console) list(ctx *cli.Context) error {
 	var snap sockets.Snapshot
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) (err error) {
 		sum.Args, sum.ListCounts = c.args[1:], &record.ListCounts{}
-		if snap, err = l.lister.List(ctx.Context); err != nil {
+		o.keeping.Store(false) // nothing is there yet, and it may wait for a disk or a container runtime
+		snap, err = l.lister.List(ctx.Context)
+		o.keeping.Store(true)
+		if err != nil {
 			return err
 		}
 		return writeSockets(snap, l, out, sum.ListCounts)

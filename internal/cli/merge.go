@@ -2,16 +2,17 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/userfile"
 )
 
 func (c console) mergeCommand() *cli.Command {
@@ -41,7 +42,7 @@ func (c console) merge(ctx *cli.Context) error {
 	if !ctx.Args().Present() {
 		return usagef("merge: no files; write porthole merge shard-*.json")
 	}
-	parts, err := readParts(ctx.Args().Slice())
+	parts, err := readParts(ctx.Context, ctx.Args().Slice())
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (c console) merge(ctx *cli.Context) error {
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		c.join(chosen, sum)
 		for _, p := range chosen {
-			if _, err := p.read(out.Write); err != nil {
+			if _, err := p.read(ctx.Context, out.Write); err != nil {
 				return err
 			}
 		}
@@ -76,10 +77,10 @@ type part struct {
 	first time.Time // of its verdicts
 }
 
-func readParts(paths []string) (parts []part, err error) {
+func readParts(ctx context.Context, paths []string) (parts []part, err error) {
 	for _, path := range paths {
 		p := part{path: path}
-		p.sum, err = p.read(func(r *record.Record) error {
+		p.sum, err = p.read(ctx, func(r *record.Record) error {
 			if r.At != nil && (p.first.IsZero() || r.At.Before(p.first)) {
 				p.first = *r.At
 			}
@@ -99,8 +100,8 @@ func readParts(paths []string) (parts []part, err error) {
 	return parts, nil
 }
 
-func (p *part) read(each func(*record.Record) error) (*record.Summary, error) {
-	f, err := os.Open(p.path)
+func (p *part) read(ctx context.Context, each func(*record.Record) error) (*record.Summary, error) {
+	f, err := userfile.Open(ctx, p.path)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}

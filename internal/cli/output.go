@@ -1,20 +1,24 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/userfile"
 )
 
 // outputs is where the records of a command go, and in which formats.
 type outputs struct {
 	ctx     context.Context // of the command: it ends the wait for a pipe
+	keeping *atomic.Bool    // set while there are results to be written
 	specs   []report.Spec
 	options report.Options
 }
@@ -22,7 +26,7 @@ type outputs struct {
 // outputs reads --output and --color for the records of a command, which are of
 // one kind. It opens nothing: the work begins when all flags are read.
 func (c console) outputs(ctx *cli.Context, command, kind string) (o outputs, err error) {
-	o.ctx = ctx.Context
+	o.ctx, o.keeping = ctx.Context, cmp.Or(c.keeping, new(atomic.Bool))
 	o.options = report.Options{Command: command, Kind: kind, Args: c.args, Start: time.Now(), Version: version(), Width: width(c.out)}
 	if o.options.Color, err = c.colorOn(ctx); err != nil {
 		return o, err
@@ -56,10 +60,12 @@ func (o outputs) live() bool {
 // and closes the outputs with that summary, also after an error: then it is not
 // complete. It returns no summary if an output could not be opened or closed.
 func (o outputs) write(stdout io.Writer, fill func(*report.Output, *record.Summary) error) (*record.Summary, error) {
-	out, err := report.Open(o.ctx, o.specs, stdout, o.options)
+	out, err := report.Open(o.ctx, o.specs, userfile.Writer(o.ctx, stdout), o.options)
 	if err != nil {
 		return nil, err
 	}
+	o.keeping.Store(true)
+	defer o.keeping.Store(false)
 	sum := &record.Summary{Kind: "summary", Command: o.options.Command, Complete: true}
 	err = fill(out, sum)
 	sum.Complete = sum.Complete && err == nil

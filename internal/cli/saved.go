@@ -1,16 +1,17 @@
 package cli
 
 import (
+	"context"
 	"fmt"
-	"os"
 
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/userfile"
 )
 
 // readSaved reads what an earlier run wrote with -o json or -o jsonl.
-func readSaved(name string) (record.Saved, error) {
-	f, err := os.Open(name)
+func readSaved(ctx context.Context, name string) (record.Saved, error) {
+	f, err := userfile.Open(ctx, name)
 	if err != nil {
 		return record.Saved{}, err
 	}

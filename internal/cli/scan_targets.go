@@ -1,14 +1,15 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/hosts"
 	"porthole/internal/scanjob"
+	"porthole/internal/userfile"
 )
 
 // readTargets reads the targets and excludes. If none are typed, they are those of
@@ -20,7 +21,7 @@ func (c console) readTargets(ctx *cli.Context, config *scanjob.Config) error {
 		}
 	}
 	if name := ctx.String("input"); name != "" {
-		err := c.readList(name, &config.Targets, func(err error) { config.Refused = append(config.Refused, err) })
+		err := c.readList(ctx.Context, name, &config.Targets, func(err error) { config.Refused = append(config.Refused, err) })
 		if err != nil {
 			return fmt.Errorf("input: %w", err)
 		}
@@ -50,7 +51,7 @@ func (c console) readExcludes(ctx *cli.Context, config *scanjob.Config) error {
 		return usagef("exclude-file: standard input has the targets; give one of the two a file")
 	}
 	var bad error
-	err := c.readList(name, &config.Exclude, func(err error) { bad = errors.Join(bad, err) })
+	err := c.readList(ctx.Context, name, &config.Exclude, func(err error) { bad = errors.Join(bad, err) })
 	if err == nil {
 		err = usage(bad)
 	}
@@ -61,11 +62,11 @@ func (c console) readExcludes(ctx *cli.Context, config *scanjob.Config) error {
 }
 
 // readList reads targets from a file, or from standard input for -.
-func (c console) readList(name string, to *hosts.Targets, bad func(error)) error {
+func (c console) readList(ctx context.Context, name string, to *hosts.Targets, bad func(error)) error {
 	if name == "-" {
-		return to.Read(c.in, "standard input", bad)
+		return to.Read(userfile.Reader(ctx, c.in), "standard input", bad)
 	}
-	f, err := os.Open(name)
+	f, err := userfile.Open(ctx, name)
 	if err != nil {
 		return err
 	}

@@ -195,7 +195,7 @@ func TestWatchExport(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
-	saved, err := readSaved(files[0])
+	saved, err := readSaved(t.Context(), files[0])
 	if err != nil || saved.Command != "list" || len(saved.Records) != 1 || int(saved.Records[0].Port) != port || !saved.Complete() {
 		t.Errorf("%v: %+v", err, saved)
 	}
@@ -266,7 +266,7 @@ func TestWatchSignal(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	p.await(`^exit=130$`)
+	p.await(`^exit=143$`)
 	if got := p.modes(); got != "second screen 0, cursor 1, keypad 0\n" {
 		t.Error(got)
 	}

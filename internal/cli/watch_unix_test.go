@@ -107,7 +107,7 @@ func TestWatchClosedPipe(t *testing.T) {
 	}
 }
 
-// TestWatchTerminate holds that SIGTERM is an interrupt, too.
+// TestWatchTerminate holds that SIGTERM ends it, with a code of its own.
 func TestWatchTerminate(t *testing.T) {
 	_, port := listenHere(t)
 	cmd, out, _, _ := start(t, "watch", "--port", strconv.Itoa(port))
@@ -116,7 +116,7 @@ func TestWatchTerminate(t *testing.T) {
 		t.Fatal(err)
 	}
 	var exit *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitTerminated {
 		t.Errorf("ended with %v", err)
 	}
 }

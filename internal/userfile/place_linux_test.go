@@ -55,7 +55,7 @@ func TestDescriptors(t *testing.T) {
 	defer r.Close()
 	o := create(t, descriptor(int(w.Fd())))
 	w.Close()
-	if _, err := o.WriteString("text"); err != nil {
+	if _, err := io.WriteString(o, "text"); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.Publish(); err != nil {
@@ -72,7 +72,7 @@ func TestDescriptors(t *testing.T) {
 	}
 	defer f.Close()
 	o = create(t, descriptor(int(f.Fd())))
-	if _, err := o.WriteString("after"); err != nil {
+	if _, err := io.WriteString(o, "after"); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.Publish(); err != nil {

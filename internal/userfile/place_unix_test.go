@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -137,7 +138,7 @@ func TestLinks(t *testing.T) {
 	}
 	for _, name := range []string{"up", "a/b/there", "folder/file", "./folder/../a//file"} {
 		o := create(t, folder+"/"+name)
-		if _, err := o.WriteString(name); err != nil {
+		if _, err := io.WriteString(o, name); err != nil {
 			t.Fatal(err)
 		}
 		if err := o.Publish(); err != nil {

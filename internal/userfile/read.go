@@ -15,7 +15,7 @@ type File struct {
 // Open opens a file for reading. It waits for a pipe's other end until ctx ends,
 // whose error it returns then.
 func Open(ctx context.Context, name string) (*File, error) {
-	f, err := await(ctx, func() (*os.File, error) { return os.OpenFile(name, os.O_RDONLY|noTerminal, 0) }, func(f *os.File) { f.Close() })
+	f, err := await(ctx, 0, func() (*os.File, error) { return os.OpenFile(name, os.O_RDONLY|noTerminal, 0) }, func(f *os.File) { f.Close() })
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (r *reader) fill() {
 		r.buf = make([]byte, readSize)
 	}
 	var n int
-	n, r.err = await(r.ctx, func() (int, error) {
+	n, r.err = await(r.ctx, 0, func() (int, error) {
 		n, err := r.from.Read(r.buf)
 		if n > 0 { // the next read has the error again
 			err = nil

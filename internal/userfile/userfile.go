@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 )
 
 // The reasons why a file is not opened.
@@ -30,9 +31,12 @@ var (
 	ErrNotRegular = errors.New("it is no regular file")
 )
 
-// await runs do, and leaves it behind if ctx ends first: then late gets what do
-// returns after that, to undo it.
-func await[T any](ctx context.Context, do func() (T, error), late func(T)) (T, error) {
+// patience is how long what completes something may take after a context ended.
+const patience = 500 * time.Millisecond
+
+// await runs do, and leaves it behind if ctx ends and do takes longer than patience
+// after that: then late gets what it returns, to undo it.
+func await[T any](ctx context.Context, patience time.Duration, do func() (T, error), late func(T)) (T, error) {
 	type outcome struct {
 		value T
 		err   error
@@ -46,14 +50,23 @@ func await[T any](ctx context.Context, do func() (T, error), late func(T)) (T, e
 	case o := <-done:
 		return o.value, o.err
 	case <-ctx.Done():
-		go func() {
-			if o := <-done; o.err == nil {
-				late(o.value)
-			}
-		}()
-		var none T
-		return none, ctx.Err()
 	}
+	if patience > 0 {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		select {
+		case o := <-done:
+			return o.value, o.err
+		case <-timer.C:
+		}
+	}
+	go func() {
+		if o := <-done; o.err == nil {
+			late(o.value)
+		}
+	}()
+	var none T
+	return none, ctx.Err()
 }
 
 // failed is an error about a file, under the name that the user gave it.

@@ -2,6 +2,7 @@ package userfile
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"os"
 )
@@ -10,8 +11,13 @@ import (
 // under a temporary one in the same folder, and takes its place by [Output.Publish]
 // when it is complete, so that a reader never sees half of it. A device or a pipe,
 // such as /dev/null, is written directly and never replaced.
+//
+// Whatever a write or the end of it waits for, such as the reader of a pipe or a
+// disk: it gives up half a second after the context of [Create] ended.
 type Output struct {
-	*os.File
+	io.Writer
+	ctx    context.Context
+	file   *os.File
 	name   string // as the user gave it
 	at     *place // nil when it is written directly
 	part   string // the temporary name; "" while it has none
@@ -30,23 +36,26 @@ func Create(ctx context.Context, name string, perm fs.FileMode) (*Output, error)
 		return nil, failed("create", name, err)
 	}
 	if at.direct() {
-		f, err := await(ctx, func() (*os.File, error) { return at.openDirect() }, func(f *os.File) { f.Close() })
-		at.close()
+		f, err := await(ctx, 0, func() (*os.File, error) {
+			defer at.close()
+			return at.openDirect()
+		}, func(f *os.File) { f.Close() })
 		if err != nil {
 			if ctx.Err() == nil {
 				err = failed("open", name, err)
 			}
 			return nil, err
 		}
-		return &Output{File: f, name: name}, nil
+		return &Output{Writer: Writer(ctx, f), ctx: ctx, file: f, name: name}, nil
 	}
-	o := &Output{name: name, at: at, exists: at.exists()}
+	o := &Output{ctx: ctx, name: name, at: at, exists: at.exists()}
 	if err := o.create(perm); err != nil {
 		at.close()
 		return nil, failed("create", name, err)
 	}
+	o.Writer = Writer(ctx, o.file)
 	if o.exists {
-		if err := at.keep(o.File); err != nil {
+		if err := at.keep(o.file); err != nil {
 			o.Discard()
 			return nil, err
 		}
@@ -58,11 +67,11 @@ func (o *Output) create(perm fs.FileMode) (err error) {
 	if o.exists {
 		perm = 0o600 // until it has the owner and mode of the other
 	}
-	if o.File = o.at.createUnnamed(perm); o.File != nil {
+	if o.file = o.at.createUnnamed(perm); o.file != nil {
 		return nil
 	}
 	o.part = o.at.partName()
-	o.File, err = o.at.createNamed(o.part, perm)
+	o.file, err = o.at.createNamed(o.part, perm)
 	return err
 }
 
@@ -78,17 +87,22 @@ func (o *Output) ForeignFolder() bool { return o.at != nil && o.at.foreign() }
 // Publish closes a complete file and moves it to its place.
 func (o *Output) Publish() error {
 	if o.at == nil {
-		return o.Close()
+		return o.close()
 	}
 	defer o.at.close()
-	err := o.Sync()
+	// The text is complete once it is written; to wait until it is safe from a crash
+	// can be given up.
+	_, err := await(o.ctx, patience, func() (struct{}, error) { return struct{}{}, o.file.Sync() }, func(struct{}) {})
+	if o.ctx.Err() != nil && err == o.ctx.Err() {
+		err = nil
+	}
 	if err == nil && o.part == "" {
 		part := o.at.partName() // only a named file can replace another
-		if err = o.at.link(o.File, part); err == nil {
+		if err = o.at.link(o.file, part); err == nil {
 			o.part = part
 		}
 	}
-	if cerr := o.Close(); err == nil {
+	if cerr := o.close(); err == nil {
 		err = cerr
 	}
 	if err == nil {
@@ -103,17 +117,36 @@ func (o *Output) Publish() error {
 
 // Discard closes a file that was not completed, and removes it.
 func (o *Output) Discard() {
-	o.Close()
+	o.close()
 	if o.at != nil {
 		o.remove()
 		o.at.close()
 	}
 }
 
+// close closes the file. It does not wait for a write that was left behind.
+func (o *Output) close() error {
+	_, err := await(o.ctx, patience, func() (struct{}, error) { return struct{}{}, o.file.Close() }, func(struct{}) {})
+	return err
+}
+
 func (o *Output) remove() {
 	if o.part != "" {
 		o.at.remove(o.part)
 	}
+}
+
+// Writer returns a writer to w that gives up half a second after ctx ended,
+// whatever a write waits for, and returns ctx.Err().
+func Writer(ctx context.Context, w io.Writer) io.Writer { return &writer{ctx, w} }
+
+type writer struct {
+	ctx context.Context
+	to  io.Writer
+}
+
+func (w *writer) Write(p []byte) (int, error) {
+	return await(w.ctx, patience, func() (int, error) { return w.to.Write(p) }, func(int) {})
 }
 
 // CreateNew creates a file of mode perm, less the umask. The error is fs.ErrExist

@@ -1,6 +1,7 @@
 package userfile
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,14 +16,14 @@ func TestOutput(t *testing.T) {
 		o := create(t, path)
 		if named && o.part == "" {
 			o.part = o.at.partName()
-			if err := o.at.link(o.File, o.part); err != nil {
+			if err := o.at.link(o.file, o.part); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if o.part == "" {
 			write(t, filepath.Join(filepath.Dir(path), o.at.partName()), "of a killed program with this number")
 		}
-		if _, err := o.WriteString("new"); err != nil {
+		if _, err := io.WriteString(o, "new"); err != nil {
 			t.Fatal(err)
 		}
 		holds(t, path, "old")

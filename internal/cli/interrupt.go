@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// interruption is the cause of a context that a signal ended.
+type interruption struct{ signal syscall.Signal }
+
+func (i interruption) Error() string { return i.signal.String() }
+
+// Is makes an interruption a kind of [context.Canceled].
+func (i interruption) Is(target error) bool { return target == context.Canceled }
+
+// notify returns a context that ends with the first SIGINT or SIGTERM, with an
+// interruption as its cause. A second signal ends the program.
+func notify() (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			number, _ := s.(syscall.Signal)
+			cancel(interruption{number})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
+}
+
+// grace is how long a command may take to end after a signal, unless it has
+// results to keep.
+const grace = 500 * time.Millisecond
+
+// finish runs a command to its end. After a signal it leaves it behind, in whatever
+// it waits for: a file, a pipe, a name server, a container runtime, a disk. While
+// keeping is set there are results to be written, and it waits: the writes give up
+// by themselves.
+func finish(ctx context.Context, keeping *atomic.Bool, run func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- run() }()
+	err, ended := waitFor(ctx, keeping, done)
+	if ended && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// waitFor returns what done has, and false if it was left behind.
+func waitFor(ctx context.Context, keeping *atomic.Bool, done <-chan error) (err error, ended bool) {
+	select {
+	case err := <-done:
+		return err, true
+	case <-ctx.Done():
+	}
+	again := time.NewTicker(grace)
+	defer again.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err, true
+		case <-again.C:
+			if !keeping.Load() {
+				return nil, false
+			}
+		}
+	}
+}
