@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,12 +20,15 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	if err != nil || name == "" {
 		return append([]string{args[0]}, rest...), err
 	}
+	if isPort(name) { // porthole 8080
+		name, rest = "explain", append([]string{name}, rest...)
+	}
 	cmd := app.Command(name)
 	if cmd == nil && name == "help" {
 		return append([]string{args[0], "help"}, rest...), nil
 	}
 	if cmd == nil {
-		return nil, usagef("no command %q; %s", name, nearestCommand(app, name))
+		return nil, usagef("no command %q; %s", name, meantInstead(app, name))
 	}
 	p := flagParser{command: cmd.Name, flags: cmd.Flags, seen: make(map[string]bool)}
 	if err := p.parse(rest); err != nil {
@@ -72,6 +76,21 @@ func takesNext(flags []cli.Flag, arg string) bool {
 func knows(flags []cli.Flag, arg string) bool {
 	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 	return find(flags, name) != nil
+}
+
+// isPort reports whether a word can only be a port. Port 0 is none, but explain says
+// so better.
+func isPort(word string) bool {
+	_, err := strconv.ParseUint(word, 10, 16)
+	return err == nil
+}
+
+// meantInstead suggests what a word means that is no command: a host is scanned.
+func meantInstead(app *cli.App, word string) string {
+	if host, port, err := net.SplitHostPort(word); err == nil && host != "" && isPort(port) || strings.ContainsAny(word, "./") || word == "localhost" {
+		return fmt.Sprintf("to ask which ports a host answers on, write porthole scan %s", word)
+	}
+	return nearestCommand(app, word)
 }
 
 func nearestCommand(app *cli.App, name string) string {

@@ -29,6 +29,9 @@ func TestArrange(t *testing.T) {
 		{"lookup -1023", "porthole lookup -- -1023"},
 		{"list -o json=a,b -o table", "porthole list --output=json=a,b --output=table --"},
 		{"scan host -h -p 80", "porthole scan --help=true"},
+		{"8080", "porthole explain -- 8080"},
+		{"8080 -v --netns all", "porthole explain --verbose=true --netns=all -- 8080"},
+		{"-q 8080", "porthole explain --quiet=true -- 8080"},
 		{"--version", "porthole --version"},
 		{"help scan", "porthole help scan"},
 		{"", "porthole"},
@@ -39,6 +42,25 @@ func TestArrange(t *testing.T) {
 		}
 		if diff := cmp.Diff(strings.Fields(test.want), got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.in, diff)
+		}
+	}
+}
+
+// TestMeantInstead checks what is said of a word that is no command.
+func TestMeantInstead(t *testing.T) {
+	for word, want := range map[string]string{
+		"example.com":   "write porthole scan example.com",
+		"192.0.2.0/24":  "write porthole scan 192.0.2.0/24",
+		"[::1]:80":      "write porthole scan [::1]:80",
+		"localhost":     "write porthole scan localhost",
+		"host:80":       "write porthole scan host:80",
+		"scna":          `did you mean "scan"?`,
+		"70000":         "did you mean",
+		"host:nonsense": "did you mean",
+	} {
+		_, err := arranged(word)
+		if code, _ := exitCode(err); code != exitUsage || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", word, err)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -10,6 +12,7 @@ import (
 	"porthole/internal/audit"
 	"porthole/internal/explain"
 	"porthole/internal/label"
+	"porthole/internal/machine"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/registry"
@@ -18,6 +21,7 @@ import (
 func (c console) explainCommand() *cli.Command {
 	flags := append([]cli.Flag{
 		&cli.StringFlag{Name: "proto", Usage: "`PROTO` only tcp or udp"},
+		&cli.StringFlag{Name: "netns", Usage: "`WHICH` self (default), all, or the name of a network namespace"},
 		&cli.StringFlag{Name: "free", Usage: "`EXPR` the first of these ports that can be bound"},
 	}, commonFlags()...)
 	return &cli.Command{
@@ -28,7 +32,8 @@ func (c console) explainCommand() *cli.Command {
 		Action:      c.action(console.explain),
 		Description: "A PORT is a number or a service's name. A port is tried by binding it for a moment; nothing else is changed.",
 		UsageText: examples(
-			"porthole explain 8080", "who is on it, since when, and who can reach it",
+			"porthole 8080", "the same as porthole explain 8080: who is on it,",
+			"porthole explain 8080 -v", "and all that is known, in sentences",
 			"porthole explain https -o json", "the same facts for a program",
 			"porthole explain --free 8000-8100", "the first port that a server can have",
 		),
@@ -40,6 +45,7 @@ func (c console) explain(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	o.options.Verbose = c.verbose
 	services, err := c.services()
 	if err != nil {
 		return err
@@ -53,7 +59,7 @@ func (c console) explain(ctx *cli.Context) error {
 		answers, err = c.firstFree(ctx.Context, services, asked)
 	} else {
 		var warnings []error
-		answers, warnings, err = c.explanations(ctx.Context, services, asked)
+		answers, warnings, err = c.explanations(ctx.Context, services, asked, ctx.String("netns"))
 		for _, w := range warnings {
 			if c.verbose {
 				printError(c.err, w)
@@ -120,29 +126,107 @@ func (c console) firstFree(ctx context.Context, services *registry.Registry, ask
 	return []record.Record{r}, nil
 }
 
-// explanations explains the ports that were asked for. If only one protocol has a
-// port in use, the other is left out: it is not what was meant.
-func (c console) explanations(ctx context.Context, services *registry.Registry, asked registry.Ports) (answers []record.Record, warnings []error, err error) {
+// explanations explains the ports that were asked for, in this network namespace, or
+// in those of --netns. If only one protocol has a port in use, the other is left out:
+// it is not what was meant.
+func (c console) explanations(ctx context.Context, services *registry.Registry, asked registry.Ports, netns string) (answers []record.Record, warnings []error, err error) {
 	m, warnings, err := c.readMachine(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	host := explain.Machine{
-		Sockets: m.Sockets, Executables: m.Executables, Ports: m.Ports, NetNS: m.NetNS, Now: time.Now(), Fits: audit.Fits,
-		Bind: func(proto string, port uint16) (string, string) { return explain.TryBind(ctx, proto, port) },
-	}
-	var held []record.Record
+	var used []record.Record
 	for _, proto := range asked.Protos() {
 		for port := range asked.All(proto) {
-			r := host.Explain(label.Number(services, proto, port))
-			answers = append(answers, r)
-			if len(r.Sockets) > 0 {
-				held = append(held, r)
+			host := explainer(ctx, m, proto, port)
+			places, err := choosePlaces(host.Places(proto, port), netns)
+			if err != nil {
+				return nil, warnings, err
+			}
+			for i, in := range places {
+				r := host.Explain(label.Number(services, proto, port), in)
+				if len(r.Sockets) > 0 || r.Connections > 0 {
+					used = append(used, r)
+					answers = append(answers, r)
+				} else if i == 0 {
+					answers = append(answers, r)
+				}
+				if used := len(r.Sockets) > 0; used && i == 0 && netns == "" {
+					break // the others are only mentioned
+				}
 			}
 		}
 	}
-	if len(held) > 0 {
-		return held, warnings, nil
+	if len(used) > 0 {
+		return withOwn(used, answers), warnings, nil
 	}
 	return answers, warnings, nil
+}
+
+// withOwn puts the answers about this network namespace before those that are about
+// others only: that it is free here is the first thing to say.
+func withOwn(used, answers []record.Record) (out []record.Record) {
+	for _, a := range answers {
+		for _, u := range used {
+			if u.Proto == a.Proto {
+				out = append(out, a)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// choosePlaces keeps the network namespaces that --netns asks for. Without it the
+// caller's own is enough where the port is in use there.
+func choosePlaces(places []explain.Place, which string) ([]explain.Place, error) {
+	switch which {
+	case "", "all":
+		return places, nil
+	case "self":
+		return places[:1], nil
+	}
+	var names []string
+	for _, p := range places[1:] {
+		if p.Name == which {
+			return []explain.Place{p}, nil
+		}
+		names = append(names, p.Name)
+	}
+	if len(names) == 0 {
+		return nil, usagef("explain: no network namespace %q in which the port is in use; it is in use in no other than this", which)
+	}
+	return nil, usagef("explain: no network namespace %q in which the port is in use; there are self, %s", which, list(names, "and"))
+}
+
+// explainer is what is known of the machine, for one port.
+func explainer(ctx context.Context, m audit.Machine, proto string, port uint16) explain.Machine {
+	of := m
+	of.Sockets = nil
+	for _, r := range m.Sockets {
+		if r.Proto == proto && r.Port == port {
+			of.Sockets = append(of.Sockets, r)
+		}
+	}
+	return explain.Machine{
+		Sockets: m.Sockets, Executables: m.Executables, Ports: m.Ports, NetNS: m.NetNS, Findings: of.Audit(), Now: time.Now(),
+		IsInit: machine.IsInit, Fits: audit.Fits,
+		Bind: func(proto string, port uint16, waitedOn bool) *record.Bind {
+			b := explain.TryBind(ctx, proto, port, waitedOn, someAddrs())
+			return &b
+		},
+	}
+}
+
+// someAddrs are single addresses to try: those of loopback, and another one of each
+// family if there is one.
+func someAddrs() []netip.Addr {
+	out := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.AddrFrom4([4]byte{127, 0, 0, 2}), netip.IPv6Loopback()}
+	addrs, _ := ownAddrs() // without them there is less to try
+	for _, v4 := range []bool{true, false} {
+		i := slices.IndexFunc(addrs, func(a netip.Addr) bool { return a.Is4() == v4 && !a.IsLoopback() && !a.IsLinkLocalUnicast() })
+		if i >= 0 {
+			out = append(out, addrs[i])
+		}
+	}
+	return out
 }

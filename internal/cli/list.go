@@ -117,6 +117,9 @@ func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Su
 		}
 	}
 	n := s.ListCounts
+	if port := ctx.Args().First(); n.Sockets == 0 && ctx.NArg() == 1 && isPort(port) && !ctx.Bool("all") {
+		c.info("no socket here waits on port %s; porthole explain %s tells what else has it", port, port)
+	}
 	if n.Hidden > 0 {
 		c.info("%s", hiddenNote(n.Hidden, snap))
 	}

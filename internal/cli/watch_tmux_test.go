@@ -141,7 +141,7 @@ func TestWatchView(t *testing.T) {
 			p.await(`^\? help  q quit`)
 
 			p.keys("Enter")
-			p.await(fmt.Sprintf(`^ tcp 127\.0\.0\.1:%d(?s:.*)It is held by cli\.test \(%d\)`, port, pid))
+			p.await(fmt.Sprintf(`^ tcp 127\.0\.0\.1:%d(?s:.*)held by   cli\.test \(%d\)`, port, pid))
 			p.keys("Escape")
 			p.await(`^ {6}PROTO +ADDRESS +PORT`)
 			p.keys("K")

@@ -21,7 +21,6 @@ import (
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/internal/userfile"
-	"porthole/registry"
 	"porthole/sockets"
 )
 
@@ -142,19 +141,22 @@ func (f *feed) notice(warnings []error) string {
 	return text
 }
 
-// explainSocket explains the port of a socket, as the command explain does.
+// explainSocket explains a socket, as the command explain does a port.
 func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]record.Record, error) {
-	letter := map[string]string{"tcp": "T:", "udp": "U:"}[of.Proto]
-	if letter == "" {
+	if of.Proto != "tcp" && of.Proto != "udp" {
 		return nil, fmt.Errorf("explain knows TCP and UDP, not %s", of.Proto)
 	}
-	var asked registry.Ports
-	asked, err := w.registry.ParsePorts(fmt.Sprintf("%s%d", letter, of.Port))
+	m, _, err := w.readMachine(ctx)
 	if err != nil {
 		return nil, err
 	}
-	answers, _, err := w.explanations(ctx, w.registry, asked)
-	return answers, err
+	for _, r := range m.Sockets { // as it is by now
+		if r.Inode == of.Inode && r.Inode != 0 && r.NetNS == of.NetNS {
+			of = &r
+		}
+	}
+	host := explainer(ctx, m, of.Proto, of.Port)
+	return []record.Record{host.ExplainSocket(label.Number(w.registry, of.Proto, of.Port), *of)}, nil
 }
 
 // export saves the rows in a new file of the current directory, as list -o json

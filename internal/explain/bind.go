@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"iter"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
+	"syscall"
 
 	"porthole/internal/record"
 )
@@ -15,24 +17,89 @@ import (
 // ErrNoneFree is the error of [FirstFree] if no port can be bound.
 var ErrNoneFree = errors.New("no port of them can be bound")
 
-// TryBind binds a port on every address, as a server would, with the options that
-// Go's servers set (SO_REUSEADDR on Unix), and closes it at once. The outcome is
-// one of [record.BindFree] and the others. The reason is the error of the system,
-// "" if the port is free.
-func TryBind(ctx context.Context, proto string, port uint16) (outcome, reason string) {
-	at := net.JoinHostPort("", strconv.Itoa(int(port)))
-	var err error
-	if proto == "udp" {
-		var conn net.PacketConn
-		if conn, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp", at); err == nil {
-			err = conn.Close()
+// TryBind binds a port as servers would, and lets it go at once: every address,
+// IPv4 and IPv6 apart and together, and the given single ones, each with
+// SO_REUSEADDR, as servers of Go set it on Unix, and without. A TCP port is listened
+// on, too: only that shows that the address can be used.
+//
+// With held, a UDP port is not tried with SO_REUSEADDR: the kernel would give the
+// holder's datagrams to the socket that came last.
+func TryBind(ctx context.Context, proto string, port uint16, held bool, single []netip.Addr) record.Bind {
+	var out record.Bind
+	for _, reuse := range reuseAddr() {
+		if reuse && held && proto == "udp" {
+			continue
 		}
-	} else {
-		var l net.Listener
-		if l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", at); err == nil {
-			err = l.Close()
+		for _, at := range attempts(single) {
+			try := record.BindTry{Addr: at.addr.String(), V6Only: at.v6only, ReuseAddr: reuse}
+			try.Outcome, try.Error = outcome(bind(ctx, proto+at.family, netip.AddrPortFrom(at.addr, port), reuse))
+			out.Tries = append(out.Tries, try)
 		}
 	}
+	out.Outcome, out.Error = everyAddress(ctx, proto, port)
+	return out
+}
+
+// everyAddress binds a port on every address, with the options of Go's servers.
+func everyAddress(ctx context.Context, proto string, port uint16) (string, string) {
+	at := net.JoinHostPort("", strconv.Itoa(int(port)))
+	if proto == "udp" {
+		conn, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", at)
+		if err == nil {
+			err = conn.Close()
+		}
+		return outcome(err)
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", at)
+	if err == nil {
+		err = l.Close()
+	}
+	return outcome(err)
+}
+
+// attempt is a way to bind an address.
+type attempt struct {
+	addr   netip.Addr
+	family string // of the network in package net: "4", "6", or "" for [::] with IPv4
+	v6only bool
+}
+
+func attempts(single []netip.Addr) []attempt {
+	all := []attempt{{netip.IPv4Unspecified(), "4", false}, {netip.IPv6Unspecified(), "", false}, {netip.IPv6Unspecified(), "6", true}}
+	for _, addr := range single {
+		if addr.Is4() {
+			all = append(all, attempt{addr, "4", false})
+		} else {
+			all = append(all, attempt{addr, "6", true})
+		}
+	}
+	return all
+}
+
+func bind(ctx context.Context, network string, at netip.AddrPort, reuse bool) error {
+	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
+		var err error
+		if cerr := c.Control(func(fd uintptr) { err = setReuseAddr(fd, reuse) }); cerr != nil {
+			return cerr
+		}
+		return err
+	}}
+	config.SetMultipathTCP(false)
+	if network[:3] == "udp" {
+		conn, err := config.ListenPacket(ctx, network, at.String())
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}
+	l, err := config.Listen(ctx, network, at.String())
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}
+
+func outcome(err error) (outcome, reason string) {
 	switch {
 	case err == nil:
 		return record.BindFree, ""
@@ -45,8 +112,8 @@ func TryBind(ctx context.Context, proto string, port uint16) (outcome, reason st
 	}
 }
 
-// FirstFree returns the first of the ports that can be bound. The error wraps
-// [ErrNoneFree] if there is none.
+// FirstFree returns the first of the ports that can be bound on every address. The
+// error wraps [ErrNoneFree] if there is none.
 func FirstFree(ctx context.Context, proto string, ports iter.Seq[uint16]) (uint16, error) {
 	tried := 0
 	for port := range ports {
@@ -57,7 +124,7 @@ func FirstFree(ctx context.Context, proto string, ports iter.Seq[uint16]) (uint1
 			continue // the kernel would choose any
 		}
 		tried++
-		if outcome, _ := TryBind(ctx, proto, port); outcome == record.BindFree {
+		if outcome, _ := everyAddress(ctx, proto, port); outcome == record.BindFree {
 			return port, nil
 		}
 	}

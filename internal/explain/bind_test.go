@@ -4,21 +4,106 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
+	"runtime"
 	"slices"
 	"testing"
 
 	"porthole/internal/record"
 )
 
-// TestTryBind checks the outcome for ports that are held and ports that are free.
+// find returns the outcome of one try, "" if it was not made.
+func find(b record.Bind, addr string, v6only, reuse bool) string {
+	for _, t := range b.Tries {
+		if t.Addr == addr && t.V6Only == v6only && t.ReuseAddr == reuse {
+			return t.Outcome
+		}
+	}
+	return ""
+}
+
+func loopbacks() []netip.Addr {
+	return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")}
+}
+
+// TestTryBind checks each address beside what holds the port: a family does not
+// block the other.
 func TestTryBind(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("what blocks what is Linux's")
+	}
+	const free, used, reuse, strict, v6, dual = record.BindFree, record.BindInUse, true, false, true, false
+	type try struct {
+		addr          string
+		v6only, reuse bool
+		want          string
+	}
+	for _, test := range []struct {
+		name, network, addr string
+		tries               []try
+	}{
+		{"a wildcard of IPv4", "tcp4", "0.0.0.0:0", []try{{"0.0.0.0", dual, reuse, used}, {"127.0.0.1", dual, reuse, used}, {"::", dual, reuse, used}, {"::", v6, reuse, free}, {"::1", v6, strict, free}}},
+		{"a wildcard of IPv6 alone", "tcp6", "[::]:0", []try{{"0.0.0.0", dual, reuse, free}, {"127.0.0.1", dual, strict, free}, {"::", dual, reuse, used}, {"::", v6, reuse, used}, {"::1", v6, reuse, used}}},
+		{"every address", "tcp", "[::]:0", []try{{"0.0.0.0", dual, reuse, used}, {"::1", v6, reuse, used}, {"127.0.0.1", dual, reuse, used}}},
+		{"a single address", "tcp4", "127.0.0.2:0", []try{{"0.0.0.0", dual, reuse, used}, {"127.0.0.1", dual, reuse, free}, {"127.0.0.1", dual, strict, free}}},
+		{"UDP", "udp4", "0.0.0.0:0", []try{{"0.0.0.0", dual, strict, used}, {"0.0.0.0", dual, reuse, ""}, {"::", v6, strict, free}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var port uint16
+			if test.network[:3] == "udp" {
+				conn, err := net.ListenPacket(test.network, test.addr)
+				if err != nil {
+					t.Skip(err)
+				}
+				defer conn.Close()
+				port = uint16(conn.LocalAddr().(*net.UDPAddr).Port)
+			} else {
+				l, err := net.Listen(test.network, test.addr)
+				if err != nil {
+					t.Skip(err)
+				}
+				defer l.Close()
+				port = uint16(l.Addr().(*net.TCPAddr).Port)
+			}
+			b := TryBind(t.Context(), test.network[:3], port, true, loopbacks())
+			if b.Outcome != used {
+				t.Errorf("every address is %s", b.Outcome)
+			}
+			for _, try := range test.tries {
+				if got := find(b, try.addr, try.v6only, try.reuse); got != try.want {
+					t.Errorf("%+v: %q", try, got)
+				}
+			}
+		})
+	}
+}
+
+// TestTryBindFree checks that a port that nobody has is free, and that nothing holds
+// it afterwards.
+func TestTryBindFree(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := uint16(l.Addr().(*net.TCPAddr).Port)
+	l.Close()
+	for range 2 {
+		b := TryBind(t.Context(), "tcp", port, false, loopbacks())
+		if b.Outcome != record.BindFree || find(b, "127.0.0.1", false, reuseAddr()[0]) != record.BindFree {
+			t.Errorf("%+v", b)
+		}
+	}
+}
+
+// TestFirstFree checks the outcome for ports that are held and ports that are free.
+func TestFirstFree(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
 	held := uint16(l.Addr().(*net.TCPAddr).Port)
-	if outcome, reason := TryBind(t.Context(), "tcp", held); outcome != record.BindInUse || reason == "" {
+	if outcome, reason := everyAddress(t.Context(), "tcp", held); outcome != record.BindInUse || reason == "" {
 		t.Skipf("%s, %s: this system allows a wildcard beside a loopback listener", outcome, reason)
 	}
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -26,7 +111,7 @@ func TestTryBind(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if outcome, _ := TryBind(t.Context(), "udp", uint16(conn.LocalAddr().(*net.UDPAddr).Port)); outcome != record.BindInUse {
+	if outcome, _ := everyAddress(t.Context(), "udp", uint16(conn.LocalAddr().(*net.UDPAddr).Port)); outcome != record.BindInUse {
 		t.Errorf("a held UDP port is %s", outcome)
 	}
 	free, err := FirstFree(t.Context(), "tcp", slices.Values([]uint16{0, held, held + 1, held + 2, held + 3, held + 4}))

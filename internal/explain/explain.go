@@ -1,13 +1,17 @@
-// Package explain says in sentences which processes hold a port of this machine,
-// and whether a new server could bind it.
+// Package explain says which processes hold a port of this machine, who can reach
+// it, and what a new server would meet there.
 //
 // [Machine.Explain] is a pure function of what the caller has collected. [TryBind]
-// and [FirstFree] ask the kernel, by binding. Every sentence states a fact that the
-// record has as well. What is not known is left out, never guessed.
+// and [FirstFree] ask the kernel, by binding. The answer is a card of a few rows,
+// which is read at a glance, and all of it in sentences. What is not known is left
+// out or said to be unknown, never guessed.
 package explain
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"porthole/internal/machine"
@@ -20,69 +24,171 @@ type Machine struct {
 	Executables map[int]machine.Executable // by PID
 	Ports       machine.Ports              // of the network namespace NetNS
 	NetNS       uint64                     // that of this process; 0 if not known
+	Findings    []record.Record            // of an audit of this machine
 	Now         time.Time
-	Fits        func(record.Record) (fits, known bool)                          // as audit.Fits
-	Bind        func(proto string, port uint16) (outcome string, reason string) // as [TryBind]
+
+	IsInit func(pid int) bool                                          // as [machine.IsInit]
+	Fits   func(record.Record) (fits, known bool)                      // as audit.Fits
+	Bind   func(proto string, port uint16, waitedOn bool) *record.Bind // as [TryBind], in NetNS
 }
 
-// Explain explains one port. The label is a record of the port with what the
-// registry says of it.
-func (m Machine) Explain(label record.Record) record.Record {
-	pt := port{Machine: m, label: label}
+// Place is a network namespace.
+type Place struct {
+	NetNS uint64
+	Name  string // "" is the namespace of this process, if NetNS is not known
+}
+
+// Places lists the network namespaces in which a port is in use: that of this process
+// first, whether it is or not, then the others by name.
+func (m Machine) Places(proto string, port uint16) []Place {
+	own := Place{NetNS: m.NetNS}
+	out := []Place{own}
+	for _, r := range m.Sockets {
+		p := Place{r.NetNS, NetNSName(r)}
+		if r.Proto != proto || r.Port != port || r.InNetNS(m.NetNS) {
+			continue
+		}
+		if !slices.ContainsFunc(out, func(have Place) bool { return have.NetNS == p.NetNS }) {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out[1:], func(a, b Place) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// NetNSName names the network namespace of a socket. One without a name is called
+// after its inode, as "ls -l /proc/PID/ns/net" shows it.
+func NetNSName(r record.Record) string {
+	if r.NetNSName == "" && r.NetNS != 0 {
+		return fmt.Sprintf("net:%d", r.NetNS)
+	}
+	return r.NetNSName
+}
+
+// Explain explains one port in one network namespace. The label is a record of the
+// port with what the registry says of it.
+func (m Machine) Explain(label record.Record, in Place) record.Record {
+	pt := port{Machine: m, label: label, place: in, own: in.NetNS == m.NetNS}
 	for _, r := range m.Sockets {
 		switch {
 		case r.Proto != label.Proto || r.Port != label.Port:
-		case r.Waits():
-			pt.listeners = append(pt.listeners, r)
+		case r.InNetNS(in.NetNS):
+			pt.add(r)
 		default:
-			pt.connections = append(pt.connections, r)
+			pt.elsewhere = append(pt.elsewhere, r)
 		}
 	}
-	x := &record.Explanation{Sockets: pt.listeners, Connections: len(pt.connections)}
-	for _, p := range pt.holders() {
-		x.Holders = append(x.Holders, pt.holder(p))
-	}
-	bind := pt.bind()
-	x.Bind = &bind
-	x.Says = pt.sentences(x)
-	x.Tree = tree(pt.holders())
-	out := label
-	out.Kind, out.Explanation = record.KindExplanation, x
-	return out
+	return pt.explain()
+}
+
+// ExplainSocket explains one socket, and its port only as far as that has to do with
+// it.
+func (m Machine) ExplainSocket(label, socket record.Record) record.Record {
+	pt := port{Machine: m, label: label, place: Place{socket.NetNS, NetNSName(socket)}, own: socket.InNetNS(m.NetNS)}
+	pt.add(socket)
+	return pt.explain()
 }
 
 // port is the port to explain, and its sockets.
 type port struct {
 	Machine
 	label       record.Record
+	place       Place           // the network namespace that is looked at
+	own         bool            // it is that of this process
 	listeners   []record.Record // the sockets that wait on it
 	connections []record.Record // the other sockets with this local port
+	elsewhere   []record.Record // those of other network namespaces
 }
 
-// holders returns the processes that hold the port, each once.
-func (pt port) holders() (list []record.Process) {
-	for _, r := range pt.listeners {
+func (pt *port) add(r record.Record) {
+	if r.Waits() {
+		pt.listeners = append(pt.listeners, r)
+	} else {
+		pt.connections = append(pt.connections, r)
+	}
+}
+
+func (pt port) explain() record.Record {
+	x := &record.Explanation{Sockets: pt.listeners, Connections: len(pt.connections)}
+	holders := pt.holders()
+	for _, h := range holders {
+		x.Holders = append(x.Holders, pt.details(h))
+	}
+	if pt.own {
+		x.Bind = pt.Bind(pt.label.Proto, pt.label.Port, len(pt.listeners) > 0)
+		x.Bind.Meets = pt.meets(x.Bind)
+	}
+	x.Status = pt.status(x)
+	x.Card = pt.card(x)
+	x.Says = pt.sentences(x)
+	x.Tree = tree(holders)
+	out := pt.label
+	out.Kind, out.Explanation = record.KindExplanation, x
+	out.NetNS, out.NetNSName = pt.place.NetNS, pt.place.Name
+	if len(pt.listeners) > 0 { // whose holder outweighs the number
+		first := pt.listeners[0]
+		out.Service, out.ServiceBy, out.Commonly, out.IANA = first.Service, first.ServiceBy, first.Commonly, first.IANA
+	}
+	return out
+}
+
+// holder is a process that holds the port, and how.
+type holder struct {
+	record.Process
+	role string // as [record.Holder] has it
+}
+
+// holders returns the processes that hold the port, each once: those that wait first.
+func (pt port) holders() (list []holder) {
+	add := func(r record.Record, role string) {
 		for _, p := range r.Holders() {
-			if !slices.ContainsFunc(list, func(have record.Process) bool { return have.PID == p.PID }) {
-				list = append(list, p)
+			if !slices.ContainsFunc(list, func(have holder) bool { return have.PID == p.PID }) {
+				list = append(list, holder{p, role})
 			}
+		}
+	}
+	for _, r := range pt.listeners {
+		if r.Proto == "tcp" && r.State == "bound" {
+			add(r, record.HoldsBound)
+		} else {
+			add(r, record.HoldsWaiting)
+		}
+	}
+	for _, r := range pt.connections {
+		if notListening(r) {
+			add(r, record.HoldsBound)
+		} else {
+			add(r, record.HoldsConnection)
 		}
 	}
 	return list
 }
 
-// holder collects what is known of a holder.
-func (pt port) holder(p record.Process) record.Holder {
-	file := pt.Executables[p.PID]
-	h := record.Holder{PID: p.PID, Deleted: file.Deleted, Changed: file.Changed, Writable: file.Writable}
+// notListening reports whether a socket is bound and neither waits nor is connected.
+func notListening(r record.Record) bool { return r.State == "bound-inactive" || r.State == "closed" }
+
+func processes(list []holder) (out []record.Process) {
+	for _, h := range list {
+		out = append(out, h.Process)
+	}
+	return out
+}
+
+// details collects what is known of a holder.
+func (pt port) details(of holder) record.Holder {
+	file := pt.Executables[of.PID]
+	h := record.Holder{
+		PID: of.PID, Name: of.Name, Role: of.role, Adopted: pt.adopted(of.Process),
+		Deleted: file.Deleted, Changed: file.Changed, Writable: file.Writable,
+	}
 	for _, r := range pt.Sockets {
 		if !r.Waits() || r.Proto == pt.label.Proto && r.Port == pt.label.Port {
 			continue
 		}
 		held, stopped := false, ""
 		for _, other := range r.Holders() {
-			held = held || other.PID == p.PID
-			if stopped == "" && stopsWith(other, p) {
+			held = held || other.PID == of.PID
+			if stopped == "" && stopsWith(other, of.Process) {
 				stopped = name(other)
 			}
 		}
@@ -111,4 +217,17 @@ func stopsWith(other, p record.Process) bool {
 	default:
 		return slices.ContainsFunc(other.Parents, func(parent record.Parent) bool { return parent.PID == p.PID && p.PID != 1 })
 	}
+}
+
+// adopted reports whether the parent of a process may be one that takes in orphans,
+// so that it need not have started it: process 1 of a PID namespace, or one of the
+// programs that ask for it (PR_SET_CHILD_SUBREAPER).
+func (pt port) adopted(p record.Process) bool {
+	if len(p.Parents) == 0 {
+		return false
+	}
+	parent := p.Parents[0]
+	reapers := []string{"systemd", "init", "containerd-shim", "conmon", "tini", "docker-init", "dumb-init", "catatonit", "s6-svscan", "runit", "runsvdir", "bwrap", "crun", "podman"}
+	isReaper := func(name string) bool { return strings.HasPrefix(parent.Name, name) }
+	return parent.PID == 1 || slices.ContainsFunc(reapers, isReaper) || pt.IsInit(parent.PID)
 }

@@ -12,14 +12,11 @@ import (
 )
 
 // sentences explains the port in words, the most important first.
-func (pt port) sentences(x *record.Explanation) []string {
-	if len(pt.listeners) == 0 {
-		return append([]string{pt.ifFree(x.Bind)}, pt.registered()...)
-	}
-	out := []string{pt.who()}
+func (pt port) sentences(x *record.Explanation) (out []string) {
+	out = append(out, pt.who(x))
 	first, started := pt.firstHolders()
 	for _, p := range first {
-		out = append(out, history(p, pt.Now))
+		out = append(out, pt.history(p, x))
 	}
 	if started > 0 {
 		out = append(out, fmt.Sprintf("%s started from there.", count(started, "other holder was", "other holders were")))
@@ -27,13 +24,15 @@ func (pt port) sentences(x *record.Explanation) []string {
 	for _, h := range x.Holders {
 		out = append(out, file(h)...)
 	}
-	out = append(out, pt.registered()...)
-	out = append(out, pt.reach()...)
-	out = append(out, pt.rights()...)
-	if !slices.ContainsFunc(pt.listeners, func(r record.Record) bool { return r.InNetNS(pt.NetNS) }) {
-		out = append(out, "All of this is in other network namespaces. In this one: "+lower(pt.ifFree(x.Bind)))
+	out = append(out, pt.registered())
+	for _, line := range pt.reachLines() {
+		out = append(out, "Bound to "+line+".")
 	}
-	if n := len(pt.connections); n > 0 {
+	for _, line := range pt.troubles() {
+		out = append(out, upper(line)+".")
+	}
+	out = append(out, pt.rights()...)
+	if n := len(pt.connections); n > 0 && len(pt.listeners) > 0 {
 		out = append(out, fmt.Sprintf("%s it now.", count(n, "connection uses", "connections use")))
 	}
 	var also, stops []string
@@ -50,13 +49,16 @@ func (pt port) sentences(x *record.Explanation) []string {
 	if len(stops) > 0 {
 		out = append(out, fmt.Sprintf("Stopping its service also stops %s.", join(sorted(stops))))
 	}
-	return out
+	if line := pt.elsewhereLine(); line != "" {
+		out = append(out, "Others hold it "+strings.TrimPrefix(line, "also ")+".")
+	}
+	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
 
 // firstHolders returns the holders that no other holder started, and the number of
 // the others.
 func (pt port) firstHolders() (first []record.Process, others int) {
-	all := pt.holders()
+	all := processes(pt.holders())
 	for _, p := range all {
 		if p.StartedByAny(all) {
 			others++
@@ -73,22 +75,18 @@ func sorted(list []string) []string {
 }
 
 // who names the holders, and what manages them.
-func (pt port) who() string {
-	var names []string
-	for _, p := range pt.holders() {
-		if n := name(p); !slices.Contains(names, n) {
-			names = append(names, n)
-		}
+func (pt port) who(x *record.Explanation) string {
+	all := processes(pt.holders())
+	switch {
+	case len(all) == 0 && len(pt.listeners) > 0:
+		return fmt.Sprintf("Something holds it, but %s.", whyHidden(pt.listeners[0].Hidden))
+	case len(all) == 0:
+		return pt.ifFree(x.Bind)
+	case len(pt.listeners) == 0:
+		return fmt.Sprintf("Nobody waits on it, but %s %s.", join(names(all)), map[bool]string{true: "has it", false: "have it"}[len(all) == 1])
 	}
-	if len(names) == 0 {
-		why := map[string]string{
-			"permission": "it belongs to a process that this user may not inspect; root sees it, unless a sandbox is in between", "other-pid-namespace": "its process is in a PID namespace that cannot be seen from here",
-			"no-owner": "no process has it: the kernel itself holds it, or its process is just ending",
-		}[pt.listeners[0].Hidden]
-		return fmt.Sprintf("Something holds it, but %s.", cmp.Or(why, "its holder is not known"))
-	}
-	sentence := fmt.Sprintf("It is held by %s", join(names))
-	if manager := manager(pt.listeners, pt.holders()); manager != "" {
+	sentence := fmt.Sprintf("It is held by %s", join(names(all)))
+	if manager := manager(pt.listeners, all); manager != "" {
 		sentence += ", " + manager
 	}
 	if to := pt.listeners[0].Published; to != "" {
@@ -97,42 +95,52 @@ func (pt port) who() string {
 	return sentence + "."
 }
 
-// manager says which unit or container the holders belong to.
-func manager(here []record.Record, holders []record.Process) string {
-	for _, r := range here {
-		if strings.HasSuffix(r.Unit, ".socket") {
-			return "passed on by " + r.Unit
-		}
+// ifFree says whether a port that no process is seen to hold can be bound.
+func (pt port) ifFree(b *record.Bind) string {
+	switch {
+	case b == nil:
+		return "Nobody waits on it there."
+	case b.Outcome == record.BindFree:
+		return "Nobody waits on it, and it can be bound: it was just tried on every address."
+	case b.Outcome == record.BindDenied:
+		return "Nobody waits on it, but this user may not bind it."
+	case b.Outcome == record.BindInUse:
+		return "Nobody waits on it, but it cannot be bound now: the kernel says that it is in use."
+	default:
+		return "Nobody waits on it, but it could not be bound: " + b.Error + "."
 	}
-	for _, p := range holders {
-		switch {
-		case p.Container != "":
-			return "in the container " + p.Container
-		case isService(p.Unit):
-			return "of the unit " + p.Unit
-		}
-	}
-	return ""
 }
 
 // history says when a process was started, by which one, and from which file.
-func history(p record.Process, now time.Time) string {
-	sentence := fmt.Sprintf("Process %d", p.PID)
+func (pt port) history(p record.Process, x *record.Explanation) string {
+	i := slices.IndexFunc(x.Holders, func(h record.Holder) bool { return h.PID == p.PID })
+	h := x.Holders[i]
+	var parts []string
 	if p.Started != nil {
-		sentence += fmt.Sprintf(" started on %s, %s ago,", p.Started.UTC().Format("2006-01-02 at 15:04:05 MST"), age(now.Sub(*p.Started)))
+		parts = append(parts, fmt.Sprintf("started on %s, %s ago", p.Started.UTC().Format("2006-01-02 at 15:04:05 MST"), age(pt.Now.Sub(*p.Started))))
 	} else {
-		sentence += " runs"
+		parts = append(parts, "runs")
 	}
-	if p.User != "" {
-		sentence += " as " + p.User
+	if user := p.UserText(); user != "" {
+		parts = append(parts, "as "+user)
 	}
 	if len(p.Parents) > 0 && p.Parents[0].Name != "" {
-		sentence += fmt.Sprintf(", started by %s (%d)", p.Parents[0].Name, p.Parents[0].PID)
+		by := "started by"
+		if h.Adopted {
+			by = "now a child of"
+		}
+		parts = append(parts, fmt.Sprintf("%s %s (%d)", by, p.Parents[0].Name, p.Parents[0].PID))
 	}
 	if p.Exe != "" {
-		sentence += ", from " + strings.TrimSuffix(p.Exe, " (deleted)")
+		parts = append(parts, "from "+strings.TrimSuffix(p.Exe, " (deleted)"))
 	}
-	return strings.ReplaceAll(sentence, ",,", ",") + "."
+	if p.Dir != "" {
+		parts = append(parts, "in the folder "+p.Dir)
+	}
+	if p.Memory > 0 {
+		parts = append(parts, "with "+bytes(p.Memory)+" of memory")
+	}
+	return fmt.Sprintf("Process %d %s.", p.PID, strings.Join(parts, ", "))
 }
 
 // file says what happened to the executable since the start.
@@ -149,45 +157,25 @@ func file(h record.Holder) (out []string) {
 	return out
 }
 
-// registered says which service is registered for the port, and whether the holder
-// fits.
-func (pt port) registered() []string {
-	if pt.label.Service == "" {
-		return []string{"No service is registered for it."}
+// registered says what the number stands for, and whether the holder is known for
+// that.
+func (pt port) registered() string {
+	words := pt.label.NumberWords()
+	if words == "" {
+		return "No service is known for the number."
 	}
-	sentence := "It is registered for " + pt.label.Service
+	sentence := "What the number says: " + words
 	if pt.label.Description != "" {
 		sentence += " (" + pt.label.Description + ")"
 	}
 	for _, r := range pt.listeners {
 		if fits, known := pt.Fits(r); known && fits {
-			return []string{sentence + ", which fits."}
+			return sentence + ". The holder fits."
 		} else if known {
-			return []string{sentence + ", which does not fit the holder."}
+			return sentence + ". The holder is not known for that."
 		}
 	}
-	return []string{sentence + "."}
-}
-
-// reach says who can reach the port, by its addresses.
-func (pt port) reach() (out []string) {
-	words := map[string]string{
-		"loopback": "only this machine can reach it", "local": "hosts on the local network can reach it",
-		"public": "any host with a route to that address can reach it, unless a firewall is in between",
-		"all":    "which means every address, any host with a route can reach it, unless a firewall is in between",
-	}
-	for _, r := range pt.listeners {
-		sentence := fmt.Sprintf("On %s, %s", r.Addr, cmp.Or(words[r.Exposure], "it waits"))
-		if r.NetNSName != "" {
-			sentence += ", in the network namespace " + r.NetNSName
-		} else if !r.InNetNS(pt.NetNS) {
-			sentence += ", in another network namespace"
-		}
-		if sentence += "."; !slices.Contains(out, sentence) {
-			out = append(out, sentence)
-		}
-	}
-	return out
+	return sentence + "."
 }
 
 // rights says what permits each holder to hold a privileged port.
@@ -216,11 +204,14 @@ func (pt port) rights() (out []string) {
 
 // name is the name of a process with its PID.
 func name(p record.Process) string {
-	n := p.Name
-	if n == "" {
-		n = path.Base(p.Exe)
+	return fmt.Sprintf("%s (%d)", cmp.Or(p.Name, path.Base(p.Exe)), p.PID)
+}
+
+func names(list []record.Process) (out []string) {
+	for _, p := range list {
+		out = append(out, name(p))
 	}
-	return fmt.Sprintf("%s (%d)", n, p.PID)
+	return out
 }
 
 func isService(unit string) bool { return strings.HasSuffix(unit, ".service") }
@@ -252,6 +243,21 @@ func age(d time.Duration) string {
 	}
 }
 
+// bytes is a size with its unit.
+func bytes(n uint64) string {
+	const kB, MB, GB = 1_000, 1_000_000, 1_000_000_000
+	switch {
+	case n >= 10*GB:
+		return fmt.Sprintf("%d GB", n/GB)
+	case n >= GB:
+		return fmt.Sprintf("%.1f GB", float64(n)/GB)
+	case n >= MB:
+		return fmt.Sprintf("%d MB", n/MB)
+	default:
+		return fmt.Sprintf("%d kB", n/kB)
+	}
+}
+
 // count is a number with its noun.
 func count(n int, one, many string) string {
 	if n == 1 {
@@ -259,7 +265,5 @@ func count(n int, one, many string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
-
-func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

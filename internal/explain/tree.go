@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"porthole/internal/program"
 	"porthole/internal/record"
 )
 
@@ -17,10 +18,11 @@ type node struct {
 }
 
 // tree draws the holders below their ancestors, a line for each process.
-func tree(holders []record.Process) []string {
+func tree(holders []holder) []string {
 	nodes := make(map[int]*node)
 	var roots []*node
-	for _, p := range holders {
+	for _, h := range holders {
+		p := h.Process
 		chain := slices.Clone(p.Parents)
 		slices.Reverse(chain)
 		var above *node
@@ -60,16 +62,20 @@ func (n *node) lines(first, others string) []string {
 	return out
 }
 
-// describe is the line of a holder.
+// describe is the line of a holder. What a runtime runs is told by its folder: one
+// "node server.js" is like another.
 func describe(p record.Process) string {
 	parts := []string{name(p)}
-	for _, part := range []string{p.User, p.Unit, p.Container} {
+	for _, part := range []string{p.UserText(), p.Unit, p.Container} {
 		if part != "" {
 			parts = append(parts, part)
 		}
 	}
-	if len(p.Cmdline) > 0 {
-		parts = append(parts, strings.Join(p.Cmdline, " "))
+	if command := command(p); command != "" {
+		parts = append(parts, command)
+	}
+	if p.Dir != "" && program.Identify(p).Runtime != "" {
+		parts = append(parts, "in "+p.Dir)
 	}
 	return strings.Join(parts, "  ")
 }

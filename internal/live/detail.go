@@ -3,7 +3,6 @@ package live
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -43,9 +42,10 @@ func (m *model) detailText() []string {
 	}
 	lines := []string{head, ""}
 	for i, line := range strings.Split(strings.TrimRight(buf.String(), "\n"), "\n") {
-		if i > 0 || line != fmt.Sprintf("%s port %d", m.detail.of.Proto, m.detail.of.Port) { // as the line above
-			lines = append(lines, line)
+		if i == 0 { // the line above has the port
+			line = "  " + m.detail.explanations[0].Explanation.Status
 		}
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -24,12 +24,16 @@ var update = flag.Bool("update", false, "rewrite the golden frames in testdata")
 func explained22() []record.Record {
 	r := record.Record{Kind: record.KindExplanation, Proto: "tcp", Port: 22, Service: "ssh"}
 	r.Explanation = &record.Explanation{
-		Says: []string{
-			"It is held by systemd (1) and sshd (700).",
-			"Process 700 started on 2026-11-22 at 19:20:00 UTC, 11 hours ago, as root, started by systemd (1), from /usr/sbin/sshd.",
-			"It is registered for ssh (The Secure Shell (SSH) Protocol), which fits.",
-			"On 0.0.0.0, everybody who reaches this machine can reach it.",
+		Status: "open to the network",
+		Card: []record.CardRow{
+			{Label: "held by", Lines: []string{"sshd (700), root: sshd -D", "started 11 hours ago, in /, 9 MB", "passed on by ssh.socket"}},
+			{Label: "reach", Lines: []string{"every IPv4 address (0.0.0.0): any host with a route, unless a firewall is in between"}},
+			{Label: "low port", Lines: []string{"allowed: root"}},
+			{Label: "holds", Lines: []string{"nothing else"}},
+			{Label: "to stop", Lines: []string{"systemctl stop ssh.service"}},
+			{Label: "new bind", Lines: []string{"IPv4 refused by 0.0.0.0:22, and so is :: with IPv4; IPv6 alone is free"}},
 		},
+		Says: []string{"It is held by sshd (700)."},
 		Bind: &record.Bind{Outcome: record.BindInUse, Meets: []string{"A new server that binds every address is refused because of 0.0.0.0."}},
 		Tree: []string{"systemd (1)", "└─ sshd (700)  root  /usr/sbin/sshd -D"},
 	}

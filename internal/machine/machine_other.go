@@ -12,3 +12,6 @@ func ReadPorts() (Ports, error) { return Ports{}, nil }
 
 // ReadExecutable knows nothing of executables here.
 func ReadExecutable(int, string, time.Time, int) Executable { return Executable{} }
+
+// IsInit knows nothing of PID namespaces here.
+func IsInit(int) bool { return false }

@@ -2,12 +2,16 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
+	"strings"
 
+	"porthole/internal/grid"
 	"porthole/internal/record"
 )
 
-// explanationWriter writes explanations as text for people.
+// explanationWriter writes explanations as text for people: a card, the tree of
+// processes, and if asked for all sentences.
 type explanationWriter struct {
 	w *bufio.Writer
 	o Options
@@ -19,27 +23,73 @@ func (e *explanationWriter) write(r *record.Record) error {
 		e.w.WriteByte('\n')
 	}
 	x := r.Explanation
-	if len(x.Says) == 0 { // explain --free: a script wants the number only
+	if len(x.Card) == 0 { // explain --free: a script wants the number only
 		_, err := fmt.Fprintln(e.w, r.Port)
 		return err
 	}
-	e.w.WriteString(paint(fmt.Sprintf("%s port %d", r.Proto, r.Port), styleHeader, e.o.Color) + "\n")
-	var sentences []string
-	sentences = append(sentences, x.Says...)
-	if x.Bind != nil {
-		sentences = append(sentences, x.Bind.Meets...)
-	}
+	e.head(r)
 	var err error
-	for _, s := range sentences {
-		err = paragraph(e.w, e.o, "  ", "    ", s)
+	for _, row := range x.Card {
+		err = e.row(row)
 	}
 	if len(x.Tree) > 0 {
 		e.w.WriteByte('\n')
 	}
 	for _, line := range x.Tree {
-		_, err = e.w.WriteString("  " + Escape(line) + "\n")
+		_, err = e.w.WriteString("  " + cutTo(Escape(line), e.o.Width-len("  ")) + "\n")
+	}
+	if e.o.Verbose {
+		err = e.sentences(x)
 	}
 	return err
+}
+
+// head is the first line: the port, what it is, where, and on the right the answer.
+func (e *explanationWriter) head(r *record.Record) {
+	const usual = 80
+	left := fmt.Sprintf("%s %d", r.Proto, r.Port)
+	if service := serviceText(r); service != "" {
+		left += "  " + Escape(service)
+	}
+	if r.NetNSName != "" {
+		left += "  in " + Escape(r.NetNSName)
+	}
+	gap := min(cmp.Or(e.o.Width, usual), usual) - grid.Width(left) - grid.Width(r.Explanation.Status)
+	e.w.WriteString(paint(left, styleHeader, e.o.Color) + strings.Repeat(" ", max(gap, 2)) + r.Explanation.Status + "\n")
+}
+
+// row writes the lines of a row beside its label.
+func (e *explanationWriter) row(row record.CardRow) error {
+	const margin = 12
+	first := fmt.Sprintf("  %-*s", margin-2, row.Label)
+	others := strings.Repeat(" ", margin)
+	var err error
+	for _, line := range row.Lines {
+		err = paragraph(e.w, e.o, first, others, line)
+		first = others
+	}
+	return err
+}
+
+func (e *explanationWriter) sentences(x *record.Explanation) error {
+	_, err := e.w.WriteString("\n")
+	for _, s := range x.Says {
+		err = paragraph(e.w, e.o, "  ", "    ", s)
+	}
+	if x.Bind != nil {
+		for _, s := range x.Bind.Meets {
+			err = paragraph(e.w, e.o, "  ", "    ", s)
+		}
+	}
+	return err
+}
+
+// cutTo cuts a line to a width; 0 or less means no limit.
+func cutTo(line string, width int) string {
+	if width <= 0 {
+		return line
+	}
+	return grid.Cut(line, width)
 }
 
 func (e *explanationWriter) close(*record.Summary) error { return nil }

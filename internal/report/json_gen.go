@@ -488,6 +488,14 @@ func (j *jsonText) explanation(v *record.Explanation) {
 }
 
 func (j *jsonText) explanationFields(v *record.Explanation) {
+	if v.Status != "" {
+		j.name("status")
+		j.string(v.Status)
+	}
+	if len(v.Card) > 0 {
+		j.name("card")
+		list(j, v.Card, j.cardRow)
+	}
 	if len(v.Says) > 0 {
 		j.name("says")
 		list(j, v.Says, func(s *string) { j.string(*s) })
@@ -762,6 +770,19 @@ func (j *jsonText) parentFields(v *record.Parent) {
 	}
 }
 
+func (j *jsonText) cardRow(v *record.CardRow) {
+	j.open()
+	j.cardRowFields(v)
+	j.close()
+}
+
+func (j *jsonText) cardRowFields(v *record.CardRow) {
+	j.name("label")
+	j.string(v.Label)
+	j.name("lines")
+	list(j, v.Lines, func(s *string) { j.string(*s) })
+}
+
 func (j *jsonText) holder(v *record.Holder) {
 	j.open()
 	j.holderFields(v)
@@ -771,6 +792,18 @@ func (j *jsonText) holder(v *record.Holder) {
 func (j *jsonText) holderFields(v *record.Holder) {
 	j.name("pid")
 	j.int(v.PID)
+	if v.Name != "" {
+		j.name("name")
+		j.string(v.Name)
+	}
+	if v.Role != "" {
+		j.name("role")
+		j.string(v.Role)
+	}
+	if v.Adopted {
+		j.name("adopted")
+		j.bool(v.Adopted)
+	}
 	j.name("exe_deleted")
 	j.bool(v.Deleted)
 	j.name("exe_changed")
@@ -802,8 +835,33 @@ func (j *jsonText) bindFields(v *record.Bind) {
 		j.name("error")
 		j.string(v.Error)
 	}
+	if len(v.Tries) > 0 {
+		j.name("tries")
+		list(j, v.Tries, j.bindTry)
+	}
 	if len(v.Meets) > 0 {
 		j.name("meets")
 		list(j, v.Meets, func(s *string) { j.string(*s) })
+	}
+}
+
+func (j *jsonText) bindTry(v *record.BindTry) {
+	j.open()
+	j.bindTryFields(v)
+	j.close()
+}
+
+func (j *jsonText) bindTryFields(v *record.BindTry) {
+	j.name("addr")
+	j.string(v.Addr)
+	j.name("v6only")
+	j.bool(v.V6Only)
+	j.name("reuse_addr")
+	j.bool(v.ReuseAddr)
+	j.name("outcome")
+	j.string(v.Outcome)
+	if v.Error != "" {
+		j.name("error")
+		j.string(v.Error)
 	}
 }

@@ -33,6 +33,7 @@ type Options struct {
 	Version string        // of the program
 	Live    bool          // records come one by one: flush each, in the formats that can
 	Rules   []record.Rule // of an audit
+	Verbose bool          // explanations with all of their sentences
 }
 
 // writer writes one format. close makes the output well-formed. Both may return a

@@ -1,0 +1,174 @@
+package explain
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"porthole/internal/record"
+)
+
+// card is what matters of a port, a row each.
+func (pt port) card(x *record.Explanation) (rows []record.CardRow) {
+	add := func(label string, lines ...string) {
+		lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
+		if len(lines) > 0 {
+			rows = append(rows, record.CardRow{Label: label, Lines: lines})
+		}
+	}
+	rows = append(rows, pt.heldRows(x)...)
+	add("trouble", pt.troubles()...)
+	add("number", pt.numberLine())
+	add("reach", pt.reachLines()...)
+	add("low port", pt.lowPortLine())
+	add("in use", pt.connectionsLine())
+	add("holds", pt.alsoHeldLine(x))
+	add("to stop", pt.stopLine(x))
+	add("new bind", pt.newBindLines(x)...)
+	add("audit", pt.findingLines()...)
+	add("also", pt.elsewhereLine())
+	return rows
+}
+
+// status is the answer in a few words.
+func (pt port) status(x *record.Explanation) string {
+	switch {
+	case len(pt.listeners) > 0:
+		return cmp.Or(pt.troubleStatus(), pt.reachStatus())
+	case slices.ContainsFunc(pt.connections, notListening):
+		return "bound, but nobody listens"
+	case slices.ContainsFunc(pt.connections, func(r record.Record) bool { return r.State != "time-wait" }):
+		return "in use by a connection"
+	case x.Bind == nil:
+		return "nobody waits on it"
+	case x.Bind.Outcome == record.BindFree:
+		return "free"
+	case x.Bind.Outcome == record.BindDenied:
+		return "not held, but this user may not bind it"
+	case x.Bind.Outcome == record.BindInUse:
+		return "in use"
+	default:
+		return "cannot be bound"
+	}
+}
+
+// numberLine says what the number stands for, unless that is what the holder is
+// known for, or nothing is held and the head of the card says it.
+func (pt port) numberLine() string {
+	words := pt.label.NumberWords()
+	if words == "" {
+		return ""
+	}
+	for _, r := range pt.listeners {
+		fits, known := pt.Fits(r)
+		switch {
+		case known && !fits:
+			return words + "; the holder is not known for that"
+		case r.ServiceBy == record.ByIANA:
+			return ""
+		}
+	}
+	if pt.label.Description != "" && pt.label.ServiceBy != record.ByCommon {
+		words += fmt.Sprintf(" (%s)", pt.label.Description)
+	}
+	return words
+}
+
+// connectionsLine says how many connections the port has, beside what waits on it.
+func (pt port) connectionsLine() string {
+	open, ending := 0, 0
+	for _, r := range pt.connections {
+		switch {
+		case r.State == "time-wait":
+			ending++
+		case !notListening(r):
+			open++
+		}
+	}
+	var parts []string
+	if open > 0 && len(pt.listeners) > 0 {
+		parts = append(parts, count(open, "connection", "connections"))
+	}
+	if ending > 0 {
+		parts = append(parts, fmt.Sprintf("%s in TIME_WAIT, for a minute at most", count(ending, "connection", "connections")))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (pt port) alsoHeldLine(x *record.Explanation) string {
+	if len(x.Holders) == 0 {
+		return ""
+	}
+	var also []string
+	for _, h := range x.Holders {
+		also = append(also, h.Also...)
+	}
+	if len(also) == 0 {
+		return "nothing else"
+	}
+	return "also " + join(sorted(also))
+}
+
+// stopLine says how the port is given up, and what else ends with it.
+func (pt port) stopLine(x *record.Explanation) string {
+	first, _ := pt.firstHolders()
+	if len(first) == 0 {
+		return ""
+	}
+	how := "end " + join(names(first))
+	p := first[0]
+	runtime, container, _ := strings.Cut(p.Container, ":")
+	switch {
+	case p.Container != "" && (runtime == "docker" || runtime == "podman"):
+		how = runtime + " stop " + container
+	case p.Container != "":
+		how = "stop the container " + p.Container
+	case isService(p.Unit):
+		how = "systemctl stop " + p.Unit
+	}
+	var stops []string
+	for _, h := range x.Holders {
+		stops = append(stops, h.Stops...)
+	}
+	if len(stops) > 0 {
+		how += "; that ends " + join(sorted(stops)) + ", too"
+	}
+	return how
+}
+
+// findingLines tells what an audit finds about the port.
+func (pt port) findingLines() (out []string) {
+	for _, f := range pt.Findings {
+		about := f.Proto == pt.label.Proto && f.Port == pt.label.Port && f.InNetNS(pt.place.NetNS)
+		line := fmt.Sprintf("%s: %s (%s)", f.Severity, f.Title, f.Rule)
+		if about && !slices.Contains(out, line) {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// elsewhereLine tells of the holders in other network namespaces.
+func (pt port) elsewhereLine() string {
+	var list []string
+	for _, r := range pt.elsewhere {
+		if !r.Waits() {
+			continue
+		}
+		who := []string{"a hidden process"}
+		if holders := r.Holders(); len(holders) > 0 {
+			who = names(holders[:1])
+		}
+		list = append(list, fmt.Sprintf("%s in %s", who[0], cmp.Or(NetNSName(r), "another one")))
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	list = sorted(list)
+	const few = 2
+	if len(list) > few {
+		return fmt.Sprintf("%d holders in other network namespaces (--netns all)", len(list))
+	}
+	return fmt.Sprintf("in other network namespaces (--netns all): %s", join(list))
+}
