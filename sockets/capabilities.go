@@ -10,6 +10,8 @@ const (
 	BindRightUnprivilegedPort                  // anyone may: ip_unprivileged_port_start of the namespace is not above the port
 	BindRightUserNamespace                     // CAP_NET_BIND_SERVICE of the user namespace that owns the network namespace
 	BindRightInherited                         // none now: the socket was handed down, or bound before the right was dropped
+	BindRightWildcard                          // anyone may, on every address: macOS from 10.14 on
+	BindRightPortACL                           // a rule of FreeBSD's mac_portacl names the user
 )
 
 // String is the right as the JSON records spell it; "" for [BindRightUnknown].
@@ -25,6 +27,10 @@ func (r BindRight) String() string {
 		return "user-namespace"
 	case BindRightInherited:
 		return "inherited"
+	case BindRightWildcard:
+		return "wildcard-address"
+	case BindRightPortACL:
+		return "port-acl"
 	default:
 		return ""
 	}

@@ -24,9 +24,11 @@
 // of their own and sockets that an io_uring keeps. Where sock_diag is missing
 // or refused, /proc/net tells less.
 //
-// Elsewhere the source is gopsutil, whose limits are passed on rather than
-// guessed around: macOS and FreeBSD show an ordinary user only that user's own
-// sockets (a warning says so), and do not tell sockets that share an address
-// apart (they are one row with all holders); Windows does not tell the peer of
-// a connected UDP socket, so that all UDP sockets there are [StateBound].
+// On macOS the rows and holders come from one run of lsof, which shows an ordinary
+// user only that user's own sockets (a warning says so); on FreeBSD from sockstat,
+// which does not tell sockets that share an address apart (they are one row with
+// all holders). Windows has tables of its own, read through gopsutil; they do not
+// tell the peer of a connected UDP socket, so that all UDP sockets there are
+// [StateBound]. Elsewhere the source is gopsutil. What a system does not tell is
+// left out, not guessed around.
 package sockets

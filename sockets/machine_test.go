@@ -94,7 +94,7 @@ func checkMine(t *testing.T, s Socket) {
 
 // eachSource runs a test with every source that this system has.
 func eachSource(t *testing.T, test func(t *testing.T, l Lister)) {
-	for _, s := range []Source{SourceKernel, SourceGopsutil} {
+	for _, s := range []Source{SourceDefault, SourceKernel, SourceGopsutil} {
 		t.Run(s.String(), func(t *testing.T) {
 			l := Lister{Source: s}
 			if _, err := l.List(t.Context()); errors.Is(err, ErrNoSource) {

@@ -10,7 +10,8 @@ import (
 //
 // A field that the platform does not tell is unknown, not guessed: the
 // comments name the value that stands for that, the zero value where they do
-// not. Linux tells all of them, the others those up to User.
+// not. Linux tells all of them, the others those up to User, and
+// FreeBSD V6Only.
 type Socket struct {
 	Proto         string         // "tcp", "udp" or "udplite" (RFC 3828); MPTCP is "tcp", which is what peers speak to it
 	Local, Remote netip.AddrPort // Remote is the zero AddrPort without a peer; IPv4-mapped IPv6 stays as it is
@@ -24,7 +25,8 @@ type Socket struct {
 	Hidden    Hidden
 
 	// Privileged: it waits on a port that needs root, CAP_NET_BIND_SERVICE or
-	// the platform's equal to bind. Always false on Windows.
+	// the platform's equal to bind. On macOS low ports need that on single
+	// addresses alone, on Windows none do.
 	Privileged bool
 	Flags      Flags
 
@@ -52,7 +54,7 @@ type Socket struct {
 	ReuseportGroup uint64
 
 	Cgroup    string     // path in the cgroup v2 tree where the socket was made
-	Unit      string     // the systemd unit: the .socket that handed it down, else that of Cgroup or of the holder
+	Unit      string     // the systemd unit: the .socket that handed it down, else that of Cgroup or of the holder; on Windows the holder's services
 	Container *Container // where it lives; nil in none that is known
 	Published *Published // where connections go, if it is on the published port of a container; else nil
 
@@ -85,13 +87,13 @@ type Process struct {
 	UID     int       // effective user; -1 unknown, and always on Windows
 	Started time.Time // to 10 ms on Linux; zero unknown
 
-	// The rest is Linux only.
+	// The rest is Linux only, but for Unit and BindRight.
 	Dir       string       // its working directory, as it sees it; any bytes; "" unknown
 	Memory    uint64       // bytes that are resident, shared ones among them; 0 unknown
 	State     ProcessState // what it was doing when it was read
 	Parents   []Parent     // the one that started it first, up to PID 1
 	Cgroup    string       // path in the cgroup v2 tree, or in systemd's where there is no v2
-	Unit      string       // systemd's service, scope or slice; "" none
+	Unit      string       // systemd's service, scope or slice; the services of Windows that run in it, "Dnscache, nsi"; "" none
 	Container *Container   // where it lives; nil in none that is known
 	BindRight BindRight    // of a waiting socket on a port below 1024: by what right it may bind
 

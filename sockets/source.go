@@ -10,7 +10,7 @@ import (
 type Source uint8
 
 const (
-	SourceDefault  Source = iota // SourceKernel on Linux, else SourceGopsutil
+	SourceDefault  Source = iota // SourceKernel on Linux, lsof on macOS, sockstat on FreeBSD, its own tables on Windows, else SourceGopsutil
 	SourceKernel                 // the kernel's own tables, by sock_diag, /proc and BPF iterators: Linux only
 	SourceGopsutil               // gopsutil: /proc/net on Linux, the system's tables on Windows, lsof elsewhere
 )

@@ -210,11 +210,16 @@ func mergeHolders(rows []row) []row {
 		}
 		merged[i].pids = append(merged[i].pids, r.pids...)
 	}
-	for i := range merged {
-		slices.Sort(merged[i].pids)
-		merged[i].pids = slices.Compact(merged[i].pids)
-	}
+	sortHolders(merged)
 	return merged
+}
+
+// sortHolders names each holder once, in order.
+func sortHolders(rows []row) {
+	for i := range rows {
+		slices.Sort(rows[i].pids)
+		rows[i].pids = slices.Compact(rows[i].pids)
+	}
 }
 
 // extractZone moves the interface index, which the KAME stack keeps in the

@@ -5,7 +5,6 @@ package sockets
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 
@@ -36,7 +35,7 @@ func openGopsutil() source {
 func lsofConnections(ctx context.Context, _ bool) ([]psnet.ConnectionStat, []error, error) {
 	conns, err := psnet.ConnectionsWithContext(ctx, "inet")
 	if errors.Is(err, exec.ErrNotFound) {
-		return nil, nil, fmt.Errorf("%w; install lsof", err)
+		return nil, nil, toolError("lsof", "", err)
 	}
 	if os.Geteuid() != 0 {
 		return conns, []error{errOthersMissing}, err

@@ -2,22 +2,14 @@
 
 package sockets
 
-import (
-	"context"
-
-	"github.com/shirou/gopsutil/v3/process"
-)
-
-// openSource has no other source than gopsutil here.
+// openSource has gopsutil, or what this system is asked by best.
 func openSource(s Source, noBPF bool) (source, error) {
-	if s == SourceKernel {
+	switch s {
+	case SourceKernel:
 		return nil, ErrNoSource
+	case SourceGopsutil:
+		return openGopsutil(), nil
+	default:
+		return openOwn(), nil
 	}
-	return openGopsutil(), nil
-}
-
-// describePID asks gopsutil for one process. Not by NewProcess: it asks more
-// than is needed before anything is asked.
-func describePID(ctx context.Context, pid int, people *users) (Process, error) {
-	return describeBy(ctx, pid, &process.Process{Pid: int32(pid)}, process.PidExistsWithContext, people)
 }

@@ -183,6 +183,7 @@ func (pt port) rights() (out []string) {
 	words := map[string]string{
 		"root": "as root", "capability": "by CAP_NET_BIND_SERVICE", "unprivileged-port": "because ip_unprivileged_port_start permits every user",
 		"user-namespace": "by CAP_NET_BIND_SERVICE in the user namespace that owns its network", "inherited": "because the socket was passed to it, or bound before it gave up the right",
+		"wildcard-address": "because macOS lets every user bind a low port on every address", "port-acl": "by a rule of mac_portacl",
 	}
 	var order []string
 	pids := make(map[string][]string)
