@@ -49,9 +49,10 @@ func (w *worker) harvestTCP(slot int32, s *socket) {
 	}
 }
 
-// rejectedTCP looks for an ICMP error that this machine's own firewall answered
-// while connect was at work: the kernel notes it, but does not end the
-// connection for it (net/ipv4/tcp_ipv4.c, tcp_v4_err).
+// rejectedTCP looks for an ICMP error that came while connect was at work, as
+// those of this machine's own firewall and of near ones do: the kernel notes it in
+// the error queue, but does not end the connection for it (net/ipv4/tcp_ipv4.c,
+// tcp_v4_err, where the socket is owned by the user).
 func (w *worker) rejectedTCP(slot int32, s *socket) bool {
 	if w.confirm(s) {
 		w.discard(s)

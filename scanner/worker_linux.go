@@ -125,6 +125,9 @@ func (w *worker) handle(e *unix.EpollEvent) {
 	case !s.busy:
 	case s.kind == schedule.SocketTCP4 || s.kind == schedule.SocketTCP6:
 		w.harvestTCP(e.Fd, s)
+		if s.busy && e.Events&unix.EPOLLERR != 0 {
+			w.rejectedTCP(e.Fd, s)
+		}
 	default:
 		w.harvestUDP(e.Fd, s)
 	}

@@ -1,0 +1,82 @@
+package scanner
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"porthole/internal/netlab"
+)
+
+// rejectCase is a firewall that answers connections with ICMP errors.
+type rejectCase struct {
+	name   string
+	hook   string // of whose packets
+	near   bool   // the firewall and the address are this machine's own
+	onlyBy string // of the scanner's side: the firewall is there
+	cfg    netlab.Config
+}
+
+func rejectCases() []rejectCase {
+	delayed := netlab.Config{Delay: 15 * time.Millisecond}
+	return []rejectCase{
+		{name: "own address, on the way in", hook: "input", near: true},
+		{name: "own address, on the way out", hook: "output", near: true},
+		{name: "far, by its own firewall", hook: "input", cfg: delayed},
+		{name: "far, by ours on the way out", hook: "output", onlyBy: "scanner", cfg: delayed},
+		{name: "a neighbour, by its own firewall", hook: "input"},
+		{name: "far, by a router", hook: "prerouting", cfg: delayed},
+	}
+}
+
+// TestRejected has firewalls reject connections with ICMP errors, which may come
+// while connect is still at work: the kernel then only notes them. Each is the
+// verdict at once, by the first attempt.
+func TestRejected(t *testing.T) {
+	for _, c := range rejectCases() {
+		t.Run(c.name, func(t *testing.T) {
+			if netlab.Inside(t) {
+				askRejected(t)
+				return
+			}
+			lab := netlab.Require(t, c.cfg)
+			firewall, asks := lab.Target(), lab.Scanner()
+			if c.near {
+				asks = lab.Target()
+			}
+			if c.onlyBy == "scanner" {
+				firewall = lab.Scanner()
+			}
+			rules := "table inet f {\n chain c {\n type filter hook " + c.hook + " priority 0\n" +
+				" tcp dport 1-10 reject with icmpx admin-prohibited\n" +
+				" tcp dport 11-20 reject with icmpx host-unreachable\n}\n}\n"
+			if err := firewall.Nft(rules); err != nil {
+				t.Fatal(err)
+			}
+			if err := firewall.LimitICMP(0); err != nil {
+				t.Fatal(err)
+			}
+			asks.RunTest(t)
+		})
+	}
+}
+
+// askRejected runs inside one side.
+func askRejected(t *testing.T) {
+	for _, addr := range []string{"198.18.0.1", "2001:db8::1"} {
+		s := &Scanner{Timeout: patient, engine: newEpollEngine()}
+		for at, r := range scanAll(t, s, portRange(netip.MustParseAddr(addr), "tcp", 1, 30)) {
+			want := verdict{StateFiltered, ReasonAdminProhibited}
+			switch {
+			case at.Port() > 20:
+				want = verdict{StateClosed, ReasonConnRefused}
+			case at.Port() > 10:
+				want = verdict{StateFiltered, ReasonHostUnreach}
+			}
+			wantVerdict(t, r, want.state, want.reason)
+			if r.Attempts != 1 {
+				t.Errorf("%v took %d attempts", at, r.Attempts)
+			}
+		}
+	}
+}
