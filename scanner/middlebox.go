@@ -112,7 +112,7 @@ func (d *MiddleboxDetector) count(r Result) *portCounts {
 // all but one, whose attempt may have been lost.
 func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, known map[uint16]bool) bool {
 	s := *d.Scanner
-	s.Stats, s.Attempts = nil, 1
+	s.Stats, s.Attempts, s.sampling = nil, 1, true
 	if s.Timeout == 0 || s.Timeout > randomPortTimeout {
 		s.Timeout = randomPortTimeout
 	}

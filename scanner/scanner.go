@@ -39,6 +39,9 @@ const DefaultTimeout = 2 * time.Second
 // [Scanner.Attempts] is zero.
 const DefaultAttempts = 2
 
+// MaxAttempts is the most that [Scanner.Attempts] may be.
+const MaxAttempts = 1000
+
 // Target is one question: does Addr answer on Proto?
 type Target struct {
 	Proto string         // "tcp" or "udp"
@@ -60,10 +63,14 @@ type Result struct {
 
 // Scanner holds the settings of a scan. The zero value works. A Scanner may
 // run several scans at once; its fields must not change meanwhile.
+//
+// How long an attempt is waited for follows the round-trip times of its host,
+// from 300 ms to Timeout. With a Timeout above [DefaultTimeout] the last attempt
+// at each silent port has all of it, and so has a single attempt with any Timeout.
 type Scanner struct {
 	Concurrency int           // probes in flight at most; 0 sizes it by this machine's limits, which always hold
-	Timeout     time.Duration // cap for one attempt; 0 means DefaultTimeout
-	Attempts    int           // attempts for a port that stays silent; 0 means DefaultAttempts. 1 is exact, more are made where answers get lost
+	Timeout     time.Duration // for one attempt at most; 0 means DefaultTimeout
+	Attempts    int           // attempts for a port that stays silent, at most MaxAttempts; 0 means DefaultAttempts. 1 is exact, more are made where answers get lost
 	Rate        float64       // attempts per second at most; 0 means no limit
 
 	// HostTimeout is the time for all probes of one host, of both protocols,
@@ -76,7 +83,8 @@ type Scanner struct {
 	// verdict and before the iterator ends.
 	Stats func(Stats)
 
-	engine engine // how to ask; nil means this system's own
+	engine   engine // how to ask; nil means this system's own
+	sampling bool   // many ports stand for one host: a single attempt need not be waited for as long as it may take
 }
 
 // ErrBadTarget is behind [Result.Err] for a target that cannot be asked: a
@@ -145,6 +153,8 @@ func (s *Scanner) config() (config, error) {
 		return config{}, fmt.Errorf("concurrency %d is below 0: give the probes in flight at most, or 0 for this machine's limits", s.Concurrency)
 	case s.Attempts < 0:
 		return config{}, fmt.Errorf("attempts %d is below 0: give the attempts for a port that stays silent, or 0 for %d", s.Attempts, DefaultAttempts)
+	case s.Attempts > MaxAttempts:
+		return config{}, fmt.Errorf("attempts %d is above %d: give fewer attempts, or retries", s.Attempts, MaxAttempts)
 	case s.Timeout < 0:
 		return config{}, fmt.Errorf("timeout %v is below 0: give the time for one attempt, such as 2s", s.Timeout)
 	case s.HostTimeout < 0:
@@ -171,6 +181,7 @@ func (s *Scanner) config() (config, error) {
 	if s.Attempts == 0 {
 		cfg.retries = DefaultAttempts - 1
 	}
+	cfg.patient = cfg.timeout > DefaultTimeout || cfg.retries == 0 && !s.sampling
 	return cfg, nil
 }
 

@@ -45,6 +45,7 @@ func TestBadSettings(t *testing.T) {
 	}{
 		{Scanner{Concurrency: -1}, "concurrency -1 is below 0: give the probes in flight at most, or 0 for this machine's limits"},
 		{Scanner{Attempts: -1}, "attempts -1 is below 0: give the attempts for a port that stays silent, or 0 for 2"},
+		{Scanner{Attempts: 1001}, "attempts 1001 is above 1000: give fewer attempts, or retries"},
 		{Scanner{Timeout: -time.Second}, "timeout -1s is below 0: give the time for one attempt, such as 2s"},
 		{Scanner{Rate: -3}, "rate -3 is no number of attempts per second: give one above 0, or 0 for no limit"},
 		{Scanner{Rate: math.NaN()}, "rate NaN is no number of attempts per second: give one above 0, or 0 for no limit"},

@@ -25,7 +25,7 @@ func (c console) scanCommand() *cli.Command {
 		&cli.BoolFlag{Name: "6", Usage: "IPv6 only"},
 		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Usage: "`N` probes in flight at most (default by limits)"},
 		&cli.Float64Flag{Name: "rate", Usage: "`N` attempts per second at most (default no limit)"},
-		&cli.DurationFlag{Name: "timeout", Value: scanner.DefaultTimeout, Usage: "`D` wait for one answer at most (default 2s)"},
+		&cli.DurationFlag{Name: "timeout", Value: scanner.DefaultTimeout, Usage: "`D` how long one attempt may take (default 2s)"},
 		&cli.DurationFlag{Name: "host-timeout", Usage: "`D` time for one host; the rest of it is unknown"},
 		&cli.IntFlag{Name: "retries", Value: scanner.DefaultAttempts - 1, Usage: "`N` further attempts after silence (default 1)"},
 		&cli.BoolFlag{Name: "rdns", Usage: "look up the names of addresses with a result"},

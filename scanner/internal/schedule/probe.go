@@ -11,16 +11,16 @@ type probe struct {
 	gen      uint32        // tells this use of the record from earlier ones
 	port     uint16
 	epoch    uint16 // the host's epoch in which timeouts was counted
-	tries    uint8  // attempts made
-	timeouts uint8  // attempts in a row that timed out in this epoch
-	errors   uint8  // attempts that a local error kept from leaving
+	tries    uint16 // attempts made
+	timeouts uint16 // attempts in a row that timed out in this epoch
+	errors   uint16 // attempts that a local error kept from leaving
 	queued   bool
 	done     bool // has its verdict while it waits in a queue
 	last     bool // its next attempt is the last, slow one
 }
 
 // sentTries is how many attempts left this machine, or are about to.
-func (pr *probe) sentTries() uint8 { return pr.tries - pr.errors }
+func (pr *probe) sentTries() uint16 { return pr.tries - pr.errors }
 
 // probes is an arena of probe records, reused through a free list.
 type probes struct {

@@ -97,7 +97,7 @@ func (s *Scheduler[E]) requeue(w *Slots, id int32, o *Outcome[E]) {
 // ever: there may be no other source port than the probed one.
 func (s *Scheduler[E]) askAgain(id int32, o *Outcome[E]) {
 	s.stats.Voided++
-	if s.probes.all[id].tries < mostTries {
+	if int(s.probes.all[id].tries) < s.mostTries() {
 		s.retry(id, o.At)
 		return
 	}

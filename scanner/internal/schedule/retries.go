@@ -2,8 +2,12 @@ package schedule
 
 import "time"
 
-// mostTries ends a probe whose host changes its speed for ever.
-const mostTries = 250
+// spareTries is how many attempts of a probe may prove nothing, because its host
+// changes its speed, or no source port fits.
+const spareTries = 250
+
+// mostTries ends a probe that would be asked for ever.
+func (s *Scheduler[E]) mostTries() int { return s.cfg.Retries + spareTries }
 
 // timedOut decides what follows from an attempt that nothing answered in time:
 // another attempt, the last slow one, or the verdict.
@@ -27,7 +31,7 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 	switch {
 	case h.expired, h.ends != 0 && now >= h.ends:
 		s.hostTimeout(id, now)
-	case s.cfg.Retries == 0, pr.last && int(pr.timeouts) > need, pr.tries >= mostTries:
+	case s.cfg.Retries == 0, pr.last && int(pr.timeouts) > need, int(pr.tries) >= s.mostTries():
 		s.finish(id, Verdict[E]{Ending: Silent, At: now})
 	case int(pr.timeouts) >= need && !pr.last:
 		pr.last = true

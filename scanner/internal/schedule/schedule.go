@@ -34,6 +34,10 @@ type Config struct {
 	Retries     int           // further attempts after silence; 0 means none
 	Rate        float64       // attempts per second at most; 0 means no limit
 	HostTimeout time.Duration // for all probes of one host; 0 means no limit
+
+	// Patient has the last attempt of a probe waited for all of Timeout. Else that
+	// is a bound, and how long it is waited for follows the host's answers.
+	Patient bool
 }
 
 // Caller is who wants to know: targets come from it, verdicts go to it. The

@@ -343,3 +343,41 @@ func TestSlotsRegrow(t *testing.T) {
 		t.Errorf("the slots went down to %d and back to %d, want 50 or so and %d", least, s.w.limit, most)
 	}
 }
+
+// TestPatient has ports that answer much later than the others of their host: each
+// is found as long as a timeout allows it, by a single attempt, too.
+func TestPatient(t *testing.T) {
+	for _, retries := range []int{0, 1, 3} {
+		both(t, func(t *testing.T, kind engineKind) {
+			s := newSimulation(t, kind, 1, Config{Retries: retries, Timeout: 10 * time.Second, Patient: true}, 8000, portsOf(false, 3000))
+			s.reply = func(st Start) (time.Duration, answer, bool) {
+				switch {
+				case st.Port%100 == 0:
+					return 9 * time.Second, isOpen, true
+				case st.Port%100 == 1:
+					return 0, answer{}, false
+				}
+				return 20 * time.Millisecond, isClosed, true
+			}
+			s.run(time.Hour)
+			if n := s.words(); n["open"] != 30 || n["silent"] != 30 || n["closed"] != 2940 {
+				t.Errorf("%d retries: verdicts are %v", retries, n)
+			}
+			if s.now < 10*time.Second || s.now > 20*time.Second {
+				t.Errorf("%d retries: took %v", retries, s.now)
+			}
+		})
+	}
+}
+
+// TestManyRetries holds that as many attempts are made as were asked for.
+func TestManyRetries(t *testing.T) {
+	for _, retries := range []int{0, 1, 249, 255, 256, 999} {
+		s := newSimulation(t, polled, 1, Config{Retries: retries}, 8000, []Target{{HostKey{Addr: netip.MustParseAddr("127.0.0.1")}, 1}})
+		s.reply = func(Start) (time.Duration, answer, bool) { return 0, answer{}, false }
+		s.run(time.Hour)
+		if len(s.verdicts) != 1 || s.verdicts[0].Attempts != retries+1 {
+			t.Errorf("%d retries: %+v", retries, s.verdicts)
+		}
+	}
+}

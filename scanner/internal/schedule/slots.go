@@ -33,7 +33,7 @@ type slot struct {
 	next, prev int32  // 1 + slot, in the list of idle or of late ones
 	stage      stage
 	kind       SocketKind
-	nth        uint8 // how many attempts in a row it makes without an answer
+	nth        uint16 // how many attempts in a row it makes without an answer
 }
 
 // Slots are the slots of one goroutine of an engine: which are free, which

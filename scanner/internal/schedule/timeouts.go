@@ -9,8 +9,11 @@ import "time"
 const icmpPatience = 1100 * time.Millisecond
 
 // timeout is how long an attempt at h is waited for. The last attempt is given
-// twice the time.
+// twice the time, or all there is.
 func (s *Scheduler[E]) timeout(h *host, now time.Duration, last bool) time.Duration {
+	if s.cfg.Patient && (last || s.cfg.Retries == 0) {
+		return s.cfg.Timeout
+	}
 	first := firstTimeout
 	if !h.near && !h.key.UDP { // a UDP service may take its time to answer
 		first = s.firsts.timeout(now)
