@@ -55,8 +55,8 @@ func (p *waitPort) accepts(s sockets.Socket) bool {
 // tryBind tries whether a server can have the port now: something that does not
 // listen may hold it.
 func (p *waitPort) tryBind(ctx context.Context) {
-	outcome, reason := explain.TryBind(ctx, "tcp", p.port)
-	if p.state, p.why = outcome, reason; outcome == record.BindFree {
+	bind := explain.TryBind(ctx, "tcp", p.port, false, nil)
+	if p.state, p.why = bind.Outcome, bind.Error; bind.Outcome == record.BindFree {
 		p.state, p.why = waitFree, "every address could be bound"
 	}
 }
