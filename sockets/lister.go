@@ -17,6 +17,10 @@ type Lister struct {
 	Source    Source // where sockets come from; see docs/design.md for what each can tell
 	NoBPF     bool   // load no program into the kernel: holders are sought in /proc alone, more slowly
 
+	// Firewalls is how much to read of what keeps connections out, for
+	// [Snapshot.Namespaces]. Sockets that only this machine can reach need none.
+	Firewalls Firewalls
+
 	open func() source // nil: this machine; tests put another in its place
 }
 
@@ -29,7 +33,11 @@ const (
 )
 
 func (l *Lister) want() want {
-	return want{all: l.All, holders: !l.NoProcess, self: l.NetNS == ScopeSelf}
+	w := want{all: l.All, holders: !l.NoProcess, self: l.NetNS == ScopeSelf, links: l.Firewalls == FirewallsAll}
+	if l.Firewalls != FirewallsNone {
+		w.firewall = readFirewall
+	}
+	return w
 }
 
 // List reads the sockets of this machine now.
@@ -44,17 +52,16 @@ func (l *Lister) List(ctx context.Context) (Snapshot, error) {
 		return Snapshot{}, err
 	}
 	defer src.close()
-	snap, _, err := l.list(ctx, src)
+	snap, _, err := l.list(ctx, src, l.want())
 	return snap, err
 }
 
 // list is List, which has the rows left over.
-func (l *Lister) list(ctx context.Context, src source) (Snapshot, []row, error) {
+func (l *Lister) list(ctx context.Context, src source, want want) (Snapshot, []row, error) {
 	snap := Snapshot{At: time.Now()}
 	if err := ctx.Err(); err != nil {
 		return Snapshot{}, nil, err
 	}
-	want := l.want()
 	rows, warnings, err := src.rows(ctx, want)
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		// An interrupted reading may look like a short one.
@@ -69,6 +76,7 @@ func (l *Lister) list(ctx context.Context, src source) (Snapshot, []row, error) 
 	}
 	snap.Warnings = append(warnings, more...)
 	snap.Sockets = sorted(rows)
+	snap.Namespaces = src.namespaces()
 	return snap, rows, nil
 }
 

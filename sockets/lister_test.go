@@ -96,6 +96,7 @@ func (f *fake) unreadable() Hidden                  { return f.blind }
 func (f *fake) firstUnprivileged() (uint16, error)  { return f.first, f.firstErr }
 func (f *fake) userName(int) string                 { return "" }
 func (f *fake) finish(context.Context, want, []row) {}
+func (f *fake) namespaces() []Namespace             { return nil }
 func (f *fake) close()                              { f.closed++ }
 
 func socketRow(proto, local string, s State, pids ...int) row {

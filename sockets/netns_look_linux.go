@@ -22,6 +22,7 @@ type netnsInfo struct {
 	addrs    []netip.Addr // its own, without loopback
 	isolated bool         // it has no others than loopback
 	nat      []firewall.Translation
+	firewall *firewall.Host // nil: not asked for, or not read
 }
 
 // title names a namespace in a warning.

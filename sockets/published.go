@@ -20,6 +20,7 @@ type Published struct {
 type PublishedAt struct {
 	Addr        netip.Addr // of the namespace that they come to; unspecified: every one
 	First, Last uint16     // one of these ports, both included
+	NetNS       uint64     // inode of that namespace
 }
 
 // String is "0.0.0.0:8080", or "0.0.0.0:8000-8010" where any of these ports
@@ -33,7 +34,7 @@ func (p PublishedAt) String() string {
 }
 
 func (a PublishedAt) before(b PublishedAt) bool {
-	return cmp.Or(cmp.Compare(a.First, b.First), a.Addr.Compare(b.Addr), cmp.Compare(a.Last, b.Last)) < 0
+	return cmp.Or(cmp.Compare(a.First, b.First), a.Addr.Compare(b.Addr), cmp.Compare(a.Last, b.Last), cmp.Compare(a.NetNS, b.NetNS)) < 0
 }
 
 // parseProxy reads the arguments of docker-proxy, which holds a published port

@@ -26,6 +26,12 @@ func natRules(ctx context.Context) []firewall.Translation {
 	return rules
 }
 
+// ledFrom is where connections to a namespace, that with the inode, are led.
+type ledFrom struct {
+	firewall.Translation
+	netns uint64
+}
+
 // waiting is where connections can be led to.
 type waiting struct {
 	netns *netnsInfo
@@ -37,11 +43,15 @@ type waiting struct {
 // on those ports where their connections go instead.
 func (l *labels) publish(rows []row) {
 	addressees := l.addressees()
-	led := make(map[waiting][]firewall.Translation)
+	led := make(map[waiting][]ledFrom)
 	add := func(from *netnsInfo, r firewall.Translation) {
 		if to := addressees[r.To]; to != nil && to != from {
 			at := waiting{to, r.Proto}
-			led[at] = append(led[at], r)
+			rule := ledFrom{Translation: r}
+			if from != nil {
+				rule.netns = from.inode
+			}
+			led[at] = append(led[at], rule)
 		}
 	}
 	for _, s := range l.netns.read {
@@ -67,7 +77,8 @@ func (l *labels) publish(rows []row) {
 			r.Published = l.ledAway(r, addressees)
 		}
 		for _, rule := range led[waiting{l.netns.of(r), r.Proto}] {
-			if at, ok := publishedBy(rule, &r.Socket); ok && !slices.Contains(r.PublishedAt, at) {
+			at, ok := publishedBy(rule.Translation, &r.Socket)
+			if at.NetNS = rule.netns; ok && !slices.Contains(r.PublishedAt, at) {
 				r.PublishedAt = append(r.PublishedAt, at)
 			}
 		}

@@ -167,9 +167,10 @@ func processState(letter byte) ProcessState {
 
 // Snapshot is what [Lister.List] saw.
 type Snapshot struct {
-	Sockets  []Socket  // by local port, protocol, local address, remote address
-	Warnings []error   // what could not be read; the sockets are complete but for this
-	At       time.Time // when the reading began
+	Sockets    []Socket    // by local port, protocol, local address, remote address
+	Namespaces []Namespace // that they are in, on Linux
+	Warnings   []error     // what could not be read; the sockets are complete but for this
+	At         time.Time   // when the reading began
 }
 
 // peer is the zero AddrPort for a socket without one.

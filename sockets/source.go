@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"porthole/internal/firewall"
 )
 
 // Source is where sockets and their holders come from.
@@ -55,6 +57,8 @@ type source interface {
 	// alive tells whether a process is still there, where that is cheap to ask;
 	// else it says yes.
 	alive(pid int) bool
+	// namespaces are those that rows read; nil where none is known.
+	namespaces() []Namespace
 	// close gives back what rows opened.
 	close()
 }
@@ -64,6 +68,10 @@ type want struct {
 	all, holders, self bool
 	// changing leaves out what never changes in a socket and costs extra: MPTCP.
 	changing bool
+	// firewall reads that of the calling thread's namespace; nil not wanted. With
+	// links these are asked for also where there are no rules.
+	firewall func(ctx context.Context, namespace uint64, links bool) (*firewall.Host, error)
+	links    bool // that is what was asked for
 }
 
 // row is a socket as the kernel's table has it: holders by PID only.

@@ -41,6 +41,7 @@ func (g *gopsutilSource) unreadable() Hidden                   { return g.blocke
 func (g *gopsutilSource) firstUnprivileged() (uint16, error)   { return g.first() }
 func (g *gopsutilSource) userName(uid int) string              { return g.people.name(uid) }
 func (g *gopsutilSource) finish(context.Context, want, []row)  {}
+func (g *gopsutilSource) namespaces() []Namespace              { return nil }
 func (g *gopsutilSource) alive(int) bool                       { return true }
 func (g *gopsutilSource) close()                               {}
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -94,6 +95,9 @@ func (k *kernelSource) rows(ctx context.Context, want want) ([]row, []error, err
 		own.name = mounts.NetNS[own.inode].Name
 	}
 	k.netns.add(own, rows)
+	if slices.ContainsFunc(rows, row.outward) {
+		warnings = append(warnings, own.guard(ctx, want, want.links)...)
+	}
 	more, failed := k.otherRows(ctx, want, k.found)
 	rows, warnings = append(rows, more...), append(warnings, failed...)
 	if want.holders {
@@ -158,8 +162,9 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 	if len(found.namespaces) == 0 {
 		return nil, warnings
 	}
+	warnings = append(warnings, k.netns.own().guard(ctx, want, want.links)...) // others may be behind it
 	if want.holders {
-		k.netns.own().nat = natRules(ctx)
+		k.netns.own().nat = k.netns.own().translations(ctx)
 	}
 	infos := make([]*netnsInfo, len(found.namespaces))
 	tables := make([][]row, len(infos))
@@ -169,8 +174,9 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 	errs := visit(found.namespaces, func(i int) (err error) {
 		tables[i], _, err = k.table(ctx, want, "/proc/thread-self/net")
 		infos[i].look("/proc/thread-self/net", "/proc", owner(infos[i].handle))
+		warnings = append(warnings, infos[i].guard(ctx, want, want.links || k.netns.throughOwn())...)
 		if want.holders {
-			infos[i].nat = natRules(ctx)
+			infos[i].nat = infos[i].translations(ctx)
 		}
 		return err
 	})

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"porthole/internal/firewall"
 )
 
 // Watcher lists the sockets again and again, and tells what changed. Its zero
@@ -28,6 +30,8 @@ type Watcher struct {
 	cheap bool            // the last listing was none
 	apart map[uint64]bool // the namespaces that only a full one has
 	clock func() time.Time
+
+	follower firewall.Follower
 }
 
 const (
@@ -74,6 +78,10 @@ type Update struct {
 	At       time.Time // when the reading began
 	Events   []Event   // the closed first, then the others in the order of a [Snapshot]
 	Warnings []error   // what could not be read
+
+	// Namespaces are those that were listed. As long as nothing changes there the
+	// Firewall of one is the same at each refresh.
+	Namespaces []Namespace
 }
 
 // identity tells sockets apart: by the cookie where the kernel gives one, else
@@ -101,7 +109,21 @@ func (w *Watcher) Refresh(ctx context.Context) (Update, error) {
 	if err != nil {
 		return Update{}, err
 	}
-	return Update{At: snap.At, Events: w.compare(snap.Sockets), Warnings: snap.Warnings}, nil
+	w.follower.Forget()
+	return Update{At: snap.At, Events: w.compare(snap.Sockets), Namespaces: snap.Namespaces, Warnings: snap.Warnings}, nil
+}
+
+// Close lets go of what follows the firewalls. It is needed where these are
+// asked for; another Refresh begins anew.
+func (w *Watcher) Close() { w.follower.Close() }
+
+// want is what to read, with the firewalls as far as they have changed.
+func (w *Watcher) want() want {
+	ask := w.Lister.want()
+	if ask.firewall != nil {
+		ask.firewall = following(&w.follower)
+	}
+	return ask
 }
 
 func (w *Watcher) now() time.Time {
@@ -125,7 +147,7 @@ func (w *Watcher) list(ctx context.Context) (Snapshot, error) {
 	if w.cheap {
 		return w.listNew(ctx, src, ended)
 	}
-	snap, rows, err := w.Lister.list(ctx, src)
+	snap, rows, err := w.Lister.list(ctx, src, w.want())
 	if err != nil {
 		return Snapshot{}, err
 	}
@@ -157,7 +179,7 @@ func (w *Watcher) ended(src source) map[int]bool {
 // what is known of them.
 func (w *Watcher) listNew(ctx context.Context, src source, ended map[int]bool) (Snapshot, error) {
 	snap := Snapshot{At: time.Now()}
-	ask := w.Lister.want()
+	ask := w.want()
 	ask.holders, ask.changing = false, true
 	fresh, kept, warnings, err := w.rows(ctx, src, ask, ended)
 	if err == nil && len(fresh) > 0 { // now it is worth it
@@ -174,7 +196,7 @@ func (w *Watcher) listNew(ctx context.Context, src source, ended map[int]bool) (
 		}
 		warnings = append(warnings, more...)
 	}
-	snap.Warnings, snap.Sockets = warnings, sorted(append(kept, fresh...))
+	snap.Warnings, snap.Sockets, snap.Namespaces = warnings, sorted(append(kept, fresh...)), src.namespaces()
 	return snap, nil
 }
 

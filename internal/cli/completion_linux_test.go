@@ -59,7 +59,7 @@ bind -x '"\C-x\C-p": dump'
 		t.Errorf("all words: %q, want %q", got, want)
 	}
 	offered := strings.Fields(s.after("porthole list --exposure=" + insertAll))
-	if want := []string{"all", "local", "loopback", "public"}; !slices.Equal(offered[2:], append([]string{"--exposure=" + want[0]}, want[1:]...)) {
+	if want := []string{"all", "firewalled", "local", "loopback", "public", "reachable"}; !slices.Equal(offered[2:], append([]string{"--exposure=" + want[0]}, want[1:]...)) {
 		t.Errorf("behind = there are %q, want %q", offered, want)
 	}
 }

@@ -100,6 +100,6 @@ func (c console) listAgain(ctx *cli.Context) (record.Saved, error) {
 	}
 	var found record.List
 	sum := &record.Summary{Kind: "summary", Command: "list", Complete: true, ListCounts: &record.ListCounts{}}
-	err = writeSockets(snap, l, &found, sum.ListCounts)
+	_, err = writeSockets(snap, l, &found, sum.ListCounts)
 	return record.Saved{Command: "list", Records: found, Summary: sum}, err
 }

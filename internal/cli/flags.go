@@ -45,7 +45,9 @@ func showStates() []string {
 
 func listProtos() []string { return []string{"tcp", "udp", "udplite"} }
 
-func exposures() []string { return []string{"loopback", "local", "public", "all"} }
+func exposures() []string {
+	return []string{"loopback", "local", "public", "all", exposureReachable, exposureFirewalled}
+}
 
 func scopes() []string { return []string{"all", "self"} }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"porthole/internal/label"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
@@ -40,7 +40,7 @@ func listFlags() []cli.Flag {
 		&cli.StringFlag{Name: "user", Usage: "`USER` only sockets of this user, by name or number"},
 		&cli.StringFlag{Name: "process", Usage: "`NAME` only those of processes named so, by part or glob"},
 		&cli.StringFlag{Name: "proto", Usage: "`PROTO` only tcp, udp or udplite"},
-		&cli.StringFlag{Name: "exposure", Usage: "`KIND,...` only loopback, local, public, all (wildcard)"},
+		&cli.StringFlag{Name: "exposure", Usage: "`KIND,...` only loopback, local, public, all (wildcard); reachable, firewalled"},
 		&cli.BoolFlag{Name: "privileged", Usage: "only sockets bound to a privileged port"},
 		&cli.StringFlag{Name: "netns", Value: "all", Usage: "`WHICH` all readable network namespaces (default), or self"},
 		&cli.BoolFlag{Name: "no-process", Usage: "do not look for the processes; fastest"},
@@ -60,6 +60,7 @@ func (c console) list(ctx *cli.Context) error {
 		return err
 	}
 	var snap sockets.Snapshot
+	unread := ""
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) (err error) {
 		sum.Args, sum.ListCounts = c.args[1:], &record.ListCounts{}
 		o.keeping.Store(false) // nothing is there yet, and it may wait for a disk or a container runtime
@@ -68,29 +69,32 @@ func (c console) list(ctx *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		return writeSockets(snap, l, out, sum.ListCounts)
+		unread, err = writeSockets(snap, l, out, sum.ListCounts)
+		return err
 	})
 	if err == nil {
-		c.sumUpList(ctx, snap, sum)
+		c.sumUpList(ctx, snap, sum, unread)
 	}
 	return err
 }
 
-// writeSockets writes the rows that pass every filter and counts them.
-func writeSockets(snap sockets.Snapshot, l listing, out recordWriter, n *record.ListCounts) error {
+// writeSockets writes the rows that pass every filter and counts them. It returns
+// why the rules of a firewall could not be read; "" if they were, or if no row
+// needs them.
+func writeSockets(snap sockets.Snapshot, l listing, out recordWriter, n *record.ListCounts) (unread string, err error) {
 	seen := make(map[int]bool)
 	known := l.processes()
-	for _, s := range snap.Sockets {
-		if !l.keep.match(s) {
-			continue
-		}
-		r := label.Socket(l.registry, s, known)
+	for _, s := range l.shown(snap) {
+		r := l.record(s, known)
 		countSocket(n, seen, r)
+		if r.Reach != nil && r.Reach.Unread {
+			unread = cmp.Or(unread, r.Reach.Why)
+		}
 		if err := out.Write(r); err != nil {
-			return err
+			return unread, err
 		}
 	}
-	return nil
+	return unread, nil
 }
 
 // countSocket adds one record; seen are the holders that were counted.
@@ -110,7 +114,7 @@ func countSocket(n *record.ListCounts, seen map[int]bool, r *record.Record) {
 	n.Processes = len(seen)
 }
 
-func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Summary) {
+func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Summary, unread string) {
 	if c.verbose {
 		for _, w := range snap.Warnings {
 			printError(c.err, w)
@@ -122,6 +126,9 @@ func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Su
 	}
 	if n.Hidden > 0 {
 		c.info("%s", hiddenNote(n.Hidden, snap))
+	}
+	if unread != "" {
+		c.info("%s", unreadNote(unread))
 	}
 	line := fmt.Sprintf("%s, %s, %d privileged", plural(n.Sockets, "socket"), plural(n.Processes, "process"), n.Privileged)
 	if ctx.Bool("no-process") {
@@ -136,6 +143,11 @@ func hiddenNote(n int, snap sockets.Snapshot) string {
 		return deniedNote(n)
 	}
 	return fmt.Sprintf("the holders of %s are no processes that can be seen here", plural(n, "socket"))
+}
+
+// unreadNote says that the exposure is about bind addresses alone, and why.
+func unreadNote(why string) string {
+	return "who gets past the firewall cannot be told: " + why
 }
 
 // deniedNote is hiddenNote for holders that this user may not see.

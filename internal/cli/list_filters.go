@@ -59,13 +59,6 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 		}
 		f = append(f, func(s sockets.Socket) bool { return slices.Contains(protos, s.Proto) })
 	}
-	if ctx.IsSet("exposure") {
-		kinds, err := splitWords("exposure", ctx.String("exposure"), exposures()...)
-		if err != nil {
-			return nil, err
-		}
-		f = append(f, func(s sockets.Socket) bool { return slices.Contains(kinds, s.Exposure().String()) })
-	}
 	if ctx.Bool("privileged") {
 		f = append(f, func(s sockets.Socket) bool { return s.Privileged })
 	}
@@ -83,6 +76,7 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 type listing struct {
 	registry *registry.Registry
 	keep     filters
+	exposed  exposed
 	lister   sockets.Lister
 }
 
@@ -93,8 +87,11 @@ func (c console) listing(ctx *cli.Context) (l listing, err error) {
 	if l.keep, err = readFilters(ctx, l.registry); err != nil {
 		return l, err
 	}
+	if l.exposed, err = readExposed(ctx); err != nil {
+		return l, err
+	}
 	scope, err := readScope(ctx)
-	l.lister = sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NetNS: scope}
+	l.lister = sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NetNS: scope, Firewalls: sockets.FirewallsRules}
 	return l, err
 }
 

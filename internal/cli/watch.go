@@ -9,7 +9,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"porthole/internal/label"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
@@ -94,8 +93,9 @@ type watching struct {
 // events writes events until it is interrupted.
 func (w watching) events(ctx *cli.Context) error {
 	watcher := sockets.Watcher{Lister: w.lister}
+	defer watcher.Close()
 	out := report.NewEventWriter(w.out)
-	passed := make(passing)
+	seen := newSightings(w.listing)
 	begun, last := false, ""
 	for {
 		update, err := watcher.Refresh(ctx.Context)
@@ -109,11 +109,8 @@ func (w watching) events(ctx *cli.Context) error {
 		}
 		begun = true
 		known := w.processes()
-		for _, e := range update.Events {
-			if was, is := passed.note(e, w.keep); !was && !is {
-				continue
-			}
-			event := record.Event{Event: e.Kind.String(), At: update.At.UTC(), Fields: e.Fields, Socket: label.Socket(w.registry, e.Socket, known)}
+		for _, e := range seen.note(update) {
+			event := record.Event{Event: e.Kind.String(), At: update.At.UTC(), Fields: e.Fields, Socket: seen.record(e, known)}
 			if err := out.Write(event); err != nil {
 				return err
 			}
@@ -122,18 +119,6 @@ func (w watching) events(ctx *cli.Context) error {
 			return err
 		}
 	}
-}
-
-// passing has the sockets that passed the filters when they were seen last.
-type passing map[uint64]bool
-
-// note reports whether a socket passed the filters before an event, and after it.
-func (p passing) note(e sockets.Event, keep filters) (was, is bool) {
-	was, is = p[e.Number], keep.match(e.Socket)
-	if delete(p, e.Number); is && e.Kind != sockets.EventKindClosed {
-		p[e.Number] = true
-	}
-	return was, is
 }
 
 // complain prints errors, unless they are those that were printed last. It returns

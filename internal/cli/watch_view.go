@@ -37,6 +37,7 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 	}
 	out := w.out.(*os.File) // it is a terminal
 	feed := &feed{watching: w}
+	defer feed.close()
 	options := live.Options{
 		Output:   out,
 		Interval: w.interval,
@@ -82,7 +83,7 @@ type feed struct {
 	watching
 	scope   live.Scope
 	watcher *sockets.Watcher
-	passed  passing
+	seen    *sightings
 	begun   bool   // the watcher has found something
 	last    string // the warnings of the last refresh
 }
@@ -94,7 +95,8 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 		if scope.OwnNetNS {
 			lister.NetNS = sockets.ScopeSelf
 		}
-		f.scope, f.watcher, f.passed, f.begun = scope, &sockets.Watcher{Lister: lister}, make(passing), false
+		f.close()
+		f.scope, f.watcher, f.seen, f.begun = scope, &sockets.Watcher{Lister: lister}, newSightings(f.listing), false
 	}
 	update, err := f.watcher.Refresh(ctx)
 	if err != nil {
@@ -103,18 +105,21 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 	batch := live.Batch{At: update.At, Scope: scope, Full: !f.begun, Notice: f.notice(update.Warnings)}
 	f.begun = true
 	known := f.processes()
-	for _, e := range update.Events {
-		was, is := f.passed.note(e, f.keep)
-		if !was && !is {
-			continue
-		}
-		event := live.Event{Kind: what(e.Kind), Number: e.Number, Socket: label.Socket(f.registry, e.Socket, known)}
-		if !is {
+	for _, e := range f.seen.note(update) {
+		event := live.Event{Kind: what(e.Kind), Number: e.Number, Socket: f.seen.record(e, known)}
+		if !e.is {
 			event.Kind = live.EventKindFiltered
 		}
 		batch.Events = append(batch.Events, event)
 	}
 	return batch, nil
+}
+
+// close lets go of what the last watcher follows.
+func (f *feed) close() {
+	if f.watcher != nil {
+		f.watcher.Close()
+	}
 }
 
 func what(w sockets.EventKind) live.EventKind {

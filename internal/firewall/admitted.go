@@ -15,7 +15,7 @@ type Admission struct {
 func (w *World) Admitted(h *Host, proto string, v6 bool) (list []Admission) {
 	ev := newEvaluator(h, w, v6, protoNumber(proto))
 	for _, g := range ev.follow(set{{small(1), small(1<<16 - 1)}}) {
-		a := Admission{Reach: newSummary(ev, g.log).reach(unspecified(v6))}
+		a := Admission{Reach: newSummary(ev, g.log).reach(unspecified(v6), "")}
 		for _, p := range g.ports {
 			a.Ports = append(a.Ports, PortRange{uint16(p.first.low), uint16(p.last.low)})
 		}

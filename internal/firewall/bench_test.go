@@ -59,7 +59,7 @@ func BenchmarkJudge(b *testing.B) {
 	const listeners, rules = 1000, 5000
 	questions := make([]Question, listeners)
 	for i := range questions {
-		questions[i] = Question{netip.IPv4Unspecified(), "tcp", uint16(1000 + i*7)}
+		questions[i] = Question{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: uint16(1000 + i*7)}
 	}
 	for _, shape := range []struct {
 		name string

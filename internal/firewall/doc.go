@@ -9,7 +9,7 @@
 //	h, err := firewall.Read(ctx)
 //	…
 //	w := &firewall.World{Hosts: []*firewall.Host{h}}
-//	reach := w.Judge(h, []firewall.Question{{netip.IPv4Unspecified(), "tcp", 22}})[0]
+//	reach := w.Judge(h, []firewall.Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 22}})[0]
 //	fmt.Println(reach.Verdict, reach.From(), reach.Rule())
 //
 // The evaluation follows all new connections to all ports that are asked about

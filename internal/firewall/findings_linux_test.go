@@ -55,9 +55,9 @@ func TestFindings(t *testing.T) {
 			q    Question
 			want string
 		}{
-			{Question{mustAddr("0.0.0.0"), "tcp", 8080}, "nft add rule inet filter input tcp dport 8080 accept"},
-			{Question{mustAddr("::"), "udp", 5353}, "nft insert rule inet filter input position " + fmt.Sprint(h.rules("input")[6].Handle) + " udp dport 5353 accept"},
-			{Question{mustAddr("0.0.0.0"), "tcp", 443}, ""},
+			{Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 8080}, "nft add rule inet filter input tcp dport 8080 accept"},
+			{Question{Addr: mustAddr("::"), Proto: "udp", Port: 5353}, "nft insert rule inet filter input position " + fmt.Sprint(h.rules("input")[6].Handle) + " udp dport 5353 accept"},
+			{Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 443}, ""},
 		} {
 			if got := w.Opener(h, test.q); got != test.want {
 				t.Errorf("%v: %q, want %q", test.q, got, test.want)

@@ -85,7 +85,7 @@ func judgeAll(t *testing.T, h *Host) {
 	var questions []Question
 	for _, addr := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
 		for _, proto := range []string{"tcp", "udp"} {
-			questions = append(questions, Question{addr, proto, 80}, Question{addr, proto, 443})
+			questions = append(questions, Question{Addr: addr, Proto: proto, Port: 80}, Question{Addr: addr, Proto: proto, Port: 443})
 		}
 	}
 	for i, r := range w.Judge(h, questions) {
@@ -126,7 +126,7 @@ func TestJumpLoop(t *testing.T) {
 		jump(table.Chain("b"), ruleset.VerdictGoto, "b")
 	}
 	w := &World{Hosts: []*Host{h}}
-	if r := w.Judge(h, []Question{{netip.IPv4Unspecified(), "tcp", 80}})[0]; r.Verdict != VerdictUnknown {
+	if r := w.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]; r.Verdict != VerdictUnknown {
 		t.Errorf("a loop of jumps: %v", r.Verdict)
 	}
 }
@@ -146,7 +146,7 @@ func TestDeepJumps(t *testing.T) {
 		from = next
 	}
 	w := &World{Hosts: []*Host{h}}
-	if r := w.Judge(h, []Question{{netip.IPv4Unspecified(), "tcp", 80}})[0]; r.Verdict != VerdictUnknown {
+	if r := w.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]; r.Verdict != VerdictUnknown {
 		t.Errorf("too many jumps: %v", r.Verdict)
 	}
 }

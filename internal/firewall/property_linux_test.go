@@ -140,7 +140,7 @@ func (a *agreement) compare(probes []probe) (disagreement string, err error) {
 	}
 	questions := make([]Question, len(probes))
 	for i, p := range probes {
-		questions[i] = Question{p.dest, p.proto, p.port}
+		questions[i] = Question{Addr: p.dest, Proto: p.proto, Port: p.port}
 	}
 	answers := w.Judge(h, questions)
 	results, err := l.try(probes)

@@ -28,6 +28,10 @@ type Question struct {
 	Addr  netip.Addr // one of the host's; 0.0.0.0 or :: for all of that family
 	Proto string     // "tcp" or "udp"
 	Port  uint16
+
+	// Device is the interface that it is bound to, and takes packets from alone;
+	// "" for all.
+	Device string
 }
 
 // Reach is who gets through to a port: everyone, nobody, some, or it cannot be
@@ -47,6 +51,7 @@ type Reach struct {
 	outcomes []outcome // disjoint; all packets together
 	asked    set       // destinations
 	ev       *evaluator
+	some     **Some // what Some gave before
 }
 
 // Pieces are all packets, in disjoint pieces with one verdict each.
@@ -139,7 +144,7 @@ func (ev *evaluator) answer(questions []Question, places []int, answers []Reach)
 		}
 	}
 	for _, i := range places {
-		answers[i] = byPort[questions[i].Port].reach(questions[i].Addr.Unmap())
+		answers[i] = byPort[questions[i].Port].reach(questions[i].Addr.Unmap(), questions[i].Device)
 	}
 }
 
@@ -148,15 +153,19 @@ func blocked(v Verdict) bool { return v == VerdictDrop || v == VerdictReject }
 // Rule is the text of what decided over most: the rule that lets the first
 // sources pass, or what keeps everyone out. It is "" if that is a policy that
 // accepts.
-func (r Reach) Rule() string {
+func (r Reach) Rule() string { return r.Decision().String() }
+
+// Decision is what Rule has the text of; nil for "".
+func (r Reach) Decision() *Decision {
 	for _, want := range []Verdict{VerdictAccept, VerdictUnknown, VerdictReject, VerdictDrop} {
-		for _, p := range r.Pieces() {
-			if p.Verdict == want && !p.Unasked && p.By != nil && (p.By.Rule != nil || blocked(want)) {
-				return p.By.String()
+		for i := range r.outcomes {
+			o := &r.outcomes[i]
+			if verdictOf[o.kind] == want && o.kind != kindUnasked && o.by != nil && (o.by.Rule != nil || blocked(want)) {
+				return o.by
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 // Why says what stopped the evaluation; "" if nothing did.

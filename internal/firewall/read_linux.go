@@ -62,8 +62,10 @@ func readInto(ctx context.Context, newBuilder func() builder) (*Host, error) {
 	err := netlink.Retry(func() error {
 		b := newBuilder()
 		h.Rules, h.Unread = b.Ruleset(), nil
-		if err := readNFTables(ctx, b); err != nil {
-			return h.refused(err, "the rules of nftables")
+		if nftablesLoaded() {
+			if err := h.refused(readNFTables(ctx, b), "the rules of nftables"); err != nil {
+				return err
+			}
 		}
 		return h.refused(readLegacy(b), "the rules of iptables-legacy")
 	})

@@ -20,7 +20,7 @@ func TestReadNothing(t *testing.T) {
 			t.Errorf("a namespace without rules: %+v, %v", h, err)
 		}
 		w := &World{Hosts: []*Host{h}}
-		if r := w.Judge(h, []Question{{netip.IPv4Unspecified(), "tcp", 80}})[0]; r.Verdict != VerdictAccept || r.Rule() != "" || r.From() != nil {
+		if r := w.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]; r.Verdict != VerdictAccept || r.Rule() != "" || r.From() != nil {
 			t.Errorf("without rules: %v by %q from %v", r.Verdict, r.Rule(), r.From())
 		}
 		h, err = ReadAll(context.Background())
@@ -46,7 +46,7 @@ func TestReadRefused(t *testing.T) {
 			t.Fatalf("%+v, %v", h, err)
 		}
 		w := &World{Hosts: []*Host{h}}
-		r := w.Judge(h, []Question{{netip.IPv4Unspecified(), "tcp", 80}})[0]
+		r := w.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]
 		if r.Verdict != VerdictUnknown || !strings.Contains(r.Why(), "CAP_NET_ADMIN") {
 			t.Errorf("%v, %q", r.Verdict, r.Why())
 		}
@@ -62,7 +62,7 @@ func TestDownInterface(t *testing.T) {
 		if err := l.load(script{"nft", rules}); err != nil {
 			t.Fatal(err)
 		}
-		q := []Question{{mustAddr("198.18.2.1"), "tcp", 80}}
+		q := []Question{{Addr: mustAddr("198.18.2.1"), Proto: "tcp", Port: 80}}
 		for _, test := range []struct {
 			command string
 			want    Verdict
@@ -91,7 +91,7 @@ func TestReversePath(t *testing.T) {
 		if err := l.load(script{"nft", rules}); err != nil {
 			t.Fatal(err)
 		}
-		q := []Question{{mustAddr("198.18.1.1"), "tcp", 80}}
+		q := []Question{{Addr: mustAddr("198.18.1.1"), Proto: "tcp", Port: 80}}
 		for _, test := range []struct {
 			filter string
 			from   string

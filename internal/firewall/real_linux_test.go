@@ -26,7 +26,7 @@ func (l *lab) checkReal(t *testing.T, claims []claim) {
 		t.Fatal(err)
 	}
 	for _, c := range claims {
-		r := w.Judge(h, []Question{{mustAddr(c.addr), c.proto, c.port}})[0]
+		r := w.Judge(h, []Question{{Addr: mustAddr(c.addr), Proto: c.proto, Port: c.port}})[0]
 		if from := fmt.Sprint(r.From()); r.Verdict != c.verdict || c.from != "" && from != c.from {
 			t.Errorf("%s %s:%d: %v from %s, want %v from %s; rule %q, why %q", c.proto, c.addr, c.port, r.Verdict, from, c.verdict, c.from, r.Rule(), r.Why())
 		}
@@ -102,7 +102,7 @@ ufw reject 1000/udp
 			{"198.18.1.1", "tcp", 8080, VerdictDrop, ""},
 			{"0.0.0.0", "udp", 1000, VerdictReject, ""},
 		})
-		l.checkOpener(t, Question{mustAddr("0.0.0.0"), "tcp", 8080}, "ufw allow 8080/tcp")
+		l.checkOpener(t, Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 8080}, "ufw allow 8080/tcp")
 	})
 }
 
@@ -151,7 +151,7 @@ exit $ok
 			{"198.18.1.1", "tcp", 22, VerdictAccept, ""},
 			{"0.0.0.0", "tcp", 30000, VerdictReject, ""},
 		})
-		l.checkOpener(t, Question{mustAddr("0.0.0.0"), "tcp", 30000}, "") // each zone has a rule of its own
+		l.checkOpener(t, Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 30000}, "") // each zone has a rule of its own
 	})
 }
 
@@ -170,12 +170,12 @@ func TestDockerRules(t *testing.T) {
 					{"0.0.0.0", "tcp", 80, VerdictDrop, ""},
 				})
 				program := map[string]string{"iptables-nft-restore": "iptables", "iptables-legacy-restore": "iptables-legacy"}[tool]
-				l.checkOpener(t, Question{mustAddr("0.0.0.0"), "tcp", 443}, program+" -t filter -I INPUT 3 -p tcp --dport 443 -j ACCEPT")
+				l.checkOpener(t, Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 443}, program+" -t filter -I INPUT 3 -p tcp --dport 443 -j ACCEPT")
 				w, h, err := l.world()
 				if err != nil {
 					t.Fatal(err)
 				}
-				r := w.Judge(h, []Question{{mustAddr("0.0.0.0"), "tcp", 8080}})[0]
+				r := w.Judge(h, []Question{{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 8080}})[0]
 				if r.Verdict != VerdictPartly || !strings.Contains(r.Rule(), "filter DOCKER handle") {
 					t.Errorf("a published port: %v by %s", r.Verdict, r.Rule())
 				}

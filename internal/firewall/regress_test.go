@@ -105,7 +105,7 @@ func TestRegress(t *testing.T) {
 			for _, line := range r.Probes {
 				f := strings.Fields(string(line))
 				to := netip.MustParseAddrPort(f[3])
-				questions = append(questions, Question{to.Addr(), f[0], to.Port()})
+				questions = append(questions, Question{Addr: to.Addr(), Proto: f[0], Port: to.Port()})
 			}
 			answers, unknown := w.Judge(w.Hosts[0], questions), 0
 			for i, line := range r.Probes {

@@ -9,11 +9,18 @@ import (
 type summary struct {
 	ev       *evaluator
 	outcomes []outcome // disjoint
-	reaches  map[netip.Addr]Reach
+	reaches  map[end]Reach
+}
+
+// end is the address that a question is about, and the interface; the zero
+// values stand for all.
+type end struct {
+	addr   netip.Addr
+	device string
 }
 
 func newSummary(ev *evaluator, l *log) *summary {
-	s := &summary{ev: ev, reaches: map[netip.Addr]Reach{}}
+	s := &summary{ev: ev, reaches: map[end]Reach{}}
 	inDoubt := l.kinds&doubtful != 0
 	var lists [][]outcome
 	total := 0
@@ -51,44 +58,78 @@ func (b *box) home() {
 	b.dim[dimOrigin], b.dim[dimAsked] = here, here
 }
 
-// reach is the answer for one address, or for all of them if it is unspecified.
-func (s *summary) reach(addr netip.Addr) Reach {
-	if r, ok := s.reaches[addr]; ok {
-		return r
+// reach is the answer for one address, or for all of them if it is unspecified,
+// by one interface, or by all if that is "".
+func (s *summary) reach(addr netip.Addr, device string) Reach {
+	at := end{addr, device}
+	r, ok := s.reaches[at]
+	if !ok {
+		r = s.compute(at)
+		s.reaches[at] = r
 	}
-	r := s.compute(addr)
-	s.reaches[addr] = r
 	return r
 }
 
-func (s *summary) compute(addr netip.Addr) Reach {
+func (s *summary) compute(at end) Reach {
 	ev := s.ev
-	r := Reach{ev: ev}
+	r := Reach{ev: ev, some: new(*Some)}
 	for _, n := range ev.host.Notes {
 		r.Notes = append(r.Notes, n.Text)
 	}
 	all := ev.routes.local.minus(loopback(ev.v6))
-	if r.asked = all; !addr.IsUnspecified() {
-		r.asked = all.and(setOfOne(ofAddr(addr)))
+	if r.asked = all; !at.addr.IsUnspecified() {
+		r.asked = all.and(setOfOne(ofAddr(at.addr)))
 	}
+	entries := ev.entriesOf(at.device)
+	nobody := func(why string) []outcome { return []outcome{{kind: kindDrop, by: &Decision{Kernel: why}}} }
 	switch {
 	case len(ev.host.Unread) > 0:
 		r.outcomes = []outcome{{kind: kindUnknown, why: &Reason{Text: ev.host.Unread[0]}}}
-	case len(r.asked) == 0 && !addr.IsUnspecified():
-		r.outcomes = []outcome{{kind: kindDrop, by: &Decision{Kernel: addr.String() + " is not an address that is reached from outside"}}}
-	case len(ev.entries) == 0 || len(all) == 0:
-		r.outcomes = []outcome{{kind: kindDrop, by: &Decision{Kernel: "no interface is up but loopback"}}}
-	case r.asked.same(all):
+	case at.addr.IsMulticast(), ev.routes.addressType(RouteBroadcast).has(ofAddr(at.addr)) && !at.addr.IsUnspecified():
+		r.outcomes = []outcome{{kind: kindUnknown, why: &Reason{Text: "packets to multicast and broadcast addresses are not followed"}}}
+	case len(r.asked) == 0 && !at.addr.IsUnspecified():
+		r.outcomes = nobody(at.addr.String() + " is not an address that is reached from outside")
+	case len(ev.entries) == 0:
+		r.outcomes = nobody("no interface is up but loopback")
+	case len(all) == 0:
+		r.outcomes = nobody("there is no address of " + familyName(ev.v6) + " but loopback")
+	case len(entries) == 0:
+		r.outcomes = nobody("the interface " + at.device + " is down or gone")
+	case r.asked.same(all) && at.device == "":
 		r.outcomes = s.outcomes
 	default:
 		for _, o := range s.outcomes {
-			if o.box.dim[dimDest] = o.box.dim[dimDest].and(r.asked); len(o.box.dim[dimDest]) > 0 {
+			if at.device != "" {
+				o.box.dim[dimEntry] = o.box.dim[dimEntry].and(entries)
+			}
+			o.box.dim[dimDest] = o.box.dim[dimDest].and(r.asked)
+			if len(o.box.dim[dimDest]) > 0 && len(o.box.dim[dimEntry]) > 0 {
 				r.outcomes = append(r.outcomes, o)
 			}
 		}
 	}
 	r.Verdict = together(r.outcomes)
 	return r
+}
+
+func familyName(v6 bool) string {
+	if v6 {
+		return "IPv6"
+	}
+	return "IPv4"
+}
+
+// entriesOf is the ways in that lead to a socket that is bound to an interface,
+// or to any if that is "".
+func (ev *evaluator) entriesOf(device string) set {
+	var of []span
+	for i, e := range ev.entries {
+		master := ev.host.link(e.link.Master)
+		if device == "" || device == e.link.Name || device == e.port.Name || master != nil && device == master.Name {
+			of = append(of, span{small(uint64(i)), small(uint64(i))})
+		}
+	}
+	return setOf(of)
 }
 
 // together is the verdict over all outcomes that are asked about.

@@ -8,6 +8,7 @@
 package label
 
 import (
+	"slices"
 	"strings"
 
 	"porthole/internal/program"
@@ -150,7 +151,9 @@ func place(r *record.Record, s sockets.Socket) {
 		r.Published = strings.TrimSpace(p.To.String() + " " + p.Container.String())
 	}
 	for _, at := range s.PublishedAt {
-		r.PublishedAt = append(r.PublishedAt, at.String())
+		if text := at.String(); !slices.Contains(r.PublishedAt, text) { // in two namespaces, as it may be
+			r.PublishedAt = append(r.PublishedAt, text)
+		}
 	}
 }
 

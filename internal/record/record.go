@@ -61,7 +61,8 @@ type Record struct {
 	Verified *Verified `json:"verified,omitempty"` // what answered; nil if the port was not asked for it
 
 	Privileged *bool      `json:"privileged,omitempty"`
-	Exposure   string     `json:"exposure,omitempty"`
+	Exposure   string     `json:"exposure,omitempty"` // by its bind address
+	Reach      *Reach     `json:"reach,omitempty"`    // past the firewall; nil of what only this machine can reach
 	UID        *int       `json:"uid,omitempty"`
 	User       string     `json:"user,omitempty"`
 	Inode      uint64     `json:"inode,omitempty"`

@@ -61,6 +61,9 @@ func stateStyle(r *record.Record) style {
 }
 
 func exposureStyle(r *record.Record) style {
+	if r.Reach.Nobody() {
+		return styleGood
+	}
 	switch r.Exposure {
 	case "all", "public":
 		return styleCaution

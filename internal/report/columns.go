@@ -31,6 +31,7 @@ type column struct {
 	text      func(*record.Record) string
 	short     func(*record.Record) string // for the table, where text may be too long; may be nil
 	verified  func(*record.Record) string // for tables in which some records were verified; may be nil
+	wide      func(*record.Record) string // for the wide table, where it is another one; may be nil
 	style     func(*record.Record) style  // may be nil
 }
 
@@ -60,7 +61,11 @@ func columns() []column {
 		{name: "expires", title: "EXPIRES", kinds: "ps", detail: inWide, noCSV: true, text: ofTLS(expiryText)},
 		{name: "iana", title: "IANA", kinds: "e", text: func(r *record.Record) string { return r.IANA }},
 		{name: "iana", title: "IANA", kinds: "ps", detail: inWide, text: func(r *record.Record) string { return r.IANA }},
-		{name: "exposure", title: "EXPOSURE", kinds: "scf", dropOrder: 8, text: func(r *record.Record) string { return r.Exposure }, style: exposureStyle},
+		{name: "exposure", title: "EXPOSURE", kinds: "scf", dropOrder: 8, text: func(r *record.Record) string { return r.Exposure }, short: exposureText, style: exposureStyle},
+		{name: "reach", title: "REACH", kinds: "sf", detail: inWide, text: reachVerdict, wide: ifRead(reachVerdict)},
+		{name: "reach_from", title: "FROM", kinds: "sf", detail: inWide, text: reachSome},
+		{name: "reach_rule", title: "BY RULE", kinds: "sf", detail: inWide, text: reachRule},
+		{name: "reach_why", title: "WHY", kinds: "sf", detail: inWide, text: reachWhy, wide: ifRead(reachWhy)},
 		{name: "owner", title: "OWNER", kinds: "f", text: func(r *record.Record) string { return r.Finding.Owner }},
 		{name: "evidence", title: "EVIDENCE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Evidence }},
 		{name: "advice", title: "ADVICE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Advice }},
@@ -128,6 +133,9 @@ func columnsFor(kind string, d detail) []column {
 	for _, c := range columns() {
 		if d == inTable && c.short != nil {
 			c.text = c.short
+		}
+		if d == inWide && c.wide != nil {
+			c.text = c.wide
 		}
 		if c.detail <= d && strings.Contains(c.kinds, letter) && !(c.noCSV && d == inCSV) {
 			out = append(out, c)

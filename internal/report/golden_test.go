@@ -152,6 +152,9 @@ func listRun() run {
 	records := socketRecords()
 	workers := *records[1]
 	workers.Inode++
+	records[0].Reach = &record.Reach{Verdict: record.ReachPartly, From: []string{"10.0.0.0/8", "192.0.2.7/32"}, Interfaces: []string{"eth0"}, Rule: "inet filter input handle 7: ip saddr @admins tcp dport 22 accept"}
+	records[2].Reach = &record.Reach{Verdict: record.ReachDrop, Rule: "inet filter input: policy drop", Notes: []string{"an XDP program on eth0 may drop before"}}
+	records[3].Reach = &record.Reach{Verdict: record.ReachUnknown, Why: "the rules of nftables are only told to root or with CAP_NET_ADMIN", Unread: true}
 	return run{
 		o:       Options{Command: "list", Kind: record.KindSocket, Args: []string{"porthole", "list"}, Start: start(), Version: "v0.1.0"},
 		records: append(records, &workers),

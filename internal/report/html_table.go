@@ -27,7 +27,7 @@ func pageColumns(kind string) []*pageColumn {
 	case record.KindPort:
 		names = []string{"port", "proto", "state", "service", "program", "iana", "class", "reason", "rtt_ms", "attempts", "note", "error"}
 	case record.KindSocket:
-		names = []string{"port", "proto", "addr", "remote_addr", "remote_port", "state", "service", "program", "iana", "class", "process", "note"}
+		names = []string{"port", "proto", "addr", "remote_addr", "remote_port", "state", "service", "program", "iana", "class", "process", "reach", "reach_from", "reach_rule", "note"}
 	default:
 		names = []string{"port", "proto", "service", "iana", "class", "description", "note"}
 	}

@@ -107,6 +107,10 @@ func (j *jsonText) recordFields(v *record.Record) {
 		j.name("exposure")
 		j.string(v.Exposure)
 	}
+	if v.Reach != nil {
+		j.name("reach")
+		j.reach(v.Reach)
+	}
 	if v.UID != nil {
 		j.name("uid")
 		j.int(*v.UID)
@@ -367,6 +371,61 @@ func (j *jsonText) verifiedFields(v *record.Verified) {
 	if len(v.Remarks) > 0 {
 		j.name("remarks")
 		list(j, v.Remarks, j.remark)
+	}
+}
+
+func (j *jsonText) reach(v *record.Reach) {
+	j.open()
+	j.reachFields(v)
+	j.close()
+}
+
+func (j *jsonText) reachFields(v *record.Reach) {
+	j.name("verdict")
+	j.string(v.Verdict)
+	if len(v.From) > 0 {
+		j.name("from")
+		list(j, v.From, func(s *string) { j.string(*s) })
+	}
+	if len(v.Except) > 0 {
+		j.name("except")
+		list(j, v.Except, func(s *string) { j.string(*s) })
+	}
+	if len(v.Interfaces) > 0 {
+		j.name("interfaces")
+		list(j, v.Interfaces, func(s *string) { j.string(*s) })
+	}
+	if len(v.To) > 0 {
+		j.name("to")
+		list(j, v.To, func(s *string) { j.string(*s) })
+	}
+	if v.More != 0 {
+		j.name("more")
+		j.int(v.More)
+	}
+	if v.Rule != "" {
+		j.name("rule")
+		j.string(v.Rule)
+	}
+	if v.Why != "" {
+		j.name("why")
+		j.string(v.Why)
+	}
+	if len(v.Notes) > 0 {
+		j.name("notes")
+		list(j, v.Notes, func(s *string) { j.string(*s) })
+	}
+	if v.IPv4 != "" {
+		j.name("ipv4")
+		j.string(v.IPv4)
+	}
+	if v.IPv6 != "" {
+		j.name("ipv6")
+		j.string(v.IPv6)
+	}
+	if v.Unread {
+		j.name("unread")
+		j.bool(v.Unread)
 	}
 }
 

@@ -26,7 +26,7 @@ func TestJSONFields(t *testing.T) {
 	for _, kind := range []reflect.Type{
 		reflect.TypeFor[record.Record](), reflect.TypeFor[record.Summary](), reflect.TypeFor[record.Event](),
 		reflect.TypeFor[record.Process](), reflect.TypeFor[record.Parent](), reflect.TypeFor[record.Change](), reflect.TypeFor[record.Finding](),
-		reflect.TypeFor[record.Explanation](), reflect.TypeFor[record.Holder](), reflect.TypeFor[record.Bind](),
+		reflect.TypeFor[record.Explanation](), reflect.TypeFor[record.Holder](), reflect.TypeFor[record.Bind](), reflect.TypeFor[record.Reach](),
 	} {
 		all := reflect.New(kind)
 		for i := range kind.NumField() {
@@ -73,6 +73,8 @@ func wrapped(v any) any {
 		return wrapped(&record.Process{Parents: []record.Parent{*part, *part}})
 	case *record.Process:
 		return &record.Record{Processes: &[]record.Process{*part, *part}}
+	case *record.Reach:
+		return &record.Record{Reach: part}
 	case *record.Change:
 		return &record.Record{Change: part}
 	case *record.Finding:

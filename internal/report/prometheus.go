@@ -77,6 +77,7 @@ func promLabels(r *record.Record) string {
 		{"port", strconv.Itoa(int(r.Port))},
 		{"netns", number(r.NetNS)},
 		{"exposure", r.Exposure},
+		{"reach", reachVerdict(r)},
 		{"service", r.Service},
 		{"privileged", truth(r.Privileged)},
 		{"plaintext", cmp.Or(truth(r.Plaintext), "false")},

@@ -53,7 +53,9 @@ func lookupRun() run {
 // wideRun is a list with a connection and every field that a socket can have.
 func wideRun() run {
 	r := listRun()
-	r.records = append(r.records, &record.Record{
+	behind := *r.records[0]
+	behind.Reach = &record.Reach{Verdict: record.ReachPartly, Except: []string{"10.0.0.0/8"}, To: []string{"198.18.0.1"}, Why: "a queue to a program", IPv4: "drop", IPv6: "accept"}
+	r.records = append(r.records, &behind, &record.Record{
 		Kind: record.KindSocket, Proto: "tcp", Addr: "fe80::1%eth0", Port: 23, RemoteAddr: "fe80::2%eth0", RemotePort: 50001, State: "established",
 		Service: "telnet", IANA: "telnet-x", Class: "well-known", Plaintext: new(true), Secure: "ssh (RFC 4251)", Privileged: new(true),
 		Exposure: "local", UID: new(0), User: "root", Inode: 1, NetNS: 4026531840,

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"net/netip"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"porthole/internal/netlab"
+	"porthole/internal/record"
+)
+
+// runIn runs porthole inside a namespace. An exit code is no failure.
+func runIn(t *testing.T, n *netlab.Namespace, args ...string) (stdout, stderr string) {
+	t.Helper()
+	binary, err := exec.LookPath("porthole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := n.Command(binary, args...)
+	var diag bytes.Buffer
+	cmd.Stderr = &diag
+	out, err := cmd.Output()
+	if err != nil && cmd.ProcessState.ExitCode() < 0 {
+		t.Fatalf("porthole %s: %v\n%s", strings.Join(args, " "), err, &diag)
+	}
+	return string(out), diag.String()
+}
+
+// guarded is a target with a firewall that lets everyone in to 28080, some to
+// 28081, nobody to 28082, and IPv4 alone to 28083.
+func guarded(t *testing.T) *netlab.Namespace {
+	t.Helper()
+	lab := netlab.Require(t, netlab.Config{})
+	any4, any6 := netip.IPv4Unspecified(), netip.IPv6Unspecified()
+	if err := lab.Target().Listen(
+		netip.AddrPortFrom(any4, 28080), netip.AddrPortFrom(any4, 28081), netip.AddrPortFrom(any4, 28082), netip.AddrPortFrom(any6, 28083),
+		netip.AddrPortFrom(any4, 28084), netip.MustParseAddrPort("127.0.0.1:28085")); err != nil {
+		t.Fatal(err)
+	}
+	err := lab.Target().Nft(`table inet filter {
+	chain input {
+		type filter hook input priority 0; policy drop;
+		iif lo accept
+		ct state established,related accept
+		tcp dport 28080 accept
+		ip saddr 10.0.0.0/8 tcp dport 28081 accept
+		meta nfproto ipv4 tcp dport 28083 accept
+		tcp dport 28084 queue
+	}
+}
+`)
+	if err != nil {
+		t.Skip(err)
+	}
+	return lab.Target()
+}
+
+// TestListReach: the exposure says who gets through, in the table and in JSON,
+// and can be asked for.
+func TestListReach(t *testing.T) {
+	target := guarded(t)
+	out, diag := runIn(t, target, "list", "--netns", "self")
+	for _, words := range [][]string{
+		{"0.0.0.0", "28080", "listen", "all"},
+		{"0.0.0.0", "28081", "all, from 10.0.0.0/8"},
+		{"0.0.0.0", "28082", "all, firewalled"},
+		{"::", "28083", "all, IPv4 only"},
+		{"0.0.0.0", "28084", "all?"},
+		{"127.0.0.1", "28085", "loopback"},
+	} {
+		if !reported(out, words...) {
+			t.Errorf("no row with %q in\n%s", words, out)
+		}
+	}
+	if strings.Contains(diag, "cannot be told") {
+		t.Error(diag)
+	}
+	for kinds, want := range map[string]string{"reachable": "28080 28081 28083 28084", "firewalled": "28082", "loopback,firewalled": "28082 28085", "all": "28080 28081 28082 28083 28084"} {
+		out, _ := runIn(t, target, "list", "--netns", "self", "--exposure", kinds, "-q", "-o", "jsonl")
+		var ports []string
+		for line := range strings.Lines(out) {
+			var r record.Record
+			if err := json.Unmarshal([]byte(line), &r); err != nil {
+				t.Fatal(err)
+			}
+			if r.Kind == record.KindSocket {
+				ports = append(ports, strings.TrimPrefix(r.Endpoint()[strings.LastIndex(r.Endpoint(), ":"):], ":"))
+			}
+			if r.Port == 28081 && (r.Reach == nil || r.Reach.Verdict != "partly" || !strings.HasSuffix(r.Reach.Rule, ": ip saddr 10.0.0.0/8 tcp dport 28081 accept")) {
+				t.Errorf("%+v", r.Reach)
+			}
+			if r.Port == 28084 && (r.Reach == nil || r.Reach.Verdict != "unknown" || !strings.Contains(r.Reach.Why, "a queue to a program, in inet filter input handle ")) {
+				t.Errorf("%+v", r.Reach)
+			}
+		}
+		if got := strings.Join(ports, " "); got != want {
+			t.Errorf("--exposure %s lists %s, want %s", kinds, got, want)
+		}
+	}
+}
+
+// TestListReachUnread: a user who may not read the rules gets the exposure by
+// the bind address, the reason once, and in JSON with each socket.
+func TestListReachUnread(t *testing.T) {
+	target := guarded(t)
+	const denied = "the rules of nftables are only told to root or with CAP_NET_ADMIN"
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip(err)
+	}
+	binary, err := exec.LookPath("porthole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := func(args ...string) (string, string) {
+		cmd := target.Command("setpriv", append([]string{"--bounding-set", "-net_admin", "--inh-caps", "-net_admin", binary}, args...)...)
+		var diag bytes.Buffer
+		cmd.Stderr = &diag
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, &diag)
+		}
+		return string(out), diag.String()
+	}
+	out, diag := without("list", "--netns", "self")
+	if !reported(out, "0.0.0.0", "28082", "all") || strings.Contains(out, "firewalled") || strings.Contains(out, "all?") {
+		t.Errorf("the exposure is more than the bind address:\n%s", out)
+	}
+	if strings.Count(diag, denied) != 1 {
+		t.Errorf("the reason is not told once:\n%s", diag)
+	}
+	if out, _ := without("list", "28082", "--netns", "self", "-o", "jsonl"); !strings.Contains(out, `"reach":{"verdict":"unknown","why":"`+denied+`","unread":true}`) {
+		t.Errorf("no reason in the record:\n%s", out)
+	}
+	if _, diag := without("list", "28085", "--netns", "self"); strings.Contains(diag, denied) {
+		t.Errorf("a reason for what only this machine can reach:\n%s", diag)
+	}
+}
+
+// TestWatchReach: a rule that is added while a watch goes on is a change of the
+// socket that it is about, and of no other.
+func TestWatchReach(t *testing.T) {
+	target := guarded(t)
+	binary, err := exec.LookPath("porthole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := target.Command(binary, "watch", "--netns", "self", "--interval", "100ms", "--no-process", "--exposure", "reachable", "28082")
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	other := target.Command(binary, "watch", "--netns", "self", "--interval", "100ms", "--no-process", "28080,28082")
+	all, err := other.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { other.Process.Kill(); other.Wait() })
+	events := bufio.NewReader(all)
+	for _, port := range []int{28080, 28082} {
+		if e := nextEvent(t, events, port); e.Event != "present" {
+			t.Fatalf("%+v", e)
+		}
+	}
+	if err := target.Nft("insert rule inet filter input ip saddr 10.0.0.0/8 tcp dport 28082 accept"); err != nil {
+		t.Fatal(err)
+	}
+	line, err := events.ReadString('\n')
+	var e record.Event
+	if err == nil {
+		err = json.Unmarshal([]byte(line), &e)
+	}
+	if err != nil || e.Event != "changed" || strings.Join(e.Fields, " ") != "reach" || e.Socket.Port != 28082 || e.Socket.Reach == nil || e.Socket.Reach.Verdict != "partly" {
+		t.Errorf("%v: %s", err, line)
+	}
+	if e := nextEvent(t, bufio.NewReader(pipe), 28082); e.Event != "changed" || e.Socket.Reach.Verdict != "partly" {
+		t.Errorf("what others can reach now: %+v", e)
+	}
+}

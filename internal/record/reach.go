@@ -1,0 +1,40 @@
+package record
+
+// The values of [Reach.Verdict].
+const (
+	ReachAccept  = "accept"  // everyone gets through who can get an answer at all
+	ReachDrop    = "drop"    // nobody; packets are dropped
+	ReachReject  = "reject"  // nobody; packets are refused
+	ReachPartly  = "partly"  // some
+	ReachUnknown = "unknown" // it cannot be told
+)
+
+// Reach is who gets through to a socket from outside of its network namespace,
+// past the firewall's rules and the routes.
+type Reach struct {
+	Verdict    string   `json:"verdict"`
+	From       []string `json:"from,omitempty"`       // of "partly": the sources that get through, unless it is all of them
+	Except     []string `json:"except,omitempty"`     // instead of From, if that is shorter: the sources that do not
+	Interfaces []string `json:"interfaces,omitempty"` // of "partly": those that connections have to come in by, unless it is any
+	To         []string `json:"to,omitempty"`         // of "partly": the addresses that they have to be sent to, unless it is any
+	More       int      `json:"more,omitempty"`       // how many more sources there are than those in From or Except
+
+	Rule  string   `json:"rule,omitempty"`  // what decided: a rule with its place, the policy of a chain, or the kernel
+	Why   string   `json:"why,omitempty"`   // what the verdict depends on, or why it cannot be told
+	Notes []string `json:"notes,omitempty"` // what else may drop packets, and is not followed
+
+	// IPv4 and IPv6 are the verdicts of the families, if they differ.
+	IPv4 string `json:"ipv4,omitempty"`
+	IPv6 string `json:"ipv6,omitempty"`
+
+	// Unread: the verdict is unknown since the rules could not be read.
+	Unread bool `json:"unread,omitempty"`
+}
+
+// Known reports whether it could be told who gets through.
+func (r *Reach) Known() bool { return r != nil && r.Verdict != ReachUnknown }
+
+// Nobody reports whether nobody gets through.
+func (r *Reach) Nobody() bool {
+	return r != nil && (r.Verdict == ReachDrop || r.Verdict == ReachReject)
+}

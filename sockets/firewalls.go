@@ -1,0 +1,46 @@
+package sockets
+
+import (
+	"context"
+
+	"porthole/internal/firewall"
+)
+
+// Firewalls is how much to read of what keeps connections out.
+type Firewalls uint8
+
+const (
+	FirewallsNone  Firewalls = iota
+	FirewallsRules           // the rules, and where there are some also interfaces and routes
+	FirewallsAll             // interfaces and routes also where there are no rules
+)
+
+// Namespace is a network namespace that was listed.
+type Namespace struct {
+	Inode uint64
+	Name  string // as in Socket.NetNSName
+	Own   bool   // it is that of the caller
+
+	// Firewall is what keeps connections out of it. It is nil if it was not asked
+	// for, if no socket there can be reached from outside, or if the namespace
+	// could not be entered. Its type is for porthole itself.
+	Firewall *firewall.Host
+}
+
+// readFirewall reads the calling thread's namespace.
+func readFirewall(ctx context.Context, _ uint64, links bool) (*firewall.Host, error) {
+	if links {
+		return firewall.ReadAll(ctx)
+	}
+	return firewall.Read(ctx)
+}
+
+// following is readFirewall by a follower.
+func following(f *firewall.Follower) func(context.Context, uint64, bool) (*firewall.Host, error) {
+	return func(ctx context.Context, namespace uint64, links bool) (*firewall.Host, error) {
+		return f.Read(ctx, namespace, func(ctx context.Context) (*firewall.Host, error) { return readFirewall(ctx, namespace, links) })
+	}
+}
+
+// outward reports whether a row can be reached from outside of its namespace.
+func (r row) outward() bool { return r.State.Waits() && r.Exposure() != ExposureLoopback }

@@ -1,0 +1,51 @@
+package sockets
+
+import (
+	"context"
+	"fmt"
+
+	"porthole/internal/firewall"
+)
+
+// guard reads the firewall of the calling thread's namespace, if that is wanted.
+// What the kernel does not tell is in the Host, and no error.
+func (n *netnsInfo) guard(ctx context.Context, want want, links bool) (warnings []error) {
+	if want.firewall == nil || n.firewall != nil {
+		return nil
+	}
+	host, err := want.firewall(ctx, n.inode, links)
+	if err != nil {
+		return []error{fmt.Errorf("sockets: the firewall of network namespace %s: %w", n.title(), err)}
+	}
+	n.firewall = host
+	return nil
+}
+
+// throughOwn tells whether connections to other namespaces may be followed
+// through the caller's: then the interfaces of all of them have to be known.
+func (set *netnsSet) throughOwn() bool {
+	own := set.own().firewall
+	return own != nil && !own.Rules.Empty()
+}
+
+// translations are where rules of the calling thread's namespace lead
+// connections to.
+func (n *netnsInfo) translations(ctx context.Context) []firewall.Translation {
+	if n.firewall != nil {
+		return firewall.Translations(n.firewall.Rules)
+	}
+	return natRules(ctx)
+}
+
+// namespaces are those that were read, each once.
+func (k *kernelSource) namespaces() (list []Namespace) {
+	seen := make(map[uint64]bool)
+	for i, n := range k.netns.read {
+		if n.inode != 0 && seen[n.inode] {
+			continue // a refresh may read it twice
+		}
+		seen[n.inode] = true
+		list = append(list, Namespace{Inode: n.inode, Name: n.label(), Own: i == 0, Firewall: n.firewall})
+	}
+	return list
+}
