@@ -37,7 +37,8 @@ type Config struct {
 	Family   string   `json:"family"`
 	Discover string   `json:"discover"` // auto, always or never
 	Show     string   `json:"show"`
-	Shard    uint64   `json:"shard"` // from 1
+	Verify   string   `json:"verify,omitempty"` // how open ports are asked what answers; "" if they are not
+	Shard    uint64   `json:"shard"`            // from 1
 	Shards   uint64   `json:"shards"`
 
 	// Flags are the flags that were given, for a caller that resumes the scan
@@ -108,6 +109,7 @@ func (c Config) Differences(other Config) []string {
 		{"address family", c.Family, other.Family},
 		{"discover", c.Discover, other.Discover},
 		{"show", c.Show, other.Show},
+		{"verify", c.Verify, other.Verify},
 		{"seed", fmt.Sprint(c.Seed), fmt.Sprint(other.Seed)},
 		{"shard", fmt.Sprintf("%d/%d", c.Shard, c.Shards), fmt.Sprintf("%d/%d", other.Shard, other.Shards)},
 	} {

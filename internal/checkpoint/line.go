@@ -59,6 +59,8 @@ type Verdict struct {
 	At        time.Time     `json:"at"`
 	Middlebox bool          `json:"middlebox,omitempty"`
 	Error     string        `json:"error,omitempty"`
+
+	Verified json.RawMessage `json:"verified,omitempty"` // what answered, the caller's
 }
 
 // Run is one run of the scan that was not killed, whether or not it got to the

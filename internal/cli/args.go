@@ -169,6 +169,9 @@ func (p *flagParser) short(arg string, rest []string) ([]string, error) {
 // option stores one flag, taking its value from rest where none was given.
 func (p *flagParser) option(f cli.Flag, typed, value string, given bool, rest []string) ([]string, error) {
 	switch {
+	case standsAlone(f) && !given:
+		value = usual
+	case standsAlone(f):
 	case !takesValue(f) && !given:
 		value = "true"
 	case !takesValue(f):
@@ -235,10 +238,21 @@ func find(flags []cli.Flag, name string) cli.Flag {
 	return nil
 }
 
+// takesValue reports whether the word behind a flag may be its value.
 func takesValue(f cli.Flag) bool {
 	_, isBool := f.(*cli.BoolFlag)
-	return !isBool
+	return !isBool && !standsAlone(f)
 }
+
+// standsAlone reports whether a flag may have a value, but only behind an equals
+// sign: --verify is --verify=usual.
+func standsAlone(f cli.Flag) bool {
+	value, _ := splitUsage(f)
+	return strings.HasPrefix(value, "[=")
+}
+
+// usual is the value of a flag that stands alone.
+const usual = "usual"
 
 // dropAliases takes the other names from flags with several values, which arrange
 // has replaced: urfave/cli would copy the values from one name to the next through

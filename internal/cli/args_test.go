@@ -22,6 +22,8 @@ func TestArrange(t *testing.T) {
 		{"scan host -p -1023", "porthole scan --ports=-1023 -- host"},
 		{"scan host -4v", "porthole scan --4=true --verbose=true -- host"},
 		{"scan host --timeout 2", "porthole scan --timeout=2s -- host"},
+		{"scan --verify host", "porthole scan --verify=usual -- host"},
+		{"scan --verify=all host", "porthole scan --verify=all -- host"},
 		{"scan -- -host", "porthole scan -- -host"},
 		{"--color never scan host", "porthole scan --color=never -- host"},
 		{"-q scan host", "porthole scan --quiet=true -- host"},

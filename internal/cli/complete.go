@@ -84,7 +84,7 @@ func (q *completer) word(typed string) {
 		q.offer(q.kind, "", typed)
 	case strings.HasPrefix(typed, "--") && strings.Contains(typed, "="):
 		name, value, _ := strings.Cut(typed, "=")
-		if f := find(q.flags, name[2:]); f != nil && takesValue(f) {
+		if f := find(q.flags, name[2:]); f != nil && (takesValue(f) || standsAlone(f)) {
 			q.value(f, name+"=", value)
 		}
 	case letters && len(typed) > 2 && takesNext(q.flags, typed[:2]):

@@ -99,7 +99,7 @@ func TestCompleteEveryKind(t *testing.T) {
 			t.Errorf("%s: completion does not know %q", cmd.Name, kind)
 		}
 		for _, f := range cmd.Flags {
-			if kind, _ := splitUsage(f); takesValue(f) == (kind == "") || q.kinds()[kind] == nil {
+			if kind, _ := splitUsage(f); (takesValue(f) || standsAlone(f)) == (kind == "") || q.kinds()[kind] == nil {
 				t.Errorf("%s --%s: completion does not know the value %q", cmd.Name, f.Names()[0], kind)
 			}
 		}

@@ -69,6 +69,7 @@ func (q *completer) kinds() map[string]func(before, typed string) {
 		"FORMAT[=FILE]":  q.formats,
 		"NAME":           q.processes,
 		"PID":            q.pids,
+		"[=all]":         words(q, verifyKinds),
 	}
 }
 

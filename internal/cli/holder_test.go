@@ -103,6 +103,8 @@ func (s *socketSet) open(kind, network, addr string) (port int, err error) {
 		local, err = s.closedUDP(network, addr)
 	case kind == "closed":
 		local, err = s.closedTCP(network, addr)
+	case strings.HasPrefix(kind, "serve-"):
+		local, err = s.serve(strings.TrimPrefix(kind, "serve-"), network, addr)
 	default:
 		err = fmt.Errorf("no socket of kind %q over %s", kind, network)
 	}

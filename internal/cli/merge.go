@@ -188,6 +188,12 @@ func (c console) join(parts []part, sum *record.Summary) {
 		have[p.sum.Shard] = true
 		sum.ScanCounts.Add(*p.sum.ScanCounts)
 		sum.ScanStats.Add(*p.sum.ScanStats)
+		if n := p.sum.VerifyCounts; n != nil {
+			if sum.VerifyCounts == nil {
+				sum.VerifyCounts = new(record.VerifyCounts)
+			}
+			sum.VerifyCounts.Add(*n)
+		}
 		sum.Elapsed = max(sum.Elapsed, p.sum.Elapsed)
 		if !p.sum.Complete {
 			sum.Complete = false

@@ -28,6 +28,8 @@ func (c console) scanCommand() *cli.Command {
 		&cli.DurationFlag{Name: "timeout", Value: scanner.DefaultTimeout, Usage: "`D` how long one attempt may take (default 2s)"},
 		&cli.DurationFlag{Name: "host-timeout", Usage: "`D` time for one host; the rest of it is unknown"},
 		&cli.IntFlag{Name: "retries", Value: scanner.DefaultAttempts - 1, Usage: "`N` further attempts after silence (default 1)"},
+		verifyFlag("ask each open port what answers; =all asks devices, too"),
+		expiryFlag(),
 		&cli.BoolFlag{Name: "rdns", Usage: "look up the names of addresses with a result"},
 		&cli.StringFlag{Name: "discover", Value: "auto", Usage: "`WHEN` find dead addresses first: auto, always, never"},
 		&cli.Uint64Flag{Name: "seed", Usage: "`N` repeat the order of an earlier scan"},
@@ -81,7 +83,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	}
 	defer d.Close()
 	c.err = d
-	config.Hooks = d.hooks()
+	config.Hooks, d.verifies = d.hooks(), config.Verify != nil
 	job, err := scanjob.Prepare(ctx.Context, config)
 	if err != nil {
 		return scanError(err)
@@ -112,7 +114,7 @@ func (c console) scanNow(ctx context.Context, config scanjob.Config, when string
 		return record.Saved{}, err
 	}
 	defer d.Close()
-	config.Hooks = d.hooks()
+	config.Hooks, d.verifies = d.hooks(), config.Verify != nil
 	job, err := scanjob.Prepare(ctx, config)
 	if err != nil {
 		return record.Saved{}, scanError(err)

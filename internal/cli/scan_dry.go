@@ -72,6 +72,9 @@ func estimateText(job *scanjob.Job, e scanjob.Estimate, outputs []report.Spec, u
 	} else {
 		line("probes", "%d", e.Probes)
 	}
+	if job.Verify != nil {
+		line("verify", "each open port is asked what answers, on 6 connections at most, beside the scan")
+	}
 	line("in flight", "%d at most", e.InFlight)
 	line("memory", "%s", memoryText(outputs, e.Probes))
 	pace := fmt.Sprintf("with %v to each target and back", scanjob.AssumedRoundTrip)

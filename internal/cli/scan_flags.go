@@ -46,6 +46,9 @@ func (c console) scanConfig(ctx *cli.Context, checkpoint *scanjob.Checkpoint) (c
 	if err = c.readTargets(ctx, &config); err != nil {
 		return config, err
 	}
+	if config.Verify, err = readVerify(ctx); err != nil {
+		return config, err
+	}
 	if err = checkWord("discover", ctx.String("discover"), whens()...); err != nil {
 		return config, err
 	}

@@ -9,9 +9,11 @@ import (
 	"os/signal"
 
 	"porthole/internal/progress"
+	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/internal/scanjob"
 	"porthole/scanner"
+	"porthole/scanner/verify"
 )
 
 // scanProgress shows on standard error what happens in a scan. It is an
@@ -22,6 +24,7 @@ type scanProgress struct {
 	showOpen bool           // open ports are shown above the bar as they are found
 	quiet    bool
 	verbose  bool
+	verifies bool       // open ports are asked what answers
 	rtts     roundTrips // with verbose
 }
 
@@ -85,6 +88,8 @@ func (p *scanProgress) hooks() scanjob.Hooks {
 		Asked:     p.Start,
 		Host:      p.host,
 		Verdict:   p.verdict,
+		Verify:    func(scanner.Result) { p.Follow(verify.DefaultTimeout) },
+		Verified:  func(*record.Verified) { p.Followed() },
 		Middlebox: p.middlebox,
 		Unnamed: func(addresses int) {
 			if !p.quiet {
@@ -96,6 +101,9 @@ func (p *scanProgress) hooks() scanjob.Hooks {
 
 func (p *scanProgress) stage(s scanjob.Stage) {
 	what := map[scanjob.StageKind]string{scanjob.StageDiscovery: "addresses looked for", scanjob.StagePorts: "probes"}
+	if p.verifies {
+		what[scanjob.StagePorts] = "probes and verifications"
+	}
 	p.Begin(what[s.Kind], s.Total, progress.Timing{Timeout: s.Timeout, Attempts: s.Attempts})
 }
 

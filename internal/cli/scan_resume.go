@@ -31,8 +31,8 @@ func openCheckpoint(ctx *cli.Context) (*scanjob.Checkpoint, error) {
 // typed again, a resumed scan takes none of the group from the checkpoint.
 func savedFlags() [][]string {
 	return [][]string{
-		{"ports", "top"}, {"udp"}, {"exclude-ports"}, {"4", "6"}, {"discover"}, {"show"}, {"rdns"},
-		{"concurrency"}, {"rate"}, {"timeout"}, {"host-timeout"}, {"retries"},
+		{"ports", "top"}, {"udp"}, {"exclude-ports"}, {"4", "6"}, {"discover"}, {"show"}, {"rdns"}, {"verify"},
+		{"concurrency"}, {"rate"}, {"timeout"}, {"host-timeout"}, {"retries"}, {"expiry"},
 	}
 }
 

@@ -29,6 +29,7 @@ func (c console) sumUpScan(ctx *cli.Context, s *record.Summary, scanErr error) {
 		line += fmt.Sprintf("; shard %d of %d", s.Shard, s.Shards)
 	}
 	c.info("%s", line)
+	c.sumUpVerify(s)
 	if file := ctx.String("resume"); interrupted(scanErr) && file != "" {
 		c.info("go on with: porthole scan --resume %s", file)
 	}

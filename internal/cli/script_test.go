@@ -40,6 +40,8 @@ func TestMain(m *testing.M) {
 //	listen NAME NETWORK ADDRESS   a listener on a free port; $NAME is the port
 //	mute NAME NETWORK ADDRESS     a UDP socket that is bound and never answers
 //	closed NAME NETWORK ADDRESS   a port that nothing waits on
+//	serve NAME KIND ADDRESS       a server on a free port, one of servers_test.go
+//	registered SERVICE PORT       the user's own name for a TCP port
 //	like FILE PATTERN...          FILE has a line that holds all the words
 //	exits CODE ARG...             run porthole and check its exit code
 //
@@ -67,8 +69,11 @@ func TestScript(t *testing.T) {
 			"listen": cmdSocket("listen"),
 			"mute":   cmdSocket("mute"),
 			"closed": cmdSocket("closed"),
+			"serve":  cmdServe,
 			"like":   cmdLike,
 			"exits":  cmdExits,
+
+			"registered": cmdRegistered,
 		},
 	})
 }
@@ -87,6 +92,32 @@ func cmdSocket(kind string) func(*testscript.TestScript, bool, []string) {
 		ts.Check(err)
 		ts.Setenv(args[0], port)
 	}
+}
+
+// cmdServe has the script's holder serve on a port, and sets a variable to it.
+func cmdServe(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: serve NAME KIND ADDRESS")
+	}
+	network := "tcp4"
+	if strings.Contains(args[2], ":") {
+		network = "tcp6"
+	}
+	cmdSocket("serve-"+args[1])(ts, false, []string{args[0], network, args[2]})
+}
+
+// cmdRegistered adds a line to the user's services.
+func cmdRegistered(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: registered SERVICE PORT")
+	}
+	path := ts.MkAbs("services")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+	ts.Check(err)
+	_, err = fmt.Fprintf(f, "%s %s/tcp\n", args[0], args[1])
+	ts.Check(err)
+	ts.Check(f.Close())
+	ts.Setenv("PORTHOLE_SERVICES", path)
 }
 
 // cmdLike looks for a line of stdout, stderr or a file that has all the words.

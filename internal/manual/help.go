@@ -59,6 +59,9 @@ func (c Command) synopsis() string {
 
 // term is a flag as in a list of flags, with the long names aligned.
 func (f Flag) term() string {
+	if strings.HasPrefix(f.Value, "[=") { // it may be left out, and nothing comes between
+		return "    --" + f.Long + f.Value
+	}
 	switch {
 	case f.Long == "":
 		return strings.TrimRight("-"+f.Short+" "+f.Value, " ")

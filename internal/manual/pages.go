@@ -146,7 +146,7 @@ func (f Flag) described(blocks []block) (text string, ok bool) {
 		if b.kind != row {
 			continue
 		}
-		names := strings.FieldsFunc(b.cells[0], func(r rune) bool { return strings.ContainsRune("`, =", r) })
+		names := strings.FieldsFunc(b.cells[0], func(r rune) bool { return strings.ContainsRune("`, =[", r) })
 		if !slices.Contains(names, "--"+f.Long) && (f.Long != "" || !slices.Contains(names, "-"+f.Short)) {
 			continue
 		}
@@ -161,7 +161,10 @@ func (f Flag) described(blocks []block) (text string, ok bool) {
 // roff is the flag as the term of a list.
 func (f Flag) roff() string {
 	s := strings.Join(slices.DeleteFunc([]string{flagName("-", f.Short), flagName("--", f.Long)}, func(s string) bool { return s == "" }), ", ")
-	if f.Value != "" {
+	switch {
+	case strings.HasPrefix(f.Value, "[="): // it may be left out, and nothing comes between
+		return s + plain(f.Value)
+	case f.Value != "":
 		s += " \\fI" + plain(f.Value) + "\\fR"
 	}
 	return s

@@ -39,6 +39,8 @@ type part struct {
 	found     uint64 // probes that are open
 	timedOut  uint64 // of those done, the ones without an answer
 	attempts  uint64 // made for those done
+	following uint64 // probes that follow from others and are pending
+	follow    time.Duration
 	lastStart time.Time
 	lastDone  time.Time
 	samples   []sample // of the rateWindow, the oldest first
@@ -98,6 +100,28 @@ func (m *Meter) Done(attempts int, timedOut, found bool) {
 	if found {
 		m.found++
 	}
+}
+
+// Follow counts a further probe that is started since another one has its verdict.
+// It takes that long at most.
+func (m *Meter) Follow(longest time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.total++
+	m.started++
+	m.following++
+	m.follow = longest
+	m.lastStart = time.Now()
+}
+
+// Followed counts a probe that Follow counted and that is done.
+func (m *Meter) Followed() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.done++
+	m.attempts++
+	m.following--
+	m.lastDone = time.Now()
 }
 
 // Status is how far a scan is at one time.
@@ -172,7 +196,11 @@ func (m *Meter) left(now time.Time, since sample) time.Duration {
 
 // wait is the longest time that a probe can take.
 func (m *Meter) wait() time.Duration {
-	return m.timing.Timeout * time.Duration(max(m.timing.Attempts, 1))
+	longest := m.timing.Timeout * time.Duration(max(m.timing.Attempts, 1))
+	if m.following > 0 {
+		longest = max(longest, m.follow)
+	}
+	return longest
 }
 
 // String is the status on one line.

@@ -111,3 +111,27 @@ func TestStatus(t *testing.T) {
 		}
 	})
 }
+
+// TestFollow holds that what follows from a probe counts as one, and that the time
+// left knows how long it may take.
+func TestFollow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m Meter
+		m.Begin("probes", 1, Timing{time.Second, 1})
+		m.Start()
+		time.Sleep(10 * time.Millisecond)
+		m.Follow(12 * time.Second)
+		m.Done(1, false, true)
+		if s := m.Status(); s.Done != 1 || s.Total != 2 || s.Found != 1 {
+			t.Errorf("%+v", s)
+		}
+		time.Sleep(5 * time.Second)
+		if s := m.Status(); s.Left < 6*time.Second || s.Left > 12*time.Second {
+			t.Errorf("%v left of 12 s, after 5 s", s.Left)
+		}
+		m.Followed()
+		if s := m.Status(); s.Done != 2 || s.Left != 0 {
+			t.Errorf("%+v at the end", s)
+		}
+	})
+}

@@ -132,8 +132,9 @@ func (c *Checkpoint) addHost(position uint64, h scanner.HostStatus) error {
 	return c.writeError(c.file.Count(position, hostOutcome(h)))
 }
 
-// addVerdict adds a verdict: all of it if it is shown, else its outcome.
-func (c *Checkpoint) addVerdict(position uint64, res scanner.Result, shown bool) error {
+// addVerdict adds a verdict: all of it if it is shown, with what answered if that is
+// known, else its outcome.
+func (c *Checkpoint) addVerdict(position uint64, res scanner.Result, shown bool, verified *record.Verified) error {
 	switch {
 	case c == nil:
 		return nil
@@ -151,6 +152,13 @@ func (c *Checkpoint) addVerdict(position uint64, res scanner.Result, shown bool)
 	}
 	if res.Err != nil {
 		v.Error = res.Err.Error()
+	}
+	if verified != nil {
+		text, err := json.Marshal(verified)
+		if err != nil {
+			return err
+		}
+		v.Verified = text
 	}
 	return c.writeError(c.file.Add(v))
 }

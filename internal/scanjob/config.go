@@ -42,14 +42,18 @@ type Config struct {
 	Show    []scanner.State
 	ShowAll bool
 
+	// Verify has each open port with a record asked what answers, beside the scan.
+	// Nil does not.
+	Verify *Verify
+
 	ReverseNames bool // look up the names of the addresses with a record
 
 	Registry *registry.Registry // what a port stands for; nil means without the user's own names
 	Resolver Resolver           // nil means hosts.System
 
 	// Checkpoint keeps the scan in a file, or has the scan to resume. Of that,
-	// Family, Ports, Discover and Show must be what they were, and so must Targets,
-	// Exclude, Seed, Shard and Shards unless they are left out. Nil keeps nothing.
+	// Family, Ports, Discover, Show and Verify must be what they were, and so must
+	// Targets, Exclude, Seed, Shard and Shards unless they are left out. Nil keeps nothing.
 	Checkpoint *Checkpoint
 
 	// Flags is kept in the checkpoint, for a caller who makes the Config of a

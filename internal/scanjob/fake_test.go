@@ -15,6 +15,7 @@ import (
 	"porthole/internal/record"
 	"porthole/registry"
 	"porthole/scanner"
+	"porthole/scanner/verify"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -132,11 +133,38 @@ func prepare(t *testing.T, c Config, f *fakeNetwork) *Job {
 	return j
 }
 
+// fakeVerifier finds ssh on every port, and nothing on those that end with 4.
+type fakeVerifier struct {
+	settings verify.Verifier
+	asked    map[verify.Target]int
+}
+
+func (f *fakeVerifier) VerifyAll(ctx context.Context, targets iter.Seq[verify.Target]) iter.Seq2[verify.Service, error] {
+	return func(yield func(verify.Service, error) bool) {
+		for t := range targets {
+			f.asked[t]++
+			s := verify.Service{Target: t, Outcome: verify.Identified, Protocol: "ssh", Product: "OpenSSH", Connections: 1}
+			if t.Addr.Port()%10 == 4 {
+				s = verify.Service{Target: t, Connections: 6}
+			}
+			if !yield(s, nil) {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			yield(verify.Service{}, ctx.Err())
+		}
+	}
+}
+
 // outcomes is an Output that keeps records and counted verdicts by target.
 type outcomes map[string]string
 
 func (o outcomes) Write(r *record.Record) error {
 	o[r.Endpoint()] = "shown " + r.State
+	if r.Verified != nil {
+		o[r.Endpoint()] += " " + r.Verified.Outcome
+	}
 	return nil
 }
 

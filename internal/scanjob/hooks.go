@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"porthole/internal/record"
 	"porthole/scanner"
 )
 
@@ -31,6 +32,11 @@ type Hooks struct {
 	// Verdict is called for each verdict, shown or not. Replayed means that it is
 	// that of an earlier run.
 	Verdict func(r scanner.Result, replayed bool)
+
+	// Verify is called for each open port that is going to be asked what answers,
+	// and Verified when that is done: with nil if the scan ended before.
+	Verify   func(scanner.Result)
+	Verified func(*record.Verified)
 
 	// Middlebox is called for each host that a middlebox answers for: see
 	// [scanner.MiddleboxDetector].
@@ -77,6 +83,12 @@ func (h Hooks) complete() Hooks {
 	}
 	if h.Verdict == nil {
 		h.Verdict = func(scanner.Result, bool) {}
+	}
+	if h.Verify == nil {
+		h.Verify = func(scanner.Result) {}
+	}
+	if h.Verified == nil {
+		h.Verified = func(*record.Verified) {}
 	}
 	if h.Middlebox == nil {
 		h.Middlebox = func(string, netip.Addr) {}

@@ -54,6 +54,7 @@ func (j *Job) saved(scope checkpoint.Scope, unresolved []error) checkpoint.Confi
 		Family:   string(j.Family),
 		Discover: string(j.Discover),
 		Show:     j.showText(),
+		Verify:   j.Verify.text(),
 		Shard:    j.Shard,
 		Shards:   j.Shards,
 		Flags:    j.Flags,
@@ -139,32 +140,37 @@ func (c *Checkpoint) replayHosts(part int, order *scanner.Plan, do func(uint64, 
 	})
 }
 
-// replayVerdicts calls do with each verdict that the file has, up to do's first
-// error.
-func (c *Checkpoint) replayVerdicts(part int, order *scanner.Plan, do func(scanner.Result) error) error {
+// replayVerdicts calls do with each verdict that the file has, and what answered if
+// the file has that, up to do's first error.
+func (c *Checkpoint) replayVerdicts(part int, order *scanner.Plan, do func(scanner.Result, *record.Verified) error) error {
 	return c.replay(part, order, func(position uint64, outcome string, at time.Time, v *checkpoint.Verdict) error {
-		res, err := parseSaved(outcome, at, v)
+		res, verified, err := parseSaved(outcome, at, v)
 		if err != nil {
 			return c.badFile(err)
 		}
 		res.Target = order.At(position)
-		return do(res)
+		return do(res, verified)
 	})
 }
 
 // parseSaved reads a verdict: v, or the outcome at a time if v is nil.
-func parseSaved(outcome string, at time.Time, v *checkpoint.Verdict) (res scanner.Result, err error) {
+func parseSaved(outcome string, at time.Time, v *checkpoint.Verdict) (res scanner.Result, verified *record.Verified, err error) {
 	if v == nil {
 		res, err = parseOutcome(outcome)
 		res.At = at
-		return res, err
+		return res, nil, err
 	}
 	res = scanner.Result{RTT: v.RTT, Attempts: v.Attempts, At: v.At, Middlebox: v.Middlebox}
 	if v.Error != "" {
 		res.Err = errors.New(v.Error)
 	}
+	if v.Verified != nil {
+		if err := json.Unmarshal(v.Verified, &verified); err != nil {
+			return res, nil, err
+		}
+	}
 	res.State, res.Reason, err = parseVerdict(v.State, v.Reason)
-	return res, err
+	return res, verified, err
 }
 
 // replay calls do with what the file has of the positions of a part, up to do's

@@ -10,6 +10,7 @@ import (
 	"porthole/internal/checkpoint"
 	"porthole/internal/label"
 	"porthole/internal/record"
+	"porthole/internal/remark"
 	"porthole/scanner"
 )
 
@@ -34,9 +35,12 @@ type run struct {
 	out    Output
 	names  *nameLookup // with ReverseNames
 	counts record.ScanCounts
+	proved record.VerifyCounts // with Verify
 	stats  record.ScanStats
 	looked uint64 // addresses that were looked for, of this shard
 	begun  int    // sets whose ports are counted among the probes
+
+	remarks remark.Options
 }
 
 // Run asks what there is to ask, and hands every verdict to out: first those that
@@ -46,7 +50,7 @@ type run struct {
 // a [CheckpointError]. The summary is never nil, and says what was done until
 // then; its Args are left to the caller.
 func (j *Job) Run(ctx context.Context, out Output) (*record.Summary, error) {
-	r := run{Job: j, out: out}
+	r := run{Job: j, out: out, remarks: j.remarkOptions()}
 	r.counts.Targets, r.counts.Unresolved = j.addresses, j.unresolved
 	err := r.askWithNames(ctx)
 	elapsed := time.Since(j.began)
@@ -146,9 +150,10 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan) error 
 	r.begun++
 	r.Hooks.Stage(Stage{Kind: StagePorts, Total: order.Len(), Timeout: s.Timeout, Attempts: s.Attempts})
 	part := checkpoint.PortsPart(set)
-	err := r.Checkpoint.replayVerdicts(part, order, func(res scanner.Result) error {
+	err := r.Checkpoint.replayVerdicts(part, order, func(res scanner.Result, v *record.Verified) error {
 		detector.Recall(res)
-		return r.verdict(res, true)
+		r.count(res, true)
+		return r.emit(res, v)
 	})
 	if err != nil {
 		return err
@@ -161,18 +166,59 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan) error 
 	if r.Checkpoint != nil {
 		inFlight = newFlight()
 	}
-	for res, err := range detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(todo, inFlight))) {
+	results := detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(todo, inFlight)))
+	settle := func(res scanner.Result, v *record.Verified) error {
+		if err := r.emit(res, v); err != nil {
+			return err
+		}
+		return r.Checkpoint.addVerdict(inFlight.finish(res.Target), res, r.shows(res), v)
+	}
+	if r.Verify == nil {
+		return r.take(results, func(res scanner.Result) error { return settle(res, nil) })
+	}
+	return r.takeAndVerify(ctx, results, settle)
+}
+
+// take counts the verdicts and passes them to do, up to the first error.
+func (r *run) take(results iter.Seq2[scanner.Result, error], do func(scanner.Result) error) error {
+	for res, err := range results {
 		if err != nil {
 			return err
 		}
-		if err := r.verdict(res, false); err != nil {
-			return err
-		}
-		if err := r.Checkpoint.addVerdict(inFlight.finish(res.Target), res, r.shows(res)); err != nil {
+		r.count(res, false)
+		if err := do(res); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// takeAndVerify is take with settle, which the open ports come to when they have
+// been asked what answers. One that was not asked to the end is only shown: a
+// resumed scan asks it again.
+func (r *run) takeAndVerify(ctx context.Context, results iter.Seq2[scanner.Result, error], settle func(scanner.Result, *record.Verified) error) error {
+	v := r.newVerification(ctx, func(res scanner.Result, found *record.Verified) error {
+		r.Hooks.Verified(found)
+		if found == nil {
+			return r.emit(res, nil)
+		}
+		return settle(res, found)
+	})
+	return v.finish(r.take(results, func(res scanner.Result) error {
+		if r.toVerify(res) {
+			r.Hooks.Verify(res)
+			v.start(res)
+		} else if err := settle(res, nil); err != nil {
+			return err
+		}
+		return v.collect()
+	}))
+}
+
+// count counts a verdict.
+func (r *run) count(res scanner.Result, replayed bool) {
+	count(&r.counts, res)
+	r.Hooks.Verdict(res, replayed)
 }
 
 // asked notes each target that the scanner takes.
@@ -188,18 +234,26 @@ func (r *run) asked(targets iter.Seq2[uint64, scanner.Target], inFlight *flight)
 	}
 }
 
-// verdict counts a verdict, and writes it if it is to be shown.
-func (r *run) verdict(res scanner.Result, replayed bool) error {
-	count(&r.counts, res)
-	r.Hooks.Verdict(res, replayed)
-	switch {
-	case !r.shows(res):
+// emit writes a verdict if it is to be shown, with what answered if that is known.
+func (r *run) emit(res scanner.Result, v *record.Verified) error {
+	if !r.shows(res) {
 		r.out.Count(label.Verdict(res))
 		return nil
-	case r.names != nil:
-		return r.names.write(res.Addr.Addr(), label.Port(r.Registry, res))
 	}
-	return r.out.Write(label.Port(r.Registry, res))
+	rec := label.Port(r.Registry, res)
+	if rec.Verified = v; v != nil {
+		r.remarks.Add(rec)
+		r.proved.Count(v)
+	}
+	if r.names != nil {
+		return r.names.write(res.Addr.Addr(), rec)
+	}
+	return r.out.Write(rec)
+}
+
+// toVerify reports whether a port is to be asked what answers.
+func (r *run) toVerify(res scanner.Result) bool {
+	return res.State == scanner.StateOpen && !res.Middlebox && r.shows(res)
 }
 
 // shows reports whether a verdict becomes a record.

@@ -17,6 +17,7 @@ import (
 
 	"porthole/internal/hosts"
 	"porthole/scanner"
+	"porthole/scanner/verify"
 )
 
 // Job is a scan that is prepared. It runs once.
@@ -30,7 +31,10 @@ type Job struct {
 	discover   bool   // addresses are looked for before their ports are asked
 	seed       uint64
 	scopeHash  string
+	verifying  int // ports asked side by side what answers; 0 without Verify
 	newEngine  func(scanner.Scanner) engine
+
+	newVerifier func(verify.Verifier) verifier
 }
 
 var (
@@ -47,7 +51,11 @@ var (
 // the checkpoint, ctx.Err(), or says why there is nothing to scan.
 func Prepare(ctx context.Context, c Config) (*Job, error) {
 	j := &Job{Config: c, began: time.Now(), newEngine: scannerEngine}
+	j.newVerifier = func(v verify.Verifier) verifier { return &v }
 	err := j.complete()
+	if err == nil && j.Verify != nil {
+		j.verifying, err = j.shareLimits()
+	}
 	if err != nil {
 		return nil, err
 	}

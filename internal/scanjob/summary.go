@@ -48,6 +48,9 @@ func (r *run) summary(elapsed time.Duration, err error) *record.Summary {
 		Seed: new(r.seed), Config: r.scopeHash,
 		Elapsed: record.Milliseconds(elapsed),
 	}
+	if r.Verify != nil {
+		sum.VerifyCounts = &r.proved
+	}
 	if r.Shards > 1 {
 		sum.Shard, sum.Shards = r.Shard, r.Shards
 	}

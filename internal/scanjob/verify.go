@@ -1,0 +1,236 @@
+package scanjob
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+
+	"porthole/internal/label"
+	"porthole/internal/record"
+	"porthole/internal/remark"
+	"porthole/scanner"
+	"porthole/scanner/verify"
+)
+
+// Verify says how open ports are asked what answers on them.
+type Verify struct {
+	All    bool          // also where every byte may do something, see [verify.Verifier]
+	Expiry time.Duration // before the end of a certificate it is remarked on; 0 means remark.DefaultExpiry
+}
+
+// text is v as a checkpoint has it; "" for none.
+func (v *Verify) text() string {
+	switch {
+	case v == nil:
+		return ""
+	case v.All:
+		return "all"
+	}
+	return "usual"
+}
+
+// remarkOptions are those for the ports of this scan.
+func (j *Job) remarkOptions() remark.Options {
+	o := remark.Options{Now: time.Now(), Expiry: remark.DefaultExpiry}
+	if j.Verify != nil && j.Verify.Expiry > 0 {
+		o.Expiry = j.Verify.Expiry
+	}
+	return o
+}
+
+// listenLongBelow is the number of addresses up to which every silent port is
+// listened to for long, as slow mail servers need it. With more it would take the
+// longest part of the scan, and only ports that tell of a server that greets are.
+const listenLongBelow = 16
+
+// shareLimits parts what may be in flight between the scan and the verification,
+// which runs beside it.
+func (j *Job) shareLimits() (verifying int, err error) {
+	inFlight, err := j.Scanner.InFlight()
+	if err != nil {
+		return 0, &ConfigError{err}
+	}
+	verifying = max(1, min(verify.DefaultConcurrency, inFlight/2))
+	if j.Scanner.Concurrency == 0 {
+		j.Scanner.Concurrency = max(1, inFlight-verifying)
+	}
+	return verifying, nil
+}
+
+// verification asks the open ports of one set what answers, side by side with the
+// scan. Only the asking has goroutines of its own; start, collect and finish are
+// for one caller, and call back from there.
+type verification struct {
+	cancel context.CancelFunc
+	done   func(scanner.Result, *record.Verified) error // with nil for a port that was not asked to the end
+
+	asked map[verify.Target]scanner.Result // without an answer yet
+	queue queue
+
+	mu       sync.Mutex
+	answers  []verify.Service
+	answered chan struct{} // there are answers, or there will be no more; has room for one
+	ended    chan struct{}
+}
+
+// verifier is what a job needs of a [verify.Verifier].
+type verifier interface {
+	VerifyAll(context.Context, iter.Seq[verify.Target]) iter.Seq2[verify.Service, error]
+}
+
+// newVerification begins to wait for ports to ask. Each of them is handed to done.
+func (r *run) newVerification(ctx context.Context, done func(scanner.Result, *record.Verified) error) *verification {
+	v := &verification{
+		done: done, asked: make(map[verify.Target]scanner.Result), queue: queue{more: make(chan struct{}, 1)},
+		answered: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	verifier := r.newVerifier(verify.Verifier{
+		Concurrency: r.verifying, All: r.Verify.All, StartTLS: true,
+		LateGreetersOnly: r.addresses > listenLongBelow,
+	})
+	ctx, v.cancel = context.WithCancel(ctx)
+	go v.run(ctx, verifier)
+	return v
+}
+
+// run keeps what is found out until the caller takes it.
+func (v *verification) run(ctx context.Context, verifier verifier) {
+	defer close(v.ended)
+	for s, err := range verifier.VerifyAll(ctx, v.queue.all(ctx)) {
+		if err != nil {
+			continue // the context ended; targets of a scan can be asked
+		}
+		v.mu.Lock()
+		v.answers = append(v.answers, s)
+		v.mu.Unlock()
+		wake(v.answered)
+	}
+}
+
+// wake makes a channel with room for one ready to receive from.
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// start has a port asked.
+func (v *verification) start(res scanner.Result) {
+	t := verify.Target{Proto: res.Proto, Addr: res.Addr, Host: res.Host, RTT: res.RTT}
+	v.asked[t] = res
+	v.queue.add(t)
+}
+
+// collect hands on what was found out.
+func (v *verification) collect() error {
+	v.mu.Lock()
+	answers := v.answers
+	v.answers = nil
+	v.mu.Unlock()
+	for _, s := range answers {
+		res := v.asked[s.Target]
+		delete(v.asked, s.Target)
+		if err := v.done(res, label.Verified(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish waits for the ports that are still asked. After an error of the scan it
+// ends their asking instead, and hands them on as they are. It returns that error,
+// or the first of done.
+func (v *verification) finish(err error) error {
+	defer v.cancel()
+	v.queue.close()
+	for err == nil && !v.isOver() {
+		err = v.collect()
+	}
+	if err != nil {
+		v.cancel()
+	}
+	<-v.ended
+	for _, last := range []error{v.collect(), v.giveUp()} {
+		if err == nil {
+			err = last
+		}
+	}
+	return err
+}
+
+// isOver waits until there is something to collect, and reports whether nothing
+// will come after that.
+func (v *verification) isOver() bool {
+	select {
+	case <-v.answered:
+		return false
+	case <-v.ended:
+		return true
+	}
+}
+
+// giveUp hands on the ports without an answer.
+func (v *verification) giveUp() (err error) {
+	for t, res := range v.asked {
+		delete(v.asked, t)
+		if derr := v.done(res, nil); err == nil {
+			err = derr
+		}
+	}
+	return err
+}
+
+// queue has the targets that wait to be asked, however many: the scan does not wait
+// for them.
+type queue struct {
+	mu     sync.Mutex
+	list   []verify.Target
+	closed bool
+	more   chan struct{} // there is something new; has room for one
+}
+
+func (q *queue) add(t verify.Target) {
+	q.mu.Lock()
+	q.list = append(q.list, t)
+	q.mu.Unlock()
+	wake(q.more)
+}
+
+// close says that there will be no more.
+func (q *queue) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	wake(q.more)
+}
+
+// all yields the targets as they come, until the queue is closed or ctx ends.
+func (q *queue) all(ctx context.Context) iter.Seq[verify.Target] {
+	return func(yield func(verify.Target) bool) {
+		for ctx.Err() == nil {
+			t, ok, closed := q.next()
+			switch {
+			case ok && !yield(t), !ok && closed:
+				return
+			case ok:
+				continue
+			}
+			select {
+			case <-q.more:
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+func (q *queue) next() (t verify.Target, ok, closed bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.list) == 0 {
+		return t, false, q.closed
+	}
+	t, q.list = q.list[0], q.list[1:]
+	return t, true, q.closed
+}
