@@ -43,6 +43,9 @@ func (r *Registry) LoadUser(getenv func(string) string) error {
 	if name == "" {
 		return nil
 	}
+	if info, err := os.Stat(name); err == nil && !named && !info.Mode().IsRegular() {
+		return &fs.PathError{Op: "open", Path: name, Err: errors.New("it is no regular file")} // a pipe would be waited for
+	}
 	f, err := os.Open(name)
 	// Under another user's HOME, as sudo leaves it, there may be one to which
 	// this user has no access: it is not this user's.
@@ -56,8 +59,14 @@ func (r *Registry) LoadUser(getenv func(string) string) error {
 		return err
 	}
 	defer f.Close()
-	return r.Load(f, name)
+	return r.Load(io.LimitReader(f, maxUserFile+1), name)
 }
+
+// maxUserFile is the size of a services file at most, in bytes.
+const maxUserFile = 4 << 20
+
+// maxAliases is how many other names a port has at most in it.
+const maxAliases = 64
 
 // Load adds services in the form of services(5), one to a line:
 //
@@ -75,9 +84,12 @@ func (r *Registry) Load(rd io.Reader, name string) error {
 		index[[2]int{int(row.protos), int(row.First)}] = i
 	}
 	sc := bufio.NewScanner(rd)
-	n := 0
+	n, size := 0, 0
 	for sc.Scan() {
 		n++
+		if size += len(sc.Bytes()) + 1; size > maxUserFile {
+			return fmt.Errorf("%s: the file is larger than %d MB", name, maxUserFile>>20)
+		}
 		row, ok, err := parseServiceLine(sc.Text())
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", name, n, err)
@@ -88,6 +100,9 @@ func (r *Registry) Load(rd io.Reader, name string) error {
 		key := [2]int{int(row.protos), int(row.First)}
 		if i, known := index[key]; known {
 			rows[i] = rows[i].with(row)
+			if strings.Count(rows[i].aliases, " ") >= maxAliases {
+				return fmt.Errorf("%s:%d: port %d has more than %d names", name, n, row.First, maxAliases)
+			}
 		} else {
 			index[key] = len(rows)
 			rows = append(rows, row)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"porthole/internal/record"
+	"porthole/internal/textfile"
 )
 
 // Allowance is a line of an allow file: a finding that someone accepts, until a
@@ -23,6 +24,9 @@ type Allowance struct {
 	Reason string
 }
 
+// maxAllow is the size of an allow file at most, in bytes.
+const maxAllow = 16 << 20
+
 // ReadAllow reads an allow file. A line has a rule, an endpoint, the last day (in
 // zone) or "forever", and a reason, separated by blanks; # starts a comment line.
 // The error names the line.
@@ -30,7 +34,7 @@ type Allowance struct {
 //	internal-exposed  tcp/0.0.0.0:5432  2027-01-31  replication to site B, asked for by Kim
 func ReadAllow(r io.Reader, zone *time.Location) ([]Allowance, error) {
 	var out []Allowance
-	lines := bufio.NewScanner(r)
+	lines := bufio.NewScanner(textfile.Limit(r, maxAllow))
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || strings.HasPrefix(line, "#") {

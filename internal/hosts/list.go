@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -14,24 +15,27 @@ import (
 // mostBadLines is how many bad lines of a file are told one by one.
 const mostBadLines = 100
 
+// maxList is the size of a file of targets at most, in bytes.
+const maxList = 1 << 30
+
 // Read adds the targets of a file: expressions with commas, blanks or line ends
 // between them, and comments from # to the end of a line. A line that is not valid is
 // left out as a whole, and passed to bad with the name of the file and its number; of
 // many bad lines the last call tells the number of the others. The error is that of
 // reading, or tells that the file is no text.
 func (l *Targets) Read(r io.Reader, name string, bad func(error)) error {
-	text, err := textfile.NewReader(r)
+	text, _, err := textfile.NewReader(textfile.Limit(r, maxList))
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	untold := 0
 	for n := 1; ; n++ {
-		line, end := text.ReadString('\n')
+		line, end := textfile.ReadLine(text)
 		if end != nil && end != io.EOF {
 			return fmt.Errorf("%s: %w", name, end)
 		}
-		if err := l.addLine(line); err != nil {
-			if n == 1 && strings.Contains(line, "\x00") {
+		if err := l.addLine(string(line)); err != nil {
+			if n == 1 && bytes.IndexByte(line, 0) >= 0 {
 				return fmt.Errorf("%s: it is no text file", name)
 			}
 			if untold++; untold <= mostBadLines {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -29,13 +30,19 @@ var (
 // An error of each is returned unchanged. Others wrap [ErrNotSaved], and also
 // [ErrCut] if that is the reason; or [ErrVersion]; or are a [textfile.EncodingError].
 func Read(r io.Reader, each func(*record.Record) error) (*record.Summary, error) {
+	return ReadPlaces(r, func(r *record.Record, _ int64) error { return each(r) })
+}
+
+// ReadPlaces is Read, and tells where each record begins, in bytes from the start,
+// for [ReadAt].
+func ReadPlaces(r io.Reader, each func(r *record.Record, at int64) error) (*record.Summary, error) {
 	const peek = 1 << 16 // bytes, to tell the two formats apart
-	buf, err := textfile.NewReader(r)
+	buf, skipped, err := textfile.NewReader(r)
 	if err != nil {
 		return nil, err
 	}
-	start, _ := buf.Peek(peek) // the decoder meets an error again
-	in := reader{dec: json.NewDecoder(buf), each: each}
+	start, _ := buf.Peek(peek) // the values meet an error again
+	in := reader{values: values{r: buf, at: int64(skipped)}, each: each}
 	read := in.lines
 	if isDocument(start) {
 		read = in.document
@@ -44,6 +51,20 @@ func Read(r io.Reader, each func(*record.Record) error) (*record.Summary, error)
 		return nil, err
 	}
 	return in.sum, nil
+}
+
+// ReadAt reads the record that [ReadPlaces] found at a place.
+func ReadAt(r io.ReaderAt, at int64) (record.Record, error) {
+	in := values{r: bufio.NewReaderSize(io.NewSectionReader(r, at, MaxRecord), 2<<10)}
+	var rec record.Record
+	raw, _, err := in.value()
+	if err == nil {
+		err = json.Unmarshal(raw, &rec)
+	}
+	if err != nil {
+		return rec, fmt.Errorf("the file changed while it was read: %w", err)
+	}
+	return rec, nil
 }
 
 // isDocument reports whether a file is the one object of -o json. It looks for the
@@ -69,8 +90,8 @@ func isDocument(start []byte) bool {
 
 // reader reads one file.
 type reader struct {
-	dec  *json.Decoder
-	each func(*record.Record) error
+	values
+	each func(*record.Record, int64) error
 	n    int // records begun
 	sum  *record.Summary
 }
@@ -86,8 +107,7 @@ func (r *reader) bad(err error) error {
 // lines reads JSONL: the records, then the summary.
 func (r *reader) lines() error {
 	for {
-		var raw json.RawMessage
-		err := r.dec.Decode(&raw)
+		raw, at, err := r.value()
 		if err == io.EOF {
 			return nil
 		}
@@ -95,24 +115,23 @@ func (r *reader) lines() error {
 		if err != nil {
 			return r.bad(err)
 		}
-		if err := r.line(raw); err != nil {
+		if err := r.line(raw, at); err != nil {
 			return err
 		}
 	}
 }
 
-func (r *reader) line(raw []byte) error {
-	var head struct{ Kind string }
-	if err := json.Unmarshal(raw, &head); err != nil {
-		return r.bad(err)
-	}
+func (r *reader) line(raw []byte, at int64) error {
+	kind, err := kindOf(raw)
 	switch {
-	case head.Kind == "":
+	case err != nil:
+		return r.bad(err)
+	case kind == "":
 		return r.bad(errors.New("it has no kind"))
 	case r.sum != nil:
 		return r.bad(errAfterSummary)
-	case head.Kind != "summary":
-		return r.record(raw)
+	case kind != "summary":
+		return r.record(raw, at)
 	}
 	r.sum = new(record.Summary)
 	if err := json.Unmarshal(raw, r.sum); err != nil {
@@ -121,55 +140,101 @@ func (r *reader) line(raw []byte) error {
 	return nil
 }
 
+// kindOf returns the kind of a record or summary. In what porthole wrote it comes
+// first; what comes after it is not looked at then.
+func kindOf(raw []byte) (string, error) {
+	if rest, ok := bytes.CutPrefix(raw, []byte(`{"kind":"`)); ok {
+		if end := bytes.IndexByte(rest, '"'); end > 0 && bytes.IndexByte(rest[:end], '\\') < 0 {
+			return string(rest[:end]), nil
+		}
+	}
+	var head struct{ Kind string }
+	err := json.Unmarshal(raw, &head)
+	return head.Kind, err
+}
+
 var errAfterSummary = errors.New("there is more after the summary; write each command's output to a file of its own")
 
-func (r *reader) record(raw []byte) error {
+func (r *reader) record(raw []byte, at int64) error {
 	rec := new(record.Record)
 	if err := json.Unmarshal(raw, rec); err != nil {
 		return r.bad(err)
 	}
-	return r.each(rec)
+	return r.each(rec, at)
 }
 
 // document reads the object of -o json, one record at a time.
 func (r *reader) document() error {
-	if err := r.token('{'); err != nil {
-		return err
+	if err := r.expect('{'); err != nil {
+		return r.bad(err)
 	}
-	for r.dec.More() {
-		key, err := r.dec.Token()
+	for first := true; ; first = false {
+		more, err := r.more('}', first)
 		if err != nil {
 			return r.bad(err)
 		}
-		switch key {
-		case "records":
-			if err := r.records(); err != nil {
-				return err
-			}
-			continue
-		case "schema":
-			var name string
-			if err = r.dec.Decode(&name); err == nil {
-				err = checkSchema(name)
-			}
-			if errors.Is(err, ErrVersion) || errors.Is(err, ErrNotSaved) {
-				return err
-			}
-		case "summary":
-			r.sum = new(record.Summary)
-			err = r.dec.Decode(r.sum)
-		default:
-			err = r.dec.Decode(new(json.RawMessage))
+		if !more {
+			break
 		}
-		if err != nil {
-			return r.bad(err)
+		if err := r.field(); err != nil {
+			return err
 		}
 	}
-	if err := r.token('}'); err != nil {
-		return err
-	}
-	if _, err := r.dec.Token(); err != io.EOF {
+	if _, err := r.peek(); err != io.EOF {
 		return r.bad(errAfterSummary)
+	}
+	return nil
+}
+
+// more takes what follows a value: the end of what it is in, or a comma and another
+// value.
+func (r *reader) more(end byte, first bool) (bool, error) {
+	ended, err := r.is(end)
+	if err != nil || ended {
+		return false, unexpected(err)
+	}
+	if !first {
+		return true, r.expect(',')
+	}
+	return true, nil
+}
+
+// field reads a field of the document.
+func (r *reader) field() error {
+	raw, _, err := r.value()
+	var key string
+	if err == nil {
+		err = json.Unmarshal(raw, &key)
+	}
+	if err == nil {
+		err = r.expect(':')
+	}
+	if err != nil {
+		return r.bad(err)
+	}
+	if key == "records" {
+		return r.records()
+	}
+	if raw, _, err = r.value(); err != nil {
+		return r.bad(err)
+	}
+	switch key {
+	case "schema":
+		var name string
+		if err = json.Unmarshal(raw, &name); err == nil {
+			err = checkSchema(name)
+		}
+		if errors.Is(err, ErrVersion) || errors.Is(err, ErrNotSaved) {
+			return err
+		}
+	case "summary":
+		r.sum = new(record.Summary)
+		err = json.Unmarshal(raw, r.sum)
+	default:
+		err = json.Unmarshal(raw, new(json.RawMessage))
+	}
+	if err != nil {
+		return r.bad(err)
 	}
 	return nil
 }
@@ -189,29 +254,25 @@ func checkSchema(name string) error {
 }
 
 func (r *reader) records() error {
-	if err := r.token('['); err != nil {
-		return err
+	if err := r.expect('['); err != nil {
+		return r.bad(err)
 	}
-	for r.dec.More() {
+	for first := true; ; first = false {
+		more, err := r.more(']', first)
+		switch {
+		case err != nil:
+			r.n++
+			return r.bad(err)
+		case !more:
+			return nil
+		}
 		r.n++
-		var raw json.RawMessage
-		if err := r.dec.Decode(&raw); err != nil {
+		raw, at, err := r.value()
+		if err != nil {
 			return r.bad(err)
 		}
-		if err := r.record(raw); err != nil {
+		if err := r.record(raw, at); err != nil {
 			return err
 		}
 	}
-	return r.token(']')
-}
-
-func (r *reader) token(want json.Delim) error {
-	t, err := r.dec.Token()
-	if err == nil && t != want {
-		err = fmt.Errorf("%v instead of %v", t, want)
-	}
-	if err != nil {
-		return r.bad(err)
-	}
-	return nil
 }

@@ -22,20 +22,20 @@ func (e *EncodingError) Error() string {
 	return fmt.Sprintf("the file is in %s; save it as UTF-8", e.Encoding)
 }
 
-// NewReader returns a reader of a text without its byte order mark. The error is an
-// [*EncodingError]. What r fails with is an error of the first read instead.
-func NewReader(r io.Reader) (*bufio.Reader, error) {
+// NewReader returns a reader of a text without its byte order mark, and how many bytes
+// that has. The error is an [*EncodingError]. What r fails with is an error of the first read instead.
+func NewReader(r io.Reader) (text *bufio.Reader, skipped int, err error) {
 	const size = 1 << 16
-	text := bufio.NewReaderSize(r, size)
+	text = bufio.NewReaderSize(r, size)
 	start, _ := text.Peek(4)
 	if bytes.HasPrefix(start, []byte("\xef\xbb\xbf")) {
-		text.Discard(3)
-		return text, nil
+		skipped, err = text.Discard(3)
+		return text, skipped, err
 	}
 	if name := encoding(start); name != "" {
-		return nil, &EncodingError{name}
+		return nil, 0, &EncodingError{name}
 	}
-	return text, nil
+	return text, 0, nil
 }
 
 // encoding names what a file is in by its first four bytes; "" if that may be

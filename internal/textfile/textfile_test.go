@@ -20,7 +20,7 @@ func TestNewReader(t *testing.T) {
 		{"\x00\x00\x00h", "", "the file is in UTF-32; save it as UTF-8"},
 		{"\x1f\x8b\x08\x00", "", "the file is compressed (gzip); unpack it first"},
 	} {
-		r, err := NewReader(strings.NewReader(test.file))
+		r, _, err := NewReader(strings.NewReader(test.file))
 		if err != nil {
 			if err.Error() != test.err {
 				t.Errorf("%q: %v, want %q", test.file, err, test.err)
