@@ -57,7 +57,7 @@ func rights(r record.Record) string {
 func portStartLowered(v *view) []match {
 	const standard = 1024
 	start := v.Ports.FirstUnprivileged
-	if !v.Ports.Known || start >= standard {
+	if !v.Ports.Known || v.Ports.System != "" || start >= standard { // elsewhere there is no such setting
 		return nil
 	}
 	r := record.Record{Proto: "tcp", Port: start, Class: "well-known", NetNS: v.NetNS}
@@ -74,6 +74,9 @@ func ephemeralListener(v *view) (matches []match) {
 			}
 		}
 		return false
+	}
+	if v.Ports.System != "" {
+		return nil // elsewhere servers take their ports from that range on purpose: Windows's RPC
 	}
 	for _, r := range v.waiting {
 		if r.Proto == "tcp" && r.InNetNS(v.NetNS) && v.Ports.Ephemeral.Contains(r.Port) && !reserved(r.Port) {

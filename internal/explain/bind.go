@@ -7,7 +7,6 @@ import (
 	"iter"
 	"net"
 	"net/netip"
-	"os"
 	"strconv"
 	"syscall"
 
@@ -105,7 +104,7 @@ func outcome(err error) (outcome, reason string) {
 		return record.BindFree, ""
 	case inUse(err):
 		return record.BindInUse, err.Error()
-	case errors.Is(err, os.ErrPermission):
+	case denied(err):
 		return record.BindDenied, err.Error()
 	default:
 		return record.BindFailed, err.Error()

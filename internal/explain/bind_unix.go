@@ -4,10 +4,13 @@ package explain
 
 import (
 	"errors"
+	"os"
 	"syscall"
 )
 
 func inUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
+
+func denied(err error) bool { return errors.Is(err, os.ErrPermission) }
 
 // reuseAddr lists the values of SO_REUSEADDR to try.
 func reuseAddr() []bool { return []bool{true, false} }

@@ -45,7 +45,7 @@ func (pt port) status(x *record.Explanation) string {
 	case x.Bind.Outcome == record.BindFree:
 		return "free"
 	case x.Bind.Outcome == record.BindDenied:
-		return "not held, but this user may not bind it"
+		return pt.deniedStatus()
 	case x.Bind.Outcome == record.BindInUse:
 		return "in use"
 	default:
@@ -124,6 +124,8 @@ func (pt port) stopLine(x *record.Explanation) string {
 		how = runtime + " stop " + container
 	case p.Container != "":
 		how = "stop the container " + p.Container
+	case record.WindowsServices(p.Unit):
+		how = "Stop-Service " + p.Unit
 	case isService(p.Unit):
 		how = "systemctl stop " + p.Unit
 	}

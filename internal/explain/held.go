@@ -162,6 +162,10 @@ func manager(here []record.Record, holders []record.Process) string {
 		switch {
 		case p.Container != "":
 			return "in the container " + p.Container
+		case record.WindowsServices(p.Unit) && strings.Contains(p.Unit, ", "):
+			return "of the services " + p.Unit
+		case record.WindowsServices(p.Unit):
+			return "of the service " + p.Unit
 		case isService(p.Unit):
 			return "of the unit " + p.Unit
 		}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"porthole/internal/machine"
 	"porthole/internal/record"
 )
 
@@ -24,8 +23,8 @@ func (pt port) newBindLines(x *record.Explanation) (out []string) {
 			out = append(out, "without SO_REUSEADDR also refused: "+join(refused))
 		}
 	}
-	if pt.label.Port < pt.Ports.FirstUnprivileged && pt.Ports.Known && len(pt.listeners) == 0 && x.Bind.Outcome != record.BindDenied {
-		out = append(out, "a low port: it needs root or CAP_NET_BIND_SERVICE")
+	if needs := pt.lowPortNeeds(); needs != "" && len(pt.listeners) == 0 && x.Bind.Outcome != record.BindDenied {
+		out = append(out, "a low port: "+needs)
 	}
 	return out
 }
@@ -36,7 +35,9 @@ func (pt port) found(tries []record.BindTry) string {
 	denied := addrs(tries, record.BindDenied)
 	switch {
 	case len(refused) == 0 && len(free) == 0 && len(denied) > 0:
-		return "refused: this user may not bind it"
+		return "refused: " + pt.deniedBecause()
+	case len(refused) == 0 && len(denied) > 0:
+		return fmt.Sprintf("free: %s; refused: %s: %s", join(free), join(denied), pt.deniedBecause())
 	case len(refused) == 0 && len(free) == 0:
 		return "failed: " + tries[0].Error
 	case len(refused) == 0:
@@ -196,29 +197,12 @@ func (pt port) connectionsLeft() (out []string) {
 	return out
 }
 
-// rules says which settings of the kernel are about this port.
-func (pt port) rules() (out []string) {
-	port := pt.label.Port
-	if !pt.Ports.Known {
-		return nil
-	}
-	reserved := slices.ContainsFunc(pt.Ports.Reserved, func(r machine.Range) bool { return r.Contains(port) })
-	switch {
-	case port < pt.Ports.FirstUnprivileged:
-		out = append(out, fmt.Sprintf("It is privileged: to bind it, a program needs root or CAP_NET_BIND_SERVICE (ip_unprivileged_port_start is %d).", pt.Ports.FirstUnprivileged))
-	case reserved:
-		out = append(out, "It is in ip_local_reserved_ports: the kernel never chooses it for an outgoing connection.")
-	case pt.Ports.Ephemeral.Contains(port):
-		out = append(out, fmt.Sprintf("It is within ip_local_port_range (%d to %d): an outgoing connection may take it at any time; add it to net.ipv4.ip_local_reserved_ports to keep it free.", pt.Ports.Ephemeral.First, pt.Ports.Ephemeral.Last))
-	}
-	return out
-}
-
 // lowPortLine says by what right the holders have a low port.
 func (pt port) lowPortLine() string {
 	words := map[string]string{
 		"root": "root", "capability": "CAP_NET_BIND_SERVICE", "unprivileged-port": "ip_unprivileged_port_start permits every user",
 		"user-namespace": "CAP_NET_BIND_SERVICE in the user namespace that owns its network", "inherited": "handed down, or bound before the right was dropped",
+		"wildcard-address": "macOS lets every user bind it on every address", "port-acl": "a rule of mac_portacl",
 	}
 	var parts []string
 	for _, h := range pt.holders() {

@@ -103,7 +103,7 @@ func (pt port) ifFree(b *record.Bind) string {
 	case b.Outcome == record.BindFree:
 		return "Nobody waits on it, and it can be bound: it was just tried on every address."
 	case b.Outcome == record.BindDenied:
-		return "Nobody waits on it, but this user may not bind it."
+		return "Nobody waits on it, but " + pt.deniedBecause() + "."
 	case b.Outcome == record.BindInUse:
 		return "Nobody waits on it, but it cannot be bound now: the kernel says that it is in use."
 	default:
@@ -198,7 +198,11 @@ func (pt port) rights() (out []string) {
 		if len(pids[right]) > 1 {
 			process = "Processes"
 		}
-		out = append(out, fmt.Sprintf("%s %s may hold the privileged port %s.", process, join(pids[right]), words[right]))
+		kind := "privileged"
+		if right == "wildcard-address" {
+			kind = "low"
+		}
+		out = append(out, fmt.Sprintf("%s %s may hold the %s port %s.", process, join(pids[right]), kind, words[right]))
 	}
 	return out
 }
@@ -215,7 +219,9 @@ func names(list []record.Process) (out []string) {
 	return out
 }
 
-func isService(unit string) bool { return strings.HasSuffix(unit, ".service") }
+func isService(unit string) bool {
+	return strings.HasSuffix(unit, ".service") || record.WindowsServices(unit)
+}
 
 // join joins a list into text, the first few of it.
 func join(list []string) string {

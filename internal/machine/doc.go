@@ -3,16 +3,32 @@
 //
 // Start with [ReadPorts] for the rules that the kernel has for ports, and with
 // [ReadExecutable] for the file that a process runs. What may not be read is
-// unknown; nothing is guessed. Linux tells all of it, other systems nothing.
+// unknown; nothing is guessed. Linux tells all of it, other systems the rules for
+// ports only.
 package machine
 
-// Ports are the rules for the ports of one network namespace (ip(7), and
-// Documentation/networking/ip-sysctl.rst of the kernel).
+// Ports are the rules for the ports of one network namespace, or of a system without
+// such: on Linux by ip(7) and Documentation/networking/ip-sysctl.rst of the kernel, on
+// macOS and FreeBSD by ip(4) and mac_portacl(4), on Windows by netsh.
 type Ports struct {
 	Known             bool
-	FirstUnprivileged uint16  // ip_unprivileged_port_start: anyone may bind this port and those above
-	Ephemeral         Range   // ip_local_port_range: outgoing connections take their ports here
-	Reserved          []Range // ip_local_reserved_ports: but not these
+	System            string             // whose rules they are: "darwin", "freebsd", "windows"; "" is Linux
+	FirstUnprivileged uint16             // anyone may bind this port and those above; on macOS those below, too, on every address
+	ACL               uint16             // FreeBSD: the last port that takes a rule of mac_portacl, for others than root; 0 where that is not loaded
+	Ephemeral         Range              // outgoing connections take their ports here
+	Reserved          []Range            // Linux, ip_local_reserved_ports: but not these
+	Excluded          map[string][]Range // Windows, by protocol: nobody gets these but who reserved them
+}
+
+// Excludes returns the range that Windows gives to nobody, of those that have the
+// port.
+func (p Ports) Excludes(proto string, port uint16) (Range, bool) {
+	for _, r := range p.Excluded[proto] {
+		if r.Contains(port) {
+			return r, true
+		}
+	}
+	return Range{}, false
 }
 
 // Range is a range of ports, both ends included.

@@ -7,9 +7,6 @@ import "time"
 // NetNS is unknown here.
 func NetNS() uint64 { return 0 }
 
-// ReadPorts knows nothing of the rules here.
-func ReadPorts() (Ports, error) { return Ports{}, nil }
-
 // ReadExecutable knows nothing of executables here.
 func ReadExecutable(int, string, time.Time, int) Executable { return Executable{} }
 

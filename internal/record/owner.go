@@ -65,9 +65,18 @@ func (p Process) UserText() string {
 	return p.User
 }
 
+// WindowsServices reports whether a unit is one or more services of Windows, with
+// commas in between: their names do not end as systemd's units do.
+func WindowsServices(unit string) bool {
+	return unit != "" && !slices.Contains(strings.Fields("automount device mount path scope service slice socket swap target timer"), unit[strings.LastIndexByte(unit, '.')+1:])
+}
+
 // stableUnit is the unit if it has the same name after a restart, else "": scopes
 // and slices hold whatever was started in a session.
 func stableUnit(unit string) string {
+	if WindowsServices(unit) {
+		return unit
+	}
 	transient := strings.HasPrefix(unit, "user@") || strings.HasPrefix(unit, "run-")
 	if transient || !strings.HasSuffix(unit, ".service") && !strings.HasSuffix(unit, ".socket") {
 		return ""
