@@ -83,7 +83,7 @@ func (c *cgroups) path(mount string, id uint64) string {
 // CAP_DAC_READ_SEARCH (open_by_handle_at(2)). ok is false where that fails.
 func openCgroup(mount string, id uint64) (path string, ok bool) {
 	const kernfs = 0xfe // FILEID_KERNFS of linux/exportfs.h
-	at, err := unix.Open(mount, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	at, err := openOn(mount, unix.CGROUP2_SUPER_MAGIC, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return "", false
 	}

@@ -68,6 +68,7 @@ func (r *processes) describe(pid int) (Process, error) {
 	}
 	p := Process{PID: pid, UID: -1}
 	if err != nil {
+		r.short.note(err)
 		return p, nil
 	}
 	defer unix.Close(dir)
@@ -76,7 +77,8 @@ func (r *processes) describe(pid int) (Process, error) {
 		return Process{}, os.ErrProcessDone
 	}
 	p.Exe, p.Dir = readLinkAt(dir, "exe"), readLinkAt(dir, "cwd")
-	p.Cmdline, _ = readArguments(dir, "cmdline")
+	p.Cmdline, err = readArguments(dir, "cmdline")
+	r.short.note(err)
 	if first.State == 'Z' {
 		fillFromThread(&p, path)
 	}

@@ -194,7 +194,7 @@ func TestAnyClosed(t *testing.T) {
 	if err := unix.Waitid(unix.P_PID, cmd.Process.Pid, &info, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
 		t.Fatal(err)
 	}
-	w, err := newWalker("/proc", true, nil)
+	w, err := newWalker(thisKernel().procFS, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

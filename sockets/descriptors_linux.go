@@ -21,6 +21,7 @@ import (
 type walker struct {
 	proc      int // the proc filesystem, opened
 	root      string
+	short     *shortage
 	sockfs    device
 	anonymous device              // of io_urings among others
 	nsfs      device              // of namespaces
@@ -36,14 +37,13 @@ type node struct {
 	inode  uint64
 }
 
-// newWalker looks for the holders of some sockets in the proc filesystem at
-// root, or in a copy of one that is not live. The caller closes it.
-func newWalker(root string, live bool, wanted map[uint64]struct{}) (*walker, error) {
-	w, err := openWalker(root, wanted)
+// newWalker looks for the holders of some sockets. The caller closes it.
+func newWalker(proc procFS, wanted map[uint64]struct{}) (*walker, error) {
+	w, err := openWalker(proc, wanted)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.ready(live); err != nil {
+	if err := w.ready(proc.live); err != nil {
 		w.close()
 		return nil, err
 	}
@@ -52,12 +52,12 @@ func newWalker(root string, live bool, wanted map[uint64]struct{}) (*walker, err
 
 // openWalker is for questions about processes; for their descriptors it has to be
 // made ready. The caller closes it.
-func openWalker(root string, wanted map[uint64]struct{}) (*walker, error) {
-	proc, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+func openWalker(proc procFS, wanted map[uint64]struct{}) (*walker, error) {
+	dir, err := unix.Open(proc.root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
-	return &walker{proc: proc, root: root, wanted: wanted, stat: fstatat}, nil
+	return &walker{proc: dir, root: proc.root, short: proc.short, wanted: wanted, stat: fstatat}, nil
 }
 
 func (w *walker) close() { unix.Close(w.proc) }
@@ -227,6 +227,7 @@ func (w *walker) descriptors(table string, pid int, buffer []byte, seen *walked)
 			seen.namespaces = append(seen.namespaces, openNetns{n.inode, descriptor{pid, fd}})
 		}
 	})
+	w.short.note(err)
 	refused = refused || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM)
 	if refused {
 		seen.unreadable[pid] = true

@@ -1,6 +1,9 @@
 package sockets
 
-import "net/netip"
+import (
+	"net"
+	"net/netip"
+)
 
 // Exposure is who can reach a socket, judged by its bind address alone;
 // firewalls and routes may let fewer in. A larger value reaches further.
@@ -54,6 +57,25 @@ func ExposureOf(a netip.Addr) Exposure {
 	default:
 		return ExposurePublic
 	}
+}
+
+// exposureOfAll is who can reach a wildcard on an interface with these addresses:
+// as far as the widest of them. Loopback addresses tell nothing of an interface
+// that is not loopback.
+func exposureOfAll(addrs []net.Addr) Exposure {
+	widest := ExposureUnknown
+	for _, a := range addrs {
+		prefix, ok := a.(*net.IPNet)
+		if !ok {
+			continue
+		}
+		if addr, ok := netip.AddrFromSlice(prefix.IP); ok {
+			if e := ExposureOf(addr); e > ExposureLoopback {
+				widest = max(widest, e)
+			}
+		}
+	}
+	return widest
 }
 
 // multicastExposure reads the scope of a multicast address: the four bits of

@@ -1,6 +1,7 @@
 package sockets
 
 import (
+	"net"
 	"net/netip"
 	"testing"
 )
@@ -113,5 +114,53 @@ func TestWords(t *testing.T) {
 	}
 	if got := EventKindClosed.String(); got != "closed" {
 		t.Errorf("got %q, want closed", got)
+	}
+}
+
+// TestExposureOfDevice: a socket on a device reaches what the device reaches.
+func TestExposureOfDevice(t *testing.T) {
+	for _, test := range []struct {
+		local    string
+		device   Exposure
+		isolated bool
+		want     Exposure
+	}{
+		{"0.0.0.0:1", ExposureLoopback, false, ExposureLoopback},
+		{"0.0.0.0:1", ExposureLocal, false, ExposureLocal},
+		{"[::]:1", ExposurePublic, false, ExposurePublic},
+		{"0.0.0.0:1", ExposureUnknown, false, ExposureUnknown},
+		{"0.0.0.0:1", ExposurePublic, true, ExposureLoopback},
+		{"10.0.0.1:1", ExposureUnknown, false, ExposureLocal},
+		{"10.0.0.1:1", ExposureLoopback, false, ExposureLoopback},
+		{"127.0.0.1:1", ExposureLocal, false, ExposureLoopback},
+	} {
+		s := Socket{Local: netip.MustParseAddrPort(test.local), Device: "dev", DeviceExposure: test.device, Isolated: test.isolated}
+		if got := s.Exposure(); got != test.want {
+			t.Errorf("%+v: exposure %v", test, got)
+		}
+	}
+}
+
+func TestExposureOfAll(t *testing.T) {
+	for _, test := range []struct {
+		addrs []string
+		want  Exposure
+	}{
+		{nil, ExposureUnknown},
+		{[]string{"127.0.0.1/8"}, ExposureUnknown}, // a VRF
+		{[]string{"10.0.0.1/8", "fe80::1/64"}, ExposureLocal},
+		{[]string{"10.0.0.1/8", "2001:db8::1/64"}, ExposurePublic},
+	} {
+		var addrs []net.Addr
+		for _, text := range test.addrs {
+			ip, prefix, err := net.ParseCIDR(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			addrs = append(addrs, &net.IPNet{IP: ip, Mask: prefix.Mask})
+		}
+		if got := exposureOfAll(addrs); got != test.want {
+			t.Errorf("%v: %v, want %v", test.addrs, got, test.want)
+		}
 	}
 }

@@ -38,7 +38,7 @@ func (k *kernelSource) dropForkedAt(ctx context.Context, rows []row, now time.Ti
 	}
 	slices.Sort(pids)
 	pids = slices.Compact(pids)
-	w, err := newWalker(k.root, k.live, wanted)
+	w, err := newWalker(k.procFS, wanted)
 	if err != nil {
 		return
 	}

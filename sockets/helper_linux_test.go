@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -87,22 +88,30 @@ func address(t *testing.T, said []string) netip.AddrPort {
 func listAs(t *testing.T, what string, with func(*exec.Cmd)) Snapshot {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), helperEnv+"="+what, raceEnv)
-	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{}
 	with(cmd)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); errors.Is(err, syscall.EPERM) {
+	snap, err := tryList(cmd, what)
+	if errors.Is(err, syscall.EPERM) {
 		t.Skipf("the helper may not be started so here: %v", err)
 	} else if err != nil {
-		t.Fatalf("%v\n%s", err, stderr.String())
+		t.Fatal(err)
+	}
+	return snap
+}
+
+func tryList(cmd *exec.Cmd, what string) (Snapshot, error) {
+	cmd.Env = append(os.Environ(), helperEnv+"="+what, raceEnv)
+	cmd.Dir = "/"
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return Snapshot{}, fmt.Errorf("%w: %s", err, stderr.String())
 	}
 	var told packed
 	if err := json.Unmarshal(stdout.Bytes(), &told); err != nil {
-		t.Fatalf("%v\n%s", err, stdout.String())
+		return Snapshot{}, fmt.Errorf("%w: %s", err, stdout.String())
 	}
-	return told.unpack()
+	return told.unpack(), nil
 }
 
 func asNobody(cmd *exec.Cmd) {
@@ -165,6 +174,36 @@ func helpHere(role string) error {
 		return helpHere("listen 127.0.0.1:0")
 	case "hand-down":
 		return handDown(argument)
+	case "list-without-proc":
+		if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
+			return err
+		}
+		if err := unix.Mount("tmpfs", "/proc", "tmpfs", 0, ""); err != nil {
+			return err
+		}
+		return help("list")
+	case "list-few":
+		n, err := strconv.ParseUint(argument, 10, 64)
+		if err != nil {
+			return err
+		}
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: n, Max: n}); err != nil {
+			return err
+		}
+		return help("list")
+	case "listen-many":
+		n, err := strconv.Atoi(argument)
+		if err != nil {
+			return err
+		}
+		for i := range n {
+			if _, err := rawListener(netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(20000+i))); err != nil {
+				return err
+			}
+		}
+		return waitForEnd()
+	case "churn":
+		return churn()
 	case "list-inside":
 		return listInside()
 	case "hold-process":
@@ -277,6 +316,49 @@ func strayThread() error {
 		return err
 	}
 	return waitForEnd()
+}
+
+// churn holds 600 listeners on one address that stay, which it names, and opens and
+// closes others beside them.
+func churn() error {
+	at := netip.MustParseAddrPort("127.0.0.5:9000")
+	var passing []int
+	for i := range 900 {
+		fd, err := rawListener(at)
+		if err != nil {
+			return err
+		}
+		if i%3 == 0 {
+			passing = append(passing, fd)
+			continue
+		}
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err != nil {
+			return err
+		}
+		fmt.Println(st.Ino)
+	}
+	failed := make(chan error, 1)
+	go func() {
+		for i := 0; ; i = (i + 7) % len(passing) {
+			unix.Close(passing[i])
+			var err error
+			if passing[i], err = rawListener(at); err != nil {
+				failed <- err
+				return
+			}
+			time.Sleep(300 * time.Microsecond) // a pace, not a wait for something
+		}
+	}()
+	if err := waitForEnd(); err != nil {
+		return err
+	}
+	select {
+	case err := <-failed:
+		return err
+	default:
+		return nil
+	}
 }
 
 const roleDeadLeader = "dead-leader"

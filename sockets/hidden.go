@@ -8,6 +8,7 @@ const (
 	HiddenPermission                      // this user may not look into the holder
 	HiddenOtherPIDNamespace               // the holder lives in a PID namespace that is not visible from here
 	HiddenNoOwner                         // no process holds it: closed but lingering, in flight, or the kernel's own
+	HiddenNoProc                          // there is no /proc that shows this process and the others
 )
 
 // String is the reason as the JSON records spell it; "" for [HiddenNone].
@@ -19,6 +20,8 @@ func (h Hidden) String() string {
 		return "other-pid-namespace"
 	case HiddenNoOwner:
 		return "no-owner"
+	case HiddenNoProc:
+		return "no-proc"
 	default:
 		return ""
 	}

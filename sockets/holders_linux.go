@@ -33,7 +33,7 @@ func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfit
 	stop()
 	holders := byInode(seen.held)
 	if !asked || len(holders) < len(wanted) {
-		w, err := openWalker(k.root, wanted)
+		w, err := openWalker(k.procFS, wanted)
 		if err != nil {
 			return nil, err
 		}

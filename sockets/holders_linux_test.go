@@ -129,7 +129,7 @@ func TestInFlight(t *testing.T) {
 // what the kernel does not tell of them.
 func unreadableHere(t *testing.T) Hidden {
 	t.Helper()
-	w, err := newWalker("/proc", true, nil)
+	w, err := newWalker(thisKernel().procFS, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package sockets
 import (
 	"bufio"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -28,10 +29,12 @@ func (w *walker) registered(d descriptor, seen *walked) {
 		seen.unreadable[d.pid] = true
 	}
 	if err != nil {
+		w.short.note(err)
 		return // closed since, or not to be read
 	}
 	defer info.Close()
-	for lines := bufio.NewScanner(info); lines.Scan(); {
+	const most = 64 << 20 // a ring has up to a million files (IORING_MAX_FIXED_FILES)
+	for lines := bufio.NewScanner(io.LimitReader(info, most)); lines.Scan(); {
 		inode, ok := procfs.ParseFixedFile(lines.Text())
 		if _, wanted := w.wanted[inode]; ok && wanted {
 			seen.held = append(seen.held, newHolding(inode, d.pid))

@@ -96,8 +96,7 @@ func (l *Lister) complete(ctx context.Context, src source, want want, rows []row
 			s.User = src.userName(s.UID)
 		}
 	}
-	src.finish(ctx, want, rows)
-	return warnings, nil
+	return append(warnings, src.finish(ctx, want, rows)...), nil
 }
 
 // sorted takes the sockets out of the rows, in order. A row is large: its

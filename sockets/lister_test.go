@@ -91,13 +91,13 @@ func (f *fake) alive(pid int) bool {
 	return is
 }
 
-func (f *fake) apart() bool                         { return f.isApart }
-func (f *fake) unreadable() Hidden                  { return f.blind }
-func (f *fake) firstUnprivileged() (uint16, error)  { return f.first, f.firstErr }
-func (f *fake) userName(int) string                 { return "" }
-func (f *fake) finish(context.Context, want, []row) {}
-func (f *fake) namespaces() []Namespace             { return nil }
-func (f *fake) close()                              { f.closed++ }
+func (f *fake) apart() bool                                 { return f.isApart }
+func (f *fake) unreadable() Hidden                          { return f.blind }
+func (f *fake) firstUnprivileged() (uint16, error)          { return f.first, f.firstErr }
+func (f *fake) userName(int) string                         { return "" }
+func (f *fake) finish(context.Context, want, []row) []error { return nil }
+func (f *fake) close()                                      { f.closed++ }
+func (f *fake) namespaces() []Namespace                     { return nil }
 
 func socketRow(proto, local string, s State, pids ...int) row {
 	return row{Socket: Socket{Proto: proto, Local: netip.MustParseAddrPort(local), State: s, UID: -1}, pids: pids}

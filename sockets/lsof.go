@@ -22,7 +22,7 @@ func lsofRows(ctx context.Context, run tool) ([]row, []error, error) {
 	case len(lines) == 0 || !isExit(err, 1):
 		return nil, nil, toolError("lsof", complaint, err)
 	case complaint != "":
-		warnings = append(warnings, fmt.Errorf("sockets: lsof may have left out sockets: %s", complaint))
+		warnings = append(warnings, incomplete("lsof may have left out sockets: %s", complaint))
 	}
 	return mergeLsof(lines), warnings, nil
 }
@@ -59,7 +59,7 @@ func parseLsof(out []byte) (lines []lsofLine, warnings []error) {
 		}
 	}
 	if bad > 0 {
-		warnings = append(warnings, fmt.Errorf("sockets: %d lines of lsof left out, the first because of: %w", bad, firstBad))
+		warnings = append(warnings, incomplete("%d lines of lsof left out, the first because of: %w", bad, firstBad))
 	}
 	return lines, warnings
 }

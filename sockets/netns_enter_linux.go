@@ -42,7 +42,10 @@ func visit(all []netns, f func(i int) error) []error {
 var errRefused = errors.New("entering the network namespace is refused")
 
 func enter(n netns) error {
-	fd, err := unix.Open(n.handle, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := openNamespace(n.handle)
+	if isShortage(err) {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errRefused, err)
 	}

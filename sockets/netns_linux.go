@@ -74,7 +74,7 @@ type discovery struct {
 // that live there and by the names that keep them.
 func (set *netnsSet) discover(self netns, tasks []bpfiter.Task) discovery {
 	root := set.root
-	w, err := openWalker(root, nil)
+	w, err := openWalker(set.procFS, nil)
 	if err != nil {
 		return discovery{err: err}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -33,23 +34,34 @@ func (n netns) title() string {
 	return fmt.Sprint(n.inode)
 }
 
-// look reads a namespace's addresses from the files in tables and, from the
-// proc filesystem of a thread inside, its first unprivileged port.
-func (n *netnsInfo) look(tables, inside string, userNamespace uint64) {
+// look asks for the addresses and the first unprivileged port of the namespace of
+// the calling thread, whose file is handle.
+func (n *netnsInfo) look(handle string) {
+	all, err := net.InterfaceAddrs()
+	for _, a := range all {
+		if prefix, ok := a.(*net.IPNet); ok {
+			if addr, ok := netip.AddrFromSlice(prefix.IP); ok && !addr.Unmap().IsLoopback() {
+				n.addrs = append(n.addrs, addr.Unmap())
+			}
+		}
+	}
+	n.isolated = err == nil && len(n.addrs) == 0
+	if first, err := firstUnprivileged("/proc"); err == nil {
+		n.binding = &lowPorts{firstUnprivileged: first, userNamespace: owner(handle)}
+	}
+}
+
+// lookFromOutside reads the addresses of a namespace that may not be entered, from
+// the tables of a process inside.
+func (n *netnsInfo) lookFromOutside(tables string) {
 	addrs, err := namespaceAddrs(tables)
 	n.addrs, n.isolated = addrs, err == nil && len(addrs) == 0
-	if inside == "" {
-		return
-	}
-	if first, err := firstUnprivileged(inside); err == nil {
-		n.binding = &lowPorts{firstUnprivileged: first, userNamespace: userNamespace}
-	}
 }
 
 // owner is the inode of the user namespace that owns the network namespace of
 // handle; 0 if this user may not know (ioctl_nsfs(2), NS_GET_USERNS).
 func owner(handle string) uint64 {
-	fd, err := unix.Open(handle, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := openNamespace(handle)
 	if err != nil {
 		return 0
 	}

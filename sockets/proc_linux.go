@@ -18,6 +18,34 @@ import (
 type procFS struct {
 	root string
 	live bool // it is this kernel's own, which can be asked directly; else a copy
+
+	short *shortage // nil: not wanted
+}
+
+// errNoProc says that there is no proc filesystem where one should be, or one of
+// another PID namespace.
+var errNoProc = errors.New("/proc does not show this process")
+
+// check tells whether the proc filesystem is one, and shows this process.
+func (p procFS) check() error {
+	if !p.live {
+		return nil
+	}
+	root, err := unix.Open(p.root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if isShortage(err) {
+		return err
+	}
+	if err == nil {
+		defer unix.Close(root)
+		if err = isOn(root, unix.PROC_SUPER_MAGIC); err == nil {
+			var st unix.Stat_t
+			err = unix.Fstatat(root, "self/fd", &st, 0)
+		}
+	}
+	if err != nil {
+		return errNoProc
+	}
+	return nil
 }
 
 // self is the network namespace of the calling thread.
@@ -93,8 +121,16 @@ func readSmallAt(dir int, path string) (string, error) {
 
 // readWhole reads a file of /proc of any length, by as few system calls as that
 // takes: os.ReadFile asks for its size and offers it to epoll.
-func readWhole(path string) (string, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+func readWhole(path string) (string, error) { return readUpTo(path, mostOfFile) }
+
+// mostOfFile is more than the kernel has to say in any file that is read as a
+// whole: a line for each of a million mounts.
+const mostOfFile = 256 << 20
+
+// readUpTo is readWhole for a file of which another process chooses the length. It
+// is cut at most bytes.
+func readUpTo(path string, most int) (string, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return "", &fs.PathError{Op: "open", Path: path, Err: err}
 	}
@@ -112,12 +148,15 @@ func readWhole(path string) (string, error) {
 			return whole.String(), nil
 		}
 		whole.Write(page[:n])
+		if whole.Len() >= most {
+			return whole.String()[:most], nil
+		}
 	}
 }
 
 // readAt reads as much of a file as the buffer holds.
 func readAt(dir int, path string, buffer []byte) (int, error) {
-	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return 0, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
@@ -129,12 +168,17 @@ func readAt(dir int, path string, buffer []byte) (int, error) {
 	return n, nil
 }
 
-// readArguments reads a command line, of any length; nil for none.
+// mostArguments is how much of a command line is read. The kernel lets a program
+// start with 6 MB of arguments and environment at most (execve(2)), but the program
+// may say afterwards that they are elsewhere (PR_SET_MM, prctl(2)).
+const mostArguments = 2 << 20
+
+// readArguments reads a command line, cut at mostArguments; nil for none.
 func readArguments(dir int, path string) ([]string, error) {
 	var page [4096]byte
 	buffer := page[:]
 	n, err := readAt(dir, path, buffer)
-	for err == nil && n == len(buffer) {
+	for err == nil && n == len(buffer) && n < mostArguments {
 		buffer = make([]byte, 8*len(buffer))
 		n, err = readAt(dir, path, buffer)
 	}

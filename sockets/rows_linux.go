@@ -23,6 +23,9 @@ func (k *kernelSource) table(ctx context.Context, want want, dir string) ([]row,
 	var warnings []error
 	if k.live && !k.noDiag {
 		rows, err := diagRows(ctx, want)
+		if err == nil {
+			judgeDevices(rows)
+		}
 		if err == nil || ctx.Err() != nil {
 			return rows, nil, err
 		}
@@ -115,11 +118,17 @@ func (d *diagReader) both(protocol uint16, name string, states uint32, counted b
 			}
 			return err
 		}
+		passing, err := d.steady(family, protocol, states)
+		if err != nil {
+			return err
+		}
 		if spare := cap(d.rows) - len(d.rows); spare < len(d.answers) {
 			d.rows = slices.Grow(d.rows, len(d.answers)*9/8) // rows are large: few copies
 		}
 		for i := range d.answers {
-			d.rows = append(d.rows, d.row(&d.answers[i], name))
+			r := d.row(&d.answers[i], name)
+			r.passing = passing[r.Cookie]
+			d.rows = append(d.rows, r)
 		}
 	}
 	return nil

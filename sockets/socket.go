@@ -44,6 +44,8 @@ type Socket struct {
 	V6Only Tristate // IPv6 sockets on [::]: whether IPv4 is not let in
 	Device string   // the interface that it is bound to by SO_BINDTODEVICE or a link-local address; "" any
 
+	DeviceExposure Exposure // who reaches Device, by its addresses
+
 	Backlog uint32 // of a listener: the most connections that may wait
 	RecvQ   uint32 // bytes not yet read; of a listener, connections not yet accepted
 	SendQ   uint32 // bytes not yet acknowledged or sent
@@ -64,13 +66,21 @@ type Socket struct {
 	PublishedAt []PublishedAt
 }
 
-// Exposure tells who can reach the socket by its bind address, and by the
-// addresses of its network namespace where these are known.
+// Exposure tells who can reach the socket by its bind address, by the device that it
+// is bound to, and by the addresses of its network namespace where these are known.
+// A wildcard on a device of which nothing is known is [ExposureUnknown].
 func (s Socket) Exposure() Exposure {
-	if s.Isolated {
+	e := ExposureOf(s.Local.Addr())
+	switch {
+	case s.Isolated:
 		return ExposureLoopback
+	case s.Device == "":
+		return e
+	case s.DeviceExposure == ExposureLoopback, e == ExposureAll:
+		return s.DeviceExposure
+	default:
+		return e
 	}
-	return ExposureOf(s.Local.Addr())
 }
 
 // Process is a holder of a socket. Everything but PID may be unknown: a
@@ -169,7 +179,7 @@ func processState(letter byte) ProcessState {
 type Snapshot struct {
 	Sockets    []Socket    // by local port, protocol, local address, remote address
 	Namespaces []Namespace // that they are in, on Linux
-	Warnings   []error     // what could not be read; the sockets are complete but for this
+	Warnings   []error     // what could not be read or is told less fully; see [Snapshot.Complete]
 	At         time.Time   // when the reading began
 }
 

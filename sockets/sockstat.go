@@ -19,7 +19,7 @@ func sockstatRows(ctx context.Context, run tool) ([]row, []error, error) {
 	}
 	rows, warnings := parseSockstat(out)
 	if complaint != "" {
-		warnings = append(warnings, fmt.Errorf("sockets: sockstat may have left out sockets: %s", complaint))
+		warnings = append(warnings, incomplete("sockstat may have left out sockets: %s", complaint))
 	}
 	return rows, warnings, nil
 }
@@ -46,7 +46,7 @@ func parseSockstat(out []byte) (rows []row, warnings []error) {
 		}
 	}
 	if bad > 0 {
-		warnings = append(warnings, fmt.Errorf("sockets: %d lines of sockstat left out, the first because of: %w", bad, firstBad))
+		warnings = append(warnings, incomplete("%d lines of sockstat left out, the first because of: %w", bad, firstBad))
 	}
 	return mergeHolders(rows), warnings
 }

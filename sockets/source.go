@@ -52,8 +52,9 @@ type source interface {
 	firstUnprivileged() (uint16, error)
 	// userName is the name of a user, "" without one.
 	userName(uid int) string
-	// finish adds what is known of the rows once their holders are.
-	finish(ctx context.Context, want want, rows []row)
+	// finish adds what is known of the rows once their holders are. The errors are
+	// warnings, of the describing too.
+	finish(ctx context.Context, want want, rows []row) []error
 	// alive tells whether a process is still there, where that is cheap to ask;
 	// else it says yes.
 	alive(pid int) bool
@@ -82,6 +83,7 @@ type row struct {
 	cgroup   uint64    // id of the cgroup v2 where it was made; 0 unknown
 	binding  *lowPorts // what is known of binding in its network namespace; nil nothing
 	netns    int       // that namespace, as its reader numbers them from 1; 0 unknown
+	passing  bool      // it was in one dump of the table and not in the last
 	viaFiles bool      // that namespace was found by a descriptor: rows alone lack it
 }
 

@@ -35,15 +35,15 @@ func (g *gopsutilSource) describe(ctx context.Context, pids []int) (map[int]Proc
 	return describeAll(ctx, pids, g.process)
 }
 
-func (g *gopsutilSource) apart() bool                          { return false }
-func (g *gopsutilSource) holders(context.Context, []row) error { return nil }
-func (g *gopsutilSource) unreadable() Hidden                   { return g.blocked() }
-func (g *gopsutilSource) firstUnprivileged() (uint16, error)   { return g.first() }
-func (g *gopsutilSource) userName(uid int) string              { return g.people.name(uid) }
-func (g *gopsutilSource) finish(context.Context, want, []row)  {}
-func (g *gopsutilSource) namespaces() []Namespace              { return nil }
-func (g *gopsutilSource) alive(int) bool                       { return true }
-func (g *gopsutilSource) close()                               {}
+func (g *gopsutilSource) apart() bool                                 { return false }
+func (g *gopsutilSource) holders(context.Context, []row) error        { return nil }
+func (g *gopsutilSource) unreadable() Hidden                          { return g.blocked() }
+func (g *gopsutilSource) firstUnprivileged() (uint16, error)          { return g.first() }
+func (g *gopsutilSource) userName(uid int) string                     { return g.people.name(uid) }
+func (g *gopsutilSource) finish(context.Context, want, []row) []error { return nil }
+func (g *gopsutilSource) alive(int) bool                              { return true }
+func (g *gopsutilSource) close()                                      {}
+func (g *gopsutilSource) namespaces() []Namespace                     { return nil }
 
 // gopsutil makes rows of gopsutil's table. The fields are how the table
 // differs between systems.
@@ -90,7 +90,7 @@ func (g gopsutil) rows(ctx context.Context, want want) ([]row, []error, error) {
 		rows = append(rows, r)
 	}
 	if bad > 0 {
-		warnings = append(warnings, fmt.Errorf("sockets: %d lines of the socket table left out, the first because of: %w", bad, firstBad))
+		warnings = append(warnings, incomplete("%d lines of the socket table left out, the first because of: %w", bad, firstBad))
 	}
 	if g.perHolder {
 		rows = mergeHolders(rows)

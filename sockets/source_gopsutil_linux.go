@@ -18,7 +18,7 @@ func openGopsutil() source { return gopsutilOf("/proc", true) }
 
 // gopsutilOf reads the proc filesystem at root, or a copy of one that is not live.
 func gopsutilOf(root string, live bool) source {
-	p := newProcesses(procFS{root, live})
+	p := newProcesses(procFS{root: root, live: live})
 	return &gopsutilSource{
 		table: gopsutil{
 			connections: func(ctx context.Context, holders bool) ([]psnet.ConnectionStat, []error, error) {
@@ -40,7 +40,7 @@ func gopsutilOf(root string, live bool) source {
 }
 
 // errUnsettled is the warning when processes end faster than gopsutil walks.
-var errUnsettled = errors.New("sockets: processes kept ending while they were read; this list has no holders, try again")
+var errUnsettled = incomplete("processes kept ending while they were read; this list has no holders, try again")
 
 // connections calls gopsutil until no process ended under its hands: it gives
 // the whole table up for one ESRCH. If that does not come about, rows without

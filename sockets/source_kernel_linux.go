@@ -17,7 +17,7 @@ func openSource(s Source, noBPF bool) (source, error) {
 	if s == SourceGopsutil {
 		return openGopsutil(), nil
 	}
-	return newKernelSource(kernelConfig{procFS: procFS{"/proc", true}, noBPF: noBPF}), nil
+	return newKernelSource(kernelConfig{procFS: procFS{root: "/proc", live: true}, noBPF: noBPF}), nil
 }
 
 // kernelConfig is how the kernel is asked.
@@ -43,6 +43,7 @@ type kernelSource struct {
 }
 
 func newKernelSource(c kernelConfig) *kernelSource {
+	c.short = new(shortage)
 	k := &kernelSource{kernelConfig: c, mounts: &mountTable{procFS: c.procFS}, processes: newProcesses(c.procFS)}
 	k.netns = &netnsSet{procFS: c.procFS, mounts: k.mounts}
 	k.labels = &labels{procFS: c.procFS, mounts: k.mounts, cgroups: k.processes.cgroups, netns: k.netns, ask: c.runtimeNames}
@@ -63,12 +64,18 @@ func (k *kernelSource) firstUnprivileged() (uint16, error) { return firstUnprivi
 
 func (k *kernelSource) userName(uid int) string { return k.processes.people.name(uid) }
 
-func (k *kernelSource) finish(ctx context.Context, want want, rows []row) {
+func (k *kernelSource) finish(ctx context.Context, want want, rows []row) (warnings []error) {
 	k.dropForked(ctx, rows)
+	defer func() {
+		if err := k.short.take(); err != nil {
+			warnings = append(warnings, incomplete("not everything could be opened: %w", err))
+		}
+	}()
 	k.labels.add(rows)
 	if k.live && want.holders { // rows alone are to be had at once: a runtime may take long
 		k.labels.nameContainers(ctx)
 	}
+	return nil
 }
 
 func (k *kernelSource) alive(pid int) bool {
@@ -90,6 +97,9 @@ func (k *kernelSource) rows(ctx context.Context, want want) ([]row, []error, err
 	}
 	if err != nil {
 		return nil, nil, err
+	}
+	if err := k.check(); err != nil && !(want.self && !want.holders) {
+		warnings = append(warnings, incomplete("no holders, and no other network namespaces: %w", err))
 	}
 	if mounts, err := k.mounts.read(); err == nil {
 		own.name = mounts.NetNS[own.inode].Name
@@ -146,9 +156,13 @@ func (k *kernelSource) ownRows(ctx context.Context, want want, self netns) ([]ro
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if first, err := firstUnprivileged(k.root); err == nil {
-		own.binding = &lowPorts{firstUnprivileged: first, userNamespace: owner(own.handle)}
+	if !k.live {
+		if first, err := firstUnprivileged(k.root); err == nil {
+			own.binding = &lowPorts{firstUnprivileged: first}
+		}
+		return rows, own, warnings, nil
 	}
+	own.look(own.handle)
 	return rows, own, warnings, nil
 }
 
@@ -156,8 +170,8 @@ func (k *kernelSource) ownRows(ctx context.Context, want want, self netns) ([]ro
 // read by the files of a process inside; what has none is a warning.
 func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery) ([]row, []error) {
 	var warnings []error
-	if found.err != nil {
-		warnings = append(warnings, fmt.Errorf("sockets: looking for network namespaces: %w", found.err))
+	if found.err != nil && k.check() == nil { // else rows tells
+		warnings = append(warnings, incomplete("looking for network namespaces: %w", found.err))
 	}
 	if len(found.namespaces) == 0 {
 		return nil, warnings
@@ -173,7 +187,7 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 	}
 	errs := visit(found.namespaces, func(i int) (err error) {
 		tables[i], _, err = k.table(ctx, want, "/proc/thread-self/net")
-		infos[i].look("/proc/thread-self/net", "/proc", owner(infos[i].handle))
+		infos[i].look(infos[i].handle)
 		warnings = append(warnings, infos[i].guard(ctx, want, want.links || k.netns.throughOwn())...)
 		if want.holders {
 			infos[i].nat = infos[i].translations(ctx)
@@ -185,11 +199,15 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 		if errors.Is(errs[i], errRefused) && info.pid != 0 && ctx.Err() == nil {
 			dir := info.tables(k.root)
 			tables[i], errs[i] = tableFiles(dir, want.all)
-			info.look(dir, "", 0)
+			info.lookFromOutside(dir)
 		}
 		if errs[i] != nil {
-			if !errors.Is(errs[i], os.ErrNotExist) { // it went away meanwhile
-				warnings = append(warnings, fmt.Errorf("sockets: network namespace %s: %w", info.title(), errs[i]))
+			switch err := errs[i]; {
+			case errors.Is(err, os.ErrNotExist): // it went away meanwhile
+			case errors.Is(err, errRefused):
+				warnings = append(warnings, fmt.Errorf("sockets: network namespace %s: %w", info.title(), err))
+			default:
+				warnings = append(warnings, incomplete("network namespace %s: %w", info.title(), err))
 			}
 			continue
 		}
@@ -203,12 +221,16 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 // kept by nothing but a descriptor.
 func (k *kernelSource) held(ctx context.Context, want want, rows []row) ([]row, []error) {
 	failed := func(err error) []error {
-		return []error{fmt.Errorf("sockets: looking for the holders: %w", err)}
+		if k.check() != nil { // which rows tells
+			return nil
+		}
+		return []error{incomplete("looking for the holders: %w", err)}
 	}
 	open, err := k.findHolders(ctx, rows, k.bpf.files())
 	if err != nil {
 		return rows, failed(err)
 	}
+	rows = withoutPassing(rows)
 	if !k.live || want.self {
 		return rows, nil
 	}
@@ -221,7 +243,7 @@ func (k *kernelSource) held(ctx context.Context, want want, rows []row) ([]row, 
 			warnings = append(warnings, failed(err)...)
 		}
 	}
-	return append(rows, more...), warnings
+	return append(rows, withoutPassing(more)...), warnings
 }
 
 // holders is findHolders for rows that were read without.

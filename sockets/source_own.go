@@ -26,7 +26,7 @@ func (o *ownSource) firstUnprivileged() (uint16, error) {
 
 // finish tells by what right low ports are held, and the unit of a socket with one
 // holder.
-func (o *ownSource) finish(_ context.Context, _ want, rows []row) {
+func (o *ownSource) finish(_ context.Context, _ want, rows []row) []error {
 	var rules bindRules
 	if o.rules != nil {
 		rules, _ = o.rules() // what could not be read was said by firstUnprivileged
@@ -38,6 +38,7 @@ func (o *ownSource) finish(_ context.Context, _ want, rows []row) {
 			s.Unit = s.Processes[0].Unit
 		}
 	}
+	return nil
 }
 
 // wantedRows leaves out what a list does not want of a table that has all.

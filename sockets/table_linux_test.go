@@ -34,7 +34,7 @@ func holders(s Socket) (pids []int) {
 func netnsOf(pid int) uint64 { return inodeOf(fmt.Sprintf("/proc/%d/ns/net", pid)) }
 
 // thisKernel is what a list reads.
-func thisKernel() kernelConfig { return kernelConfig{procFS: procFS{"/proc", true}} }
+func thisKernel() kernelConfig { return kernelConfig{procFS: procFS{root: "/proc", live: true}} }
 
 // slowLister does without what this machine may not have elsewhere.
 func slowLister() *Lister {
@@ -200,8 +200,8 @@ func TestDevice(t *testing.T) {
 		t.Fatal(err)
 	}
 	at, _ := localOf(fd)
-	if s := find(t, list(t, &Lister{}), "tcp", at); s.Device != "lo" {
-		t.Errorf("device %q, want lo", s.Device)
+	if s := find(t, list(t, &Lister{}), "tcp", at); s.Device != "lo" || s.Exposure() != ExposureLoopback {
+		t.Errorf("device %q, exposure %v; want lo, loopback", s.Device, s.Exposure())
 	}
 }
 

@@ -2,7 +2,6 @@ package sockets
 
 import (
 	"cmp"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -52,11 +51,12 @@ func (p *Process) isManager() bool {
 // handedDown is the name under which systemd gave a socket to the process in
 // dir: by default that of the .socket unit (sd_listen_fds_with_names(3)).
 func handedDown(dir string, inode uint64) string {
-	text, err := os.ReadFile(filepath.Join(dir, "environ"))
+	const most = 1 << 20 // systemd writes its variables first
+	text, err := readUpTo(filepath.Join(dir, "environ"), most)
 	if err != nil {
 		return ""
 	}
-	names := procfs.ListenNames(string(text))
+	names := procfs.ListenNames(text)
 	for i, name := range names {
 		const first = 3 // SD_LISTEN_FDS_START of systemd/sd-daemon.h
 		var st unix.Stat_t

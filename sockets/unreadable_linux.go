@@ -1,6 +1,7 @@
 package sockets
 
 import (
+	"errors"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
@@ -11,11 +12,13 @@ import (
 const initPIDNamespace = 0xEFFFFFFC
 
 // whyUnreadable tells what keeps this process from finding every holder. refused:
-// some process did not let its descriptors be read. Looking into another's descriptors
-// takes CAP_SYS_PTRACE in that one's user namespace (ptrace(2),
-// PTRACE_MODE_READ_FSCREDS); a process outside of this PID namespace is not in
-// /proc at all.
+// some process did not let its descriptors be read. To look into another's takes
+// CAP_SYS_PTRACE in that one's user namespace (ptrace(2), PTRACE_MODE_READ_FSCREDS);
+// a process outside of this PID namespace is not in /proc at all.
 func (p procFS) whyUnreadable(refused bool) Hidden {
+	if errors.Is(p.check(), errNoProc) {
+		return HiddenNoProc
+	}
 	if refused {
 		return HiddenPermission
 	}

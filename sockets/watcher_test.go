@@ -146,7 +146,7 @@ func TestKeep(t *testing.T) {
 		Proto: "tcp", Local: netip.MustParseAddrPort("[fe80::1%eth0]:80"), Remote: netip.MustParseAddrPort("[fe80::2%eth0]:5000"),
 		State: StateEstablished, Processes: []Process{{PID: 1}}, Hidden: HiddenPermission, Privileged: true, Flags: FlagNonRoot,
 		UID: 1000, User: "mallory", Inode: 4711, Cookie: 5, NetNS: 6, NetNSName: "red", Isolated: true, MPTCP: true,
-		V6Only: TristateYes, Device: "eth0", Backlog: 7, RecvQ: 8, SendQ: 9, ReuseportGroup: 10, Cgroup: "/x", Unit: "x.service",
+		V6Only: TristateYes, Device: "eth0", DeviceExposure: ExposureLocal, Backlog: 7, RecvQ: 8, SendQ: 9, ReuseportGroup: 10, Cgroup: "/x", Unit: "x.service",
 		Container: &Container{Name: "web"}, Published: &Published{To: netip.MustParseAddrPort("198.18.0.2:80")},
 		PublishedAt: []PublishedAt{{First: 8080, Last: 8080}},
 	}
@@ -160,7 +160,7 @@ func TestKeep(t *testing.T) {
 	told := row{Socket: Socket{
 		Proto: known.Proto, Local: known.Local, Remote: known.Remote, State: known.State, UID: known.UID, Inode: known.Inode,
 		Cookie: known.Cookie, NetNS: known.NetNS, NetNSName: known.NetNSName, Isolated: known.Isolated, V6Only: known.V6Only,
-		Device: known.Device, Backlog: known.Backlog, RecvQ: known.RecvQ, SendQ: known.SendQ, ReuseportGroup: known.ReuseportGroup,
+		Device: known.Device, DeviceExposure: known.DeviceExposure, Backlog: known.Backlog, RecvQ: known.RecvQ, SendQ: known.SendQ, ReuseportGroup: known.ReuseportGroup,
 	}}
 	if !told.keep(&known, nil) || !reflect.DeepEqual(told.Socket, known) {
 		t.Errorf("kept\n%+v of\n%+v", told.Socket, known)

@@ -71,17 +71,21 @@ func (c console) audit(ctx *cli.Context) error {
 	}
 	n.Checked = waiting(m.Sockets)
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
-		sum.AuditCounts = &n
+		sum.AuditCounts, sum.Complete = &n, complete(warnings)
 		return writeAll(out, findings)
 	})
 	if err != nil {
 		return err
 	}
 	c.sumUpAudit(ctx, m, warnings, sum)
-	if failed {
+	switch {
+	case failed:
 		return errFindings
+	case !sum.Complete:
+		return errIncomplete
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (c console) listRules() error {
@@ -144,11 +148,7 @@ func waiting(records []record.Record) (n int) {
 }
 
 func (c console) sumUpAudit(ctx *cli.Context, m audit.Machine, warnings []error, s *record.Summary) {
-	if c.verbose {
-		for _, w := range warnings {
-			printError(c.err, w)
-		}
-	}
+	c.missing(warnings)
 	hidden := 0
 	for _, r := range m.Sockets {
 		if r.Hidden == sockets.HiddenPermission.String() && r.State != sockets.StateTimeWait.String() {

@@ -50,6 +50,7 @@ func (q *completer) kinds() map[string]func(before, typed string) {
 		"WHEN":           words(q, whens),
 		"SEVERITY":       words(q, record.Severities),
 		"WHICH":          words(q, scopes),
+		"SOURCE":         words(q, sources),
 		"STATES":         listOf(q, showStates),
 		"PROTO":          listOf(q, listProtos),
 		"KIND,...":       listOf(q, exposures),

@@ -99,7 +99,7 @@ func (c console) listAgain(ctx *cli.Context) (record.Saved, error) {
 		return record.Saved{}, err
 	}
 	var found record.List
-	sum := &record.Summary{Kind: "summary", Command: "list", Complete: true, ListCounts: &record.ListCounts{}}
+	sum := &record.Summary{Kind: "summary", Command: "list", Complete: snap.Complete(), ListCounts: &record.ListCounts{}}
 	_, err = writeSockets(snap, l, &found, sum.ListCounts)
 	return record.Saved{Command: "list", Records: found, Summary: sum}, err
 }

@@ -55,21 +55,25 @@ func (c console) explain(ctx *cli.Context) error {
 		return err
 	}
 	var answers []record.Record
+	whole := true
 	if ctx.IsSet("free") {
 		answers, err = c.firstFree(ctx.Context, services, asked)
 	} else {
 		var warnings []error
 		answers, warnings, err = c.explanations(ctx.Context, services, asked, ctx.String("netns"))
-		for _, w := range warnings {
-			if c.verbose {
-				printError(c.err, w)
-			}
-		}
+		c.missing(warnings)
+		whole = complete(warnings)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = o.write(c.out, func(out *report.Output, _ *record.Summary) error { return writeAll(out, answers) })
+	_, err = o.write(c.out, func(out *report.Output, sum *record.Summary) error {
+		sum.Complete = whole
+		return writeAll(out, answers)
+	})
+	if err == nil && !whole {
+		return errIncomplete
+	}
 	return err
 }
 

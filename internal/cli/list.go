@@ -33,7 +33,7 @@ func (c console) listCommand() *cli.Command {
 
 // listFlags choose sockets, for list and watch.
 func listFlags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "every state, else listeners and unconnected UDP"},
 		&cli.StringFlag{Name: "port", Usage: "`EXPR` only these local ports"},
 		&cli.IntFlag{Name: "pid", Usage: "`PID` only sockets that this process holds"},
@@ -44,7 +44,7 @@ func listFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "privileged", Usage: "only sockets bound to a privileged port"},
 		&cli.StringFlag{Name: "netns", Value: "all", Usage: "`WHICH` all readable network namespaces (default), or self"},
 		&cli.BoolFlag{Name: "no-process", Usage: "do not look for the processes; fastest"},
-	}
+	}, sourceFlags()...)
 }
 
 func (c console) list(ctx *cli.Context) error {
@@ -69,13 +69,18 @@ func (c console) list(ctx *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		sum.Complete = snap.Complete()
 		unread, err = writeSockets(snap, l, out, sum.ListCounts)
 		return err
 	})
-	if err == nil {
-		c.sumUpList(ctx, snap, sum, unread)
+	if err != nil {
+		return err
 	}
-	return err
+	c.sumUpList(ctx, snap, sum, unread)
+	if !sum.Complete {
+		return errIncomplete
+	}
+	return nil
 }
 
 // writeSockets writes the rows that pass every filter and counts them. It returns
@@ -103,7 +108,7 @@ func countSocket(n *record.ListCounts, seen map[int]bool, r *record.Record) {
 	if r.Privileged != nil && *r.Privileged {
 		n.Privileged++
 	}
-	if r.Hidden != "" {
+	if isHidden(r) {
 		n.Hidden++
 	}
 	if r.Processes != nil {
@@ -115,11 +120,7 @@ func countSocket(n *record.ListCounts, seen map[int]bool, r *record.Record) {
 }
 
 func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Summary, unread string) {
-	if c.verbose {
-		for _, w := range snap.Warnings {
-			printError(c.err, w)
-		}
-	}
+	c.missing(snap.Warnings)
 	n := s.ListCounts
 	if port := ctx.Args().First(); n.Sockets == 0 && ctx.NArg() == 1 && isPort(port) && !ctx.Bool("all") {
 		c.info("no socket here waits on port %s; porthole explain %s tells what else has it", port, port)

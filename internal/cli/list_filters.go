@@ -90,8 +90,10 @@ func (c console) listing(ctx *cli.Context) (l listing, err error) {
 	if l.exposed, err = readExposed(ctx); err != nil {
 		return l, err
 	}
-	scope, err := readScope(ctx)
-	l.lister = sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NetNS: scope, Firewalls: sockets.FirewallsRules}
+	l.lister = sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NoBPF: ctx.Bool("no-bpf"), Firewalls: sockets.FirewallsRules}
+	if l.lister.NetNS, err = readScope(ctx); err == nil {
+		l.lister.Source, err = readSource(ctx)
+	}
 	return l, err
 }
 

@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/record"
+	"porthole/sockets"
+)
+
+// sourceFlags choose where the sockets come from, for list and watch.
+func sourceFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "source", Usage: "`SOURCE` kernel (default on Linux) or gopsutil (elsewhere)"},
+		&cli.BoolFlag{Name: "no-bpf", Usage: "load no program into the kernel; slower"},
+	}
+}
+
+// readSource reads --source.
+func readSource(ctx *cli.Context) (sockets.Source, error) {
+	switch which := ctx.String("source"); which {
+	case "":
+		return sockets.SourceDefault, nil
+	case sockets.SourceKernel.String():
+		return sockets.SourceKernel, nil
+	case sockets.SourceGopsutil.String():
+		return sockets.SourceGopsutil, nil
+	default:
+		return sockets.SourceDefault, checkWord("source", which, sources()...)
+	}
+}
+
+func sources() []string {
+	return []string{sockets.SourceKernel.String(), sockets.SourceGopsutil.String()}
+}
+
+// missing prints what may be missing of a listing, all warnings with --verbose.
+func (c console) missing(warnings []error) {
+	for _, w := range warnings {
+		if c.verbose || errors.Is(w, sockets.ErrIncomplete) {
+			printError(c.err, w)
+		}
+	}
+}
+
+// complete tells whether no warning is about what may be missing.
+func complete(warnings []error) bool { return sockets.Snapshot{Warnings: warnings}.Complete() }
+
+// isHidden tells a socket that somebody holds who may not be seen from one that
+// nobody has, such as those in time-wait.
+func isHidden(r *record.Record) bool {
+	return r.Hidden != "" && r.Hidden != sockets.HiddenNoOwner.String()
+}

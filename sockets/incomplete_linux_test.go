@@ -1,0 +1,72 @@
+package sockets
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestNoProc: without a /proc the rows are there, and it is said that holders were
+// not looked for.
+func TestNoProc(t *testing.T) {
+	needRoot(t)
+	at := mustListen(t, "127.0.0.1:0")
+	snap := listAs(t, "list-without-proc", func(cmd *exec.Cmd) {
+		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWNS
+	})
+	s := theOne(t, snap, "tcp", at, func(Socket) bool { return true })
+	if s.Hidden != HiddenNoProc || s.User != "root" {
+		t.Errorf("hidden %q, user %q", s.Hidden, s.User)
+	}
+	if text := fmt.Sprint(snap.Warnings); !strings.Contains(text, ErrIncomplete.Error()) || !strings.Contains(text, "/proc") {
+		t.Errorf("warnings %q", text)
+	}
+	if here := list(t, &Lister{}); !here.Complete() {
+		t.Errorf("with a /proc it is incomplete: %v", here.Warnings)
+	}
+}
+
+// TestFewDescriptors: a list that runs out of descriptors has all rows, or fails,
+// or says that it is incomplete.
+func TestFewDescriptors(t *testing.T) {
+	needRoot(t)
+	const many = 40
+	pid, _ := startRole(t, "listen-many "+strconv.Itoa(many), inNewNamespace)
+	for n := range 10 {
+		limit := strconv.Itoa(6 + n)
+		cmd := exec.Command("/proc/self/exe")
+		snap, err := tryList(cmd, "list-few "+limit)
+		if err != nil {
+			continue // it says so
+		}
+		rows, holders := 0, 0
+		for _, s := range snap.Sockets {
+			if s.NetNS == netnsOf(pid) {
+				rows++
+				holders += len(s.Processes)
+			}
+		}
+		said := strings.Contains(fmt.Sprint(snap.Warnings), ErrIncomplete.Error())
+		if (rows != many || holders != many) && !said {
+			t.Errorf("%s descriptors: %d rows and %d holders of %d, and no word", limit, rows, holders, many)
+		}
+	}
+}
+
+func TestComplete(t *testing.T) {
+	snap := Snapshot{Warnings: []error{errors.New("something less")}}
+	if !snap.Complete() {
+		t.Error("any warning makes it incomplete")
+	}
+	snap.Warnings = append(snap.Warnings, incomplete("a table was %s", "cut"))
+	if snap.Complete() || (Update{Warnings: snap.Warnings}).Complete() {
+		t.Error("complete with a cut table")
+	}
+	if text := snap.Warnings[1].Error(); text != "sockets: the list is incomplete: a table was cut" {
+		t.Errorf("it says %q", text)
+	}
+}

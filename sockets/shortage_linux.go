@@ -1,0 +1,45 @@
+package sockets
+
+import (
+	"errors"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// shortage remembers that this process ran out of something on the way: what could
+// not be opened for that is not known to be missing. A nil *shortage remembers
+// nothing.
+type shortage struct {
+	mu  sync.Mutex
+	err error // the first one
+}
+
+// isShortage tells a lack of descriptors or memory from other errors.
+func isShortage(err error) bool {
+	return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) || errors.Is(err, unix.ENOMEM) || errors.Is(err, unix.ENOBUFS)
+}
+
+// note keeps an error if it is of that kind.
+func (s *shortage) note(err error) {
+	if s == nil || err == nil || !isShortage(err) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+	}
+}
+
+// take gives what was noted since the last time.
+func (s *shortage) take() error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.err
+	s.err = nil
+	return err
+}
