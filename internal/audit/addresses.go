@@ -45,7 +45,7 @@ func shadowedLoopback(v *view) (matches []match) {
 		if inner.Exposure != "loopback" {
 			continue
 		}
-		for _, outer := range v.waiting {
+		for _, outer := range v.byPort[keyOf(inner)] {
 			a, b := inner.OwnerName(), outer.OwnerName()
 			if a == "" || b == "" || a == b || !coversAddr(outer, inner) {
 				continue

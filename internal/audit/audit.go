@@ -25,7 +25,7 @@ type Machine struct {
 	Executables map[int]machine.Executable // by PID
 	Ports       machine.Ports              // of the network namespace NetNS
 	NetNS       uint64                     // that of this process; 0 if not known
-	Scan        Scan                       // a scan of this machine; the zero value if there was none
+	Scan        *Scan                      // a scan of this machine; nil if there was none
 }
 
 // rule is a rule with its check.
@@ -45,7 +45,9 @@ type match struct {
 // view is a machine with what several rules need of it.
 type view struct {
 	Machine
-	waiting []record.Record // see [record.Record.Waits]
+	waiting []record.Record             // see [record.Record.Waits]
+	byPort  map[portKey][]record.Record // the same
+	before  map[portKey][]record.Record // those before the scan
 }
 
 // Rules lists all rules, in the order of the documentation.
@@ -66,10 +68,18 @@ func (m Machine) Audit() []record.Record {
 			v.waiting = append(v.waiting, r)
 		}
 	}
+	v.byPort = byPort(v.waiting)
+	if m.Scan != nil {
+		v.before = byPort(m.Scan.Before)
+	}
 	var findings []record.Record
 	for _, rule := range allRules() {
 		for _, m := range rule.check(v) {
-			findings = append(findings, rule.finding(m))
+			f := rule.finding(m)
+			if !f.InNetNS(v.NetNS) {
+				f.NetNSName = f.NetNSText()
+			}
+			findings = append(findings, f)
 		}
 	}
 	sort.SliceStable(findings, func(i, j int) bool {

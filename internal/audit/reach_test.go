@@ -49,9 +49,18 @@ func TestReach(t *testing.T) {
 		{"silence over UDP", records{}, records{saw(us, 9, "open|filtered", func(r *record.Record) { r.Proto = "udp" })}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			m := Machine{NetNS: 1, Sockets: test.sockets, Scan: Scan{Verdicts: test.verdicts, Addrs: []netip.Addr{netip.MustParseAddr(us), netip.MustParseAddr(too)}}}
+			m := Machine{NetNS: 1, Sockets: test.sockets}
+			m.Scan = NewScan([]netip.Addr{netip.MustParseAddr(us), netip.MustParseAddr(too)}, test.sockets)
+			for i, v := range test.verdicts {
+				if i%2 == 0 || v.State == "open" {
+					m.Scan.Write(&v)
+				} else {
+					addr := netip.AddrPortFrom(netip.MustParseAddr(v.Addr), v.Port)
+					m.Scan.Count(record.Verdict{Proto: v.Proto, Addr: addr, State: v.State, Reason: v.Reason})
+				}
+			}
 			if strings.HasSuffix(test.name, ", meanwhile") {
-				m.Sockets, m.Scan.Before = nil, test.sockets
+				m.Sockets = nil
 			}
 			var got []string
 			for _, f := range m.Audit() {
@@ -63,5 +72,22 @@ func TestReach(t *testing.T) {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestScanKeeps checks that a scan of many ports keeps only what the rules look at.
+func TestScanKeeps(t *testing.T) {
+	us := netip.MustParseAddr("198.18.0.1")
+	s := NewScan([]netip.Addr{us}, []record.Record{with(8443, "", "/x", "me")})
+	for port := range 65535 {
+		s.Count(record.Verdict{Proto: "tcp", Addr: netip.AddrPortFrom(us, uint16(port+1)), State: "closed"})
+	}
+	if len(s.open) != 0 || len(s.seen) != 1 || s.OpenOnly() || s.IsOther() {
+		t.Errorf("%d open, %d ports kept, open only %v, other %v", len(s.open), len(s.seen), s.OpenOnly(), s.IsOther())
+	}
+	s = NewScan([]netip.Addr{us}, nil)
+	s.Count(record.Verdict{Proto: "tcp", Addr: netip.MustParseAddrPort("198.18.0.9:80"), State: "open"})
+	if !s.IsOther() || !s.OpenOnly() {
+		t.Error("a scan of another machine is taken for one of this")
 	}
 }

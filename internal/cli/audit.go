@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ func (c console) auditCommand() *cli.Command {
 		&cli.BoolFlag{Name: "reach", Usage: "scan this machine's own addresses, too, and compare"},
 		&cli.StringFlag{Name: "ports", Aliases: []string{"p"}, Value: "-", Usage: "`EXPR` ports that --reach asks (default all of TCP)"},
 		&cli.StringFlag{Name: "from", Usage: "`FILE` compare with a scan made elsewhere"},
+		&cli.StringFlag{Name: "netns", Value: "all", Usage: "`WHICH` all network namespaces (default), self, or a name"},
 		&cli.BoolFlag{Name: "rules", Usage: "list what is looked for, and end"},
 	}, commonFlags()...)
 	return &cli.Command{
@@ -62,6 +64,9 @@ func (c console) audit(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if m.Sockets, err = inNetNS(m, ctx.String("netns")); err != nil {
+		return err
+	}
 	n := record.AuditCounts{}
 	findings := known.leaveOut(c, ctx, m.Audit(), &n)
 	failed := false
@@ -86,6 +91,27 @@ func (c console) audit(ctx *cli.Context) error {
 	default:
 		return nil
 	}
+}
+
+// inNetNS returns the sockets of the network namespaces that --netns asks for.
+func inNetNS(m audit.Machine, which string) (out []record.Record, err error) {
+	if which == "all" {
+		return m.Sockets, nil
+	}
+	var names []string
+	for _, r := range m.Sockets {
+		name := r.NetNSText()
+		if own := r.InNetNS(m.NetNS); own && which == "self" || !own && name == which {
+			out = append(out, r)
+		}
+		if !r.InNetNS(m.NetNS) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(out) == 0 && which != "self" {
+		return nil, usagef("audit: no socket in a network namespace %q; there are %s", which, list(append([]string{"all", "self"}, names...), "and"))
+	}
+	return out, nil
 }
 
 func (c console) listRules() error {

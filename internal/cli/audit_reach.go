@@ -1,86 +1,93 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/audit"
 	"porthole/internal/hosts"
-	"porthole/internal/record"
 	"porthole/internal/scanjob"
+	"porthole/scanner"
 )
 
 // readBoth reads the machine, and what a scan saw of it. A scan takes a while, so
 // the sockets are read before it and after it.
 func (c console) readBoth(ctx *cli.Context) (m audit.Machine, warnings []error, err error) {
-	if m, warnings, err = c.readMachine(ctx.Context); err != nil {
+	if err := checkReachFlags(ctx); err != nil {
 		return m, nil, err
 	}
-	outside, err := c.readOutside(ctx)
+	m, warnings, err = c.readMachine(ctx.Context)
+	if err != nil || !ctx.Bool("reach") && !ctx.IsSet("from") {
+		return m, warnings, err
+	}
+	addrs, err := ownAddrs()
+	if err != nil {
+		return m, nil, fmt.Errorf("audit: this machine's addresses: %w", err)
+	}
+	seen := audit.NewScan(addrs, m.Sockets)
+	complete := false
+	if name := ctx.String("from"); name != "" {
+		complete, err = fromFile(ctx.Context, name, seen)
+	} else {
+		complete, err = c.reachScan(ctx, addrs, seen)
+	}
+	if err == nil {
+		err = c.checkOutside(addrs, seen, complete)
+	}
 	if err != nil {
 		return m, nil, err
 	}
 	if ctx.Bool("reach") {
-		outside.Before = m.Sockets
 		if m, warnings, err = c.readMachine(ctx.Context); err != nil {
 			return m, nil, err
 		}
 	}
-	m.Scan = outside
+	m.Scan = seen
 	return m, warnings, nil
 }
 
-// readOutside returns what a scan saw of this machine: one from a file, or one
-// made now. Without --reach and --from there is none.
-func (c console) readOutside(ctx *cli.Context) (o audit.Scan, err error) {
-	if ctx.IsSet("ports") && !ctx.Bool("reach") {
-		return o, usagef("audit: --ports is about what --reach asks; write porthole audit --reach --ports %s", ctx.String("ports"))
+func checkReachFlags(ctx *cli.Context) error {
+	switch {
+	case ctx.IsSet("ports") && !ctx.Bool("reach"):
+		return usagef("audit: --ports is about what --reach asks; write porthole audit --reach --ports %s", ctx.String("ports"))
+	case ctx.Bool("reach") && ctx.IsSet("from"):
+		return usagef("audit: --reach scans from here and --from reads a scan made elsewhere; give one of the two")
 	}
-	if !ctx.Bool("reach") && !ctx.IsSet("from") {
-		return o, nil
-	}
-	if ctx.Bool("reach") && ctx.IsSet("from") {
-		return o, usagef("audit: --reach scans from here and --from reads a scan made elsewhere; give one of the two")
-	}
-	if o.Addrs, err = ownAddrs(); err != nil {
-		return o, fmt.Errorf("audit: this machine's addresses: %w", err)
-	}
-	saved, err := c.outsideScan(ctx, o.Addrs)
+	return nil
+}
+
+// fromFile takes the verdicts of a scan that was made elsewhere.
+func fromFile(ctx context.Context, name string, to *audit.Scan) (complete bool, err error) {
+	saved, err := readSaved(ctx, name)
 	if err != nil {
-		return o, err
+		return false, fmt.Errorf("from: %w", err)
 	}
-	o.Verdicts = saved.Records
-	return o, c.checkOutside(saved, o)
+	if saved.Command != "scan" {
+		return false, fmt.Errorf("from: %s was written by porthole %s; want what porthole scan --show all -o json=%s writes", name, saved.Command, name)
+	}
+	for i := range saved.Records {
+		if err := to.Write(&saved.Records[i]); err != nil {
+			return false, err
+		}
+	}
+	return saved.Complete(), nil
 }
 
-func (c console) outsideScan(ctx *cli.Context, addrs []netip.Addr) (record.Saved, error) {
-	if name := ctx.String("from"); name != "" {
-		saved, err := readSaved(ctx.Context, name)
-		if err != nil {
-			return saved, fmt.Errorf("from: %w", err)
-		}
-		if saved.Command != "scan" {
-			return saved, fmt.Errorf("from: %s was written by porthole %s; want what porthole scan --show all -o json=%s writes", name, saved.Command, name)
-		}
-		return saved, nil
-	}
-	return c.reachScan(ctx, addrs)
-}
-
-// reachScan scans the addresses of this machine that others can reach.
-func (c console) reachScan(ctx *cli.Context, addrs []netip.Addr) (saved record.Saved, err error) {
-	config := scanjob.Config{ShowAll: true, Discover: scanjob.DiscoverNever}
+// reachScan scans the addresses of this machine that others can reach. Only open
+// ports become records: the others are many.
+func (c console) reachScan(ctx *cli.Context, addrs []netip.Addr, to *audit.Scan) (complete bool, err error) {
+	config := scanjob.Config{Show: []scanner.State{scanner.StateOpen}, Discover: scanjob.DiscoverNever}
 	if config.Registry, err = c.services(); err != nil {
-		return saved, err
+		return false, err
 	}
 	if config.Ports, err = config.Registry.ParsePorts(ctx.String("ports"), "tcp"); err != nil {
-		return saved, usage(err)
+		return false, usage(err)
 	}
 	var targets []string
 	for _, a := range addrs {
@@ -89,27 +96,41 @@ func (c console) reachScan(ctx *cli.Context, addrs []netip.Addr) (saved record.S
 		}
 	}
 	if len(targets) == 0 {
-		return saved, errors.New("audit: this machine has no address but loopback and link-local ones; --reach has nothing to scan")
+		return false, errors.New("audit: this machine has no address but loopback and link-local ones; --reach has nothing to scan")
 	}
 	if config.Targets, err = hosts.Parse(strings.Join(targets, ",")); err != nil {
-		return saved, err
+		return false, err
 	}
-	c.info("scanning this machine's own addresses: %s", strings.Join(targets, " "))
-	c.quiet, c.verbose = true, false
-	return c.scanNow(ctx.Context, config, "auto")
+	c.info("scanning this machine's own addresses: %s", sumUpAddrs(targets))
+	d, err := c.startProgress("auto", outputs{})
+	if err != nil {
+		return false, err
+	}
+	defer d.Close()
+	d.quiet, d.verbose, d.showOpen = true, false, false // what is open is material, not the answer
+	sum, err := scanInto(ctx.Context, config, d, to)
+	return sum != nil && sum.Complete, err
+}
+
+// sumUpAddrs names a few addresses, and counts the others.
+func sumUpAddrs(addrs []string) string {
+	const few = 8
+	if len(addrs) > few+1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(addrs[:few], " "), len(addrs)-few)
+	}
+	return strings.Join(addrs, " ")
 }
 
 // checkOutside fails if a scan is not of this machine, and says what it cannot
 // show.
-func (c console) checkOutside(saved record.Saved, o audit.Scan) error {
-	ours := o.Own()
-	if len(ours) == 0 && len(saved.Records) > 0 {
-		return fmt.Errorf("audit: the scan has no verdict on an address of this machine (%s); behind address translation, scan from inside of it", join(o.Addrs))
+func (c console) checkOutside(addrs []netip.Addr, seen *audit.Scan, complete bool) error {
+	if seen.IsOther() {
+		return fmt.Errorf("audit: the scan has no verdict on an address of this machine (%s); behind address translation, scan from inside of it", join(addrs))
 	}
-	if !slices.ContainsFunc(ours, func(r record.Record) bool { return r.State == "closed" || r.State == "filtered" }) {
+	if seen.OpenOnly() {
 		c.info("the scan shows open ports only, so that nothing can be told of what is blocked; scan with --show all")
 	}
-	if !saved.Complete() {
+	if !complete {
 		c.info("the scan is incomplete: there may be more to find")
 	}
 	return nil

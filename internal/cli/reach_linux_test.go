@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"porthole/internal/netlab"
@@ -39,6 +40,30 @@ func reported(out string, words ...string) bool {
 		}
 	}
 	return false
+}
+
+// TestAuditReachKeepsLittle holds that a scan of every port of several addresses is
+// not kept in memory: 131,070 records would take 100 MB.
+func TestAuditReachKeepsLittle(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks 131,070 ports")
+	}
+	const most = 60 << 10 // KiB
+	lab := netlab.Require(t, netlab.Config{})
+	binary, err := exec.LookPath("porthole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := lab.Target().Command("ip", "addr", "add", "198.18.77.1/32", "dev", "lo").CombinedOutput(); err != nil {
+		t.Skipf("%v: %s", err, out)
+	}
+	cmd := lab.Target().Command(binary, "audit", "--reach", "-o", "jsonl", "-q")
+	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != exitFindings {
+		t.Fatal(err)
+	}
+	if used := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss; used > most {
+		t.Errorf("%d KiB, more than %d", used, most)
+	}
 }
 
 // TestAuditReach joins what a target lists with what a scanner sees of it: a

@@ -114,12 +114,18 @@ func (c console) scanNow(ctx context.Context, config scanjob.Config, when string
 		return record.Saved{}, err
 	}
 	defer d.Close()
+	var found record.List
+	sum, err := scanInto(ctx, config, d, &found)
+	return record.Saved{Command: "scan", Records: found, Summary: sum}, err
+}
+
+// scanInto runs a scan for another command, which takes the verdicts.
+func scanInto(ctx context.Context, config scanjob.Config, d *scanProgress, to scanjob.Output) (*record.Summary, error) {
 	config.Hooks, d.verifies = d.hooks(), config.Verify != nil
 	job, err := scanjob.Prepare(ctx, config)
 	if err != nil {
-		return record.Saved{}, scanError(err)
+		return nil, scanError(err)
 	}
-	var found record.List
-	sum, err := job.Run(ctx, &found)
-	return record.Saved{Command: "scan", Records: found, Summary: sum}, scanError(err)
+	sum, err := job.Run(ctx, to)
+	return sum, scanError(err)
 }

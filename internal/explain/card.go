@@ -162,7 +162,7 @@ func (pt port) elsewhereLine() string {
 		if holders := r.Holders(); len(holders) > 0 {
 			who = names(holders[:1])
 		}
-		list = append(list, fmt.Sprintf("%s in %s", who[0], cmp.Or(NetNSName(r), "another one")))
+		list = append(list, fmt.Sprintf("%s in %s", who[0], cmp.Or(r.NetNSText(), "another one")))
 	}
 	if len(list) == 0 {
 		return ""

@@ -9,7 +9,6 @@ package explain
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -44,7 +43,7 @@ func (m Machine) Places(proto string, port uint16) []Place {
 	own := Place{NetNS: m.NetNS}
 	out := []Place{own}
 	for _, r := range m.Sockets {
-		p := Place{r.NetNS, NetNSName(r)}
+		p := Place{r.NetNS, r.NetNSText()}
 		if r.Proto != proto || r.Port != port || r.InNetNS(m.NetNS) {
 			continue
 		}
@@ -54,15 +53,6 @@ func (m Machine) Places(proto string, port uint16) []Place {
 	}
 	slices.SortFunc(out[1:], func(a, b Place) int { return cmp.Compare(a.Name, b.Name) })
 	return out
-}
-
-// NetNSName names the network namespace of a socket. One without a name is called
-// after its inode, as "ls -l /proc/PID/ns/net" shows it.
-func NetNSName(r record.Record) string {
-	if r.NetNSName == "" && r.NetNS != 0 {
-		return fmt.Sprintf("net:%d", r.NetNS)
-	}
-	return r.NetNSName
 }
 
 // Explain explains one port in one network namespace. The label is a record of the
@@ -84,7 +74,7 @@ func (m Machine) Explain(label record.Record, in Place) record.Record {
 // ExplainSocket explains one socket, and its port only as far as that has to do with
 // it.
 func (m Machine) ExplainSocket(label, socket record.Record) record.Record {
-	pt := port{Machine: m, label: label, place: Place{socket.NetNS, NetNSName(socket)}, own: socket.InNetNS(m.NetNS)}
+	pt := port{Machine: m, label: label, place: Place{socket.NetNS, socket.NetNSText()}, own: socket.InNetNS(m.NetNS)}
 	pt.add(socket)
 	return pt.explain()
 }

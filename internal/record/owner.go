@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,8 +89,17 @@ func stableUnit(unit string) string {
 // a restart: by its own name, else by the container that lives in it; "" if it
 // has neither.
 func (r *Record) StableNetNS() string {
-	if r.NetNSName != "" && !strings.HasPrefix(r.NetNSName, "pid:") {
+	if r.NetNSName != "" && !strings.HasPrefix(r.NetNSName, "pid:") && !strings.HasPrefix(r.NetNSName, "net:") {
 		return r.NetNSName
 	}
 	return r.Container
+}
+
+// NetNSText names the network namespace of a socket. One without a name is called
+// after its inode, as "ls -l /proc/PID/ns/net" shows it; "" if nothing is known.
+func (r *Record) NetNSText() string {
+	if r.NetNSName == "" && r.NetNS != 0 {
+		return fmt.Sprintf("net:%d", r.NetNS)
+	}
+	return r.NetNSName
 }

@@ -84,3 +84,22 @@ func TestDiffCount(t *testing.T) {
 		}
 	}
 }
+
+// TestNetNSText checks that a network namespace is never without a name if anything is
+// known of it, and that an inode is no name that survives a restart.
+func TestNetNSText(t *testing.T) {
+	for _, test := range []struct {
+		of           Record
+		text, stable string
+	}{
+		{Record{NetNS: 9, NetNSName: "blue"}, "blue", "blue"},
+		{Record{NetNS: 9}, "net:9", ""},
+		{Record{NetNS: 9, NetNSName: "net:9"}, "net:9", ""},
+		{Record{NetNS: 9, NetNSName: "pid:812", Container: "docker:web"}, "pid:812", "docker:web"},
+		{Record{}, "", ""},
+	} {
+		if text, stable := test.of.NetNSText(), test.of.StableNetNS(); text != test.text || stable != test.stable {
+			t.Errorf("%q and %q, want %q and %q", text, stable, test.text, test.stable)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package audit
+
+import (
+	"net/netip"
+	"slices"
+
+	"porthole/internal/record"
+)
+
+// Scan is what a scan of this machine saw, as far as the rules need it: what is open,
+// and the verdicts on ports that somebody waits on. It takes verdicts one by one, as
+// an output of a scan does, so that a scan of every port keeps little.
+type Scan struct {
+	// Before are the sockets before the scan. One that has closed since may have
+	// answered it.
+	Before []record.Record
+
+	addrs   map[netip.Addr]bool          // of this machine
+	waiting map[portKey]bool             // of Before
+	open    []record.Record              // open ports of this machine
+	seen    map[portKey][]record.Verdict // on ports of waiting, of every state
+	asked   int                          // verdicts on addresses of this machine
+	refused int                          // of those, closed or filtered
+	other   int                          // verdicts on other addresses
+}
+
+// portKey is a port of one protocol.
+type portKey struct {
+	proto string
+	port  uint16
+}
+
+func keyOf(r record.Record) portKey { return portKey{r.Proto, r.Port} }
+
+// NewScan returns a Scan without verdicts, of a machine with these addresses, which
+// has these sockets before the scan.
+func NewScan(addrs []netip.Addr, before []record.Record) *Scan {
+	s := &Scan{Before: before, addrs: make(map[netip.Addr]bool), waiting: make(map[portKey]bool), seen: make(map[portKey][]record.Verdict)}
+	for _, a := range addrs {
+		s.addrs[a.WithZone("").Unmap()] = true
+	}
+	for _, r := range before {
+		if r.Waits() {
+			s.waiting[keyOf(r)] = true
+		}
+	}
+	return s
+}
+
+// Write takes a verdict with its record.
+func (s *Scan) Write(r *record.Record) error {
+	addr, err := netip.ParseAddr(r.Addr)
+	if err != nil {
+		return nil // a name without an address has no verdict
+	}
+	v := record.Verdict{Proto: r.Proto, Addr: netip.AddrPortFrom(addr, r.Port), State: r.State, Reason: r.Reason, Middlebox: r.Middlebox}
+	if s.take(v) && r.State == "open" {
+		s.open = append(s.open, *r)
+	}
+	return nil
+}
+
+// Count takes a verdict.
+func (s *Scan) Count(v record.Verdict) { s.take(v) }
+
+// take counts a verdict, and keeps it if somebody waits on its port. It reports
+// whether the verdict is about this machine. Those of a middlebox are not: it answers
+// on every port.
+func (s *Scan) take(v record.Verdict) bool {
+	if !s.addrs[v.Addr.Addr().WithZone("").Unmap()] {
+		s.other++
+		return false
+	}
+	if v.Middlebox {
+		return false
+	}
+	s.asked++
+	if v.State == "closed" || v.State == "filtered" {
+		s.refused++
+	}
+	if key := (portKey{v.Proto, v.Addr.Port()}); s.waiting[key] {
+		s.seen[key] = append(s.seen[key], v)
+	}
+	return true
+}
+
+// IsOther reports whether the scan was of other machines only.
+func (s *Scan) IsOther() bool { return s.asked == 0 && s.other > 0 }
+
+// OpenOnly reports whether the scan kept open ports alone, so that it cannot tell what
+// is blocked.
+func (s *Scan) OpenOnly() bool { return s.refused == 0 }
+
+// takers returns the sockets that wait on the port of a verdict in this network
+// namespace, now or before the scan: those that get the connections to its address,
+// and the others.
+func (v *view) takers(verdict record.Record) (takers, others []record.Record) {
+	key := keyOf(verdict)
+	for _, r := range slices.Concat(v.byPort[key], v.before[key]) {
+		switch {
+		case !r.InNetNS(v.NetNS):
+		case takes(r, verdict.Addr):
+			takers = append(takers, r)
+		default:
+			others = append(others, r)
+		}
+	}
+	return takers, others
+}
+
+// byPort sorts the sockets that wait by their port.
+func byPort(sockets []record.Record) map[portKey][]record.Record {
+	out := make(map[portKey][]record.Record)
+	for _, r := range sockets {
+		if r.Waits() {
+			out[keyOf(r)] = append(out[keyOf(r)], r)
+		}
+	}
+	return out
+}
