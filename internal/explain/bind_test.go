@@ -106,14 +106,6 @@ func TestFirstFree(t *testing.T) {
 	if outcome, reason := everyAddress(t.Context(), "tcp", held); outcome != record.BindInUse || reason == "" {
 		t.Skipf("%s, %s: this system allows a wildcard beside a loopback listener", outcome, reason)
 	}
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if outcome, _ := everyAddress(t.Context(), "udp", uint16(conn.LocalAddr().(*net.UDPAddr).Port)); outcome != record.BindInUse {
-		t.Errorf("a held UDP port is %s", outcome)
-	}
 	free, err := FirstFree(t.Context(), "tcp", slices.Values([]uint16{0, held, held + 1, held + 2, held + 3, held + 4}))
 	if err != nil || free == held || free == 0 {
 		t.Errorf("the first free port is %d, %v", free, err)
@@ -125,5 +117,17 @@ func TestFirstFree(t *testing.T) {
 	cancel()
 	if _, err := FirstFree(ended, "tcp", slices.Values([]uint16{held})); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestHeldUDP checks the outcome for a UDP port that is held.
+func TestHeldUDP(t *testing.T) {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if outcome, _ := everyAddress(t.Context(), "udp", uint16(conn.LocalAddr().(*net.UDPAddr).Port)); outcome != record.BindInUse {
+		t.Errorf("a held UDP port is %s", outcome)
 	}
 }
