@@ -47,7 +47,9 @@ func exeWritable(v *view) []match {
 func exeDeleted(v *view) []match {
 	return v.eachProgram(func(p record.Process) string {
 		path, deleted := strings.CutSuffix(p.Exe, " (deleted)")
-		if !deleted && !v.Executables[p.PID].Deleted || strings.HasPrefix(path, "/memfd:") {
+		file := v.Executables[p.PID]
+		deleted = file.Deleted || deleted && !file.Known // a file may be named so
+		if !deleted || strings.HasPrefix(path, "/memfd:") {
 			return ""
 		}
 		evidence := fmt.Sprintf("%s (%d) was removed or replaced", path, p.PID)

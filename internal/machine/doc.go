@@ -41,7 +41,9 @@ func (r Range) Contains(port uint16) bool {
 
 // Executable is what is known of the file that a process runs.
 type Executable struct {
+	Known    bool   // it could be looked at
 	Deleted  bool   // the file is gone from its path, or another has taken its place
+	Memory   bool   // there never was a path: it lies in memory alone (memfd_create(2))
 	Changed  bool   // the file was written after the process had started
 	Writable string // who besides root and the process's user can change it, and where; "" nobody, or not known
 }

@@ -1,15 +1,20 @@
 package machine
 
 import (
+	"bufio"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 )
 
 func TestReadPorts(t *testing.T) {
@@ -103,5 +108,93 @@ func TestReadExecutable(t *testing.T) {
 	}
 	if got := ReadExecutable(pid, "", started, uid); got != (Executable{}) {
 		t.Errorf("without a path: %+v", got)
+	}
+}
+
+// TestReadExecutableElsewhere: a process with another root, or started in one, runs
+// a file that is there; so does one whose file is named as if it were not.
+func TestReadExecutableElsewhere(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root to change a root")
+	}
+	jail := t.TempDir()
+	path := filepath.Join(jail, "server")
+	program(t, path) // which copies it
+	for about, with := range map[string]func(*exec.Cmd){
+		"root changed by itself": func(cmd *exec.Cmd) {
+			cmd.Path, cmd.Env = "/proc/self/exe", append(os.Environ(), otherRootEnv+"="+t.TempDir())
+		},
+		"another mount namespace": func(cmd *exec.Cmd) {
+			cmd.Path, cmd.SysProcAttr = path, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+		},
+		"named so": func(cmd *exec.Cmd) {
+			cmd.Path = path + " (deleted)"
+			if err := os.Link(path, cmd.Path); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		cmd := &exec.Cmd{Args: []string{"server"}}
+		with(cmd)
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if cmd.Env != nil {
+			if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
+				t.Fatal(line, err)
+			}
+		}
+		exe, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(cmd.Process.Pid), "exe"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ReadExecutable(cmd.Process.Pid, exe, time.Time{}, 0); !got.Known || got.Deleted || got.Memory {
+			t.Errorf("%s: %q: %+v", about, exe, got)
+		}
+		stdin.Close()
+		cmd.Wait()
+	}
+}
+
+// TestReadExecutableMemory: a memfd is one, and not a file that was removed.
+func TestReadExecutableMemory(t *testing.T) {
+	cat, err := exec.LookPath("cat")
+	if err != nil {
+		t.Skip(err)
+	}
+	text, err := os.ReadFile(cat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.MemfdCreate("server", unix.MFD_CLOEXEC)
+	if err != nil {
+		t.Skip(err)
+	}
+	file := os.NewFile(uintptr(fd), "memfd")
+	defer file.Close()
+	if _, err := file.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(fmt.Sprintf("/proc/self/fd/%d", fd))
+	cmd.Path = fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), fd)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Skip(err)
+	}
+	defer cmd.Wait()
+	defer stdin.Close()
+	if got := ReadExecutable(cmd.Process.Pid, "/memfd:server (deleted)", time.Time{}, 0); !got.Memory || got.Deleted {
+		t.Errorf("%+v", got)
 	}
 }

@@ -1,0 +1,5 @@
+package machine
+
+import "syscall"
+
+func changeRoot(root string) error { return syscall.Chroot(root) }

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package machine
+
+import "errors"
+
+func changeRoot(string) error { return errors.ErrUnsupported }
