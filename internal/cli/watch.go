@@ -97,17 +97,27 @@ func (w watching) events(ctx *cli.Context) error {
 	out := report.NewEventWriter(w.out)
 	seen := newSightings(w.listing)
 	begun, last := false, ""
+	gaps := gaps{interval: w.interval}
 	for {
 		update, err := watcher.Refresh(ctx.Context)
 		switch {
 		case err != nil && (!begun || interrupted(err)):
 			return err
 		case err != nil:
+			gaps.failed()
 			last = w.complain(last, err) // the next look may do better
 		case w.verbose:
 			last = w.complain(last, update.Warnings...)
 		}
 		begun = true
+		started := time.Now()
+		if err == nil {
+			if gap, found := gaps.look(update.At); found {
+				if err := out.Write(gap); err != nil {
+					return err
+				}
+			}
+		}
 		known := w.processes()
 		for _, e := range seen.note(update) {
 			event := record.Event{Event: e.Kind.String(), At: update.At.UTC(), Fields: e.Fields, Socket: seen.record(e, known)}
@@ -115,6 +125,7 @@ func (w watching) events(ctx *cli.Context) error {
 				return err
 			}
 		}
+		gaps.wrote(time.Since(started))
 		if err := w.pause(ctx.Context); err != nil {
 			return err
 		}

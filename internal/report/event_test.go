@@ -34,11 +34,20 @@ func TestEventSchema(t *testing.T) {
 			}
 		}
 	}
+	var buf bytes.Buffer
+	if err := NewEventWriter(&buf).Write(record.Event{Event: record.EventGap, At: start(), Since: new(start())}); err != nil {
+		t.Fatal(err)
+	}
+	if err := validate(t, s, buf.String()); err != nil {
+		t.Errorf("%s: %v", buf.String(), err)
+	}
 	for name, e := range map[string]record.Event{
-		"an unknown event": {Kind: record.KindEvent, Event: "moved", Socket: wideRun().records[0]},
-		"no socket":        {Kind: record.KindEvent, Event: "opened"},
-		"a change of none": {Kind: record.KindEvent, Event: "changed", Socket: wideRun().records[0]},
-		"a port":           {Kind: record.KindEvent, Event: "opened", Socket: portRecords()[0]},
+		"a gap since never": {Kind: record.KindEvent, Event: "gap"},
+		"a gap of a socket": {Kind: record.KindEvent, Event: "gap", Since: new(start()), Socket: wideRun().records[0]},
+		"an unknown event":  {Kind: record.KindEvent, Event: "moved", Socket: wideRun().records[0]},
+		"no socket":         {Kind: record.KindEvent, Event: "opened"},
+		"a change of none":  {Kind: record.KindEvent, Event: "changed", Socket: wideRun().records[0]},
+		"a port":            {Kind: record.KindEvent, Event: "opened", Socket: portRecords()[0]},
 	} {
 		e.At = start()
 		text, err := json.Marshal(e)

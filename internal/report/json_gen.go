@@ -281,14 +281,16 @@ func (j *jsonText) eventFields(v *record.Event) {
 	j.string(v.Event)
 	j.name("at")
 	j.time(v.At)
+	if v.Since != nil {
+		j.name("since")
+		j.time(*v.Since)
+	}
 	if len(v.Fields) > 0 {
 		j.name("changed")
 		list(j, v.Fields, func(s *string) { j.string(*s) })
 	}
-	j.name("socket")
-	if v.Socket == nil {
-		j.null()
-	} else {
+	if v.Socket != nil {
+		j.name("socket")
 		j.record(v.Socket)
 	}
 }

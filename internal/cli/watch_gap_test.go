@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"porthole/internal/record"
+	"porthole/registry"
+	"porthole/sockets"
+)
+
+// TestGaps checks when a gap is told, and since when it is.
+func TestGaps(t *testing.T) {
+	at := func(seconds int) time.Time { return time.Unix(1_800_000_000+int64(seconds), 0) }
+	g := gaps{interval: time.Second}
+	g.failed() // before anything was seen there is nothing to miss
+	if _, found := g.look(at(0)); found {
+		t.Error("a gap before the first look")
+	}
+	g.wrote(999 * time.Millisecond)
+	if _, found := g.look(at(1)); found {
+		t.Error("a gap though no look was left out")
+	}
+	g.wrote(time.Second)
+	gap, found := g.look(at(5))
+	if !found || gap.Event != record.EventGap || !gap.At.Equal(at(5)) || !gap.Since.Equal(at(1)) {
+		t.Errorf("a slow reader: %v, %+v", found, gap)
+	}
+	g.failed()
+	if gap, found := g.look(at(8)); !found || !gap.Since.Equal(at(5)) {
+		t.Errorf("a look that failed: %v, %+v", found, gap)
+	}
+	if _, found := g.look(at(9)); found {
+		t.Error("a gap is told twice")
+	}
+}
+
+// slowReader takes its time with the first event, and ends the watch at a gap.
+type slowReader struct {
+	bytes.Buffer
+	once time.Duration
+	end  context.CancelFunc
+	gap  record.Event
+}
+
+func (r *slowReader) Write(line []byte) (int, error) {
+	time.Sleep(r.once)
+	r.once = 0
+	var e record.Event
+	if err := json.Unmarshal(line, &e); err != nil {
+		return 0, err
+	}
+	if e.Event == record.EventGap {
+		r.gap = e
+		r.end()
+	}
+	return len(line), nil
+}
+
+// TestWatchGap holds that a slow reader is told what it missed.
+func TestWatchGap(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0") // so that there is an event
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	const interval = time.Millisecond
+	r := &slowReader{once: 50 * interval, end: cancel}
+	w := watching{console: console{out: r, err: &bytes.Buffer{}}, interval: interval,
+		listing: listing{registry: new(registry.Registry), lister: sockets.Lister{NetNS: sockets.ScopeSelf}}}
+	if err := w.events(&cli.Context{Context: ctx}); !interrupted(err) {
+		t.Fatal(err)
+	}
+	if r.gap.Since == nil || !r.gap.Since.Before(r.gap.At) {
+		t.Errorf("%+v", r.gap)
+	}
+}
