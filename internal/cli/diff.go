@@ -1,8 +1,8 @@
 package cli
 
 import (
-	"context"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -38,25 +38,32 @@ func (c console) diff(ctx *cli.Context) error {
 	if ctx.NArg() != 2 {
 		return usagef("diff: want two files, OLD and NEW; write porthole diff before.json after.json, or - as NEW for now")
 	}
-	old, err := readOld(ctx.Context, ctx.Args().Get(0))
-	if err != nil {
-		return err
+	// Little of what is read is kept, and the collector goes over it in no time.
+	defer debug.SetGCPercent(debug.SetGCPercent(30))
+	var d difference
+	defer d.Close()
+	if err := d.readOld(ctx.Context, ctx.Args().Get(0)); err != nil {
+		return fmt.Errorf("diff: %w", err)
 	}
-	now, err := c.readNew(ctx, old)
-	if err != nil {
-		return err
+	if name := ctx.Args().Get(1); name != "-" {
+		err = d.readNew(ctx.Context, name)
+	} else {
+		err = c.lookAgain(ctx, &d)
 	}
-	changes, err := drift.Compare(old, now)
 	if err != nil {
+		return fmt.Errorf("diff: %w", err)
+	}
+	if err := drift.Comparable(d.old.Command, d.new.Command); err != nil {
 		return usage(fmt.Errorf("diff: %w", err))
 	}
-	n := record.DiffCounts{Old: len(old.Records), New: len(now.Records)}
-	for _, change := range changes {
-		n.Count(change)
-	}
+	n := record.DiffCounts{Old: d.old.Records, New: d.new.Records}
+	old, now := d.old.Saved(), d.new.Saved()
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		sum.DiffCounts, sum.Complete = &n, old.Complete() && now.Complete()
-		return writeAll(out, changes)
+		return d.changes(func(change *record.Record) error {
+			n.Count(*change)
+			return out.Write(change)
+		})
 	})
 	if err != nil {
 		return err
@@ -71,30 +78,18 @@ func (c console) diff(ctx *cli.Context) error {
 	return nil
 }
 
-// readOld reads one of the files of diff.
-func readOld(ctx context.Context, name string) (record.Saved, error) {
-	if name == "-" {
-		return record.Saved{}, usagef("diff: OLD must be a file; - as NEW stands for now")
-	}
-	saved, err := readSaved(ctx, name)
+// lookAgain makes NEW.
+func (c console) lookAgain(ctx *cli.Context, d *difference) error {
+	args, err := c.argsAgain(d.old.Saved())
 	if err != nil {
-		return saved, fmt.Errorf("diff: %w", err)
-	}
-	return saved, nil
-}
-
-// readNew reads NEW, or makes it.
-func (c console) readNew(ctx *cli.Context, old record.Saved) (record.Saved, error) {
-	name := ctx.Args().Get(1)
-	if name != "-" {
-		return readOld(ctx.Context, name)
-	}
-	args, err := c.argsAgain(old)
-	if err != nil {
-		return record.Saved{}, fmt.Errorf("diff: %s: %w", ctx.Args().Get(0), err)
+		return fmt.Errorf("%s: %w", ctx.Args().Get(0), err)
 	}
 	c.info("now: porthole %s", strings.Join(args, " "))
-	return c.runAgain(ctx.Context, args)
+	now, err := c.runAgain(ctx.Context, args)
+	if err != nil {
+		return err
+	}
+	return d.takeNew(now)
 }
 
 func (c console) sumUpDiff(ctx *cli.Context, n record.DiffCounts, old, now record.Saved) {

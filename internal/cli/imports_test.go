@@ -68,7 +68,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/kill":        {"porthole/internal/cli", "porthole/internal/live"},
 		"porthole/internal/live":        {"porthole/internal/cli"},
 		"porthole/internal/hosts":       {"porthole/internal/cli", "porthole/internal/scanjob"},
-		"porthole/internal/textfile":    {"porthole/internal/hosts", "porthole/internal/report", "porthole/internal/audit"},
+		"porthole/internal/textfile":    {"porthole/internal/cli", "porthole/internal/hosts", "porthole/internal/report", "porthole/internal/audit"},
 		"porthole/internal/manual":      {"porthole/internal/cli"},
 		"porthole/internal/checkpoint":  {"porthole/internal/scanjob"},
 		"porthole/internal/userfile":    {"porthole/internal/cli", "porthole/internal/report", "porthole/internal/checkpoint"},

@@ -12,7 +12,6 @@ import (
 
 	"porthole/internal/record"
 	"porthole/internal/report"
-	"porthole/internal/userfile"
 )
 
 func (c console) mergeCommand() *cli.Command {
@@ -43,6 +42,7 @@ func (c console) merge(ctx *cli.Context) error {
 		return usagef("merge: no files; write porthole merge shard-*.json")
 	}
 	parts, err := readParts(ctx.Context, ctx.Args().Slice())
+	defer closeParts(parts)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (c console) merge(ctx *cli.Context) error {
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		c.join(chosen, sum)
 		for _, p := range chosen {
-			if _, err := p.read(ctx.Context, out.Write); err != nil {
+			if _, err := p.readAgain(ctx.Context, out.Write); err != nil {
 				return err
 			}
 		}
@@ -73,6 +73,7 @@ func (c console) merge(ctx *cli.Context) error {
 // part is one file of a scan.
 type part struct {
 	path  string
+	kept  *savedFile // nil for a file that can be opened again
 	sum   *record.Summary
 	first time.Time // of its verdicts
 }
@@ -86,31 +87,62 @@ func readParts(ctx context.Context, paths []string) (parts []part, err error) {
 			}
 			return nil
 		})
+		parts = append(parts, p)
 		if err != nil {
-			return nil, err
+			return parts, err
 		}
 		if p.sum.Shards == 0 {
 			p.sum.Shard, p.sum.Shards = 1, 1
 		}
 		if p.sum.Shard < 1 || p.sum.Shard > p.sum.Shards {
-			return nil, fmt.Errorf("merge: %s: there is no shard %d of %d", path, p.sum.Shard, p.sum.Shards)
+			return parts, fmt.Errorf("merge: %s: there is no shard %d of %d", path, p.sum.Shard, p.sum.Shards)
 		}
-		parts = append(parts, p)
 	}
 	return parts, nil
 }
 
+// read reads the file for the first time, and leaves it open if it could not be
+// opened again.
 func (p *part) read(ctx context.Context, each func(*record.Record) error) (*record.Summary, error) {
-	f, err := userfile.Open(ctx, p.path)
+	f, err := openSaved(ctx, p.path)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
-	defer f.Close()
-	sum, err := readScan(f, each)
+	if f.file.Regular() {
+		defer f.Close()
+	} else {
+		p.kept = f
+	}
+	text, err := f.first()
+	if err != nil {
+		return nil, fmt.Errorf("merge: %w", err)
+	}
+	return p.readFrom(text, each)
+}
+
+// readAgain reads the file once more.
+func (p *part) readAgain(ctx context.Context, each func(*record.Record) error) (*record.Summary, error) {
+	if p.kept != nil {
+		return p.readFrom(p.kept.again(), each)
+	}
+	return p.read(ctx, each)
+}
+
+func (p *part) readFrom(text io.Reader, each func(*record.Record) error) (*record.Summary, error) {
+	sum, err := readScan(text, each)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %s: %w", p.path, err)
 	}
 	return sum, nil
+}
+
+// closeParts closes the files that are still open.
+func closeParts(parts []part) {
+	for _, p := range parts {
+		if p.kept != nil {
+			p.kept.Close()
+		}
+	}
 }
 
 var errCut = errors.New("it ends without a summary, so the scan that wrote it was cut off: run it again")

@@ -1,8 +1,7 @@
 // Package drift finds what changed between two lists or two scans.
 //
-// [Compare] is a pure function of two outputs, as report.ReadSaved reads them:
-//
-//	changes, err := drift.Compare(old, new)
+// [CompareLists] is a pure function of the rows of two lists. [Scans] compares scans
+// of any size, verdict by verdict.
 //
 // A restart is not a change. Sockets are compared by the name of their network
 // namespace, protocol, address and port, and then by exposure and owner, which is a
@@ -21,35 +20,31 @@ import (
 	"porthole/internal/record"
 )
 
-// Compare returns the changes from old to new, sorted by host, network namespace,
-// port, protocol and address. It is an error if they are not two lists or two
-// scans.
-func Compare(old, new record.Saved) ([]record.Record, error) {
-	for _, s := range []record.Saved{old, new} {
-		if s.Command != "scan" && s.Command != "list" {
-			return nil, fmt.Errorf("a %s cannot be compared; want two lists or two scans", s.Command)
+// Comparable fails if the outputs of two commands are not two lists or two scans.
+func Comparable(old, new string) error {
+	for _, command := range []string{old, new} {
+		if command != "scan" && command != "list" {
+			return fmt.Errorf("a %s cannot be compared; want two lists or two scans", command)
 		}
 	}
-	if old.Command != new.Command {
-		return nil, fmt.Errorf("a %s and a %s cannot be compared", old.Command, new.Command)
+	if old != new {
+		return fmt.Errorf("a %s and a %s cannot be compared", old, new)
 	}
-	var changes []record.Record
-	if old.Command == "scan" {
-		changes = compareScans(old.Records, new.Records)
-	} else {
-		changes = compareLists(old.Records, new.Records)
-	}
+	return nil
+}
+
+// sorted sorts changes by network namespace, port, protocol and address.
+func sorted(changes []record.Record) []record.Record {
 	sort.SliceStable(changes, func(i, j int) bool {
 		a, b := &changes[i], &changes[j]
 		return cmp.Or(
-			cmp.Compare(a.Host, b.Host),
 			cmp.Compare(a.NetNSName, b.NetNSName),
 			cmp.Compare(a.Port, b.Port),
 			cmp.Compare(a.Proto, b.Proto),
 			address(a.Addr).Compare(address(b.Addr)),
 			cmp.Compare(a.What, b.What)) < 0
 	})
-	return changes, nil
+	return changes
 }
 
 // changed makes the record of a change to r.

@@ -22,9 +22,10 @@ type waiter struct {
 	owners owners
 }
 
-// compareLists compares the sockets that wait. Connections come and go, and are
-// left out.
-func compareLists(old, new []record.Record) []record.Record {
+// CompareLists returns the changes from old to new, sorted by network namespace, port,
+// protocol and address. It compares the sockets that wait; connections come and go, and
+// are left out.
+func CompareLists(old, new []record.Record) []record.Record {
 	words := commonWords(old, new)
 	before, now := byEndpoint(old, words), byEndpoint(new, words)
 	var changes []record.Record
@@ -55,7 +56,7 @@ func compareLists(old, new []record.Record) []record.Record {
 	for _, w := range opened {
 		changes = append(changes, changed(w.record, record.ChangeOpened, "", w.owners.String()))
 	}
-	return changes
+	return sorted(changes)
 }
 
 // byEndpoint groups the sockets that wait by their endpoint.

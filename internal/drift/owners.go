@@ -39,9 +39,12 @@ func commonWords(old, new []record.Record) record.OwnerWords {
 	}
 }
 
-// wordsOf looks for the words that a list has, and for holders.
+// wordsOf looks for the words that a list has for sockets that wait, and for holders.
 func wordsOf(records []record.Record) (w record.OwnerWords, holders bool) {
 	for _, r := range records {
+		if !r.Waits() {
+			continue
+		}
 		w.Units = w.Units || r.Unit != ""
 		w.Containers = w.Containers || r.Container != ""
 		for _, p := range r.Holders() {

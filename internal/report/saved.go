@@ -11,35 +11,65 @@ import (
 // it.
 func ReadSaved(r io.Reader) (record.Saved, error) {
 	var s record.Saved
-	var err error
-	s.Summary, err = Read(r, func(r *record.Record) error {
+	source, err := ReadSource(r, func(r *record.Record, _ int64) error {
 		s.Records = append(s.Records, *r)
 		return nil
 	})
-	if err != nil {
-		return s, err
-	}
-	return withCommand(s)
+	s.Command, s.Summary = source.Command, source.Summary
+	return s, err
 }
 
-// withCommand finds out which command wrote s, by the kinds of its records.
-func withCommand(s record.Saved) (record.Saved, error) {
-	commands := map[string]string{record.KindPort: "scan", record.KindSocket: "list", record.KindService: "lookup", record.KindChange: "diff", record.KindFinding: "audit", record.KindExplanation: "explain"}
-	for _, r := range s.Records {
-		command := commands[r.Kind]
+// Source is what is known of a file beside its records.
+type Source struct {
+	Command string // that wrote it
+	Records int
+	Summary *record.Summary // nil if the file ends before it
+}
+
+// Saved is the source without its records.
+func (s Source) Saved() record.Saved { return record.Saved{Command: s.Command, Summary: s.Summary} }
+
+// ReadSource is [ReadPlaces], and finds out which command wrote the file.
+func ReadSource(r io.Reader, each func(r *record.Record, at int64) error) (s Source, err error) {
+	s.Summary, err = ReadPlaces(r, func(r *record.Record, at int64) error {
+		command := commandOf(r.Kind)
 		if command == "" {
-			return s, fmt.Errorf("it has a record of an unknown kind, %q; %w", r.Kind, ErrNotSaved)
+			return fmt.Errorf("it has a record of an unknown kind, %q; %w", r.Kind, ErrNotSaved)
 		}
 		if s.Command != "" && s.Command != command {
-			return s, fmt.Errorf("it has records of both %s and %s; %w", s.Command, command, ErrNotSaved)
+			return fmt.Errorf("it has records of both %s and %s; %w", s.Command, command, ErrNotSaved)
 		}
 		s.Command = command
-	}
-	if s.Command == "" && s.Summary != nil {
+		s.Records++
+		return each(r, at)
+	})
+	switch {
+	case err != nil:
+		return s, err
+	case s.Command == "" && s.Summary != nil:
 		s.Command = s.Summary.Command
 	}
 	if s.Command == "" {
 		return s, fmt.Errorf("it is empty; %w", ErrNotSaved)
 	}
 	return s, nil
+}
+
+// commandOf is the command that makes records of a kind.
+func commandOf(kind string) string {
+	switch kind {
+	case record.KindPort:
+		return "scan"
+	case record.KindSocket:
+		return "list"
+	case record.KindService:
+		return "lookup"
+	case record.KindChange:
+		return "diff"
+	case record.KindFinding:
+		return "audit"
+	case record.KindExplanation:
+		return "explain"
+	}
+	return ""
 }

@@ -28,6 +28,9 @@ func (f *File) Regular() bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// ReadAt reads at an offset of a regular file. It does not end with the context.
+func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.file.ReadAt(p, off) }
+
 // Close closes the file. A read that was left behind is not waited for.
 func (f *File) Close() error {
 	if r, ok := f.Reader.(*reader); ok && r.left {
