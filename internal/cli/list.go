@@ -20,7 +20,7 @@ func (c console) listCommand() *cli.Command {
 		Aliases:     []string{"ls"},
 		Usage:       "this machine's listeners and who holds them",
 		ArgsUsage:   "[QUERY...]",
-		Flags:       append(listFlags(), commonFlags()...),
+		Flags:       slices.Concat(listFlags(), listVerifyFlags(), commonFlags()),
 		Action:      c.action(console.list),
 		Description: "A query is a port expression or part of a process name. Queries widen the list; filters narrow it.",
 		UsageText: examples(
@@ -59,6 +59,10 @@ func (c console) list(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	how, err := readVerify(ctx)
+	if err != nil {
+		return err
+	}
 	var snap sockets.Snapshot
 	unread := ""
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) (err error) {
@@ -70,6 +74,10 @@ func (c console) list(ctx *cli.Context) error {
 			return err
 		}
 		sum.Complete = snap.Complete()
+		if how != nil {
+			unread, err = c.writeVerified(ctx.Context, how, snap, l, out, sum)
+			return err
+		}
 		unread, err = writeSockets(snap, l, out, sum.ListCounts)
 		return err
 	})
@@ -136,6 +144,7 @@ func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Su
 		line = fmt.Sprintf("%s, %d privileged", plural(n.Sockets, "socket"), n.Privileged)
 	}
 	c.info("%s in %s", line, seconds(s.Elapsed))
+	c.sumUpVerify(s)
 }
 
 // hiddenNote says why holders are hidden, and what would show them.

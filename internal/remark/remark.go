@@ -75,17 +75,14 @@ func (o Options) Of(r *record.Record) (all []record.Remark) {
 	return all
 }
 
-// fromWhere says that this machine asked, where it asked itself: a server may
-// trust it more than others.
+// fromWhere says that this machine asked itself, and at which address: a server may
+// trust it more than others, and loopback more than the rest.
 func fromWhere(asked string) string {
 	addr, err := netip.ParseAddrPort(asked)
-	switch {
-	case err != nil:
+	if err != nil {
 		return ""
-	case addr.Addr().IsLoopback():
-		return " from here"
 	}
-	return " from " + addr.Addr().String()
+	return " from here, at " + addr.Addr().String()
 }
 
 // numberMismatch says that another protocol was proved than the number stands for.

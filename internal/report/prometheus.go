@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"porthole/internal/record"
@@ -28,16 +29,18 @@ type promWriter struct {
 	w       *bufio.Writer
 	series  map[string]int // labels, and the sockets that have them
 	omitted int
+	ends    map[string]time.Time // of certificates that were seen, by the labels of where
 }
 
 func newPromWriter(w *bufio.Writer) *promWriter {
-	return &promWriter{w: w, series: make(map[string]int)}
+	return &promWriter{w: w, series: make(map[string]int), ends: make(map[string]time.Time)}
 }
 
 func (p *promWriter) write(r *record.Record) error {
 	if !r.Waits() {
 		return nil
 	}
+	p.certificate(r)
 	labels := promLabels(r)
 	if _, known := p.series[labels]; !known && len(p.series) == maxSeries {
 		p.omitted++
@@ -54,6 +57,7 @@ func (p *promWriter) close(s *record.Summary) error {
 	}
 	p.gauge("porthole_listener_omitted", "Listening sockets left out because there are too many.")
 	fmt.Fprintf(p.w, "porthole_listener_omitted %d\n", p.omitted)
+	p.writeCertificates()
 	p.gauge("porthole_list_complete", "Whether the listing went through to its end.")
 	complete := 0
 	if s.Complete {
@@ -67,11 +71,33 @@ func (p *promWriter) gauge(name, help string) {
 	fmt.Fprintf(p.w, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
 }
 
+// certificate keeps when the certificate of a verified listener ends.
+func (p *promWriter) certificate(r *record.Record) {
+	if r.Verified == nil || r.Verified.TLS == nil || r.Verified.TLS.NotAfter == nil || len(p.ends) == maxSeries {
+		return
+	}
+	labels := joinLabels([]promLabel{
+		{"proto", r.Proto}, {"addr", r.Addr}, {"port", strconv.Itoa(int(r.Port))}, {"netns", number(r.NetNS)},
+		{"service", r.Verified.Service}, {"process", promHolders(r)}, {"subject", r.Verified.TLS.Subject},
+	})
+	p.ends[labels] = *r.Verified.TLS.NotAfter
+}
+
+// writeCertificates writes the ends of the certificates, if any was seen.
+func (p *promWriter) writeCertificates() {
+	if len(p.ends) == 0 {
+		return
+	}
+	p.gauge("porthole_certificate_not_after_seconds", "When the certificate that a listener shows ends, in seconds since 1970.")
+	for _, labels := range slices.Sorted(maps.Keys(p.ends)) {
+		fmt.Fprintf(p.w, "porthole_certificate_not_after_seconds{%s} %d\n", labels, p.ends[labels].Unix())
+	}
+}
+
 // promLabels writes the labels of a listener. Every series has all of them: to
 // Prometheus an empty label is the same as none.
 func promLabels(r *record.Record) string {
-	var parts []string
-	for _, l := range []struct{ name, value string }{
+	return joinLabels([]promLabel{
 		{"proto", r.Proto},
 		{"addr", r.Addr},
 		{"port", strconv.Itoa(int(r.Port))},
@@ -84,8 +110,15 @@ func promLabels(r *record.Record) string {
 		{"user", userText(r)},
 		{"process", promHolders(r)},
 		{"hidden", r.Hidden},
-	} {
-		parts = append(parts, l.name+`="`+promValue(l.value)+`"`)
+	})
+}
+
+type promLabel struct{ name, value string }
+
+func joinLabels(labels []promLabel) string {
+	parts := make([]string, len(labels))
+	for i, l := range labels {
+		parts[i] = l.name + `="` + promValue(l.value) + `"`
 	}
 	return strings.Join(parts, ",")
 }

@@ -79,3 +79,20 @@ func TestPromSeries(t *testing.T) {
 		t.Errorf("%d series, not 2:\n%s", n, text)
 	}
 }
+
+// TestPrometheusCertificates holds that the ends of certificates are told if
+// listeners were verified, and nothing of them else.
+func TestPrometheusCertificates(t *testing.T) {
+	r := listRun()
+	if text := r.write(t, FormatPrometheus); strings.Contains(text, "certificate") {
+		t.Errorf("not verified:\n%s", text)
+	}
+	for _, s := range r.records[:2] {
+		s.Verified = &record.Verified{Outcome: record.OutcomeIdentified, Service: "http", Transport: "tls", TLS: certificateOf("a\"b.test")}
+	}
+	text := r.write(t, FormatPrometheus)
+	want := `porthole_certificate_not_after_seconds{proto="tcp",addr="0.0.0.0",port="22",netns="",service="http",process="sshd",subject="CN=a\"b.test"} ` + "1796367600\n"
+	if !strings.Contains(text, want) || strings.Count(text, "porthole_certificate_not_after_seconds{") != 2 {
+		t.Errorf("no\n%s in\n%s", want, text)
+	}
+}

@@ -2,7 +2,13 @@ package verify
 
 // onlyListen says why a port is not to be sent anything, or "".
 func (p *port) onlyListen() string {
-	if p.v.All || p.t.Expect != "" && p.expectsHarmless() {
+	if p.v.All {
+		return ""
+	}
+	if why := harmfulProgram(p.t.Expect); why != "" {
+		return why
+	}
+	if p.t.Expect != "" && p.expectsHarmless() {
 		return ""
 	}
 	number := p.t.Addr.Port()
@@ -28,4 +34,19 @@ func (p *port) onlyListen() string {
 func (p *port) expectsHarmless() bool {
 	known, _ := p.known()
 	return len(known) > 0 && known[0].name != "jdwp"
+}
+
+// harmfulProgram says why a program is not to be sent anything on any number, or "".
+func harmfulProgram(name string) string {
+	switch name {
+	case "distccd":
+		return "distcc runs what it is sent"
+	case "p910nd", "lpd":
+		return "it prints whatever it is sent"
+	case "tgtd", "iscsid":
+		return "iSCSI storage is there"
+	case "corosync":
+		return "members of a cluster talk there"
+	}
+	return ""
 }

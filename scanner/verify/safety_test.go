@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -213,5 +214,31 @@ func TestOwnConnectionIsUsed(t *testing.T) {
 	}
 	if _, err := ours.Write([]byte("x")); err == nil {
 		t.Error("the connection is still open")
+	}
+}
+
+// TestHarmfulPrograms holds that a program that does what it is sent gets no byte,
+// on any number.
+func TestHarmfulPrograms(t *testing.T) {
+	for _, name := range []string{"distccd", "p910nd", "tgtd", "corosync"} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fake{serve: swallow}
+			v := Verifier{Dial: f.dial}
+			s, err := v.Verify(t.Context(), Target{Proto: "tcp", Addr: netip.MustParseAddrPort("198.18.0.1:31000"), Expect: name})
+			if err != nil || s.Outcome != NotAsked || s.Reason == "" || f.sent() != "" || !Knows(name) {
+				t.Errorf("%s: %v %v after %q", name, err, s.Outcome, f.sent())
+			}
+			f.wg.Wait()
+		})
+	}
+}
+
+// TestUsual holds which numbers and names tell a protocol.
+func TestUsual(t *testing.T) {
+	if !Usual("tcp", 22) || !Usual("udp", 53) || !Usual("tcp", 993) || Usual("udp", 22) || Usual("tcp", 31000) {
+		t.Error("a number is misread")
+	}
+	if !Knows("ssh") || !Knows("sshd") || Knows("") || Knows("a-name") {
+		t.Error("a name is misread")
 	}
 }

@@ -1,5 +1,7 @@
 package verify
 
+import "slices"
+
 // protocols is the table of all that can be proved: the documentation in short.
 // The order matters twice: among protocols that share a number, and for parsers
 // that know an answer by its own words, where the stricter comes first.
@@ -23,6 +25,28 @@ func protocols() []*protocol {
 		dnsUDP(), ntp(), snmp(), stun("udp"), sipUDP(), openvpn("udp"), rpcUDP(), nfsUDP(), memcachedUDP(), netbiosNames(), cldap(),
 		chrony(), ike(), l2tp(), coap(), kerberosUDP(), xdmcp(), rmcp(), timeUDP(), daytimeUDP(), tftp(),
 	}, greeters()...)
+}
+
+// Knows reports whether [Target.Expect] may be name: whether that is a protocol, or
+// a program that is known to speak one.
+func Knows(name string) bool {
+	if name == "" {
+		return false
+	}
+	return harmfulProgram(name) != "" || slices.ContainsFunc(protocols(), func(p *protocol) bool {
+		return p.name == name || slices.Contains(p.names, name)
+	})
+}
+
+// Usual reports whether the number of a port tells a protocol that may be there,
+// registered or not.
+func Usual(proto string, port uint16) bool {
+	return slices.ContainsFunc(protocols(), func(p *protocol) bool {
+		if proto == "udp" {
+			return slices.Contains(p.udp, port)
+		}
+		return slices.Contains(p.tcp, port) || slices.Contains(p.tls, port)
+	})
 }
 
 // tlsProtocol stands for a port that says it wants TLS, in words or by an alert.

@@ -1,0 +1,87 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// A NetNSHandle leads into a network namespace.
+type NetNSHandle struct {
+	path  string
+	inode uint64
+}
+
+// FindNetNS finds a way into the network namespace of an inode: by processes that
+// may live in it, or by its name as ip-netns(8) keeps it.
+func FindNetNS(inode uint64, name string, pids []int) (NetNSHandle, error) {
+	var paths []string
+	for _, pid := range pids {
+		paths = append(paths, "/proc/"+strconv.Itoa(pid)+"/ns/net")
+	}
+	if name != "" && name == filepath.Base(name) {
+		paths = append(paths, filepath.Join("/run/netns", name))
+	}
+	err := errors.New("no process lives in it")
+	for _, path := range paths {
+		var found uint64
+		if found, err = inodeOf(path); err == nil && found == inode {
+			return NetNSHandle{path, inode}, nil
+		}
+		if err == nil {
+			err = fmt.Errorf("%s is another one", path)
+		}
+	}
+	return NetNSHandle{}, err
+}
+
+func inodeOf(path string) (uint64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, fmt.Errorf("%s has no inode", path)
+	}
+	return stat.Ino, nil
+}
+
+// Do calls f on a thread inside the namespace. Sockets that f makes stay there. The
+// thread is one that nothing else uses and that ends with f, so that no goroutine
+// can ever meet it in the wrong namespace.
+func (h NetNSHandle) Do(f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- h.onThread(f) }()
+	return <-done
+}
+
+func (h NetNSHandle) onThread(f func() error) error {
+	runtime.LockOSThread() // for ever: the thread ends with the goroutine
+	if unix.Gettid() == unix.Getpid() {
+		// The first thread cannot end, and /proc/self shows its namespace. While
+		// it is held here, the next goroutine gets another one.
+		err := h.Do(f)
+		runtime.UnlockOSThread()
+		return err
+	}
+	fd, err := unix.Open(h.path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil || stat.Ino != h.inode {
+		return errors.Join(errors.New("the network namespace is gone"), err) // its process may have ended
+	}
+	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+		return os.NewSyscallError("setns", err)
+	}
+	return f()
+}
