@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -13,7 +14,9 @@ import (
 )
 
 func (c console) diffCommand() *cli.Command {
-	flags := commonFlags()
+	flags := append([]cli.Flag{
+		&cli.BoolFlag{Name: "trust", Usage: "look up names that OLD has, whoever wrote it"},
+	}, commonFlags()...)
 	return &cli.Command{
 		Name:      "diff",
 		Usage:     "what changed between two lists or two scans",
@@ -21,7 +24,7 @@ func (c console) diffCommand() *cli.Command {
 		Flags:     flags,
 		Action:    c.action(console.diff),
 		Description: "OLD and NEW are files that list or scan wrote with -o json or -o jsonl. NEW may be - for now: " +
-			"OLD's own command line is run again. The exit code is 4 if something changed.",
+			"OLD's own question is asked again. The exit code is 4 if something changed.",
 		UsageText: examples(
 			"porthole list -o json=before.json", "save what listens now",
 			"porthole diff before.json -", "what has changed since",
@@ -78,12 +81,20 @@ func (c console) diff(ctx *cli.Context) error {
 	return nil
 }
 
-// lookAgain makes NEW.
+// lookAgain makes NEW, by what OLD says of itself. If OLD may be somebody else's, it
+// says so in any case, and looks no names up.
 func (c console) lookAgain(ctx *cli.Context, d *difference) error {
+	name := ctx.Args().Get(0)
 	args, err := c.argsAgain(d.old.Saved())
 	if err != nil {
-		return fmt.Errorf("%s: %w", ctx.Args().Get(0), err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
+	trusted := ctx.Bool("trust") || d.oldFile.file.Own()
+	if names := namesIn(args); !trusted && names != nil {
+		return fmt.Errorf("%s is not a file of yours alone, and to run porthole %s would look up %s; say --trust if you want that",
+			name, strings.Join(args, " "), list(slices.Compact(names), "and"))
+	}
+	c.quiet = c.quiet && trusted
 	c.info("now: porthole %s", strings.Join(args, " "))
 	now, err := c.runAgain(ctx.Context, args)
 	if err != nil {

@@ -2,20 +2,34 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/hosts"
 	"porthole/internal/record"
 )
 
-// argsAgain is the command line that made old, arranged, the command first. The
-// flags that say how it was shown are left out: they name files that would be
-// overwritten.
+// againFlags are the flags that a command of a file is run again with: what is
+// looked for, and how gently. Others name files, look names up, or say how the
+// result was shown.
+func againFlags(command string) []string {
+	switch command {
+	case "scan":
+		return []string{
+			"ports", "top", "udp", "exclude", "exclude-ports", "4", "6", "show", "verify",
+			"discover", "concurrency", "rate", "timeout", "host-timeout", "retries", "seed", "shard",
+		}
+	case "list":
+		return []string{"all", "port", "pid", "user", "process", "proto", "exposure", "privileged", "netns", "no-process", "source", "no-bpf"}
+	}
+	return nil
+}
+
+// argsAgain is the command line that made old, arranged, the command first, with
+// no flags but againFlags.
 func (c console) argsAgain(old record.Saved) ([]string, error) {
 	if len(old.Args()) == 0 {
 		return nil, fmt.Errorf("the file does not tell how it was made; make NEW by hand, as in porthole %s ... -o json=new.json, and compare the two", old.Command)
@@ -27,27 +41,44 @@ func (c console) argsAgain(old record.Saved) ([]string, error) {
 	if arranged[1] != old.Command {
 		return nil, fmt.Errorf("it holds a %s, but its command line is that of %q", old.Command, arranged[1])
 	}
-	var args []string
-	for i, arg := range arranged[1:] {
-		words := arranged[1+i:]
+	args := []string{old.Command}
+	for i, arg := range arranged[2:] {
+		name, value, _ := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
 		switch {
-		case arg == "--" && len(words) > 1:
-			return append(args, words...), nil
-		case arg == "--input=-":
-			return nil, errors.New("its targets came from standard input, which is gone; scan again with --input - and compare the two files")
+		case arg == "--" && len(arranged) > i+3:
+			return append(args, arranged[i+2:]...), nil
+		case arg == "--":
+		case name == "input" || name == "exclude-file":
+			return nil, fmt.Errorf("a part of what it asks came from the file %s, and files that it names are not read; scan again with --%s, and compare the two files", value, name)
 		case arg == "--help=true" || arg == "--dry-run=true":
 			return nil, fmt.Errorf("its command line finds nothing: porthole %s", strings.Join(arranged[1:], " "))
-		case arg == "--", strings.HasPrefix(arg, "--resume="): // whose file holds an earlier scan
-		case !isOneOf(commonFlags(), arg):
+		case slices.Contains(againFlags(old.Command), name):
 			args = append(args, arg)
 		}
 	}
 	return args, nil
 }
 
-// isOneOf reports whether an arranged argument sets one of the flags.
-func isOneOf(flags []cli.Flag, arg string) bool {
-	return slices.ContainsFunc(flags, func(f cli.Flag) bool { return strings.HasPrefix(arg, "--"+f.Names()[0]+"=") })
+// namesIn returns the names of hosts that arguments of a scan would look up.
+func namesIn(args []string) (names []string) {
+	words := false
+	for _, arg := range args[1:] {
+		text, excluded := strings.CutPrefix(arg, "--exclude=")
+		switch {
+		case arg == "--" && !words:
+			words = true
+			continue
+		case !words && !excluded:
+			continue
+		}
+		targets, _ := hosts.Parse(text) // what is wrong is told when it is run
+		for _, name := range targets.Names() {
+			if name != "localhost" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // sameArgs compares two command lines without the flags that say how they were

@@ -46,6 +46,16 @@ func (l *Targets) Add(expr string) error {
 // Len is the number of targets.
 func (l *Targets) Len() int { return l.n }
 
+// Names are the names of hosts among the targets.
+func (l *Targets) Names() (names []string) {
+	for _, run := range l.runs {
+		if run.other != nil && run.other.Name != "" {
+			names = append(names, run.other.Name)
+		}
+	}
+	return names
+}
+
 // parse appends the targets of an expression to found.
 func (l *Targets) parse(expr string, found *[]Target) error {
 	return parse(expr, func(t Target) error {

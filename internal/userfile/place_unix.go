@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -153,6 +154,11 @@ func (p *place) trusted() error {
 		return fmt.Errorf("%w (user %d)", ErrPlanted, p.found.Uid)
 	}
 	return nil
+}
+
+func ownedByUser(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && stat.Uid == uint32(os.Geteuid())
 }
 
 func (p *place) fd() int      { return int(p.folder.Fd()) }

@@ -28,6 +28,13 @@ func (f *File) Regular() bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// Own reports whether the file is a regular one of this user, in which nobody else may
+// write. It is false where users cannot be told.
+func (f *File) Own() bool {
+	info, err := f.file.Stat()
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o022 == 0 && ownedByUser(info)
+}
+
 // ReadAt reads at an offset of a regular file. It does not end with the context.
 func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.file.ReadAt(p, off) }
 
