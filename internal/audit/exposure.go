@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -19,15 +20,22 @@ func (v *view) reach(r record.Record) string {
 	return r.Exposure
 }
 
-// exposureText puts an exposure into words.
-func exposureText(reach string) string {
+// exposureText puts the exposure of a socket into words.
+func exposureText(r record.Record, reach string) string {
+	v6only := r.V6Only != nil && *r.V6Only
 	switch reach {
 	case "local":
 		return "hosts on the local network can reach it"
 	case "public":
 		return "any host with a route to it can reach it"
 	case "all":
-		return "it listens on every address"
+		switch {
+		case r.Addr == "::" && v6only:
+			return "it listens on every IPv6 address"
+		case r.Addr == "::":
+			return "it listens on every address"
+		}
+		return "it listens on every IPv4 address"
 	default:
 		return "who can reach it is not known"
 	}
@@ -43,9 +51,9 @@ func internalExposed(v *view) (matches []match) {
 		if s.Internal == "" {
 			continue
 		}
-		m := match{record: r, evidence: fmt.Sprintf("%s is %s; held by %s; %s (%s)", s.Name, s.Internal, holder(r), exposureText(reach), r.Addr)}
+		m := match{record: r, evidence: fmt.Sprintf("%s is %s; held by %s; %s (%s)", s.Name, s.Internal, holder(r), exposureText(r, reach), r.Addr)}
 		if !sure {
-			m.evidence = fmt.Sprintf("port %d: %s, which is %s; held by %s; %s (%s)", r.Port, r.NumberWords(), s.Internal, holder(r), exposureText(reach), r.Addr)
+			m.evidence = fmt.Sprintf("port %d: %s; %s is %s; held by %s; %s (%s)", r.Port, r.NumberWords(), s.Name, s.Internal, holder(r), exposureText(r, reach), r.Addr)
 		}
 		if !sure || reach == "local" || reach == "" {
 			m.severity = record.SeverityMedium
@@ -91,7 +99,7 @@ func plaintextExposed(v *view) (matches []match) {
 		if r.Plaintext == nil || !*r.Plaintext || v.reach(r) == "loopback" {
 			continue
 		}
-		m := match{record: r, evidence: fmt.Sprintf("%s sends everything in plain text; held by %s; %s (%s)", r.Service, holder(r), exposureText(v.reach(r)), r.Addr)}
+		m := match{record: r, evidence: fmt.Sprintf("%s sends everything in plain text; held by %s; %s (%s)", r.Service, holder(r), exposureText(r, v.reach(r)), r.Addr)}
 		if advice, found := strings.CutPrefix(r.Secure, "nothing: "); found {
 			m.evidence += "; " + advice
 		} else if r.Secure != "" {
@@ -144,8 +152,28 @@ func programs(r record.Record) []program.Program {
 
 // holder names the holders of a socket, or says why they are not known.
 func holder(r record.Record) string {
-	if list := r.Programs(); len(list) > 0 {
+	var list []string
+	for _, p := range r.Holders() {
+		if text := programText(p); text != "" && !p.StartedByAny(r.Holders()) && !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	if len(list) > 0 {
 		return strings.Join(list, ", ")
 	}
 	return "a process that is hidden (" + cmp.Or(r.Hidden, "not looked for") + ")"
+}
+
+// programText is the executable of a process with its user, and before it the name of
+// the process where the executable has another: redis-server (/usr/bin/redis-check-rdb).
+func programText(p record.Process) string {
+	exe := strings.TrimSuffix(p.Exe, " (deleted)")
+	text := cmp.Or(exe, p.Name)
+	if exe != "" && p.Name != "" && !strings.HasPrefix(path.Base(exe), p.Name) {
+		text = fmt.Sprintf("%s (%s)", p.Name, exe)
+	}
+	if user := p.UserText(); text != "" && user != "" {
+		text += " as " + user
+	}
+	return text
 }

@@ -216,3 +216,23 @@ func TestOrder(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// TestEvidence checks the words for what was found.
+func TestEvidence(t *testing.T) {
+	v6only := func(r *record.Record) { r.V6Only = new(true) }
+	for _, test := range []struct {
+		socket record.Record
+		want   string
+	}{
+		{with(6379, "redis", "/usr/bin/redis-check-rdb", "redis", runs("redis-server", "redis-server")), "redis is a cache; held by redis-server (/usr/bin/redis-check-rdb) as redis; it listens on every IPv4 address (0.0.0.0)"},
+		{with(6379, "redis", "/usr/bin/redis-server (deleted)", "", ofUID(999), at("::", "all")), "redis is a cache; held by /usr/bin/redis-server as 999; it listens on every address (::)"},
+		{with(6379, "redis", "/usr/bin/redis-server", "redis", at("::", "all"), v6only), "redis is a cache; held by /usr/bin/redis-server as redis; it listens on every IPv6 address (::)"},
+		{with(9000, "minio", "", "", common, hidden), "port 9000: minio is common there; IANA registered it for another; minio is a store of objects; held by a process that is hidden (permission); it listens on every IPv4 address (0.0.0.0)"},
+	} {
+		findings := Machine{Sockets: []record.Record{test.socket}}.Audit()
+		i := slices.IndexFunc(findings, func(f record.Record) bool { return f.Rule == "internal-exposed" })
+		if i < 0 || findings[i].Evidence != test.want {
+			t.Errorf("%v, want %q", findings, test.want)
+		}
+	}
+}

@@ -1,8 +1,6 @@
 package label
 
 import (
-	"strings"
-
 	"porthole/internal/program"
 	"porthole/internal/record"
 )
@@ -15,7 +13,7 @@ func (ps Processes) outweigh(r *record.Record) {
 	if len(holders) == 0 || r.ServiceBy == record.ByUser {
 		return
 	}
-	offers := ""
+	offers, related := "", false
 	for i := range holders {
 		k := ps[holders[i].PID]
 		if k.program.Forwards() || len(k.program.Names) == 0 && k.program.Runtime == "" {
@@ -24,11 +22,15 @@ func (ps Processes) outweigh(r *record.Record) {
 		if offers == "" && r.Proto == "tcp" {
 			offers = k.offers
 		}
+		related = related || k.offers != "" && k.program.Related(r.Service)
 	}
 	s, listed := program.Named(r.Service)
 	switch {
 	case listed && ps.anyOffers(holders, s):
-	case listed, r.Service == "", offers != "" && isWeb(r.Service):
+		if r.ServiceBy == record.ByCommon {
+			r.ServiceBy = record.ByHolder // no guess any more
+		}
+	case listed, r.Service == "", offers != "" && !related:
 		ps.rename(r, offers)
 	}
 }
@@ -57,9 +59,4 @@ func (ps Processes) rename(r *record.Record, service string) {
 		r.ServiceBy = record.ByHolder
 	}
 	r.Plaintext, r.Secure = nil, ""
-}
-
-// isWeb reports whether a service is one of those that stand for anything over HTTP.
-func isWeb(service string) bool {
-	return strings.HasPrefix(service, "http") || service == "dev-http"
 }

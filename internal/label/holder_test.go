@@ -21,7 +21,7 @@ func TestHolderOutweighs(t *testing.T) {
 		name, cmdline string
 		want          string // service, by, commonly, iana
 	}{
-		{"tcp", 9000, "minio", "minio server", "minio common - cslistener"},
+		{"tcp", 9000, "minio", "minio server", "minio holder - cslistener"},
 		{"tcp", 9000, "python3", "python3 -m http.server 9000", "- - minio cslistener"},
 		{"tcp", 9000, "docker-proxy", "", "minio common - cslistener"},
 		{"tcp", 9000, "", "", "minio common - cslistener"},
@@ -32,6 +32,10 @@ func TestHolderOutweighs(t *testing.T) {
 		{"tcp", 5432, "python3", "python3 app.py", "- - - postgresql"},
 		{"tcp", 5432, "ssh", "ssh -L 5432:db:5432", "postgresql registered - -"},
 		{"tcp", 2380, "etcd", "etcd", "etcd-server registered - -"},
+		{"tcp", 5433, "postgres", "/usr/lib/postgresql/15/bin/postgres -D x", "postgresql holder - pyrrho"},
+		{"tcp", 33060, "mysqld", "mysqld", "mysqlx registered - -"},
+		{"tcp", 5671, "beam.smp", "beam.smp -sname rabbit@h", "amqps registered - -"},
+		{"tcp", 5673, "beam.smp", "beam.smp -sname rabbit@h", "rabbitmq holder - jms"},
 		{"tcp", 9001, "python3", "python3 app.py", "shop services - etlservicemgr"},
 		{"udp", 50000, "redis-server", "/usr/bin/redis-server", "- - - -"},
 		{"udp", 53, "dnsmasq", "dnsmasq", "domain registered - -"},

@@ -16,7 +16,7 @@ type Service struct {
 
 // catalogue lists the services that porthole knows the programs of. It is an array,
 // which lies on the stack: a list asks for each socket.
-func catalogue() [72]Service {
+func catalogue() [73]Service {
 	const (
 		db, cache, broker, memory = "a database", "a cache", "a message broker", "a cluster's memory"
 		admin, code               = "an admin page", "an admin page that runs any code"
@@ -40,6 +40,7 @@ func catalogue() [72]Service {
 		{"hdfs", "a data store", "namenode", "java"},
 		{"redis", cache, "redis-server redis-sentinel redis valkey-server valkey keydb-server dragonfly kvrocks", ""},
 		{"memcached", cache, "memcached", ""},
+		{"rabbitmq", broker, "rabbitmq-server", ""}, // on any port: it speaks many protocols
 		{"amqp", broker, "rabbitmq-server lavinmq qpidd", "java beam.smp"},
 		{"epmd", "a message broker's directory", "epmd", "beam.smp"},
 		{"erlang-dist", "the inside of a cluster: whoever has its cookie runs any code", "rabbitmq-server emqx ejabberd couchdb", "beam.smp"},
@@ -150,6 +151,18 @@ func (p Program) Internal() (Service, bool) {
 		}
 	}
 	return Service{}, false
+}
+
+// Related reports whether a name is one of a service that the program offers, or of
+// another part of that: mysqlx of mysql, etcd-server of etcd-client.
+func (p Program) Related(name string) bool {
+	for _, s := range catalogue() {
+		stem, _, _ := strings.Cut(s.Name, "-")
+		if strings.HasPrefix(name, stem) && p.Offers(s) {
+			return true
+		}
+	}
+	return false
 }
 
 // Known reports whether anything is known of the program: it is in the catalogue,

@@ -76,7 +76,7 @@ func TestOffers(t *testing.T) {
 		{"ssh", "/usr/sbin/sshd", "sshd", "", true, true, ""},
 		{"ollama", "/usr/bin/ollama", "ollama", "ollama|serve", true, false, "ollama"},
 		{"minio", "/usr/bin/python3.11", "python3", "python3|-m|http.server|9000", false, false, ""},
-		{"erlang-dist", "/usr/lib/erlang/bin/beam.smp", "beam.smp", "beam.smp|-sname|rabbit@h", true, false, "amqp"},
+		{"erlang-dist", "/usr/lib/erlang/bin/beam.smp", "beam.smp", "beam.smp|-sname|rabbit@h", true, false, "rabbitmq"},
 	} {
 		s, ok := Named(test.service)
 		p := Identify(process(test.exe, test.name, test.cmdline))
