@@ -11,8 +11,8 @@ type Firewalls uint8
 
 const (
 	FirewallsNone  Firewalls = iota
-	FirewallsRules           // the rules, and where there are some also interfaces and routes
-	FirewallsAll             // interfaces and routes also where there are no rules
+	FirewallsRules           // where a socket can be reached from outside: the rules, and if there are some interfaces and routes
+	FirewallsAll             // all of these, also where there are no rules
 )
 
 // Namespace is a network namespace that was listed.
@@ -21,9 +21,8 @@ type Namespace struct {
 	Name  string // as in Socket.NetNSName
 	Own   bool   // it is that of the caller
 
-	// Firewall is what keeps connections out of it. It is nil if it was not asked
-	// for, if no socket there can be reached from outside, or if the namespace
-	// could not be entered. Its type is for porthole itself.
+	// Firewall is what keeps connections out of it; nil if that was not read. Its
+	// type is for porthole itself.
 	Firewall *firewall.Host
 }
 

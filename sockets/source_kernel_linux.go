@@ -105,7 +105,7 @@ func (k *kernelSource) rows(ctx context.Context, want want) ([]row, []error, err
 		own.name = mounts.NetNS[own.inode].Name
 	}
 	k.netns.add(own, rows)
-	if slices.ContainsFunc(rows, row.outward) {
+	if want.links || slices.ContainsFunc(rows, row.outward) {
 		warnings = append(warnings, own.guard(ctx, want, want.links)...)
 	}
 	more, failed := k.otherRows(ctx, want, k.found)

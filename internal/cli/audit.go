@@ -64,7 +64,7 @@ func (c console) audit(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if m.Sockets, err = inNetNS(m, ctx.String("netns")); err != nil {
+	if m.Sockets, err = inNetNS(m.Machine, ctx.String("netns")); err != nil {
 		return err
 	}
 	n := record.AuditCounts{}
@@ -173,7 +173,7 @@ func waiting(records []record.Record) (n int) {
 	return n
 }
 
-func (c console) sumUpAudit(ctx *cli.Context, m audit.Machine, warnings []error, s *record.Summary) {
+func (c console) sumUpAudit(ctx *cli.Context, m inspection, warnings []error, s *record.Summary) {
 	c.missing(warnings)
 	hidden := 0
 	for _, r := range m.Sockets {

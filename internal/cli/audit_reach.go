@@ -18,7 +18,7 @@ import (
 
 // readBoth reads the machine, and what a scan saw of it. A scan takes a while, so
 // the sockets are read before it and after it.
-func (c console) readBoth(ctx *cli.Context) (m audit.Machine, warnings []error, err error) {
+func (c console) readBoth(ctx *cli.Context) (m inspection, warnings []error, err error) {
 	if err := checkReachFlags(ctx); err != nil {
 		return m, nil, err
 	}

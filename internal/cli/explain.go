@@ -203,8 +203,8 @@ func choosePlaces(places []explain.Place, which string) ([]explain.Place, error)
 }
 
 // explainer is what is known of the machine, for one port.
-func explainer(ctx context.Context, m audit.Machine, proto string, port uint16) explain.Machine {
-	of := m
+func explainer(ctx context.Context, m inspection, proto string, port uint16) explain.Machine {
+	of := m.Machine
 	of.Sockets = nil
 	for _, r := range m.Sockets {
 		if r.Proto == proto && r.Port == port {
@@ -213,7 +213,7 @@ func explainer(ctx context.Context, m audit.Machine, proto string, port uint16) 
 	}
 	return explain.Machine{
 		Sockets: m.Sockets, Executables: m.Executables, Ports: m.Ports, NetNS: m.NetNS, Findings: of.Audit(), Now: time.Now(),
-		IsInit: machine.IsInit, Fits: audit.Fits,
+		IsInit: machine.IsInit, Fits: audit.Fits, Outside: m.judge.Outside,
 		Bind: func(proto string, port uint16, waitedOn bool) *record.Bind {
 			b := explain.TryBind(ctx, proto, port, waitedOn, someAddrs())
 			return &b

@@ -6,24 +6,36 @@ import (
 	"porthole/internal/audit"
 	"porthole/internal/label"
 	"porthole/internal/machine"
+	"porthole/internal/reach"
 	"porthole/sockets"
 )
 
+// inspection is what audit and explain look at.
+type inspection struct {
+	audit.Machine
+	sockets []sockets.Socket
+	judge   *reach.Judge // who gets through past the firewalls
+}
+
 // readMachine reads what audit and explain look at.
-func (c console) readMachine(ctx context.Context) (m audit.Machine, warnings []error, err error) {
+func (c console) readMachine(ctx context.Context) (m inspection, warnings []error, err error) {
 	services, err := c.services()
 	if err != nil {
 		return m, nil, err
 	}
-	snap, err := (&sockets.Lister{All: true}).List(ctx)
+	snap, err := (&sockets.Lister{All: true, Firewalls: sockets.FirewallsAll}).List(ctx)
 	if err != nil {
 		return m, nil, err
 	}
 	m.NetNS = machine.NetNS()
+	m.sockets, m.judge = snap.Sockets, reach.New(snap.Namespaces)
 	m.Executables = make(map[int]machine.Executable)
 	known := make(label.Processes)
-	for _, s := range snap.Sockets {
-		m.Sockets = append(m.Sockets, *label.Socket(services, s, known))
+	who := m.judge.Sockets(pointers(snap.Sockets))
+	for i, s := range snap.Sockets {
+		r := label.Socket(services, s, known)
+		r.Reach = who[i]
+		m.Sockets = append(m.Sockets, *r)
 		for _, p := range s.Processes {
 			if _, done := m.Executables[p.PID]; !done && s.State.Waits() {
 				m.Executables[p.PID] = machine.ReadExecutable(p.PID, p.Exe, p.Started, p.UID)
@@ -35,4 +47,12 @@ func (c console) readMachine(ctx context.Context) (m audit.Machine, warnings []e
 		warnings = append(warnings, err)
 	}
 	return m, warnings, nil
+}
+
+func pointers(list []sockets.Socket) []*sockets.Socket {
+	out := make([]*sockets.Socket, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	return out
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // card is what matters of a port, a row each.
-func (pt port) card(x *record.Explanation) (rows []record.CardRow) {
+func (pt port) card(x *record.Explanation, outside *record.Outside) (rows []record.CardRow) {
 	add := func(label string, lines ...string) {
 		lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
 		if len(lines) > 0 {
@@ -21,6 +21,7 @@ func (pt port) card(x *record.Explanation) (rows []record.CardRow) {
 	add("trouble", pt.troubles()...)
 	add("number", pt.numberLine())
 	add("reach", pt.reachLines()...)
+	add("firewall", pt.besideReach(outside)...)
 	add("low port", pt.lowPortLine())
 	add("in use", pt.connectionsLine())
 	add("holds", pt.alsoHeldLine(x))

@@ -26,6 +26,8 @@ type Machine struct {
 	Findings    []record.Record            // of an audit of this machine
 	Now         time.Time
 
+	Outside func(proto string, port uint16, netns uint64) *record.Outside // what the firewall does with connections; nil if that is not known
+
 	IsInit func(pid int) bool                                          // as [machine.IsInit]
 	Fits   func(record.Record) (fits, known bool)                      // as audit.Fits
 	Bind   func(proto string, port uint16, waitedOn bool) *record.Bind // as [TryBind], in NetNS
@@ -108,12 +110,19 @@ func (pt port) explain() record.Record {
 		x.Bind = pt.Bind(pt.label.Proto, pt.label.Port, len(pt.listeners) > 0)
 		x.Bind.Meets = pt.meets(x.Bind)
 	}
+	outside := pt.outside()
+	if outside != nil {
+		x.Accepted, x.Opener = outside.Accepted, outside.Opener
+	}
 	x.Status = pt.status(x)
-	x.Card = pt.card(x)
-	x.Says = pt.sentences(x)
+	x.Card = pt.card(x, outside)
+	x.Says = pt.sentences(x, outside)
 	x.Tree = tree(holders)
 	out := pt.label
 	out.Kind, out.Explanation = record.KindExplanation, x
+	if outside != nil {
+		out.Reach = outside.Reach
+	}
 	out.NetNS, out.NetNSName = pt.place.NetNS, pt.place.Name
 	if len(pt.listeners) > 0 { // whose holder outweighs the number
 		first := pt.listeners[0]

@@ -14,14 +14,17 @@ import (
 // and devices that they are bound to, the widest first.
 func (pt port) reachLines() (out []string) {
 	for _, exposure := range []string{"all", "public", "local", "loopback", ""} {
-		var addrs []string
+		var whom []string // in words
+		addrs := make(map[string][]string)
 		for _, r := range pt.listeners {
 			if r.Exposure == exposure {
-				addrs = append(addrs, boundTo(r))
+				words := pt.reachWords(r)
+				whom = append(whom, words)
+				addrs[words] = append(addrs[words], boundTo(r))
 			}
 		}
-		if len(addrs) > 0 {
-			out = append(out, fmt.Sprintf("%s: %s", sumUp(unique(addrs)), pt.reachWords(exposure)))
+		for _, words := range unique(whom) {
+			out = append(out, fmt.Sprintf("%s: %s", sumUp(unique(addrs[words])), words))
 		}
 	}
 	return out
@@ -45,30 +48,57 @@ func boundTo(r record.Record) string {
 	return to
 }
 
-// reachWords says who reaches an address with this exposure.
-func (pt port) reachWords(exposure string) string {
+// reachWords says who reaches a socket, by its address and past the firewall.
+func (pt port) reachWords(r record.Record) string {
+	inner := !pt.own && pt.place.NetNS != 0
 	switch {
-	case exposure == "":
+	case r.Exposure == "":
 		return "who can reach it is not known"
-	case exposure == "loopback":
+	case r.Exposure == "loopback":
 		return "this machine only"
-	case !pt.own && pt.place.NetNS != 0:
-		return "whoever has a route into this network namespace"
-	case exposure == "local":
-		return "hosts on the local network"
+	case inner && len(r.PublishedAt) > 0 && r.Reach != nil:
+		return "whoever has a route into this network namespace, and at " + join(r.PublishedAt) + " any host with a route" + pastFirewall(r)
+	case inner:
+		return "whoever has a route into this network namespace" + pastKnownFirewall(r)
+	case r.Exposure == "local":
+		return "hosts on the local network" + pastKnownFirewall(r)
 	default:
-		return "any host with a route, unless a firewall is in between"
+		return "any host with a route" + pastFirewall(r)
 	}
+}
+
+// pastKnownFirewall is pastFirewall, and nothing where that is not known.
+func pastKnownFirewall(r record.Record) string {
+	if r.Reach == nil || r.Reach.Unread {
+		return ""
+	}
+	return pastFirewall(r)
 }
 
 // reachStatus is the widest reach in a few words.
 func (pt port) reachStatus() string {
 	words := map[string]string{"all": "open to the network", "public": "open to the network", "local": "open to the local network", "loopback": "this machine only"}
 	for _, exposure := range []string{"all", "public", "local", "loopback"} {
-		if !slices.ContainsFunc(pt.listeners, func(r record.Record) bool { return r.Exposure == exposure }) {
-			continue
+		var past []*record.Reach
+		for _, r := range pt.listeners {
+			if r.Exposure == exposure {
+				past = append(past, r.Reach)
+			}
 		}
-		if exposure != "loopback" && !pt.own && pt.place.NetNS != 0 {
+		all := func(is func(*record.Reach) bool) bool {
+			return !slices.ContainsFunc(past, func(r *record.Reach) bool { return !is(r) })
+		}
+		switch {
+		case len(past) == 0:
+			continue
+		case exposure == "loopback":
+		case all(func(r *record.Reach) bool { return r.Nobody() && r.Rule != "" }):
+			return "closed by the firewall"
+		case all((*record.Reach).Nobody):
+			return "nobody gets through"
+		case all(func(r *record.Reach) bool { return r.Nobody() || r != nil && r.Verdict == record.ReachPartly }):
+			return "open to some"
+		case !pt.own && pt.place.NetNS != 0:
 			return "open to its own network"
 		}
 		return words[exposure]

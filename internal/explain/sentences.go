@@ -12,7 +12,7 @@ import (
 )
 
 // sentences explains the port in words, the most important first.
-func (pt port) sentences(x *record.Explanation) (out []string) {
+func (pt port) sentences(x *record.Explanation, outside *record.Outside) (out []string) {
 	out = append(out, pt.who(x))
 	first, started := pt.firstHolders()
 	for _, p := range first {
@@ -28,6 +28,7 @@ func (pt port) sentences(x *record.Explanation) (out []string) {
 	for _, line := range pt.reachLines() {
 		out = append(out, "Bound to "+line+".")
 	}
+	out = append(out, pt.outsideSentences(outside)...)
 	for _, line := range pt.troubles() {
 		out = append(out, upper(line)+".")
 	}

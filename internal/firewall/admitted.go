@@ -1,6 +1,10 @@
 package firewall
 
-import "porthole/internal/firewall/ruleset"
+import (
+	"slices"
+
+	"porthole/internal/firewall/ruleset"
+)
 
 // Admission is ports that are treated alike, of one protocol and family, and who
 // gets through to them.
@@ -28,39 +32,39 @@ func (w *World) Admitted(h *Host, proto string, v6 bool) (list []Admission) {
 // Idle is a rule that lets connections in to ports that nobody listens on.
 type Idle struct {
 	Rule  *ruleset.Rule
-	Ports []PortRange
+	Ports map[string][]PortRange // by protocol
 }
 
+// protos are the protocols that are followed.
+func protos() []string { return []string{"tcp", "udp"} }
+
 // Idle finds the rules that admit only ports which listens says nobody listens
-// on. Rules that admit all ports are not among them, nor connections that are
-// led elsewhere.
-func (w *World) Idle(h *Host, proto string, v6 bool, listens func(port uint16) bool) (list []Idle) {
-	open, used := map[*ruleset.Rule]set{}, map[*ruleset.Rule]bool{}
+// on, of either family. Rules that admit all ports are not among them, nor
+// connections that are led elsewhere.
+func (w *World) Idle(h *Host, listens func(proto string, port uint16) bool) (list []Idle) {
+	open, used := map[*ruleset.Rule]map[string]set{}, map[*ruleset.Rule]bool{}
 	var order []*ruleset.Rule
-	for _, a := range w.Admitted(h, proto, v6) {
-		for i := range a.Reach.outcomes {
-			o := &a.Reach.outcomes[i]
-			if o.kind != kindAccept || o.by == nil || o.by.Rule == nil || o.box.landing().IsValid() {
-				continue
-			}
-			r := o.by.Rule
-			if open[r] == nil {
-				order = append(order, r)
-			}
-			for _, p := range a.Ports {
-				open[r] = open[r].or(set{{small(uint64(p.First)), small(uint64(p.Last))}})
-				for n := int(p.First); n <= int(p.Last) && !used[r]; n++ {
-					used[r] = listens(uint16(n))
+	for _, proto := range protos() {
+		for _, v6 := range []bool{false, true} {
+			for _, a := range w.Admitted(h, proto, v6) {
+				for _, r := range a.letIn() {
+					if open[r] == nil {
+						open[r] = map[string]set{}
+						order = append(order, r)
+					}
+					for _, p := range a.Ports {
+						open[r][proto] = open[r][proto].or(set{{small(uint64(p.First)), small(uint64(p.Last))}})
+						used[r] = used[r] || anyPort(p, proto, listens)
+					}
 				}
 			}
 		}
 	}
-	const many = 1 << 15 // ports: such a rule is not about some of them
 	for _, r := range order {
-		if !used[r] && open[r].few(many) {
-			one := Idle{Rule: r}
-			for _, p := range open[r] {
-				one.Ports = append(one.Ports, PortRange{uint16(p.first.low), uint16(p.last.low)})
+		if !used[r] && few(open[r]) {
+			one := Idle{r, map[string][]PortRange{}}
+			for proto, ports := range open[r] {
+				one.Ports[proto] = portRanges(ports)
 			}
 			list = append(list, one)
 		}
@@ -68,11 +72,51 @@ func (w *World) Idle(h *Host, proto string, v6 bool, listens func(port uint16) b
 	return list
 }
 
+// letIn is the rules that let connections in to the host itself.
+func (a Admission) letIn() (rules []*ruleset.Rule) {
+	for i := range a.Reach.outcomes {
+		o := &a.Reach.outcomes[i]
+		if o.kind == kindAccept && o.by != nil && o.by.Rule != nil && !o.box.landing().IsValid() && !slices.Contains(rules, o.by.Rule) {
+			rules = append(rules, o.by.Rule)
+		}
+	}
+	return rules
+}
+
+func anyPort(p PortRange, proto string, is func(proto string, port uint16) bool) bool {
+	for n := int(p.First); n <= int(p.Last); n++ {
+		if is(proto, uint16(n)) {
+			return true
+		}
+	}
+	return false
+}
+
+// few tells whether a rule is about some ports, rather than about nearly all of a
+// protocol.
+func few(ports map[string]set) bool {
+	const many = 1 << 15
+	for _, s := range ports {
+		if !s.few(many) {
+			return false
+		}
+	}
+	return true
+}
+
+func portRanges(ports set) (list []PortRange) {
+	for _, p := range ports {
+		list = append(list, PortRange{uint16(p.first.low), uint16(p.last.low)})
+	}
+	return list
+}
+
 // Shadow is a rule of an input chain that no packet comes to, because others
 // before it decide about all that it asks for.
 type Shadow struct {
-	Rule *ruleset.Rule
-	By   []*Decision // what decides about them, in the chain's order
+	Rule  *ruleset.Rule
+	By    []*Decision            // what decides about them, in the chain's order
+	Ports map[string][]PortRange // that it asks for, by protocol
 }
 
 // Shadowed finds the rules that accept, drop or reject nothing because of others
@@ -84,8 +128,8 @@ func (w *World) Shadowed(h *Host) (list []Shadow) {
 				continue
 			}
 			for i := range c.Rules {
-				if by := w.shadows(h, c, i); len(by) > 0 {
-					list = append(list, Shadow{c.Rules[i], by})
+				if s := w.shadows(h, c, i); len(s.By) > 0 {
+					list = append(list, s)
 				}
 			}
 		}
@@ -93,25 +137,32 @@ func (w *World) Shadowed(h *Host) (list []Shadow) {
 	return list
 }
 
-// shadows finds what decides about all packets of a rule before it; nil if some
-// of them come to it, or if it asks for none that are followed here.
-func (w *World) shadows(h *Host, c *ruleset.Chain, i int) (by []*Decision) {
-	for _, v6 := range []bool{false, true} {
-		for _, proto := range []byte{protoTCP, protoUDP} {
-			ev := newEvaluator(h, w, v6, proto)
+// shadows finds what decides about all packets of a rule before it. There is
+// nothing if some of them come to it, or if it asks for none that are followed
+// here.
+func (w *World) shadows(h *Host, c *ruleset.Chain, i int) Shadow {
+	out := Shadow{Rule: c.Rules[i], Ports: map[string][]PortRange{}}
+	for _, proto := range protos() {
+		var ports set
+		for _, v6 := range []bool{false, true} {
+			ev := newEvaluator(h, w, v6, protoNumber(proto))
 			if t := c.Table.Family; t != ruleset.FamilyInet && t != ev.family() {
 				continue
 			}
-			before, free := ev.decidedBefore(c, i)
+			before, asked, free := ev.decidedBefore(c, i)
 			if free {
-				return nil
+				return Shadow{}
 			}
 			for _, d := range before {
-				by = appendNew(by, d)
+				out.By = appendNew(out.By, d)
 			}
+			ports = ports.or(asked)
+		}
+		if len(ports) > 0 {
+			out.Ports[proto] = portRanges(ports)
 		}
 	}
-	return by
+	return out
 }
 
 func appendNew(list []*Decision, d *Decision) []*Decision {
@@ -124,8 +175,8 @@ func appendNew(list []*Decision, d *Decision) []*Decision {
 }
 
 // decidedBefore takes the packets that a rule decides about through the rules
-// before it. free says that some come to it.
-func (ev *evaluator) decidedBefore(c *ruleset.Chain, i int) (by []*Decision, free bool) {
+// before it, and tells to which ports they go. free says that some come to it.
+func (ev *evaluator) decidedBefore(c *ruleset.Chain, i int) (by []*Decision, ports set, free bool) {
 	at := place{hook: c.Base.Hook, family: c.Table.Family, v6: ev.v6, proto: ev.proto, tracked: ev.tracks}
 	alone := *c
 	alone.Rules = c.Rules[i : i+1]
@@ -139,6 +190,7 @@ func (ev *evaluator) decidedBefore(c *ruleset.Chain, i int) (by []*Decision, fre
 		if len(taken) == 0 {
 			continue
 		}
+		ports = ports.or(g.ports)
 		again := &group{ports: g.ports, boxes: taken, log: &log{}}
 		for _, one := range ev.base([]*group{again}, &before, at, everything) {
 			for _, o := range one.log.all() {
@@ -146,13 +198,13 @@ func (ev *evaluator) decidedBefore(c *ruleset.Chain, i int) (by []*Decision, fre
 			}
 			for _, b := range one.boxes {
 				if b.by == nil || b.by.Rule == nil || b.why != nil {
-					return nil, true
+					return nil, nil, true
 				}
 				by = append(by, b.by)
 			}
 		}
 	}
-	return by, false
+	return by, ports, false
 }
 
 // takenBy is the packets that a rule decided about when it was alone.

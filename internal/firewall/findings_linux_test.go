@@ -35,8 +35,13 @@ func TestFindings(t *testing.T) {
 		if len(shadows) != 1 || shadows[0].Rule.String() != "ip saddr 198.18.9.0/24 tcp dport 22 drop" || len(shadows[0].By) != 1 || shadows[0].By[0].Rule.String() != "tcp dport 22 accept" {
 			t.Errorf("shadowed: %v", shadows)
 		}
-		idle := w.Idle(h, "tcp", false, func(port uint16) bool { return port == 22 || port == 1 })
-		if len(idle) != 1 || fmt.Sprint(idle[0].Ports) != "[{80 80} {443 443}]" {
+		if got := fmt.Sprint(shadows[0].Ports); got != "map[tcp:[{22 22}]]" {
+			t.Errorf("its ports: %s", got)
+		}
+		idle := w.Idle(h, func(proto string, port uint16) bool {
+			return proto == "tcp" && (port == 22 || port == 1) || proto == "udp"
+		})
+		if len(idle) != 1 || fmt.Sprint(idle[0].Ports) != "map[tcp:[{80 80} {443 443}]]" {
 			t.Errorf("idle: %v", idle)
 		}
 		total := 0

@@ -48,6 +48,16 @@ func (r Reach) sumUp() *Some {
 	return s
 }
 
+// Translated tells whether some connections are led to another address or port.
+func (r Reach) Translated() bool {
+	for i := range r.outcomes {
+		if o := &r.outcomes[i]; o.box.env != nil && o.box.landing() != (netip.AddrPort{}) {
+			return true
+		}
+	}
+	return false
+}
+
 // reaching is the values of a dimension that some packets get through with, and
 // those that none does.
 func (r Reach) reaching(d dimension) (through, others set) {

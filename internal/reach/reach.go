@@ -15,6 +15,7 @@ package reach
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"porthole/internal/firewall"
 	"porthole/internal/record"
@@ -26,7 +27,8 @@ import (
 type Judge struct {
 	world  firewall.World
 	spaces map[uint64]sockets.Namespace
-	own    *firewall.Host // of the caller's namespace; nil if it was not read
+	own    *firewall.Host                    // of the caller's namespace; nil if it was not read
+	bare   map[*firewall.Host]*firewall.Host // hosts without translation, as far as they were needed
 	known  map[question]firewall.Reach
 	texts  map[*firewall.Some]*texts
 }
@@ -37,6 +39,7 @@ func New(namespaces []sockets.Namespace) *Judge {
 		spaces: make(map[uint64]sockets.Namespace, len(namespaces)),
 		known:  make(map[question]firewall.Reach),
 		texts:  make(map[*firewall.Some]*texts),
+		bare:   make(map[*firewall.Host]*firewall.Host),
 	}
 	for _, n := range namespaces {
 		j.spaces[n.Inode] = n
@@ -81,29 +84,32 @@ func (j *Judge) Sockets(list []*sockets.Socket) []*record.Reach {
 		return answers
 	}
 	asked := make([][]question, len(list))
+	input := make([][]question, len(list))
 	fresh := make(map[*firewall.Host][]question)
 	for i, s := range list {
 		if !s.State.Waits() || s.Exposure() == sockets.ExposureLoopback {
 			continue
 		}
-		var refusal *record.Reach
-		if asked[i], refusal = j.questions(s); refusal != nil {
-			answers[i] = refusal
+		if asked[i], answers[i] = j.questions(s); answers[i] != nil {
 			continue
 		}
-		for _, q := range asked[i] {
+		if s.Published != nil || len(s.PublishedAt) > 0 {
+			input[i] = j.withoutTranslation(asked[i])
+		}
+		for _, q := range slices.Concat(asked[i], input[i]) {
 			if _, ok := j.known[q]; !ok {
 				j.known[q] = firewall.Reach{}
 				fresh[q.host] = append(fresh[q.host], q)
 			}
 		}
 	}
-	for _, host := range j.world.Hosts {
-		j.ask(host, fresh[host])
+	for host, questions := range fresh {
+		j.ask(host, questions)
 	}
 	for i := range list {
 		if len(asked[i]) > 0 {
 			answers[i] = j.answer(list[i], asked[i])
+			answers[i].Input = j.inputVerdict(asked[i], input[i])
 		}
 	}
 	return answers
@@ -112,9 +118,6 @@ func (j *Judge) Sockets(list []*sockets.Socket) []*record.Reach {
 // ask asks all questions about one host together, which costs little more than
 // one of them.
 func (j *Judge) ask(host *firewall.Host, fresh []question) {
-	if len(fresh) == 0 {
-		return
-	}
 	questions := make([]firewall.Question, len(fresh))
 	for i := range fresh {
 		questions[i] = fresh[i].Question
@@ -122,6 +125,34 @@ func (j *Judge) ask(host *firewall.Host, fresh []question) {
 	for i, r := range j.world.Judge(host, questions) {
 		j.known[fresh[i]] = r
 	}
+}
+
+// withoutTranslation is questions about hosts that lead nothing elsewhere.
+func (j *Judge) withoutTranslation(asked []question) (list []question) {
+	for _, q := range asked {
+		bare := j.bare[q.host]
+		if bare == nil {
+			bare = q.host.WithoutTranslation()
+			j.bare[q.host] = bare
+		}
+		q.host = bare
+		list = append(list, q)
+	}
+	return list
+}
+
+// inputVerdict is the verdict of the rules for a host's own ports where
+// connections are led elsewhere; "" where they are not.
+func (j *Judge) inputVerdict(asked, input []question) string {
+	led := slices.ContainsFunc(asked, func(q question) bool { return j.known[q].Translated() })
+	if !led || len(input) == 0 {
+		return ""
+	}
+	var verdicts []firewall.Verdict
+	for _, q := range input {
+		verdicts = append(verdicts, j.known[q].Verdict)
+	}
+	return together(verdicts).String()
 }
 
 // publishedMost is about how many published ports of one socket is asked.

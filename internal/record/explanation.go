@@ -10,7 +10,9 @@ type Explanation struct {
 	Sockets     []Record  `json:"sockets,omitempty"` // of the kind "socket", those that wait on the port
 	Connections int       `json:"connections"`       // with this local port
 	Holders     []Holder  `json:"holders,omitempty"`
-	Bind        *Bind     `json:"bind,omitempty"` // whether a new server could bind the port
+	Bind        *Bind     `json:"bind,omitempty"`     // whether a new server could bind the port
+	Accepted    []string  `json:"accepted,omitempty"` // what the firewall lets in: "22 from everywhere"
+	Opener      string    `json:"opener,omitempty"`   // the command for the one rule that would let everyone in, to be read
 }
 
 // CardRow is a row of the card: what it is about, and one or more lines.

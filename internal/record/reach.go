@@ -27,6 +27,10 @@ type Reach struct {
 	IPv4 string `json:"ipv4,omitempty"`
 	IPv6 string `json:"ipv6,omitempty"`
 
+	// Input is of a published port the verdict of the rules for the machine's own
+	// ports, which connections that are led to a container do not meet.
+	Input string `json:"input,omitempty"`
+
 	// Unread: the verdict is unknown since the rules could not be read.
 	Unread bool `json:"unread,omitempty"`
 }
@@ -37,4 +41,12 @@ func (r *Reach) Known() bool { return r != nil && r.Verdict != ReachUnknown }
 // Nobody reports whether nobody gets through.
 func (r *Reach) Nobody() bool {
 	return r != nil && (r.Verdict == ReachDrop || r.Verdict == ReachReject)
+}
+
+// Outside is what becomes of new connections to a port from outside, on every
+// address, whether anything waits on it or not.
+type Outside struct {
+	*Reach
+	Accepted []string // what the rules let in: "22 from everywhere", "443 from 10.0.0.0/8"
+	Opener   string   // the command for the one rule that would let everyone in; "" if there is none
 }

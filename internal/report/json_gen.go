@@ -425,6 +425,10 @@ func (j *jsonText) reachFields(v *record.Reach) {
 		j.name("ipv6")
 		j.string(v.IPv6)
 	}
+	if v.Input != "" {
+		j.name("input")
+		j.string(v.Input)
+	}
 	if v.Unread {
 		j.name("unread")
 		j.bool(v.Unread)
@@ -578,6 +582,14 @@ func (j *jsonText) explanationFields(v *record.Explanation) {
 	if v.Bind != nil {
 		j.name("bind")
 		j.bind(v.Bind)
+	}
+	if len(v.Accepted) > 0 {
+		j.name("accepted")
+		list(j, v.Accepted, func(s *string) { j.string(*s) })
+	}
+	if v.Opener != "" {
+		j.name("opener")
+		j.string(v.Opener)
 	}
 }
 

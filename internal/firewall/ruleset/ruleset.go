@@ -15,6 +15,7 @@ package ruleset
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -97,6 +98,13 @@ type Table struct {
 
 // Chain finds one by its name; nil if there is none.
 func (t *Table) Chain(name string) *Chain { return t.chains[name] }
+
+// Without is the table without some of its base chains.
+func (t *Table) Without(drop func(*Chain) bool) *Table {
+	other := *t
+	other.Chains = slices.DeleteFunc(slices.Clone(t.Chains), drop)
+	return &other
+}
 
 // Chain is a list of rules.
 type Chain struct {
