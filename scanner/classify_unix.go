@@ -13,7 +13,11 @@ import "syscall"
 //   - ECONNREFUSED on TCP is an RST, or an ICMP port unreachable from a
 //     firewall that rejects. The portable engine, which has only the number,
 //     takes it for an RST: [StateClosed]. The engine for Linux reads the socket's
-//     error queue beside it, and says [StateFiltered] if it was ICMP.
+//     error queue beside it, and says [StateFiltered] if it was ICMP. macOS and
+//     the BSDs have the same number for "administratively prohibited", so that
+//     their refusals are [StateClosedFiltered] (refusal.go). They keep host and
+//     network unreachable to themselves until connect gives up by itself, which
+//     looks like silence (tcp_notify of netinet/tcp_subr.c).
 //   - EACCES on IPv6 is this machine's policy, or ICMPv6 "administratively
 //     prohibited" from the path. It counts as local, since that claims less
 //     about the port; on Linux the error queue tells here, too. Linux reports

@@ -118,7 +118,7 @@ func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, known map[ui
 	}
 	open := 0
 	for r, err := range s.Scan(ctx, d.randomTargets(key, known)) {
-		if err != nil || r.State == StateClosed {
+		if err != nil || r.State == StateClosed || r.State == StateClosedFiltered {
 			return false
 		}
 		if r.State == StateOpen {

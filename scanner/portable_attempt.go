@@ -33,6 +33,7 @@ func newAttempt(st schedule.Start) *attempt {
 // make makes the attempt and notes what came of it.
 func (a *attempt) make(s *portableSession) {
 	v, err := a.ask(s)
+	v = doubted(v, isUDP(a.Kind), a.Addr, icmpRefuses)
 	if a.sent.Load() == 0 { // it failed before it could begin
 		a.begun(s, nil)
 	}

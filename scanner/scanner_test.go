@@ -181,7 +181,7 @@ func TestClassify(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
-	states := map[State]string{StateUnknown: "unknown", StateOpen: "open", StateClosed: "closed", StateFiltered: "filtered", StateOpenFiltered: "open|filtered", 99: "unknown"}
+	states := map[State]string{StateUnknown: "unknown", StateOpen: "open", StateClosed: "closed", StateFiltered: "filtered", StateOpenFiltered: "open|filtered", StateClosedFiltered: "closed|filtered", 99: "unknown"}
 	for s, want := range states {
 		if s.String() != want {
 			t.Errorf("state %d is %q, want %q", s, s, want)

@@ -11,6 +11,7 @@ const (
 	StateClosed                    // the host answered that nothing listens
 	StateFiltered                  // no answer to TCP, or an ICMP error from the path
 	StateOpenFiltered              // UDP silence: an open port that ignores the payload looks the same as a filtered one
+	StateClosedFiltered            // refused, by the host or by ICMP from the path: macOS and the BSDs have one number for both
 )
 
 // String is the state as nmap and the JSON records spell it.
@@ -24,6 +25,8 @@ func (s State) String() string {
 		return "filtered"
 	case StateOpenFiltered:
 		return "open|filtered"
+	case StateClosedFiltered:
+		return "closed|filtered"
 	default:
 		return "unknown"
 	}
@@ -34,7 +37,7 @@ func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText reads what [State.String] prints, and fails for anything else.
 func (s *State) UnmarshalText(text []byte) error {
-	for known := StateUnknown; known <= StateOpenFiltered; known++ {
+	for known := StateUnknown; known <= StateClosedFiltered; known++ {
 		if known.String() == string(text) {
 			*s = known
 			return nil
@@ -49,7 +52,7 @@ type Reason uint8
 const (
 	ReasonNone            Reason = iota // no evidence: a probe that was never sent
 	ReasonSynAck                        // TCP: the handshake completed
-	ReasonConnRefused                   // TCP: RST answered the SYN (RFC 9293 section 3.5.2), or a firewall's ICMP port unreachable did
+	ReasonConnRefused                   // TCP: RST answered the SYN (RFC 9293 section 3.5.2), or a firewall's ICMP port unreachable did; with closed|filtered, on UDP too: any of these, or ICMP administratively prohibited
 	ReasonNoResponse                    // nothing came back before the deadline, after all retries
 	ReasonHostUnreach                   // ICMP host unreachable, or no ARP/ND answer on the local link
 	ReasonNetUnreach                    // ICMP network unreachable, or no route here

@@ -47,7 +47,7 @@ func reachBlocked(v *view) (matches []match) {
 			switch verdict.State {
 			case "open", "open|filtered":
 				open = true
-			case "closed", "filtered":
+			case "closed", "filtered", "closed|filtered":
 				seen = append(seen, fmt.Sprintf("%s is %s (%s)", addr, verdict.State, verdict.Reason))
 			}
 		}

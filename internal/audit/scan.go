@@ -75,7 +75,7 @@ func (s *Scan) take(v record.Verdict) bool {
 		return false
 	}
 	s.asked++
-	if v.State == "closed" || v.State == "filtered" {
+	if v.State == "closed" || v.State == "filtered" || v.State == "closed|filtered" {
 		s.refused++
 	}
 	if key := (portKey{v.Proto, v.Addr.Port()}); s.waiting[key] {

@@ -40,7 +40,7 @@ func splitWords(flag, value string, words ...string) (items []string, err error)
 // The words that flags take, for reading and for completion.
 
 func showStates() []string {
-	return []string{"open", "closed", "filtered", "open|filtered", "unknown", "all"}
+	return []string{"open", "closed", "filtered", "open|filtered", "closed|filtered", "unknown", "all"}
 }
 
 func listProtos() []string { return []string{"tcp", "udp", "udplite"} }

@@ -13,13 +13,13 @@ import (
 func (c console) sumUpScan(ctx *cli.Context, s *record.Summary, scanErr error) {
 	n := s.ScanCounts
 	parts := append([]string{fmt.Sprintf("%d open, %d closed, %d filtered", n.Open, n.Closed, n.Filtered)},
-		nonZero(count{n.OpenFiltered, "open|filtered"}, count{n.Middlebox, "middlebox"}, count{n.Unknown, "unknown"})...)
+		nonZero(count{n.OpenFiltered, "open|filtered"}, count{n.ClosedFiltered, "closed|filtered"}, count{n.Middlebox, "middlebox"}, count{n.Unknown, "unknown"})...)
 	line := fmt.Sprintf("%s of %d probes in %s", strings.Join(parts, ", "), n.Probes, seconds(s.Elapsed))
 	if n.Down > 0 {
 		line += fmt.Sprintf("; %d of %d addresses are down", n.Down, n.Targets)
 	}
 	if interrupted(scanErr) {
-		asked := n.Open + n.Closed + n.Filtered + n.OpenFiltered + n.Middlebox + n.Unknown
+		asked := n.Asked()
 		line += fmt.Sprintf("; interrupted, %d not asked", n.Probes-min(asked, n.Probes))
 		if n.NotLookedFor > 0 {
 			line += fmt.Sprintf(", %d of %d addresses not looked for", n.NotLookedFor, n.Targets)

@@ -17,7 +17,7 @@ import (
 // What wait waits for.
 const (
 	waitOpen   = "open"   // somebody answers
-	waitClosed = "closed" // the host says that nobody does
+	waitClosed = "closed" // the host says that nobody does, or on macOS and the BSDs somebody on the way refuses
 	waitFree   = "free"   // a new server could have the port
 )
 

@@ -106,6 +106,6 @@ func (p *waitPort) see(what string, res scanner.Result) {
 	switch {
 	case what == waitOpen && !p.holds, what == waitClosed && (first || p.holds):
 		p.state, p.why = res.State.String(), fmt.Sprintf("%s from %s", res.Reason, res.Addr.Addr())
-		p.holds = p.state == what
+		p.holds = p.state == what || what == waitClosed && res.State == scanner.StateClosedFiltered
 	}
 }

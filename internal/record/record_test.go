@@ -62,9 +62,9 @@ func TestStartedByAny(t *testing.T) {
 
 // TestAdd checks how the summaries of two shards of one scan become one.
 func TestAdd(t *testing.T) {
-	counts := ScanCounts{Targets: 4, Probes: 10, Open: 1, Closed: 2, Filtered: 3, OpenFiltered: 4, Middlebox: 5, Unknown: 6, Down: 1, Unresolved: 1}
+	counts := ScanCounts{Targets: 4, Probes: 10, Open: 1, Closed: 2, Filtered: 3, OpenFiltered: 4, ClosedFiltered: 7, Middlebox: 5, Unknown: 6, Down: 1, Unresolved: 1}
 	counts.Add(counts)
-	if want := (ScanCounts{Targets: 4, Probes: 20, Open: 2, Closed: 4, Filtered: 6, OpenFiltered: 8, Middlebox: 10, Unknown: 12, Down: 2, Unresolved: 1}); counts != want {
+	if want := (ScanCounts{Targets: 4, Probes: 20, Open: 2, Closed: 4, Filtered: 6, OpenFiltered: 8, ClosedFiltered: 14, Middlebox: 10, Unknown: 12, Down: 2, Unresolved: 1}); counts != want {
 		t.Errorf("%+v", counts)
 	}
 	stats := ScanStats{Attempts: 10, Loss: 0.5, SlowestRate: 3}

@@ -33,11 +33,19 @@ type ScanCounts struct {
 	Closed       uint64 `json:"closed"`
 	Filtered     uint64 `json:"filtered"`
 	OpenFiltered uint64 `json:"open_filtered"`
+	// ClosedFiltered are refusals that may be the host's or the path's: on macOS and
+	// the BSDs.
+	ClosedFiltered uint64 `json:"closed_filtered,omitempty"`
 	Middlebox    uint64 `json:"middlebox"` // open, but so is every port of the host
 	Unknown      uint64 `json:"unknown"`
 	Unresolved   int    `json:"unresolved"` // targets without an address
 
 	NotLookedFor uint64 `json:"not_looked_for,omitempty"` // addresses that an interrupted discovery did not get to
+}
+
+// Asked is how many probes have a verdict.
+func (n *ScanCounts) Asked() uint64 {
+	return n.Open + n.Closed + n.Filtered + n.OpenFiltered + n.ClosedFiltered + n.Middlebox + n.Unknown
 }
 
 // Add adds the counts of another part of the same scan, which has the same
@@ -51,6 +59,7 @@ func (n *ScanCounts) Add(o ScanCounts) {
 	n.Closed += o.Closed
 	n.Filtered += o.Filtered
 	n.OpenFiltered += o.OpenFiltered
+	n.ClosedFiltered += o.ClosedFiltered
 	n.Middlebox += o.Middlebox
 	n.Unknown += o.Unknown
 	n.NotLookedFor += o.NotLookedFor

@@ -51,7 +51,7 @@ func stateStyle(r *record.Record) style {
 		return styleGood
 	case "unknown":
 		return styleBad
-	case "filtered", "open|filtered":
+	case "filtered", "open|filtered", "closed|filtered":
 		return styleCaution
 	case "closed":
 		return styleFaint

@@ -43,6 +43,9 @@ func figures(s *record.Summary) []figure {
 		}
 		add(n.Filtered, "filtered", "filtered", "")
 		add(n.Closed, "closed", "closed", "")
+		if n.ClosedFiltered > 0 {
+			add(n.ClosedFiltered, "closed|filtered", "closed|filtered", "")
+		}
 		if n.Middlebox > 0 {
 			add(n.Middlebox, "middlebox", "middlebox", "")
 		}
@@ -81,7 +84,7 @@ func (h *htmlWriter) parts(s *record.Summary) (parts []figure) {
 	if n := s.ScanCounts; n != nil {
 		parts = []figure{
 			{n.Open, "open", "open"}, {n.OpenFiltered, "open|filtered", "open-filtered"},
-			{n.Filtered, "filtered", "filtered"}, {n.Closed, "closed", "closed"}, {n.Middlebox, "middlebox", "closed"}, {n.Unknown, "unknown", "unknown"},
+			{n.Filtered, "filtered", "filtered"}, {n.Closed, "closed", "closed"}, {n.ClosedFiltered, "closed|filtered", "closed-filtered"}, {n.Middlebox, "middlebox", "closed"}, {n.Unknown, "unknown", "unknown"},
 		}
 	}
 	if s.ListCounts != nil {

@@ -153,5 +153,5 @@ func markClass(s *section, r *row) string { return cmp.Or(s.class, slug(r.state)
 
 // weight orders the classes of marks by how much they matter to a reader.
 func weight(class string) int {
-	return slices.Index([]string{"closed", "filtered", "unknown", "open-filtered", "own", "near", "wide", "open"}, class)
+	return slices.Index([]string{"closed", "closed-filtered", "filtered", "unknown", "open-filtered", "own", "near", "wide", "open"}, class)
 }

@@ -614,6 +614,10 @@ func (j *jsonText) scanCountsFields(v *record.ScanCounts) {
 	j.uint(uint64(v.Filtered))
 	j.name("open_filtered")
 	j.uint(uint64(v.OpenFiltered))
+	if v.ClosedFiltered != 0 {
+		j.name("closed_filtered")
+		j.uint(uint64(v.ClosedFiltered))
+	}
 	j.name("middlebox")
 	j.uint(uint64(v.Middlebox))
 	j.name("unknown")

@@ -51,7 +51,7 @@ func Missing(s *record.Summary) string {
 	if n.NotLookedFor > 0 {
 		parts = append(parts, fmt.Sprintf("interrupted, %d of %s not looked for", n.NotLookedFor, count(n.Targets, "address", "addresses")))
 	}
-	asked := n.Open + n.Closed + n.Filtered + n.OpenFiltered + n.Middlebox + n.Unknown
+	asked := n.Asked()
 	if n.Probes > asked {
 		parts = append(parts, fmt.Sprintf("interrupted, %d of %s not asked", n.Probes-asked, count(n.Probes, "probe", "probes")))
 	}

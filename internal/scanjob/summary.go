@@ -20,6 +20,8 @@ func count(n *record.ScanCounts, res scanner.Result) {
 		n.Filtered++
 	case res.State == scanner.StateOpenFiltered:
 		n.OpenFiltered++
+	case res.State == scanner.StateClosedFiltered:
+		n.ClosedFiltered++
 	default:
 		n.Unknown++
 	}
