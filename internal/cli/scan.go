@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/urfave/cli/v2"
 
@@ -100,6 +101,9 @@ func (c console) realScan(ctx *cli.Context) error {
 	}
 	d.rtts.print(c.err)
 	c.sumUpScan(ctx, sum, err)
+	if note := d.local.note(runtime.GOOS); note != "" {
+		c.info("%s", note)
+	}
 	if err == nil && !sum.Complete {
 		return errIncomplete
 	}

@@ -26,6 +26,7 @@ type scanProgress struct {
 	verbose  bool
 	verifies bool       // open ports are asked what answers
 	rtts     roundTrips // with verbose
+	local    localNetwork
 }
 
 // defaultColumns is the width of a terminal that does not report its own.
@@ -109,6 +110,7 @@ func (p *scanProgress) stage(s scanjob.Stage) {
 
 // host counts an address whose status is known.
 func (p *scanProgress) host(h scanner.HostStatus, replayed bool) {
+	p.local.add(h.Addr, h.Evidence.Reason)
 	if replayed {
 		p.Restore(!h.Alive, false)
 	} else {
@@ -124,6 +126,7 @@ func (p *scanProgress) verdict(res scanner.Result, replayed bool) {
 	if p.verbose {
 		p.rtts.add(res)
 	}
+	p.local.add(res.Addr.Addr(), res.Reason)
 	silent := res.Reason == scanner.ReasonNoResponse
 	if replayed {
 		p.Restore(silent, isOpen(res))
