@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -201,6 +202,20 @@ func helpHere(role string) error {
 				return err
 			}
 		}
+		return waitForEnd()
+	case "vxlan":
+		for _, args := range []string{"link set lo up", "link add vx0 type vxlan id 42 dstport 4789 dev lo", "link set vx0 up"} {
+			if err := command("", "ip", strings.Fields(args)...); err != nil {
+				return fmt.Errorf("skip: %w", err) // a kernel without VXLAN
+			}
+		}
+		conn, err := net.ListenPacket("udp4", "0.0.0.0:4790")
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		fmt.Println("0.0.0.0:4789")
+		fmt.Println(conn.LocalAddr())
 		return waitForEnd()
 	case "churn":
 		return churn()

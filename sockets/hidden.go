@@ -7,7 +7,8 @@ const (
 	HiddenNone              Hidden = iota // the holders are known, or were not asked for
 	HiddenPermission                      // this user may not look into the holder
 	HiddenOtherPIDNamespace               // the holder lives in a PID namespace that is not visible from here
-	HiddenNoOwner                         // no process holds it: closed but lingering, in flight, or the kernel's own
+	HiddenNoOwner                         // no process holds it: closed but lingering, in flight, or the kernel's own, without a name
+	HiddenKernel                          // the kernel itself has it; Socket.Kernel says what of it
 	HiddenNoProc                          // there is no /proc that shows this process and the others
 )
 
@@ -20,6 +21,8 @@ func (h Hidden) String() string {
 		return "other-pid-namespace"
 	case HiddenNoOwner:
 		return "no-owner"
+	case HiddenKernel:
+		return "kernel"
 	case HiddenNoProc:
 		return "no-proc"
 	default:

@@ -107,3 +107,21 @@ func TestOtherPIDNamespace(t *testing.T) {
 		t.Errorf("held by %v, hidden %q, user %q", holders(s), s.Hidden, s.User)
 	}
 }
+
+// TestKernelSocket: a VXLAN interface is what has its port, from inside of its
+// namespace as from outside.
+func TestKernelSocket(t *testing.T) {
+	needRoot(t)
+	pid, said := startRole(t, "vxlan", inNewNamespace)
+	at := address(t, said)
+	s := theOne(t, list(t, &Lister{}), "udp", at, func(s Socket) bool { return s.NetNS == netnsOf(pid) })
+	if s.Hidden != HiddenKernel || s.Kernel != "vxlan vx0" || len(s.Processes) > 0 {
+		t.Errorf("hidden %q, kernel %q, held by %v", s.Hidden, s.Kernel, holders(s))
+	}
+	other := netip.MustParseAddrPort(said[1])
+	s = theOne(t, list(t, &Lister{}), "udp", other, func(s Socket) bool { return s.NetNS == netnsOf(pid) })
+	checkHolders(t, s, pid)
+	if s.Kernel != "" {
+		t.Errorf("what a process holds is %q", s.Kernel)
+	}
+}

@@ -24,6 +24,11 @@ type Socket struct {
 	Processes []Process
 	Hidden    Hidden
 
+	// Kernel is what of the kernel has it, if no process does and that could be
+	// found out: "vxlan vx0", "geneve gn0", "wireguard wg0", "nfsd", "lockd". It may
+	// hold any bytes of an interface's name. Else "".
+	Kernel string
+
 	// Privileged: it waits on a port that needs root, CAP_NET_BIND_SERVICE or
 	// the platform's equal to bind. On macOS low ports need that on single
 	// addresses alone, on Windows none do.

@@ -73,6 +73,7 @@ func (k *kernelSource) finish(ctx context.Context, want want, rows []row) (warni
 	}()
 	k.labels.add(rows)
 	if k.live && want.holders { // rows alone are to be had at once: a runtime may take long
+		k.nameKernelSockets(ctx, rows)
 		k.labels.nameContainers(ctx)
 	}
 	return nil

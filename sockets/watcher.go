@@ -243,7 +243,7 @@ func (r *row) keep(known *Socket, ended map[int]bool) bool {
 			return false
 		}
 	}
-	s.Hidden, s.Privileged, s.Flags, s.User = known.Hidden, known.Privileged, known.Flags, known.User
+	s.Hidden, s.Kernel, s.Privileged, s.Flags, s.User = known.Hidden, known.Kernel, known.Privileged, known.Flags, known.User
 	s.MPTCP = known.MPTCP
 	s.Cgroup, s.Unit, s.Container = known.Cgroup, known.Unit, known.Container
 	s.Published, s.PublishedAt = known.Published, known.PublishedAt

@@ -144,7 +144,7 @@ func TestWatcherTwins(t *testing.T) {
 func TestKeep(t *testing.T) {
 	known := Socket{
 		Proto: "tcp", Local: netip.MustParseAddrPort("[fe80::1%eth0]:80"), Remote: netip.MustParseAddrPort("[fe80::2%eth0]:5000"),
-		State: StateEstablished, Processes: []Process{{PID: 1}}, Hidden: HiddenPermission, Privileged: true, Flags: FlagNonRoot,
+		State: StateEstablished, Processes: []Process{{PID: 1}}, Hidden: HiddenPermission, Kernel: "nfsd", Privileged: true, Flags: FlagNonRoot,
 		UID: 1000, User: "mallory", Inode: 4711, Cookie: 5, NetNS: 6, NetNSName: "red", Isolated: true, MPTCP: true,
 		V6Only: TristateYes, Device: "eth0", DeviceExposure: ExposureLocal, Backlog: 7, RecvQ: 8, SendQ: 9, ReuseportGroup: 10, Cgroup: "/x", Unit: "x.service",
 		Container: &Container{Name: "web"}, Published: &Published{To: netip.MustParseAddrPort("198.18.0.2:80")},

@@ -50,5 +50,5 @@ func complete(warnings []error) bool { return sockets.Snapshot{Warnings: warning
 // isHidden tells a socket that somebody holds who may not be seen from one that
 // nobody has, such as those in time-wait.
 func isHidden(r *record.Record) bool {
-	return r.Hidden != "" && r.Hidden != sockets.HiddenNoOwner.String()
+	return r.Hidden != "" && r.Hidden != sockets.HiddenNoOwner.String() && r.Hidden != sockets.HiddenKernel.String()
 }

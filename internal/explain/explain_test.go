@@ -394,3 +394,16 @@ func TestBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestKernelHolds: what the kernel holds by itself is said to be its own.
+func TestKernelHolds(t *testing.T) {
+	vxlan := record.Record{Kind: record.KindSocket, Proto: "udp", Addr: "0.0.0.0", Port: 4789, State: "bound", Hidden: "kernel", Kernel: "vxlan vx0", Processes: &[]record.Process{}}
+	pt := port{listeners: []record.Record{vxlan}}
+	if got := pt.who(&record.Explanation{}); got != "The kernel itself holds it, for vxlan vx0." {
+		t.Errorf("it says %q", got)
+	}
+	pt.listeners[0].Kernel, pt.listeners[0].Hidden = "", "no-owner"
+	if got := pt.who(&record.Explanation{}); strings.Contains(got, "for vxlan") {
+		t.Errorf("without a name it says %q", got)
+	}
+}

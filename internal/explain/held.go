@@ -177,6 +177,9 @@ func manager(here []record.Record, holders []record.Process) string {
 func (pt port) hiddenLine() string {
 	for _, r := range pt.listeners {
 		if len(r.Holders()) == 0 {
+			if r.Kernel != "" {
+				return "the kernel, for " + r.Kernel
+			}
 			who := ""
 			if user := cmp.Or(r.User, uidText(r)); user != "" {
 				who = ", of the user " + user

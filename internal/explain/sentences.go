@@ -79,6 +79,8 @@ func sorted(list []string) []string {
 func (pt port) who(x *record.Explanation) string {
 	all := processes(pt.holders())
 	switch {
+	case len(all) == 0 && len(pt.listeners) > 0 && pt.listeners[0].Kernel != "":
+		return fmt.Sprintf("The kernel itself holds it, for %s.", pt.listeners[0].Kernel)
 	case len(all) == 0 && len(pt.listeners) > 0:
 		return fmt.Sprintf("Something holds it, but %s.", whyHidden(pt.listeners[0].Hidden))
 	case len(all) == 0:

@@ -120,7 +120,7 @@ func Socket(services *registry.Registry, s sockets.Socket, known Processes) *rec
 	if known == nil {
 		return r
 	}
-	r.Hidden = s.Hidden.String()
+	r.Hidden, r.Kernel = s.Hidden.String(), s.Kernel
 	processes := make([]record.Process, len(s.Processes))
 	for i := range s.Processes {
 		processes[i] = known.process(&s.Processes[i])

@@ -70,6 +70,7 @@ type Record struct {
 	NetNSName  string     `json:"netns_name,omitempty"`
 	Processes  *[]Process `json:"processes,omitempty"` // empty if the holders are hidden, nil if they were not asked for
 	Hidden     string     `json:"hidden,omitempty"`    // why the holders are hidden
+	Kernel     string     `json:"kernel,omitempty"`    // what of the kernel has it: "vxlan vx0"
 
 	V6Only         *bool    `json:"v6only,omitempty"` // a socket on [::] that takes no IPv4
 	Device         string   `json:"device,omitempty"` // the interface it is bound to

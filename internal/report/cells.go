@@ -89,6 +89,9 @@ func holders(r *record.Record, maxPIDs int) string {
 		return ""
 	}
 	if len(r.Holders()) == 0 {
+		if r.Kernel != "" {
+			return "(kernel: " + r.Kernel + ")"
+		}
 		return "(hidden: " + cmp.Or(r.Hidden, "unknown") + ")"
 	}
 	var names []string

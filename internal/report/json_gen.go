@@ -139,6 +139,10 @@ func (j *jsonText) recordFields(v *record.Record) {
 		j.name("hidden")
 		j.string(v.Hidden)
 	}
+	if v.Kernel != "" {
+		j.name("kernel")
+		j.string(v.Kernel)
+	}
 	if v.V6Only != nil {
 		j.name("v6only")
 		j.bool(*v.V6Only)

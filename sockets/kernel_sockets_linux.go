@@ -1,0 +1,126 @@
+package sockets
+
+import (
+	"context"
+
+	"golang.org/x/sys/unix"
+
+	"porthole/internal/netlink"
+)
+
+// nameKernelSockets finds out which part of the kernel has the sockets that no
+// process holds, namespace by namespace. What is not found out stays without a name.
+func (k *kernelSource) nameKernelSockets(ctx context.Context, rows []row) {
+	byNetns := make(map[int][]*row)
+	for i := range rows {
+		if r := &rows[i]; r.netns != 0 && r.isKernels() {
+			byNetns[r.netns] = append(byNetns[r.netns], r)
+		}
+	}
+	var others []netns
+	var theirs [][]*row
+	for number, unheld := range byNetns {
+		info := k.netns.read[number-1]
+		if info == k.netns.own() {
+			ports := tunnelPorts(readTunnels(ctx))
+			addNFS(ports)
+			nameKernel(unheld, ports)
+		} else if info.handle != "" {
+			others, theirs = append(others, info.netns), append(theirs, unheld)
+		}
+	}
+	if len(others) == 0 {
+		return
+	}
+	visit(others, func(i int) error {
+		nameKernel(theirs[i], tunnelPorts(readTunnels(ctx)))
+		return nil
+	})
+}
+
+// readTunnels asks for the tunnels of the calling thread's network namespace.
+func readTunnels(ctx context.Context) (found []tunnel) {
+	conn, err := netlink.Dial(netlink.Route)
+	if err != nil {
+		return nil
+	}
+	defer conn.Close()
+	err = netlink.Retry(func() error {
+		found = nil
+		request := netlink.Request{Type: unix.RTM_GETLINK, Body: make([]byte, linkHeaderLen)}
+		return conn.Dump(ctx, request, func(m netlink.Message) error {
+			if m.Type != unix.RTM_NEWLINK {
+				return nil
+			}
+			t, ok, err := parseTunnel(m.Body)
+			if ok {
+				found = append(found, t)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return nil
+	}
+	addWireGuard(ctx, found)
+	return found
+}
+
+// addWireGuard asks WireGuard, which has a family of its own and takes
+// CAP_NET_ADMIN, for the ports of its interfaces.
+func addWireGuard(ctx context.Context, tunnels []tunnel) {
+	var conn *netlink.Conn
+	var family uint16
+	for i := range tunnels {
+		t := &tunnels[i]
+		if t.kind != "wireguard" {
+			continue
+		}
+		if conn == nil {
+			var err error
+			if conn, err = netlink.Dial(netlink.Generic); err != nil {
+				return
+			}
+			defer conn.Close()
+			request := netlink.Request{Type: controlFamily, Body: genericRequest(controlGet, controlName, "wireguard")}
+			err = conn.Do(ctx, request, func(m netlink.Message) (err error) {
+				family, err = parseShort(m.Body, controlID)
+				return err
+			})
+			if err != nil || family == 0 {
+				return
+			}
+		}
+		request := netlink.Request{Type: family, Body: genericRequest(wireguardGet, wireguardName, t.name)}
+		conn.Dump(ctx, request, func(m netlink.Message) error {
+			port, err := parseShort(m.Body, wireguardPort)
+			if port != 0 {
+				t.port = port
+			}
+			return err
+		})
+	}
+}
+
+// addNFS adds the ports of the NFS server and of what belongs to it, as far as files
+// of the caller's namespace tell: those that the kernel chose itself are in none.
+func addNFS(ports map[kernelPort]string) {
+	if text, err := readSmall("/proc/fs/nfsd/portlist"); err == nil {
+		for _, at := range parseNFSPorts(text) {
+			ports[at] = "nfsd"
+		}
+	}
+	for _, known := range [...]struct{ file, proto, name string }{
+		{"nlm_tcpport", "tcp", "lockd"}, {"nlm_udpport", "udp", "lockd"}, {"nfs_callback_tcpport", "tcp", "nfs callback"},
+	} {
+		text, err := readSmall("/proc/sys/fs/nfs/" + known.file)
+		if err != nil {
+			continue
+		}
+		for _, at := range parseNFSPorts(known.proto + " " + text) {
+			if at.port != 0 {
+				ports[at] = known.name
+			}
+		}
+	}
+}
