@@ -26,6 +26,7 @@ type column struct {
 	detail    detail
 	right     bool  // align right, as numbers are
 	dropOrder uint8 // on a narrow terminal, columns are dropped from 1 up; 0 is never dropped
+	sameGoes  bool  // on a narrow terminal it goes before all others if it is the same in every row
 	minWidth  uint8 // a longer text may be cut to this width before columns are dropped; 0 is never cut for that
 	noCSV     bool  // CSV has its parts in columns of their own
 	text      func(*record.Record) string
@@ -42,14 +43,14 @@ func columns() []column {
 		{name: "severity", title: "SEVERITY", kinds: "f", text: func(r *record.Record) string { return r.Finding.Severity }, style: severityStyle},
 		{name: "rule", title: "RULE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Rule }},
 		{name: "change", title: "CHANGE", kinds: "c", text: func(r *record.Record) string { return r.Change.What }, style: changeStyle},
-		{name: "host", title: "HOST", kinds: "pc", text: func(r *record.Record) string { return r.Host }, short: hostText},
+		{name: "host", title: "HOST", kinds: "pc", sameGoes: true, text: func(r *record.Record) string { return r.Host }, short: hostText},
 		{name: "proto", title: "PROTO", kinds: "psecf", text: func(r *record.Record) string { return r.Proto }},
 		{name: "addr", title: "ADDRESS", kinds: "pscf", text: func(r *record.Record) string { return r.Addr }},
 		{name: "port", title: "PORT", kinds: "psecf", right: true, text: func(r *record.Record) string { return strconv.Itoa(int(r.Port)) }},
 		{name: "remote_addr", title: "REMOTE", kinds: "s", text: func(r *record.Record) string { return r.RemoteAddr }},
 		{name: "remote_port", title: "RPORT", kinds: "s", right: true, text: func(r *record.Record) string { return number(r.RemotePort) }},
-		{name: "state", title: "STATE", kinds: "p", text: func(r *record.Record) string { return r.State }, style: stateStyle},
-		{name: "state", title: "STATE", kinds: "s", dropOrder: 3, text: func(r *record.Record) string { return r.State }, style: stateStyle},
+		{name: "state", title: "STATE", kinds: "p", sameGoes: true, text: func(r *record.Record) string { return r.State }, style: stateStyle},
+		{name: "state", title: "STATE", kinds: "s", sameGoes: true, dropOrder: 3, text: func(r *record.Record) string { return r.State }, style: stateStyle},
 		{name: "reason", title: "REASON", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.Reason }},
 		{name: "rtt_ms", title: "RTT MS", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return millis(r.RTT) }},
 		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return number(r.Attempts) }},
@@ -71,16 +72,16 @@ func columns() []column {
 		{name: "advice", title: "ADVICE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Advice }},
 		{name: "before", title: "BEFORE", kinds: "c", text: func(r *record.Record) string { return r.Change.Before }},
 		{name: "after", title: "AFTER", kinds: "c", text: func(r *record.Record) string { return r.Change.After }},
-		{name: "class", title: "CLASS", kinds: "pe", dropOrder: 1, text: func(r *record.Record) string { return r.Class }},
+		{name: "class", title: "CLASS", kinds: "pe", sameGoes: true, dropOrder: 1, text: func(r *record.Record) string { return r.Class }},
 		{name: "class", title: "CLASS", kinds: "s", detail: inWide, text: func(r *record.Record) string { return r.Class }},
 		{name: "privileged", title: "PRIVILEGED", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return truth(r.Privileged) }},
-		{name: "user", title: "USER", kinds: "s", dropOrder: 4, text: userText},
+		{name: "user", title: "USER", kinds: "s", sameGoes: true, dropOrder: 4, text: userText},
 		{name: "uid", title: "UID", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return optional(r.UID) }},
 		{name: "process", title: "PROCESS", kinds: "s", minWidth: 24, text: allHolders, short: someHolders, style: hiddenStyle},
 		{name: "process", title: "PROCESS", kinds: "c", detail: inWide, text: allHolders, style: hiddenStyle},
 		{name: "unit", title: "UNIT", kinds: "sc", detail: inWide, text: func(r *record.Record) string { return r.Unit }},
-		{name: "container", title: "CONTAINER", kinds: "s", dropOrder: 6, text: func(r *record.Record) string { return r.Container }},
-		{name: "netns_name", title: "NETNS", kinds: "scf", dropOrder: 5, text: func(r *record.Record) string { return r.NetNSName }},
+		{name: "container", title: "CONTAINER", kinds: "s", sameGoes: true, dropOrder: 6, text: func(r *record.Record) string { return r.Container }},
+		{name: "netns_name", title: "NETNS", kinds: "scf", sameGoes: true, dropOrder: 5, text: func(r *record.Record) string { return r.NetNSName }},
 		{name: "published", title: "PUBLISHED", kinds: "s", dropOrder: 2, text: func(r *record.Record) string { return r.Published }},
 		{name: "published_at", title: "PUBLISHED AT", kinds: "s", dropOrder: 1, text: func(r *record.Record) string { return strings.Join(r.PublishedAt, ", ") }},
 		{name: "bind_right", title: "RIGHT", kinds: "s", detail: inWide, text: func(r *record.Record) string {

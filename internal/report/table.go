@@ -74,6 +74,10 @@ func (t *tableWriter) sort() {
 	})
 }
 
+// widestCell is the most columns of a cell: one argument of 64 KB would pad every
+// row. JSON and CSV have all of it.
+const widestCell = 240
+
 // cells makes the texts of every row. It drops the columns that no row has a text
 // for, and those for which there is no room.
 func (t *tableWriter) cells() [][]string {
@@ -90,6 +94,9 @@ func (t *tableWriter) cells() [][]string {
 	for i, r := range t.rows {
 		for k, c := range t.columns {
 			text := Escape(c.text(r))
+			if len(text) > widestCell {
+				text = grid.Cut(text, widestCell)
+			}
 			all[i*n+k] = text
 			keep[k] = keep[k] || text != ""
 		}
@@ -117,8 +124,19 @@ func (t *tableWriter) cells() [][]string {
 	return rows
 }
 
-// dropColumns drops columns in their dropOrder until the others fit the terminal,
-// each with its full width, or its minWidth if that is less.
+// isSame reports whether a column has the same text in every row, of several.
+func isSame(cells []string, column, columns int) bool {
+	for i := column + columns; i < len(cells); i += columns {
+		if cells[i] != cells[column] {
+			return false
+		}
+	}
+	return len(cells) > columns
+}
+
+// dropColumns drops columns until the others fit the terminal, each with its full
+// width, or its minWidth if that is less: first those that say the same in every row,
+// then by their dropOrder.
 func (t *tableWriter) dropColumns(cells []string, keep []bool) {
 	const gap = 2
 	used, last := -gap, uint8(0)
@@ -136,6 +154,12 @@ func (t *tableWriter) dropColumns(cells []string, keep []bool) {
 		}
 		used += widths[k] + gap
 		last = max(last, c.dropOrder)
+	}
+	for k, c := range slices.Backward(t.columns) {
+		if used > t.o.Width && keep[k] && c.sameGoes && isSame(cells, k, len(keep)) {
+			keep[k] = false
+			used -= widths[k] + gap
+		}
 	}
 	for turn := uint8(1); used > t.o.Width && turn <= last; turn++ {
 		for k, c := range t.columns {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"porthole/internal/record"
@@ -82,5 +83,53 @@ func TestLowPort(t *testing.T) {
 	tftp := record.Record{Kind: record.KindPort, Plaintext: new(true), Secure: "nothing: switch it off (RFC 1)"}
 	if got := note(&tftp); got != "plaintext, switch it off" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestSameColumns checks that on a narrow terminal the columns go first that say the
+// same in every row, and only there.
+func TestSameColumns(t *testing.T) {
+	rows := func(states ...string) (out []*record.Record) {
+		for i, state := range states {
+			out = append(out, &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "127.0.0.1", Port: uint16(8000 + i), State: state, Service: "service", Exposure: "loopback", User: "root",
+				NetNSName: "blue", Processes: &[]record.Process{{PID: 100 + i, Name: "a-server-with-a-name"}}})
+		}
+		return out
+	}
+	for _, test := range []struct {
+		width    int
+		states   []string
+		there    string // words of the head, by blanks
+		notThere string
+	}{
+		{200, []string{"listen", "listen"}, "STATE USER NETNS SERVICE EXPOSURE", ""},
+		{80, []string{"listen", "listen"}, "STATE SERVICE EXPOSURE", "USER NETNS"},
+		{70, []string{"listen", "listen"}, "SERVICE EXPOSURE", "USER NETNS STATE"},
+		{80, []string{"listen", "bound"}, "STATE SERVICE EXPOSURE", "USER NETNS"},
+		{200, []string{"listen"}, "STATE USER NETNS SERVICE EXPOSURE", ""},
+	} {
+		r := run{o: Options{Command: "list", Kind: record.KindSocket, Width: test.width}, records: rows(test.states...)}
+		head, _, _ := strings.Cut(r.write(t, FormatTable), "\n")
+		for _, word := range strings.Fields(test.there) {
+			if !strings.Contains(head, word) {
+				t.Errorf("%d columns, %q: no %s in %q", test.width, test.states, word, head)
+			}
+		}
+		for _, word := range strings.Fields(test.notThere) {
+			if strings.Contains(head, word) {
+				t.Errorf("%d columns, %q: %s in %q", test.width, test.states, word, head)
+			}
+		}
+	}
+}
+
+// TestWideIsBounded checks that one long argument does not pad every row.
+func TestWideIsBounded(t *testing.T) {
+	long := &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "::", Port: 1, Processes: &[]record.Process{{PID: 1, Name: "x", Cmdline: []string{"x", strings.Repeat("a", 64<<10)}, Started: new(start())}}}
+	short := &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "::", Port: 2, Processes: &[]record.Process{{PID: 2, Name: "y", Started: new(start())}}}
+	r := run{o: Options{Command: "list", Kind: record.KindSocket}, records: []*record.Record{long, short}}
+	const most = 3 * 400
+	if got := r.write(t, FormatWide); len(got) > most || !strings.Contains(got, "aaa…") {
+		t.Errorf("%d bytes:\n%.2000s", len(got), got)
 	}
 }
