@@ -23,7 +23,7 @@ func Learn() (*Kernel, error) {
 		return nil, ErrUnavailable // union bpf_attr has pointers of 64 bits
 	}
 	k := new(Kernel)
-	if err := k.learn(); err != nil {
+	if err := k.readTypes(); err != nil {
 		k.Close()
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
@@ -39,9 +39,9 @@ func (k *Kernel) Close() error {
 	return unix.Munmap(k.types)
 }
 
-// learn reads this kernel's types, by mapping where that is possible (Linux
+// readTypes reads this kernel's types, by mapping where that is possible (Linux
 // 6.16): few of the pages are needed.
-func (k *Kernel) learn() error {
+func (k *Kernel) readTypes() error {
 	const path = "/sys/kernel/btf/vmlinux"
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) // not by os, which takes as long again
 	if err != nil {

@@ -47,7 +47,7 @@ func mustTasks(t testing.TB) *Tasks {
 
 func TestKernelLayout(t *testing.T) {
 	k := new(Kernel)
-	err := k.learn()
+	err := k.readTypes()
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip(err)
 	}

@@ -173,7 +173,7 @@ func (k *killing) targets() ([]kill.Target, error) {
 			return nil, fmt.Errorf("kill: %s has no process to signal (%s); porthole explain %d tells more", r.Endpoint(), r.Hidden, r.Port)
 		}
 	}
-	targets := kill.Targets(held, k.sockets, kill.Spared{Self: os.Getpid(), Ancestors: machine.Ancestors()})
+	targets := kill.Targets(held, k.sockets, kill.Protected{Self: os.Getpid(), Ancestors: machine.Ancestors()})
 	for _, t := range targets {
 		if t.Refusal == "" {
 			continue

@@ -39,17 +39,17 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 	feed := &feed{watching: w}
 	defer feed.close()
 	options := live.Options{
-		Output:   out,
-		Interval: w.interval,
-		Style:    live.Style{Color: color, ASCII: !w.utf8()},
-		Scope:    live.Scope{All: w.lister.All, OwnNetNS: w.lister.NetNS == sockets.ScopeSelf},
-		Filters:  given(ctx),
-		Refresh:  feed.refresh,
-		Explain:  w.explainSocket,
-		Hold:     holdProcess,
-		Spared:   kill.Spared{Self: os.Getpid(), Ancestors: machine.Ancestors()},
-		Export:   w.export,
-		Attached: func() bool { return term.IsTerminal(int(out.Fd())) },
+		Output:    out,
+		Interval:  w.interval,
+		Style:     live.Style{Color: color, ASCII: !w.utf8()},
+		Scope:     live.Scope{All: w.lister.All, OwnNetNS: w.lister.NetNS == sockets.ScopeSelf},
+		Filters:   given(ctx),
+		Refresh:   feed.refresh,
+		Explain:   w.explainSocket,
+		Hold:      holdProcess,
+		Protected: kill.Protected{Self: os.Getpid(), Ancestors: machine.Ancestors()},
+		Export:    w.export,
+		Attached:  func() bool { return term.IsTerminal(int(out.Fd())) },
 	}
 	if in, ok := w.in.(*os.File); ok && term.IsTerminal(int(in.Fd())) {
 		options.Input = in

@@ -25,14 +25,14 @@ type Target struct {
 	Refusal string   // why it is never signalled; "" if it may be
 }
 
-// Spared are the processes that are never signalled, beside process 1.
-type Spared struct {
+// Protected are the processes that are never signalled, beside process 1.
+type Protected struct {
 	Self      int   // PID of this process
 	Ancestors []int // PIDs of those that started it: a shell, a terminal, sshd
 }
 
 // Refusal is why a process is never signalled, "" if it may be.
-func (s Spared) Refusal(p record.Process) string {
+func (s Protected) Refusal(p record.Process) string {
 	switch {
 	case p.PID == 1:
 		return "process 1 keeps the whole system running"
@@ -49,8 +49,8 @@ func (s Spared) Refusal(p record.Process) string {
 // Targets returns the processes that hold the asked sockets, by PID. A process
 // that another of them started is left out, since it ends with that one; a parent
 // that is never signalled does not count. All has the machine's sockets.
-func Targets(asked, all []record.Record, spared Spared) (list []Target) {
-	for _, t := range holders(asked, spared) {
+func Targets(asked, all []record.Record, protected Protected) (list []Target) {
+	for _, t := range holders(asked, protected) {
 		p := t.Process
 		for _, r := range all {
 			if !r.Waits() || slices.Contains(t.Holds, r.Endpoint()) {
@@ -73,14 +73,14 @@ func Targets(asked, all []record.Record, spared Spared) (list []Target) {
 }
 
 // holders returns the holders of the asked sockets that no other holder started.
-func holders(asked []record.Record, spared Spared) (list []Target) {
+func holders(asked []record.Record, protected Protected) (list []Target) {
 	byPID := make(map[int]*Target)
 	var mortal []record.Process
 	for _, r := range asked {
 		for _, p := range r.Holders() {
 			t := byPID[p.PID]
 			if t == nil {
-				t = &Target{Process: p, Refusal: spared.Refusal(p)}
+				t = &Target{Process: p, Refusal: protected.Refusal(p)}
 				byPID[p.PID] = t
 				if t.Refusal == "" {
 					mortal = append(mortal, p)

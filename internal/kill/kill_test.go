@@ -29,7 +29,7 @@ func TestTargets(t *testing.T) {
 	helper, stranger := process(802, "cgi", 801, 800, 1), process(900, "sshd", 1)
 	web := listener(80, master, worker)
 	all := []record.Record{web, listener(443, master, worker), listener(9000, helper), listener(22, stranger)}
-	got := Targets(all[:1], all, Spared{Self: 5, Ancestors: []int{4, 3}})
+	got := Targets(all[:1], all, Protected{Self: 5, Ancestors: []int{4, 3}})
 	want := []Target{{
 		Process: master, Holds: []string{"tcp/0.0.0.0:80"}, Also: []string{"tcp/0.0.0.0:443"},
 		Stops: []string{"tcp/0.0.0.0:443 of nginx (801)", "tcp/0.0.0.0:9000 of cgi (802)"},
@@ -45,7 +45,7 @@ func TestSpared(t *testing.T) {
 	unknown := record.Process{PID: 7, Name: "x"}
 	r := listener(22, process(1, "systemd"), process(5, "porthole", 4), process(4, "bash", 1), process(6, "sshd", 1), unknown)
 	refused := make(map[int]bool)
-	for _, target := range Targets([]record.Record{r}, nil, Spared{Self: 5, Ancestors: []int{4, 1}}) {
+	for _, target := range Targets([]record.Record{r}, nil, Protected{Self: 5, Ancestors: []int{4, 1}}) {
 		refused[target.Process.PID] = target.Refusal != ""
 	}
 	if diff := cmp.Diff(map[int]bool{1: true, 4: true, 5: true, 6: false, 7: true}, refused); diff != "" {
@@ -71,12 +71,12 @@ func TestRestart(t *testing.T) {
 		"systemctl stop web.service": listener(1, service), "docker stop web": listener(1, contained),
 		"supervisord (9) started it": listener(1, supervised), "systemctl stop ssh.socket": fromSocket,
 	} {
-		if got := Targets([]record.Record{r}, nil, Spared{})[0].Restart; !strings.Contains(got, words) {
+		if got := Targets([]record.Record{r}, nil, Protected{})[0].Restart; !strings.Contains(got, words) {
 			t.Errorf("%q is not in %q", words, got)
 		}
 	}
 	for _, r := range []record.Record{listener(1, session), listener(1, plain)} {
-		if got := Targets([]record.Record{r}, nil, Spared{})[0].Restart; got != "" {
+		if got := Targets([]record.Record{r}, nil, Protected{})[0].Restart; got != "" {
 			t.Errorf("%v: %q", r.Holders(), got)
 		}
 	}

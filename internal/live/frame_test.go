@@ -52,10 +52,10 @@ func scenes(t *testing.T, s Style) map[string]model {
 	detail, ask := press(t, m, "enter")
 	killing := pressed(t, m, "down", "K").held(nil)
 	denied := pressed(t, m, "down", "K").held(errors.New("this user may not signal it: it belongs to root"))
-	narrowed := newModel(s, Scope{All: true, OwnNetNS: true}, "port=1-1023", kill.Spared{Self: 4242})
+	narrowed := newModel(s, Scope{All: true, OwnNetNS: true}, "port=1-1023", kill.Protected{Self: 4242})
 	narrowed = pressed(t, narrowed.apply(Batch{At: start(), Scope: narrowed.scope, Full: true, Events: machine()}), "t")
 	return map[string]model{
-		"empty":    newModel(s, Scope{}, "", kill.Spared{Self: 4242}),
+		"empty":    newModel(s, Scope{}, "", kill.Protected{Self: 4242}),
 		"list":     m,
 		"news":     news,
 		"fault":    news.fail(later.Add(40*time.Second), errors.New("sockets: reading the socket table: \x1b[2Jno buffer space available")),

@@ -324,7 +324,7 @@ func TestKillRefused(t *testing.T) {
 	self := process(4242, "porthole")
 	old := process(77, "old")
 	old.Started = nil
-	m := newModel(Style{}, Scope{}, "", kill.Spared{Self: 4242}).resize(100, 24).apply(Batch{At: start(), Full: true, Events: []Event{
+	m := newModel(Style{}, Scope{}, "", kill.Protected{Self: 4242}).resize(100, 24).apply(Batch{At: start(), Full: true, Events: []Event{
 		{Kind: EventKindPresent, Number: 1, Socket: socket("tcp", "0.0.0.0", 1, "", "all", "root", process(1, "init"))},
 		{Kind: EventKindPresent, Number: 2, Socket: socket("tcp", "0.0.0.0", 2, "", "all", "root", self)},
 		{Kind: EventKindPresent, Number: 3, Socket: socket("tcp", "0.0.0.0", 3, "", "all", "root", old)},

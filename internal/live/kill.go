@@ -53,7 +53,7 @@ func (m *model) askKill() action {
 	}
 	m.mode, m.scroll = killing, 0
 	m.kill = killDialog{of: of, lastTerm: m.kill.lastTerm}
-	choice := slices.IndexFunc(of.Holders(), func(p record.Process) bool { return m.spared.Refusal(p) == "" })
+	choice := slices.IndexFunc(of.Holders(), func(p record.Process) bool { return m.protected.Refusal(p) == "" })
 	return m.choose(max(choice, 0))
 }
 
@@ -62,7 +62,7 @@ func (m *model) choose(i int) action {
 	k := &m.kill
 	k.choice, k.ready, k.refusal, k.sent = i, false, "", time.Time{}
 	p := k.process()
-	if k.refusal = m.spared.Refusal(p); k.refusal != "" {
+	if k.refusal = m.protected.Refusal(p); k.refusal != "" {
 		return action{kind: actionRelease}
 	}
 	if past := k.lastTerm; past.pid == p.PID && past.started.Sub(*p.Started).Abs() < 2*time.Second {

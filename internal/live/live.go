@@ -35,7 +35,7 @@ type Options struct {
 	// Hold opens a process for signals. It fails if the PID belongs to another one now.
 	Hold func(ctx context.Context, p record.Process) (Process, error)
 
-	Spared kill.Spared // the processes that are never signalled
+	Protected kill.Protected // the processes that are never signalled
 	// Export writes sockets to a file and returns its name.
 	Export func(rows []*record.Record) (name string, err error)
 	// Attached reports whether the terminal is still there. It may be nil.

@@ -54,7 +54,7 @@ func machine() []Event {
 
 // begun is a view that has found the machine.
 func begun(s Style) model {
-	return newModel(s, Scope{}, "", kill.Spared{Self: 4242}).resize(80, 24).apply(Batch{At: start(), Full: true, Events: machine()})
+	return newModel(s, Scope{}, "", kill.Protected{Self: 4242}).resize(80, 24).apply(Batch{At: start(), Full: true, Events: machine()})
 }
 
 // press takes keys by their names; one letter is the text it types, too.

@@ -14,9 +14,9 @@ import (
 // state and does not change this one. Methods with a pointer receiver are steps of
 // those.
 type model struct {
-	style   Style
-	spared  kill.Spared
-	columns []report.Field
+	style     Style
+	protected kill.Protected
+	columns   []report.Field
 
 	now        time.Time
 	refreshed  time.Time // the time of the last successful refresh
@@ -70,8 +70,8 @@ type row struct {
 }
 
 // newModel returns a model without rows.
-func newModel(style Style, scope Scope, given string, spared kill.Spared) model {
-	return model{style: style, columns: columns(), scope: scope, filters: given, spared: spared, order: "port", width: 80, height: 24}
+func newModel(style Style, scope Scope, given string, protected kill.Protected) model {
+	return model{style: style, columns: columns(), scope: scope, filters: given, protected: protected, order: "port", width: 80, height: 24}
 }
 
 // resize sets the size of the terminal.
