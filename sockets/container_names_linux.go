@@ -22,6 +22,7 @@ func (l *labels) nameContainers(ctx context.Context) {
 	if ask == nil {
 		ask = containerNames
 	}
+	l.namePods(kubeletLogs)
 	for _, known := range [...]struct{ runtime, socket string }{
 		{"docker", "/run/docker.sock"},
 		{"podman", "/run/podman/podman.sock"},

@@ -6,14 +6,21 @@ type Container struct {
 	ID      string // the runtime's; of lxc and nspawn it is the name
 	Name    string // where the runtime tells it; may hold any bytes
 	Pod     string // uid of the Kubernetes pod
+
+	// Of a Kubernetes container, where the kubelet's log folder names it.
+	PodName   string
+	Namespace string
 }
 
-// String is "docker:web", or "docker:0123456789ab" without a name; "" for nil.
+// String is "docker:web", or "docker:0123456789ab" without a name, and
+// "kubernetes:NAMESPACE/POD/CONTAINER"; "" for nil.
 func (c *Container) String() string {
 	const short = 12 // as docker ps prints it
 	switch {
 	case c == nil:
 		return ""
+	case c.PodName != "":
+		return c.Runtime + ":" + c.Namespace + "/" + c.PodName + "/" + c.Name
 	case c.Name != "":
 		return c.Runtime + ":" + c.Name
 	default:

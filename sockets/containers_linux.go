@@ -19,7 +19,8 @@ func (c *cgroups) container(path string) *Container {
 		c.containers, c.byID = make(map[string]*Container), make(map[string]*Container)
 	}
 	var shared *Container
-	if found := Container(procfs.ContainerOf(path)); found.Runtime != "" {
+	if in := procfs.ContainerOf(path); in.Runtime != "" {
+		found := Container{Runtime: in.Runtime, ID: in.ID, Name: in.Name, Pod: in.Pod}
 		key := found.Runtime + " " + found.ID
 		if shared = c.byID[key]; shared == nil {
 			shared = &found

@@ -259,3 +259,26 @@ func TestTableFilesAgree(t *testing.T) {
 		}
 	}
 }
+
+// TestNamePods names a container by a log folder as a kubelet has it, and no other.
+func TestNamePods(t *testing.T) {
+	id, other := strings.Repeat("0f", 32), strings.Repeat("1e", 32)
+	folder := t.TempDir()
+	for _, name := range []string{"web-7d9f_shop_nginx-" + id + ".log", "db-0_shop_postgres-" + strings.Repeat("2d", 32) + ".log", "readme"} {
+		if err := os.Symlink("/var/log/pods/none", filepath.Join(folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := &labels{cgroups: new(cgroups)}
+	const uid = "11111111-2222-3333-4444-555555555555"
+	named := l.cgroups.container("/kubepods/burstable/pod" + uid + "/" + id)
+	unnamed := l.cgroups.container("/kubepods/burstable/pod" + uid + "/" + other)
+	docker := l.cgroups.container("/docker/" + id)
+	l.namePods(folder)
+	for c, want := range map[*Container]string{named: "kubernetes:shop/web-7d9f/nginx", unnamed: "kubernetes:" + other[:12], docker: "docker:" + id[:12]} {
+		if c.String() != want {
+			t.Errorf("%+v is %q, want %q", c, c, want)
+		}
+	}
+	l.namePods(filepath.Join(folder, "none")) // no kubelet here
+}

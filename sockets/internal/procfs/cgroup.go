@@ -1,6 +1,9 @@
 package procfs
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Container is what the path of a cgroup says of the container that it is.
 type Container struct {
@@ -67,9 +70,10 @@ func UnitOf(path string) string {
 // ContainerOf reads the habits of the runtimes with either cgroup driver:
 // "/docker/ID", "/system.slice/docker-ID.scope", "/kubepods/…/podUID/ID",
 // "/kubepods.slice/…-podUID.slice/cri-containerd-ID.scope", "libpod-ID.scope",
-// "/lxc/NAME", "/lxc.payload.NAME".
+// "…-podUID.slice:cri-containerd:ID" (a driver of cgroupfs below one of systemd),
+// "/lxc/NAME", "/lxc.payload.NAME", "/machine.slice/machine-NAME.scope".
 func ContainerOf(path string) Container {
-	parts := strings.Split(path, "/")
+	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == ':' })
 	var c Container
 	for i, part := range parts {
 		before := ""
@@ -113,6 +117,9 @@ func containerPart(before, part string) Container {
 			return Container{Runtime: known.runtime, ID: name, Name: name}
 		}
 	}
+	if machine, ok := strings.CutPrefix(part, "machine-"); ok && strings.HasSuffix(part, ".scope") {
+		return machineOf(strings.TrimSuffix(machine, ".scope"))
+	}
 	switch {
 	case (before == "lxc" || before == "lxc.payload") && part != "":
 		return Container{Runtime: "lxc", ID: part, Name: part}
@@ -120,16 +127,53 @@ func containerPart(before, part string) Container {
 		return Container{}
 	case before == "docker":
 		return Container{Runtime: "docker", ID: part}
+	case before == "crio":
+		return Container{Runtime: "kubernetes", ID: part}
 	default:
 		return Container{Runtime: "containerd", ID: part}
 	}
+}
+
+// machineOf reads the name of a machine that is registered with systemd
+// (systemd-machined.service(8)): a container of systemd-nspawn, or of libvirt as
+// "lxc-PID-NAME". A virtual machine, "qemu-N-NAME", has a kernel of its own.
+func machineOf(escaped string) Container {
+	name := unescapeUnit(escaped)
+	kind, rest, _ := strings.Cut(name, "-")
+	number, libvirt, numbered := strings.Cut(rest, "-")
+	numbered = numbered && number != "" && strings.Trim(number, "0123456789") == ""
+	switch {
+	case kind == "qemu" && numbered, name == "":
+		return Container{}
+	case kind == "lxc" && numbered:
+		return Container{Runtime: "lxc", ID: libvirt, Name: libvirt}
+	default:
+		return Container{Runtime: "nspawn", ID: name, Name: name}
+	}
+}
+
+// unescapeUnit undoes the escapes in the name of a unit, such as "\x2d" for "-"
+// (systemd.unit(5)).
+func unescapeUnit(name string) string {
+	var b strings.Builder
+	for i := 0; i < len(name); i++ {
+		if strings.HasPrefix(name[i:], `\x`) && i+4 <= len(name) {
+			if code, err := strconv.ParseUint(name[i+2:i+4], 16, 8); err == nil {
+				b.WriteByte(byte(code))
+				i += 3
+				continue
+			}
+		}
+		b.WriteByte(name[i])
+	}
+	return b.String()
 }
 
 // podOf is the uid in "pod1234…" or "kubepods-burstable-pod1234_….slice".
 func podOf(part string) string {
 	name, sliced := strings.CutSuffix(part, ".slice")
 	i := strings.LastIndex(name, "pod")
-	if i < 0 || !sliced && i != 0 || sliced && !strings.HasPrefix(name, "kubepods-") {
+	if i < 0 || !sliced && i != 0 || sliced && !strings.Contains(name, "kubepods-") {
 		return ""
 	}
 	uid := strings.ReplaceAll(name[i+len("pod"):], "_", "-")

@@ -28,8 +28,20 @@ func TestContainerOf(t *testing.T) {
 		"/lxc.payload.web/system.slice/a.service":           {Runtime: "lxc", ID: "web", Name: "web"},
 		"/lxc.monitor.web":                                  {},
 		"/machine.slice/systemd-nspawn@web.service/payload": {Runtime: "nspawn", ID: "web", Name: "web"},
-		"/podman.slice/podder":                              {},
-		"/user.slice/" + id[:12]:                            {},
+		// kind, k3s, CRI-O, containerd of another driver, systemd-machined, libvirt.
+		"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/kubelet-kubepods-besteffort-pod" + folded + ".slice/cri-containerd-" + id + ".scope": {Runtime: "kubernetes", ID: id, Pod: pod},
+		"/system.slice/k3s.service/kubepods/besteffort/pod" + pod + "/" + id:                                                                                          {Runtime: "kubernetes", ID: id, Pod: pod},
+		"/docker/" + id[:32] + id[:32] + "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" + folded + ".slice/cri-containerd-" + id + ".scope":             {Runtime: "kubernetes", ID: id, Pod: pod},
+		"/system.slice/containerd.service/kubepods-burstable-pod" + folded + ".slice:cri-containerd:" + id:                                                            {Runtime: "kubernetes", ID: id, Pod: pod},
+		"/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" + folded + ".slice/crio-" + id + ".scope/container":                                       {Runtime: "kubernetes", ID: id, Pod: pod},
+		"/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" + folded + ".slice/crio-conmon-" + id + ".scope":                                          {},
+		"/machine.slice/machine-web\\x2d1.scope/payload":                                                                                                              {Runtime: "nspawn", ID: "web-1", Name: "web-1"},
+		"/machine.slice/machine-lxc\\x2d4711\\x2dweb.libvirt-lxc.scope":                                                                                               {Runtime: "lxc", ID: "web.libvirt-lxc", Name: "web.libvirt-lxc"},
+		"/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/emulator":                                                                                             {},
+		"/machine.slice/machine-.scope": {},
+		"/lxc.payload/web/init.scope":   {Runtime: "lxc", ID: "web", Name: "web"},
+		"/podman.slice/podder":          {},
+		"/user.slice/" + id[:12]:        {},
 	} {
 		if got := ContainerOf(path); got != want {
 			t.Errorf("ContainerOf(%s) = %+v, want %+v", path, got, want)
