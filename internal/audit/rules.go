@@ -5,7 +5,7 @@ import "porthole/internal/record"
 // allRules lists the rules. An ID is never reused: baselines and allow files have
 // it.
 func allRules() []rule {
-	return []rule{
+	return append([]rule{
 		{Rule: record.Rule{ID: "internal-exposed", Severity: record.SeverityHigh,
 			Title:  "an internal service can be reached from other machines",
 			Advice: "bind it to 127.0.0.1 or to an address of the internal network, or let a firewall admit only its clients"},
@@ -74,5 +74,5 @@ func allRules() []rule {
 			Title:  "a listener's port is in the range of outgoing connections",
 			Advice: "a connection may hold the port when the service starts: choose a port below the range, or add it to net.ipv4.ip_local_reserved_ports"},
 			check: ephemeralListener},
-	}
+	}, verifiedRules()...)
 }

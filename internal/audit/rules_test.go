@@ -59,6 +59,14 @@ func ofUID(uid int) func(*record.Record) {
 	return func(r *record.Record) { (*r.Processes)[0].User, (*r.Processes)[0].UID = "", new(uid) }
 }
 
+// remarkedBy is an answer with a remark.
+func remarkedBy(rule string) func(*record.Record) {
+	return func(r *record.Record) {
+		r.Verified = &record.Verified{Outcome: record.OutcomeIdentified, Service: "x", Transport: "plain", Evidence: "greeting", Asked: "198.18.0.7:1",
+			Remarks: []record.Remark{{Rule: rule, Text: "what is wrong"}}}
+	}
+}
+
 func plaintext(r *record.Record) { r.Plaintext, r.Secure = new(true), "something" }
 
 func hidden(r *record.Record) { r.Processes, r.Hidden = &[]record.Process{}, "permission" }
@@ -117,6 +125,22 @@ func TestRules(t *testing.T) {
 		{"plaintext-exposed", "http", Machine{Sockets: records{with(80, "http", "/usr/sbin/nginx", "root", plaintext)}}, "low"},
 		{"plaintext-exposed", "on loopback", Machine{Sockets: records{with(23, "telnet", "/usr/sbin/telnetd", "root", plaintext, loopback)}}, ""},
 		{"plaintext-exposed", "encrypted", Machine{Sockets: records{with(22, "ssh", "/usr/sbin/sshd", "root")}}, ""},
+		{"process-mismatch", "remarked", Machine{Sockets: records{with(5432, "", "/usr/bin/postgres", "postgres", remarkedBy("process-mismatch"))}}, "high"},
+		{"debugger", "remarked", Machine{Sockets: records{with(5005, "", "/usr/bin/java", "web", remarkedBy("debugger"))}}, "high"},
+		{"no-credentials", "for all", Machine{Sockets: records{with(6379, "redis", "/usr/bin/redis-server", "redis", remarkedBy("no-credentials"))}}, "high"},
+		{"no-credentials", "on loopback", Machine{Sockets: records{with(6379, "redis", "/usr/bin/redis-server", "redis", loopback, remarkedBy("no-credentials"))}}, "low"},
+		{"no-credentials", "another remark", Machine{Sockets: records{with(6379, "redis", "/usr/bin/redis-server", "redis", remarkedBy("tls-old"))}}, ""},
+		{"no-credentials", "not verified", Machine{Sockets: records{redis}}, ""},
+		{"tls-missing", "for all", Machine{Sockets: records{with(993, "imaps", "/usr/sbin/dovecot", "root", remarkedBy("tls-missing"))}}, "high"},
+		{"tls-missing", "on loopback", Machine{Sockets: records{with(993, "imaps", "/usr/sbin/dovecot", "root", loopback, remarkedBy("tls-missing"))}}, "low"},
+		{"cert-expired", "on loopback", Machine{Sockets: records{with(443, "https", "/usr/sbin/nginx", "root", loopback, remarkedBy("cert-expired"))}}, "high"},
+		{"number-mismatch", "remarked", Machine{Sockets: records{with(443, "https", "/usr/sbin/sshd", "root", remarkedBy("number-mismatch"))}}, "medium"},
+		{"cert-expires", "remarked", Machine{Sockets: records{with(443, "https", "/usr/sbin/nginx", "root", remarkedBy("cert-expires"))}}, "medium"},
+		{"cert-not-yet", "remarked", Machine{Sockets: records{with(443, "https", "/usr/sbin/nginx", "root", remarkedBy("cert-not-yet"))}}, "medium"},
+		{"cert-weak", "remarked", Machine{Sockets: records{with(443, "https", "/usr/sbin/nginx", "root", remarkedBy("cert-weak"))}}, "medium"},
+		{"tls-old", "remarked", Machine{Sockets: records{with(443, "https", "/usr/sbin/nginx", "root", remarkedBy("tls-old"))}}, "medium"},
+		{"starttls-missing", "remarked", Machine{Sockets: records{with(143, "imap", "/usr/sbin/dovecot", "root", remarkedBy("starttls-missing"))}}, "medium"},
+		{"cert-self-signed", "remarked", Machine{Sockets: records{with(443, "https", "/usr/sbin/nginx", "root", remarkedBy("cert-self-signed"))}}, "low"},
 		{"exe-temporary", "in /tmp", Machine{Sockets: records{with(4444, "", "/tmp/x", "www")}}, "high"},
 		{"exe-temporary", "in memory", Machine{Sockets: records{with(4444, "", "/memfd:x (deleted)", "www")}}, "high"},
 		{"exe-temporary", "two ports of one program", Machine{Sockets: records{with(4444, "", "/tmp/x", "www"), with(4445, "", "/tmp/x", "www")}}, "high"},

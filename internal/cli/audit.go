@@ -24,6 +24,8 @@ func (c console) auditCommand() *cli.Command {
 		&cli.StringFlag{Name: "ports", Aliases: []string{"p"}, Value: "-", Usage: "`EXPR` ports that --reach asks (default all of TCP)"},
 		&cli.StringFlag{Name: "from", Usage: "`FILE` compare with a scan made elsewhere"},
 		&cli.StringFlag{Name: "netns", Value: "all", Usage: "`WHICH` all network namespaces (default), self, or a name"},
+		verifyFlag("ask each listener what answers; =all asks devices, too"),
+		expiryFlag(),
 		&cli.BoolFlag{Name: "rules", Usage: "list what is looked for, and end"},
 	}, commonFlags()...)
 	return &cli.Command{
@@ -56,6 +58,10 @@ func (c console) audit(ctx *cli.Context) error {
 	if ctx.Bool("rules") {
 		return c.listRules()
 	}
+	how, err := readVerify(ctx)
+	if err != nil {
+		return err
+	}
 	known, err := readKnown(ctx)
 	if err != nil {
 		return err
@@ -64,7 +70,12 @@ func (c console) audit(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	bound := boundByRecords(m.Sockets)
 	if m.Sockets, err = inNetNS(m.Machine, ctx.String("netns")); err != nil {
+		return err
+	}
+	proved, err := c.verifyMachine(ctx.Context, how, m.Machine, bound)
+	if err != nil {
 		return err
 	}
 	n := record.AuditCounts{}
@@ -76,7 +87,7 @@ func (c console) audit(ctx *cli.Context) error {
 	}
 	n.Checked = waiting(m.Sockets)
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
-		sum.AuditCounts, sum.Complete = &n, complete(warnings)
+		sum.AuditCounts, sum.VerifyCounts, sum.Complete = &n, proved, complete(warnings)
 		return writeAll(out, findings)
 	})
 	if err != nil {
@@ -188,4 +199,5 @@ func (c console) sumUpAudit(ctx *cli.Context, m inspection, warnings []error, s 
 	parts := []string{fmt.Sprintf("%d high, %d medium, %d low", n.High, n.Medium, n.Low)}
 	parts = append(parts, nonZero(count{uint64(n.Known), "known"}, count{uint64(n.Allowed), "allowed"})...)
 	c.info("%s; %s checked in %s", strings.Join(parts, ", "), plural(n.Checked, "socket"), seconds(s.Elapsed))
+	c.sumUpVerify(s)
 }

@@ -3,9 +3,11 @@ package cli
 import (
 	"cmp"
 	"context"
+	"net/netip"
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/audit"
 	"porthole/internal/machine"
 	"porthole/internal/record"
 	"porthole/internal/remark"
@@ -26,11 +28,26 @@ func (c console) writeVerified(ctx context.Context, how *scanjob.Verify, snap so
 		return unread, err
 	}
 	asking := c.verifySockets(ctx, how, found, boundBy(snap))
-	sum.VerifyCounts = new(record.VerifyCounts)
-	for i := range found {
-		sum.VerifyCounts.Count(found[i].Verified)
-	}
+	sum.VerifyCounts = countVerified(found)
 	return unread, cmp.Or(writeAll(out, found), asking)
+}
+
+// verifyMachine asks the listeners of a machine, if that is asked for, and counts the
+// answers.
+func (c console) verifyMachine(ctx context.Context, how *scanjob.Verify, m audit.Machine, bound verifyjob.Bound) (*record.VerifyCounts, error) {
+	if how == nil {
+		return nil, nil
+	}
+	err := c.verifySockets(ctx, how, m.Sockets, bound)
+	return countVerified(m.Sockets), err
+}
+
+func countVerified(list []record.Record) *record.VerifyCounts {
+	n := new(record.VerifyCounts)
+	for i := range list {
+		n.Count(list[i].Verified)
+	}
+	return n
 }
 
 // verifySockets asks the sockets that wait what answers, and fills that in. A line on
@@ -55,6 +72,18 @@ func boundBy(snap sockets.Snapshot) verifyjob.Bound {
 	for i := range snap.Sockets {
 		if s := &snap.Sockets[i]; s.State.Waits() {
 			bound.Add(s.NetNS, s.Proto, s.Local)
+		}
+	}
+	return bound
+}
+
+// boundByRecords is boundBy for records.
+func boundByRecords(list []record.Record) verifyjob.Bound {
+	bound := make(verifyjob.Bound)
+	for i := range list {
+		r := &list[i]
+		if addr, err := netip.ParseAddr(r.Addr); err == nil && r.Waits() {
+			bound.Add(r.NetNS, r.Proto, netip.AddrPortFrom(addr, r.Port))
 		}
 	}
 	return bound

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -223,4 +224,47 @@ func FuzzCompare(f *testing.F) {
 			t.Error(changes)
 		}
 	})
+}
+
+// answered is what a port proved.
+func answered(v record.Verified) func(*record.Record) {
+	v.Outcome, v.Transport = record.OutcomeIdentified, "plain"
+	return func(r *record.Record) { r.Verified = &v }
+}
+
+func certified(fingerprint string, day int) *record.TLS {
+	return &record.TLS{Subject: "CN=a", NotAfter: new(time.Date(2027, 1, day, 0, 0, 0, 0, time.UTC)), Fingerprint: strings.Repeat(fingerprint, 32)}
+}
+
+// TestVerified holds what is a change of what was proved, in lists and in scans.
+func TestVerified(t *testing.T) {
+	ssh := answered(record.Verified{Service: "ssh", Product: "OpenSSH", Version: "9.2p1"})
+	newer := answered(record.Verified{Service: "ssh", Product: "OpenSSH", Version: "10.0"})
+	web := answered(record.Verified{Service: "http", TLS: certified("0f", 1)})
+	silent := func(r *record.Record) { r.Verified = &record.Verified{Outcome: record.OutcomeUnidentified} }
+	for _, test := range []struct {
+		name     string
+		old, new func(*record.Record)
+		want     string
+	}{
+		{"the same", ssh, ssh, ""},
+		{"not proved now", ssh, silent, ""},
+		{"not proved before", silent, ssh, ""},
+		{"not verified before", func(*record.Record) {}, ssh, ""},
+		{"another protocol", ssh, web, "service tcp/198.18.0.7:22 \"ssh\" \"http\"\n"},
+		{"another version", ssh, newer, "version tcp/198.18.0.7:22 \"OpenSSH 9.2p1\" \"OpenSSH 10.0\"\n"},
+		{"another certificate", web, answered(record.Verified{Service: "http", TLS: certified("1f", 2)}),
+			"certificate tcp/198.18.0.7:22 \"CN=a until 2027-01-01 (0f0f0f0f0f0f0f0f)\" \"CN=a until 2027-01-02 (1f1f1f1f1f1f1f1f)\"\n"},
+		{"no certificate seen", web, answered(record.Verified{Service: "http"}), ""},
+		{"both", web, answered(record.Verified{Service: "http", Product: "x", TLS: certified("1f", 1)}),
+			"version tcp/198.18.0.7:22 \"\" \"x\"\ncertificate tcp/198.18.0.7:22 \"CN=a until 2027-01-01 (0f0f0f0f0f0f0f0f)\" \"CN=a until 2027-01-01 (1f1f1f1f1f1f1f1f)\"\n"},
+	} {
+		if diff := cmp.Diff(test.want, lines(compareScans(t, []record.Record{verdictOf(22, "open", test.old)}, []record.Record{verdictOf(22, "open", test.new)}))); diff != "" {
+			t.Errorf("%s, of scans: %s", test.name, diff)
+		}
+		byList := CompareLists([]record.Record{listener("198.18.0.7", 22, "all", "/x", test.old)}, []record.Record{listener("198.18.0.7", 22, "all", "/x", test.new)})
+		if got := lines(byList); len(got) != len(test.want) {
+			t.Errorf("%s, of lists: %q", test.name, got)
+		}
+	}
 }

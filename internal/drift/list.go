@@ -42,6 +42,7 @@ func CompareLists(old, new []record.Record) []record.Record {
 		if was.record.Exposure != is.record.Exposure {
 			changes = append(changes, changed(is.record, record.ChangeExposure, was.record.Exposure, is.record.Exposure))
 		}
+		changes = append(changes, compareVerified(&was.record, &is.record)...)
 	}
 	for at, was := range before {
 		if _, ok := now[at]; !ok {

@@ -67,7 +67,7 @@ func (s *Scans) keyOf(r *record.Record) (key portKey) {
 
 // compared is a hash of what compareVerdicts looks at.
 func (s *Scans) compared(r *record.Record) uint64 {
-	return maphash.Comparable(s.seed, [2]string{verdict(r), r.Service})
+	return maphash.Comparable(s.seed, [3]string{verdict(r), r.Service, proved(r)})
 }
 
 // Old adds a verdict of the older scan, which was found at a place from 0 up.
@@ -128,34 +128,41 @@ func (s *Scans) Changes(do func(*record.Record) error) error {
 		return cmp.Or(cmp.Compare(a.host, b.host), cmp.Compare(a.port, b.port), cmp.Compare(a.proto, b.proto), a.addr.Compare(b.addr))
 	})
 	for _, p := range s.changes {
-		change, ok, err := s.change(p)
-		if err == nil && ok {
-			err = do(&change)
-		}
+		changes, err := s.changesAt(p)
 		if err != nil {
 			return err
+		}
+		for i := range changes {
+			if err := do(&changes[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// change reads the records of a change again. It is none if one of the verdicts is
-// unknown.
-func (s *Scans) change(p place) (change record.Record, ok bool, err error) {
+// changesAt reads the records of a port again. It has no change if one of the verdicts
+// is unknown.
+func (s *Scans) changesAt(p place) (changes []record.Record, err error) {
 	var was, is record.Record
 	if p.old >= 0 {
 		if was, err = s.oldAt(p.old); err != nil {
-			return change, false, err
+			return nil, err
 		}
 	}
 	if p.new < 0 {
-		return changed(was, record.ChangeClosed, verdict(&was), ""), true, nil
+		return []record.Record{changed(was, record.ChangeClosed, verdict(&was), "")}, nil
 	}
 	if is, err = s.newAt(p.new); err != nil {
-		return change, false, err
+		return nil, err
 	}
-	change, ok = compareVerdicts(&was, p.old >= 0, &is)
-	return change, ok, nil
+	if change, ok := compareVerdicts(&was, p.old >= 0, &is); ok {
+		changes = append(changes, change)
+	}
+	if isOpen(&was) && isOpen(&is) {
+		changes = append(changes, compareVerified(&was, &is)...)
+	}
+	return changes, nil
 }
 
 // compareVerdicts compares the verdicts on one port. The state unknown is not a
@@ -170,7 +177,7 @@ func compareVerdicts(was *record.Record, shown bool, is *record.Record) (record.
 		return changed(*is, record.ChangeClosed, before, after), true
 	case shown && before != after:
 		return changed(*is, record.ChangeState, before, after), true
-	case shown && was.Service != is.Service:
+	case shown && was.Service != is.Service && !(was.Verified.Identified() && is.Verified.Identified()):
 		return changed(*is, record.ChangeService, was.Service, is.Service), true
 	}
 	return record.Record{}, false

@@ -116,6 +116,9 @@ type DiffCounts struct {
 	Exposure int `json:"changed_exposure"`
 	State    int `json:"changed_state"`
 	Service  int `json:"changed_service"`
+
+	Version     int `json:"changed_version"`
+	Certificate int `json:"changed_certificate"`
 }
 
 // Count adds a change to the count of its kind.
@@ -133,12 +136,16 @@ func (n *DiffCounts) Count(change Record) {
 		n.State++
 	case ChangeService:
 		n.Service++
+	case ChangeVersion:
+		n.Version++
+	case ChangeCertificate:
+		n.Certificate++
 	}
 }
 
 // Changes is the number of all changes.
 func (n DiffCounts) Changes() int {
-	return n.Opened + n.Closed + n.Owner + n.Exposure + n.State + n.Service
+	return n.Opened + n.Closed + n.Owner + n.Exposure + n.State + n.Service + n.Version + n.Certificate
 }
 
 // AuditCounts counts the findings of an audit.

@@ -729,6 +729,10 @@ func (j *jsonText) diffCountsFields(v *record.DiffCounts) {
 	j.int(v.State)
 	j.name("changed_service")
 	j.int(v.Service)
+	j.name("changed_version")
+	j.int(v.Version)
+	j.name("changed_certificate")
+	j.int(v.Certificate)
 }
 
 func (j *jsonText) auditCounts(v *record.AuditCounts) {
