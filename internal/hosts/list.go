@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -60,8 +61,13 @@ var aroundCommas = regexp.MustCompile(`\s*,\s*`)
 // addLine adds the targets of a line, or none if one of them is not valid.
 func (l *Targets) addLine(line string) error {
 	text, _, _ := strings.Cut(line, "#")
+	text = strings.TrimSpace(text)
+	if a, err := netip.ParseAddr(text); err == nil && a.Is4() && noHost(a) == "" { // most lines of long files
+		l.addSingle(a, 0, text)
+		return nil
+	}
 	if strings.Contains(text, ",") {
-		text = strings.TrimSuffix(strings.TrimSpace(aroundCommas.ReplaceAllString(text, ",")), ",")
+		text = strings.TrimSuffix(aroundCommas.ReplaceAllString(text, ","), ",")
 	}
 	if !utf8.ValidString(text) {
 		return errNotUTF8

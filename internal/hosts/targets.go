@@ -68,22 +68,31 @@ func (l *Targets) parse(expr string, found *[]Target) error {
 }
 
 func (l *Targets) add(t *Target) {
-	l.n++
-	l.hash += textHash(t.Text)
-	if len(l.texts) < shownTexts {
-		l.texts = append(l.texts, strings.Clone(t.Text))
-	}
-	a, single := t.single()
-	if !single {
-		l.runs = append(l.runs, targetRun{other: t.clone()})
+	if a, single := t.single(); single {
+		l.addSingle(a, t.Port, t.Text)
 		return
 	}
+	l.count(t.Text)
+	l.runs = append(l.runs, targetRun{other: t.clone()})
+}
+
+func (l *Targets) addSingle(a netip.Addr, port uint16, text string) {
+	l.count(text)
 	last := len(l.runs) - 1
-	if last < 0 || l.runs[last].other != nil || l.runs[last].port != t.Port || !l.runs[last].singles.takes(a) {
-		l.runs = append(l.runs, targetRun{port: t.Port})
+	if last < 0 || l.runs[last].other != nil || l.runs[last].port != port || !l.runs[last].singles.takes(a) {
+		l.runs = append(l.runs, targetRun{port: port})
 		last++
 	}
 	l.runs[last].singles.add(a)
+}
+
+// count counts a target with its text.
+func (l *Targets) count(text string) {
+	l.n++
+	l.hash += textHash(text)
+	if len(l.texts) < shownTexts {
+		l.texts = append(l.texts, strings.Clone(text))
+	}
 }
 
 // shownTexts is how many targets are kept as they were typed.
