@@ -2,21 +2,28 @@ package scanner
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
+	"maps"
 	"net/netip"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestDiscover(t *testing.T) {
 	const hosts = 2000
-	s := &Scanner{engine: scripted(func(t Target) verdict {
+	s := &Scanner{signs: noSigns(), Timeout: 50 * time.Millisecond, engine: scripted(func(t Target) verdict {
 		switch last := t.Addr.Addr().As4()[3]; {
 		case last == 1 && t.Addr.Port() == 22:
 			return verdict{StateOpen, ReasonSynAck}
 		case last == 2:
 			return verdict{StateClosed, ReasonConnRefused}
-		case last == 3 && t.Addr.Port() == 80:
+		case last == 3 && t.Addr.Port() == 80, last == 6 && t.Addr.Port() == 443:
 			return verdict{StateFiltered, ReasonHostUnreach}
+		case last == 6 && t.Addr.Port() == 25: // after 443 was called unreachable
+			return verdict{StateOpen, ReasonSynAck}
 		case last == 4 && t.Addr.Port() == 25:
 			return verdict{StateFiltered, ReasonAdminProhibited}
 		case last == 5:
@@ -25,7 +32,7 @@ func TestDiscover(t *testing.T) {
 		return verdict{StateFiltered, ReasonNoResponse}
 	})}
 	seen := make(map[netip.Addr]bool)
-	for p, err := range s.Discover(context.Background(), addressesOf(t, countedHosts(hosts))) {
+	for p, err := range s.Discover(context.Background(), Discovery{TCP: DiscoveryPorts()}, addressesOf(t, countedHosts(hosts))) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,12 +41,106 @@ func TestDiscover(t *testing.T) {
 		}
 		seen[p.Addr] = true
 		last := p.Addr.As4()[3]
-		if want := last == 1 || last == 2 || last == 4 || last == 5; p.Alive != want {
+		if want := last == 1 || last == 2 || last >= 4 && last <= 6; p.Alive != want {
 			t.Errorf("%v: alive is %v by %v, want %v", p.Addr, p.Alive, p.Evidence.Reason, want)
 		}
 	}
 	if len(seen) != hosts {
 		t.Errorf("%d addresses were yielded, want %d", len(seen), hosts)
+	}
+}
+
+// noSigns has no signs of life beside ports.
+func noSigns() *signs { return signsOf(noEcho{}, noNeighbours{}) }
+
+func signsOf(e echoer, n neighbourTable) *signs {
+	return &signs{func(float64) (echoer, error) { return e, nil }, func() neighbourTable { return n }}
+}
+
+// fakeEcho is asked for every address, and answered for some.
+type fakeEcho struct {
+	noEcho
+	answers func(nth int, a netip.Addr) bool
+	asked   map[netip.Addr]int
+	reply   chan netip.Addr
+}
+
+func newFakeEcho(answers func(int, netip.Addr) bool) *fakeEcho {
+	return &fakeEcho{answers: answers, asked: make(map[netip.Addr]int), reply: make(chan netip.Addr, mostPending)}
+}
+
+func (e *fakeEcho) asks(netip.Addr) bool       { return true }
+func (e *fakeEcho) replies() <-chan netip.Addr { return e.reply }
+
+func (e *fakeEcho) send(a netip.Addr) int64 {
+	if e.asked[a]++; e.answers(e.asked[a], a) {
+		e.reply <- a
+	}
+	return 0
+}
+
+// fakeTable is a neighbour table.
+type fakeTable map[netip.Addr]Reason
+
+func (t fakeTable) read(context.Context, time.Time) (map[netip.Addr]Reason, error) { return t, nil }
+func (fakeTable) close()                                                           {}
+
+// TestDiscoverSigns holds that an echo reply, also to the second request, and an
+// entry in the neighbour table are life, with and without ports to ask, and what is
+// said of an address without any of them.
+func TestDiscoverSigns(t *testing.T) {
+	at := func(i uint64) netip.Addr { _, a := countedHosts(8).At(i); return a }
+	for _, ports := range [][]uint16{nil, {80, 443}} {
+		synctest.Test(t, func(t *testing.T) {
+			echo := newFakeEcho(func(nth int, a netip.Addr) bool { return a == at(1) || a == at(2) && nth == 2 })
+			s := &Scanner{
+				signs:  signsOf(echo, fakeTable{at(3): ReasonARP}),
+				engine: scripted(func(Target) verdict { return verdict{StateFiltered, ReasonNoResponse} }),
+			}
+			got := make(map[netip.Addr]string)
+			for h, err := range s.Discover(t.Context(), Discovery{TCP: ports}, addressesOf(t, countedHosts(5))) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got[h.Addr] = fmt.Sprint(h.Alive, " ", h.Evidence.Reason, " ", h.Asked-len(ports))
+			}
+			want := map[netip.Addr]string{
+				at(0): "false no-response 1", at(1): "true echo-reply 1", at(2): "true echo-reply 1", at(3): "true arp 1", at(4): "false no-response 1",
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("%d ports: %v, want %v", len(ports), got, want)
+			}
+		})
+	}
+}
+
+// TestDiscoverEnds holds that discovery ends with its context and with its loop,
+// also where nothing answers.
+func TestDiscoverEnds(t *testing.T) {
+	for _, ports := range [][]uint16{nil, {80}} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			stats := 0
+			s := &Scanner{signs: noSigns(), engine: scripted(func(t Target) verdict {
+				if t.Addr.Addr().As4()[3] == 9 {
+					cancel()
+				}
+				return verdict{StateFiltered, ReasonNoResponse}
+			}), Stats: func(Stats) { stats++ }}
+			if ports == nil {
+				time.AfterFunc(time.Second, cancel)
+			}
+			var last error
+			for _, err := range s.Discover(ctx, Discovery{TCP: ports}, addressesOf(t, countedHosts(1<<16))) {
+				last = err
+			}
+			if !errors.Is(last, context.Canceled) || stats != 1 {
+				t.Errorf("%d ports: %v, Stats was called %d times", len(ports), last, stats)
+			}
+			for range s.Discover(t.Context(), Discovery{TCP: ports}, addressesOf(t, countedHosts(1<<16))) {
+				break
+			}
+		})
 	}
 }
 

@@ -95,7 +95,7 @@ func ExampleScanner_Discover() {
 		yield("localhost", netip.MustParseAddr("127.0.0.1"))
 	}
 	var s scanner.Scanner
-	for host, err := range s.Discover(context.Background(), addresses) {
+	for host, err := range s.Discover(context.Background(), scanner.Discovery{TCP: scanner.DiscoveryPorts()}, addresses) {
 		if err != nil {
 			log.Fatal(err)
 		}

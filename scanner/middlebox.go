@@ -28,6 +28,9 @@ type MiddleboxDetector struct {
 	Scanner *Scanner // probes the random ports, with one attempt each
 	Seed    uint64   // chooses the random ports; 0 for a random seed
 
+	// Excluded, if not nil, reports TCP ports that must not be asked.
+	Excluded func(port uint16) bool
+
 	// Warn, if not nil, is told of each such host.
 	Warn func(host string, addr netip.Addr)
 
@@ -143,9 +146,10 @@ func (d *MiddleboxDetector) randomTargets(key hostKey, known map[uint16]bool) it
 			seed = rand.Uint64()
 		}
 		random := rand.New(rand.NewPCG(seed, uint64(key.addr.As16()[15])))
-		for n := 0; n < randomPorts; {
-			port := uint16(49152 + random.IntN(65536-49152))
-			if known[port] {
+		const first, tries = 49152, 1 << 16 // there may be next to none that may be asked
+		for n, try := 0, 0; n < randomPorts && try < tries; try++ {
+			port := uint16(first + random.IntN(1<<16-first))
+			if known[port] || d.Excluded != nil && d.Excluded(port) {
 				continue
 			}
 			n++

@@ -158,7 +158,7 @@ func TestSparseAcrossLoss(t *testing.T) {
 		}
 		found := make(map[netip.Addr]bool)
 		began := time.Now()
-		for p, err := range (&Scanner{engine: newEpollEngine()}).Discover(context.Background(), addressesIn(p)) {
+		for p, err := range (&Scanner{engine: newEpollEngine()}).Discover(context.Background(), Discovery{TCP: DiscoveryPorts()}, addressesIn(p)) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -81,12 +81,24 @@ func NewPlan(c PlanConfig) (*Plan, error) {
 // Len is the number of targets, of this shard alone.
 func (p *Plan) Len() uint64 { return p.length }
 
-// At is the target at a position below [Plan.Len].
-func (p *Plan) At(position uint64) Target {
+// Hosts are the addresses.
+func (p *Plan) Hosts() Hosts { return p.hosts }
+
+// HostIndex is the index into the [Hosts] of the target at a position.
+func (p *Plan) HostIndex(position uint64) uint64 { return p.index(position) % p.hosts.Len() }
+
+// index is the number of the target at a position, before the order.
+func (p *Plan) index(position uint64) uint64 {
 	i := position*p.shards + p.shard
 	if p.permuted {
 		i = p.order.at(i)
 	}
+	return i
+}
+
+// At is the target at a position below [Plan.Len].
+func (p *Plan) At(position uint64) Target {
+	i := p.index(position)
 	n := p.hosts.Len()
 	host, addr := p.hosts.At(i % n)
 	port := i / n

@@ -84,6 +84,7 @@ type Scanner struct {
 	Stats func(Stats)
 
 	engine   engine // how to ask; nil means this system's own
+	signs    *signs // of life beside ports; nil means this system's
 	sampling bool   // many ports stand for one host: a single attempt need not be waited for as long as it may take
 }
 

@@ -63,6 +63,9 @@ const (
 	ReasonProtoUnreach                  // ICMP protocol unreachable
 	ReasonLocalLimit                    // this machine ran out of descriptors, ports or memory
 	ReasonLocalDenied                   // this machine's firewall or policy refused to send; on TCP over IPv6 perhaps one on the path
+	ReasonEchoReply                     // of an address: ICMP or ICMPv6 echo reply
+	ReasonARP                           // of an address on the link: it answered ARP
+	ReasonNDP                           // of an address on the link: it answered neighbor discovery (RFC 4861)
 )
 
 // String is the reason as the JSON records spell it; "" for [ReasonNone].
@@ -92,6 +95,12 @@ func (r Reason) String() string {
 		return "local-limit"
 	case ReasonLocalDenied:
 		return "local-denied"
+	case ReasonEchoReply:
+		return "echo-reply"
+	case ReasonARP:
+		return "arp"
+	case ReasonNDP:
+		return "ndp"
 	default:
 		return ""
 	}
@@ -102,7 +111,7 @@ func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // UnmarshalText reads what [Reason.String] prints, and fails for anything else.
 func (r *Reason) UnmarshalText(text []byte) error {
-	for known := ReasonNone; known <= ReasonLocalDenied; known++ {
+	for known := ReasonNone; known <= ReasonNDP; known++ {
 		if known.String() == string(text) {
 			*r = known
 			return nil

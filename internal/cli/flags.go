@@ -52,3 +52,5 @@ func exposures() []string {
 func scopes() []string { return []string{"all", "self"} }
 
 func whens() []string { return []string{"auto", "always", "never"} }
+
+func discovers() []string { return append(whens(), "only") }

@@ -75,7 +75,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/userfile":    {"porthole/internal/cli", "porthole/internal/report", "porthole/internal/checkpoint"},
 		"porthole/internal/cli":         {"porthole", "porthole/internal/cli/gen"},
 		"porthole/internal/grid":        {"porthole/internal/cli", "porthole/internal/report", "porthole/internal/live"},
-		"porthole/internal/netlink":     {"porthole/sockets", "porthole/internal/sockdiag", "porthole/internal/firewall", "porthole/internal/firewall/ruleset", "porthole/internal/netlink/netlinktest"},
+		"porthole/internal/netlink":     {"porthole/scanner", "porthole/sockets", "porthole/internal/sockdiag", "porthole/internal/firewall", "porthole/internal/firewall/ruleset", "porthole/internal/netlink/netlinktest"},
 		"porthole/internal/firewall":    {"porthole/internal/firewall", "porthole/internal/reach", "porthole/sockets"},
 		"porthole/internal/reach":       {"porthole/internal/cli"},
 		"porthole/internal/sockdiag":    {"porthole/sockets"},

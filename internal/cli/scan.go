@@ -32,7 +32,7 @@ func (c console) scanCommand() *cli.Command {
 		verifyFlag("ask each open port what answers; =all asks devices, too"),
 		expiryFlag(),
 		&cli.BoolFlag{Name: "rdns", Usage: "look up the names of addresses with a result"},
-		&cli.StringFlag{Name: "discover", Value: "auto", Usage: "`WHEN` find dead addresses first: auto, always, never"},
+		&cli.StringFlag{Name: "discover", Value: "auto", Usage: "`WHEN` find dead addresses first: auto, always, never, only"},
 		&cli.Uint64Flag{Name: "seed", Usage: "`N` repeat the order of an earlier scan"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "say what would be asked; send nothing"},
 		&cli.StringFlag{Name: "shard", Usage: "`I/N` ask the I-th of N parts; merge joins them"},
@@ -69,7 +69,7 @@ func (c console) realScan(ctx *cli.Context) error {
 		return err
 	}
 	defer checkpoint.Close()
-	o, err := c.outputs(ctx, "scan", record.KindPort)
+	o, err := c.outputs(ctx, "scan", recordKind(ctx))
 	if err != nil {
 		return err
 	}
@@ -108,6 +108,14 @@ func (c console) realScan(ctx *cli.Context) error {
 		return errIncomplete
 	}
 	return err
+}
+
+// recordKind is the kind of the records that a scan makes.
+func recordKind(ctx *cli.Context) string {
+	if ctx.String("discover") == string(scanjob.DiscoverOnly) {
+		return record.KindHost
+	}
+	return record.KindPort
 }
 
 // scanNow runs a scan for another command, and keeps its records. When is the

@@ -6,15 +6,18 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/internal/scanjob"
 )
 
-// Memory of a scan, in bytes, measured on Linux: of any scan, and of each result
-// that a format keeps until the end.
+// Memory of a scan, in bytes, measured on Linux: of any scan, of each target that was
+// typed or read, of each address that discovery finds alive, and of each result that
+// a format keeps until the end.
 const (
-	scanMemory  = 16 << 20
+	scanMemory   = 16 << 20
+	targetMemory = 64
+	aliveMemory  = 4
+
 	tableMemory = 2 << 10
 	htmlMemory  = 4 << 10
 	groupMemory = 512
@@ -23,7 +26,7 @@ const (
 // dryRun does what a scan does before it sends anything, and prints what that
 // would be. It opens no outputs and no checkpoint.
 func (c console) dryRun(ctx *cli.Context) error {
-	o, err := c.outputs(ctx, "scan", record.KindPort)
+	o, err := c.outputs(ctx, "scan", recordKind(ctx))
 	if err != nil {
 		return err
 	}
@@ -76,7 +79,7 @@ func estimateText(job *scanjob.Job, e scanjob.Estimate, outputs []report.Spec, u
 		line("verify", "each open port is asked what answers, on 6 connections at most, beside the scan")
 	}
 	line("in flight", "%d at most", e.InFlight)
-	line("memory", "%s", memoryText(outputs, e.Probes))
+	line("memory", "%s", memoryText(outputs, job.Targets.Len(), e))
 	pace := fmt.Sprintf("with %v to each target and back", scanjob.AssumedRoundTrip)
 	if job.Scanner.Rate > 0 {
 		pace += fmt.Sprintf(" and %g attempts a second", job.Scanner.Rate)
@@ -88,8 +91,12 @@ func estimateText(job *scanjob.Job, e scanjob.Estimate, outputs []report.Spec, u
 }
 
 // memoryText is the memory that a scan and its formats take.
-func memoryText(outputs []report.Spec, probes uint64) string {
-	text := fmt.Sprintf("about %d MB", scanMemory>>20)
+func memoryText(outputs []report.Spec, targets int, e scanjob.Estimate) string {
+	total := scanMemory + targetMemory*uint64(targets)
+	if e.Discovery {
+		total += aliveMemory * e.Here
+	}
+	text := fmt.Sprintf("about %d MB", total>>20)
 	perResult := uint64(0)
 	for _, spec := range outputs {
 		switch spec.Format {
@@ -102,7 +109,7 @@ func memoryText(outputs []report.Spec, probes uint64) string {
 		}
 	}
 	if perResult > 0 {
-		text += fmt.Sprintf(", and %.1f kB for each result shown, %d MB if all are", float64(perResult)/1024, perResult*probes>>20)
+		text += fmt.Sprintf(", and %.1f kB for each result shown, %d MB if all are", float64(perResult)/1024, perResult*e.Probes>>20)
 	}
 	return text
 }

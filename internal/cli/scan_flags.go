@@ -49,7 +49,7 @@ func (c console) scanConfig(ctx *cli.Context, checkpoint *scanjob.Checkpoint) (c
 	if config.Verify, err = readVerify(ctx); err != nil {
 		return config, err
 	}
-	if err = checkWord("discover", ctx.String("discover"), whens()...); err != nil {
+	if err = checkWord("discover", ctx.String("discover"), discovers()...); err != nil {
 		return config, err
 	}
 	if ctx.IsSet("seed") {

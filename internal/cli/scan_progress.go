@@ -78,7 +78,7 @@ func (p *scanProgress) Close() {
 
 // hooks show what happens in a scan.
 func (p *scanProgress) hooks() scanjob.Hooks {
-	return scanjob.Hooks{
+	hooks := scanjob.Hooks{
 		Unresolved: func(err error) { printError(p, err) },
 		Note: func(text string) {
 			if !p.quiet {
@@ -98,6 +98,13 @@ func (p *scanProgress) hooks() scanjob.Hooks {
 			}
 		},
 	}
+	if p.verbose {
+		hooks.Unable = func(err error) { fmt.Fprintf(p, "discovery: %s\n", report.Escape(err.Error())) }
+		hooks.Silent = func(host string, addr netip.Addr, ports int) {
+			fmt.Fprintf(p, "%s is down: none of its %s answered\n", report.Escape(hostName(host, addr)), plural(ports, "port"))
+		}
+	}
+	return hooks
 }
 
 func (p *scanProgress) stage(s scanjob.Stage) {
@@ -117,7 +124,7 @@ func (p *scanProgress) host(h scanner.HostStatus, replayed bool) {
 		p.Done(1, !h.Alive, false)
 	}
 	if p.verbose && !h.Alive {
-		fmt.Fprintf(p, "%s is down: %s\n", h.Addr, h.Evidence.Reason)
+		fmt.Fprintf(p, "%s is down: %s, after %s\n", report.Escape(hostName(h.Host, h.Addr)), h.Evidence.Reason, plural(h.Asked, "question"))
 	}
 }
 

@@ -15,14 +15,20 @@ func (c console) sumUpScan(ctx *cli.Context, s *record.Summary, scanErr error) {
 	parts := append([]string{fmt.Sprintf("%d open, %d closed, %d filtered", n.Open, n.Closed, n.Filtered)},
 		nonZero(count{n.OpenFiltered, "open|filtered"}, count{n.ClosedFiltered, "closed|filtered"}, count{n.Middlebox, "middlebox"}, count{n.Unknown, "unknown"})...)
 	line := fmt.Sprintf("%s of %d probes in %s", strings.Join(parts, ", "), n.Probes, seconds(s.Elapsed))
+	if recordKind(ctx) == record.KindHost {
+		line = fmt.Sprintf("%d of %d addresses are alive, in %s", n.Alive, n.Targets, seconds(s.Elapsed))
+		if n.Unknown > 0 {
+			line += fmt.Sprintf("; %d could not be asked", n.Unknown)
+		}
+	}
 	if n.Down > 0 {
-		line += fmt.Sprintf("; %d of %d addresses are down", n.Down, n.Targets)
+		line += fmt.Sprintf("; %d of %d addresses are down, %d questions unanswered", n.Down, n.Targets, n.Silent)
 	}
 	if interrupted(scanErr) {
 		asked := n.Asked()
 		line += fmt.Sprintf("; interrupted, %d not asked", n.Probes-min(asked, n.Probes))
 		if n.NotLookedFor > 0 {
-			line += fmt.Sprintf(", %d of %d addresses not looked for", n.NotLookedFor, n.Targets)
+			line += fmt.Sprintf(", %d of %d addresses not looked for (%d alive so far)", n.NotLookedFor, n.Targets, n.Alive)
 		}
 	}
 	if s.Shards > 1 {

@@ -82,6 +82,18 @@ func Port(services *registry.Registry, res scanner.Result) *record.Record {
 	return r
 }
 
+// Host makes the record of an address that is alive, by the evidence of h.
+func Host(h scanner.HostStatus) *record.Record {
+	r := &record.Record{
+		Kind: record.KindHost, Host: h.Host, Addr: h.Addr.String(),
+		Life: &record.Life{Alive: new(true), By: h.Evidence.Reason.String(), Asked: h.Asked},
+	}
+	if !h.Evidence.At.IsZero() {
+		r.At = new(h.Evidence.At.UTC())
+	}
+	return r
+}
+
 // Verdict is what the formats with an entry per host need of a verdict that is
 // not shown.
 func Verdict(res scanner.Result) record.Verdict {

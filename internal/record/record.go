@@ -19,6 +19,7 @@ import (
 const (
 	KindPort    = "port"    // a verdict of scan
 	KindSocket  = "socket"  // a row of list
+	KindHost    = "host"    // an address that discovery looked for
 	KindService = "service" // an entry of lookup
 	KindChange  = "change"  // a difference that diff found
 	KindFinding = "finding" // what an audit found
@@ -86,6 +87,7 @@ type Record struct {
 	PublishedAt    []string `json:"published_at,omitempty"` // the addresses at which the port of a container is published
 	Flags          []string `json:"flags,omitempty"`        // remarks on a privileged port: "non-root", "needless-root", "lowered-start"
 
+	*Life
 	*Change
 	*Finding
 	*Explanation

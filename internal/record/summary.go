@@ -40,6 +40,8 @@ type ScanCounts struct {
 	Unknown      uint64 `json:"unknown"`
 	Unresolved   int    `json:"unresolved"` // targets without an address
 
+	Alive        uint64 `json:"alive,omitempty"`          // addresses that something answered for, if dead ones were sought
+	Silent       uint64 `json:"silent,omitempty"`         // questions that nothing answered, asked of the addresses that are down
 	NotLookedFor uint64 `json:"not_looked_for,omitempty"` // addresses that an interrupted discovery did not get to
 }
 
@@ -62,6 +64,8 @@ func (n *ScanCounts) Add(o ScanCounts) {
 	n.ClosedFiltered += o.ClosedFiltered
 	n.Middlebox += o.Middlebox
 	n.Unknown += o.Unknown
+	n.Alive += o.Alive
+	n.Silent += o.Silent
 	n.NotLookedFor += o.NotLookedFor
 }
 

@@ -22,7 +22,7 @@ const (
 type column struct {
 	name      string // CSV header; the JSON name where there is one
 	title     string // table header
-	kinds     string // the kinds of record that have it: p(ort), s(ocket), e(ntry), c(hange), f(inding)
+	kinds     string // the kinds of record that have it: p(ort), s(ocket), e(ntry), c(hange), f(inding), h(ost)
 	detail    detail
 	right     bool  // align right, as numbers are
 	dropOrder uint8 // on a narrow terminal, columns are dropped from 1 up; 0 is never dropped
@@ -43,10 +43,12 @@ func columns() []column {
 		{name: "severity", title: "SEVERITY", kinds: "f", text: func(r *record.Record) string { return r.Finding.Severity }, style: severityStyle},
 		{name: "rule", title: "RULE", kinds: "f", text: func(r *record.Record) string { return r.Finding.Rule }},
 		{name: "change", title: "CHANGE", kinds: "c", text: func(r *record.Record) string { return r.Change.What }, style: changeStyle},
-		{name: "host", title: "HOST", kinds: "pc", sameGoes: true, text: func(r *record.Record) string { return r.Host }, short: hostText},
+		{name: "host", title: "HOST", kinds: "pch", sameGoes: true, text: func(r *record.Record) string { return r.Host }, short: hostText},
 		{name: "proto", title: "PROTO", kinds: "psecf", text: func(r *record.Record) string { return r.Proto }},
-		{name: "addr", title: "ADDRESS", kinds: "pscf", text: func(r *record.Record) string { return r.Addr }},
+		{name: "addr", title: "ADDRESS", kinds: "pscfh", text: func(r *record.Record) string { return r.Addr }},
 		{name: "port", title: "PORT", kinds: "psecf", right: true, text: func(r *record.Record) string { return strconv.Itoa(int(r.Port)) }},
+		{name: "by", title: "ALIVE BY", kinds: "h", text: ofLife(func(l *record.Life) string { return l.By })},
+		{name: "asked", title: "ASKED", kinds: "h", detail: inWide, right: true, text: ofLife(func(l *record.Life) string { return strconv.Itoa(l.Asked) })},
 		{name: "remote_addr", title: "REMOTE", kinds: "s", text: func(r *record.Record) string { return r.RemoteAddr }},
 		{name: "remote_port", title: "RPORT", kinds: "s", right: true, text: func(r *record.Record) string { return number(r.RemotePort) }},
 		{name: "state", title: "STATE", kinds: "p", sameGoes: true, text: func(r *record.Record) string { return r.State }, style: stateStyle},
@@ -106,8 +108,8 @@ func columns() []column {
 		{name: "plaintext", title: "PLAINTEXT", kinds: "pse", detail: inCSV, text: func(r *record.Record) string { return truth(r.Plaintext) }},
 		{name: "inode", title: "INODE", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return number(r.Inode) }},
 		{name: "netns", title: "NETNS", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return number(r.NetNS) }},
-		{name: "at", title: "AT", kinds: "p", detail: inCSV, text: func(r *record.Record) string { return when(r.At) }},
-		{name: "rdns", title: "RDNS", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.RDNS }},
+		{name: "at", title: "AT", kinds: "ph", detail: inCSV, text: func(r *record.Record) string { return when(r.At) }},
+		{name: "rdns", title: "RDNS", kinds: "ph", detail: inWide, text: func(r *record.Record) string { return r.RDNS }},
 		{name: "service_by", title: "SERVICE BY", kinds: "pse", detail: inCSV, text: func(r *record.Record) string { return r.ServiceBy }},
 		{name: "commonly", title: "COMMONLY", kinds: "s", detail: inCSV, text: func(r *record.Record) string { return r.Commonly }},
 		{name: "verified", title: "OUTCOME", kinds: "ps", detail: inCSV, text: ofVerified(func(v *record.Verified) string { return v.Outcome })},
@@ -129,7 +131,7 @@ func columns() []column {
 // columnsFor lists the columns of one kind of record that a format with the given
 // detail has.
 func columnsFor(kind string, d detail) []column {
-	letter := map[string]string{record.KindPort: "p", record.KindSocket: "s", record.KindService: "e", record.KindChange: "c", record.KindFinding: "f"}[kind]
+	letter := map[string]string{record.KindPort: "p", record.KindSocket: "s", record.KindService: "e", record.KindChange: "c", record.KindFinding: "f", record.KindHost: "h"}[kind]
 	var out []column
 	for _, c := range columns() {
 		if d == inTable && c.short != nil {
@@ -143,4 +145,14 @@ func columnsFor(kind string, d detail) []column {
 		}
 	}
 	return out
+}
+
+// ofLife is a text about a host, "" for a record of another kind.
+func ofLife(text func(*record.Life) string) func(*record.Record) string {
+	return func(r *record.Record) string {
+		if r.Life == nil {
+			return ""
+		}
+		return text(r.Life)
+	}
 }

@@ -54,6 +54,10 @@ func newScanHosts() *scanHosts {
 
 func (s *scanHosts) add(r *record.Record) {
 	addr, _ := netip.ParseAddr(r.Addr)
+	if r.Life != nil {
+		s.hosts[addr] = &host{name: r.Host, rdns: r.RDNS, addr: addr, status: "up", reason: r.By}
+		return
+	}
 	v := record.Verdict{Host: r.Host, Proto: r.Proto, Addr: netip.AddrPortFrom(addr, r.Port), State: r.State, Reason: r.Reason, Middlebox: r.Middlebox}
 	if r.At != nil {
 		v.At = *r.At

@@ -74,7 +74,7 @@ func (h *htmlWriter) close(s *record.Summary) error {
 	sections := h.sections(hosts)
 	h.header(s)
 	h.figures(s)
-	if len(sections) > 0 {
+	if len(sections) > 0 && h.o.Kind != record.KindHost {
 		h.portMap(sections)
 	}
 	h.put(`<div class="tools" hidden>
@@ -88,7 +88,9 @@ func (h *htmlWriter) close(s *record.Summary) error {
 		h.put("<p class=\"empty\">Nothing to show.</p>\n")
 	}
 	h.certificateTable()
-	h.emptyHosts(hosts, len(sections) == 0)
+	if h.o.Kind != record.KindHost {
+		h.emptyHosts(hosts, len(sections) == 0)
+	}
 	h.footer()
 	return nil
 }

@@ -62,6 +62,9 @@ func (h *htmlWriter) sections(hosts []*host) []*section {
 	if b == nil {
 		b = new(block)
 	}
+	if h.o.Kind == record.KindHost {
+		return []*section{{id: "alive", title: "Alive", class: "near", n: count(len(b.rows), "address", "addresses"), blocks: []*block{b}}}
+	}
 	return []*section{{id: "services", title: "Services", class: "near", n: count(len(b.rows), "entry", "entries"), blocks: []*block{b}}}
 }
 

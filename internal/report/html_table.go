@@ -28,6 +28,8 @@ func pageColumns(kind string) []*pageColumn {
 		names = []string{"port", "proto", "state", "service", "program", "iana", "class", "reason", "rtt_ms", "attempts", "note", "error"}
 	case record.KindSocket:
 		names = []string{"port", "proto", "addr", "remote_addr", "remote_port", "state", "service", "program", "iana", "class", "process", "reach", "reach_from", "reach_rule", "note"}
+	case record.KindHost:
+		names = []string{"addr", "host", "by", "asked", "rdns"}
 	default:
 		names = []string{"port", "proto", "service", "iana", "class", "description", "note"}
 	}

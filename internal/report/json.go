@@ -36,7 +36,7 @@ func (j *jsonWriter) write(r *record.Record) error {
 		j.w.WriteByte(',')
 	}
 	j.w.WriteByte('\n')
-	j.text.record(r)
+	j.text.line(r)
 	return j.text.writeTo(j.w)
 }
 
@@ -74,7 +74,7 @@ func newJSONLWriter(w *bufio.Writer, o Options) *jsonlWriter {
 }
 
 func (j *jsonlWriter) write(r *record.Record) error {
-	j.text.record(r)
+	j.text.line(r)
 	return j.endLine()
 }
 
@@ -96,4 +96,25 @@ func (j *jsonlWriter) endLine() error {
 		return err
 	}
 	return j.w.Flush()
+}
+
+// line writes a record with the fields of its kind. A host has no port.
+func (j *jsonText) line(r *record.Record) {
+	if r.Kind != record.KindHost || r.Life == nil {
+		j.record(r)
+		return
+	}
+	j.open()
+	for _, f := range []struct{ name, text string }{{"kind", r.Kind}, {"host", r.Host}, {"rdns", r.RDNS}, {"addr", r.Addr}} {
+		if f.text != "" {
+			j.name(f.name)
+			j.string(f.text)
+		}
+	}
+	j.lifeFields(r.Life)
+	if r.At != nil {
+		j.name("at")
+		j.time(*r.At)
+	}
+	j.close()
 }

@@ -195,6 +195,9 @@ func (j *jsonText) recordFields(v *record.Record) {
 		j.name("flags")
 		list(j, v.Flags, func(s *string) { j.string(*s) })
 	}
+	if v.Life != nil {
+		j.lifeFields(v.Life)
+	}
 	if v.Change != nil {
 		j.changeFields(v.Change)
 	}
@@ -506,6 +509,27 @@ func (j *jsonText) processFields(v *record.Process) {
 	}
 }
 
+func (j *jsonText) life(v *record.Life) {
+	j.open()
+	j.lifeFields(v)
+	j.close()
+}
+
+func (j *jsonText) lifeFields(v *record.Life) {
+	if v.Alive != nil {
+		j.name("alive")
+		j.bool(*v.Alive)
+	}
+	if v.By != "" {
+		j.name("by")
+		j.string(v.By)
+	}
+	if v.Asked != 0 {
+		j.name("asked")
+		j.int(v.Asked)
+	}
+}
+
 func (j *jsonText) change(v *record.Change) {
 	j.open()
 	j.changeFields(v)
@@ -628,6 +652,14 @@ func (j *jsonText) scanCountsFields(v *record.ScanCounts) {
 	j.uint(uint64(v.Unknown))
 	j.name("unresolved")
 	j.int(v.Unresolved)
+	if v.Alive != 0 {
+		j.name("alive")
+		j.uint(uint64(v.Alive))
+	}
+	if v.Silent != 0 {
+		j.name("silent")
+		j.uint(uint64(v.Silent))
+	}
 	if v.NotLookedFor != 0 {
 		j.name("not_looked_for")
 		j.uint(uint64(v.NotLookedFor))

@@ -81,7 +81,7 @@ func (o *Output) add(ctx context.Context, spec Spec, stdout io.Writer, opts Opti
 	if spec.File == "" && slices.ContainsFunc(o.sinks, func(s sink) bool { return s.file == nil }) {
 		return errors.New("output: only one format can go to standard output; give the others a file, as in -o json=scan.json")
 	}
-	if opts.Kind == record.KindPort && spec.Format.byHost() && o.hosts == nil {
+	if (opts.Kind == record.KindPort || opts.Kind == record.KindHost) && spec.Format.byHost() && o.hosts == nil {
 		o.hosts = newScanHosts()
 	}
 	s, err := openSink(ctx, spec, stdout, opts, o.hosts)

@@ -48,12 +48,16 @@ func Missing(s *record.Summary) string {
 		}
 		parts = append(parts, "no result of shard "+strings.Join(numbers, ", "))
 	}
+	var left []string
 	if n.NotLookedFor > 0 {
-		parts = append(parts, fmt.Sprintf("interrupted, %d of %s not looked for", n.NotLookedFor, count(n.Targets, "address", "addresses")))
+		left = append(left, fmt.Sprintf("%d of %s not looked for", n.NotLookedFor, count(n.Targets, "address", "addresses")))
 	}
 	asked := n.Asked()
 	if n.Probes > asked {
-		parts = append(parts, fmt.Sprintf("interrupted, %d of %s not asked", n.Probes-asked, count(n.Probes, "probe", "probes")))
+		left = append(left, fmt.Sprintf("%d of %s not asked", n.Probes-asked, count(n.Probes, "probe", "probes")))
+	}
+	if left != nil {
+		parts = append(parts, "interrupted, "+strings.Join(left, ", "))
 	}
 	if n.Unknown > 0 {
 		parts = append(parts, fmt.Sprintf("%d unknown", n.Unknown))

@@ -58,7 +58,7 @@ func ReadSource(r io.Reader, each func(r *record.Record, at int64) error) (s Sou
 // commandOf is the command that makes records of a kind.
 func commandOf(kind string) string {
 	switch kind {
-	case record.KindPort:
+	case record.KindPort, record.KindHost:
 		return "scan"
 	case record.KindSocket:
 		return "list"

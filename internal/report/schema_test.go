@@ -50,6 +50,41 @@ func lookupRun() run {
 	}
 }
 
+// hostsRun is a discovery alone.
+func hostsRun() run {
+	return run{
+		o: Options{Command: "scan", Kind: record.KindHost, Args: []string{"porthole", "scan", "192.0.2.0/24", "--discover", "only"}, Start: start(), Version: "v0.1.0"},
+		records: []*record.Record{
+			{Kind: record.KindHost, Addr: "192.0.2.9", Life: &record.Life{Alive: new(true), By: "echo-reply", Asked: 7}, At: new(start())},
+			{Kind: record.KindHost, Host: "a.example", RDNS: "b.example", Addr: "192.0.2.1", Life: &record.Life{Alive: new(true), By: "arp", Asked: 7}, At: new(start())},
+		},
+		sum: record.Summary{Kind: "summary", Command: "scan", Complete: true, Elapsed: 2000, ScanCounts: &record.ScanCounts{Targets: 256, Alive: 2, Down: 254, Silent: 254 * 7}, ScanStats: &record.ScanStats{Attempts: 1800}},
+	}
+}
+
+// TestHosts checks how the formats show addresses that are alive, and that they are
+// read back.
+func TestHosts(t *testing.T) {
+	for format, want := range map[Format]string{
+		FormatTable: "HOST       ADDRESS    ALIVE BY\n           192.0.2.9  echo-reply\na.example  192.0.2.1  arp\n",
+		FormatJSONL: `{"kind":"host","host":"a.example","rdns":"b.example","addr":"192.0.2.1","alive":true,"by":"arp","asked":7,"at":"` + start().UTC().Format(time.RFC3339Nano) + `"}` + "\n",
+		FormatCSV:   "host,addr,by,asked,at,rdns\r\n",
+		FormatXML:   `<status state="up" reason="echo-reply" reason_ttl="0"></status><address addr="192.0.2.9" addrtype="ipv4"></address>`,
+		FormatGrep:  "Host: 192.0.2.1 (a.example)\tStatus: Up\n",
+		FormatHTML:  "echo-reply",
+	} {
+		r := hostsRun()
+		if got := r.write(t, format); !strings.Contains(got, want) {
+			t.Errorf("%s: no %q in\n%s", format, want, got)
+		}
+	}
+	r := hostsRun()
+	saved, err := ReadSaved(strings.NewReader(r.write(t, FormatJSON)))
+	if err != nil || saved.Command != "scan" || len(saved.Records) != 2 || saved.Records[1].Asked != 7 {
+		t.Errorf("%+v, %v", saved, err)
+	}
+}
+
 // wideRun is a list with a connection and every field that a socket can have.
 func wideRun() run {
 	r := listRun()
@@ -67,7 +102,7 @@ func wideRun() run {
 // TestSchemas checks that the JSON formats follow the published schemas, and that
 // the schemas describe every field.
 func TestSchemas(t *testing.T) {
-	for name, r := range map[string]run{"scan": scanRun(), "nothing": emptyRun(), "list": wideRun(), "lookup": lookupRun(), "diff": diffRun(), "audit": auditRun(), "explain": explainRun(), "verified": verifiedRun()} {
+	for name, r := range map[string]run{"scan": scanRun(), "nothing": emptyRun(), "list": wideRun(), "lookup": lookupRun(), "diff": diffRun(), "audit": auditRun(), "explain": explainRun(), "hosts": hostsRun(), "verified": verifiedRun()} {
 		if err := validate(t, schema(t, "document"), r.write(t, FormatJSON)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -92,7 +127,7 @@ func TestSchemas(t *testing.T) {
 // TestSchemaFields checks that every field of a record is in the schemas.
 func TestSchemaFields(t *testing.T) {
 	described := make(map[string]bool)
-	for _, kind := range []string{record.KindPort, record.KindSocket, record.KindService, record.KindChange, record.KindFinding, record.KindExplanation} {
+	for _, kind := range []string{record.KindPort, record.KindSocket, record.KindService, record.KindChange, record.KindFinding, record.KindExplanation, record.KindHost} {
 		for field := range schema(t, kind).Properties {
 			described[field] = true
 		}
@@ -116,7 +151,7 @@ func TestSchemaFields(t *testing.T) {
 	for _, test := range []struct {
 		of   any
 		have map[string]bool
-	}{{record.Record{}, described}, {record.Process{}, process}, {record.Summary{}, summary}, {record.ScanCounts{}, summary}, {record.ListCounts{}, summary}, {record.LookupCounts{}, summary}, {record.Change{}, described}, {record.DiffCounts{}, summary}, {record.Finding{}, described}, {record.Explanation{}, described}, {record.AuditCounts{}, summary}, {record.VerifyCounts{}, summary}, {record.Verified{}, proved}, {record.TLS{}, tls}} {
+	}{{record.Record{}, described}, {record.Process{}, process}, {record.Summary{}, summary}, {record.ScanCounts{}, summary}, {record.ListCounts{}, summary}, {record.LookupCounts{}, summary}, {record.Life{}, described}, {record.Change{}, described}, {record.DiffCounts{}, summary}, {record.Finding{}, described}, {record.Explanation{}, described}, {record.AuditCounts{}, summary}, {record.VerifyCounts{}, summary}, {record.Verified{}, proved}, {record.TLS{}, tls}} {
 		for f := range reflect.TypeOf(test.of).Fields() {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if name != "" && !test.have[name] {

@@ -56,7 +56,7 @@ func (t *tableWriter) paint(row, column int, text string) string {
 // sort orders the verdicts of a scan by host, address and port. The other kinds of
 // record arrive in order.
 func (t *tableWriter) sort() {
-	if t.o.Kind != record.KindPort {
+	if t.o.Kind != record.KindPort && t.o.Kind != record.KindHost {
 		return
 	}
 	addrs := make(map[string]netip.Addr)

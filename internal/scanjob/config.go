@@ -106,7 +106,7 @@ func (c *Config) complete() error {
 	if c.Shard < 1 || c.Shard > c.Shards {
 		return &ConfigError{fmt.Errorf("there is no shard %d of %d", c.Shard, c.Shards)}
 	}
-	if !slices.Contains([]Discover{DiscoverAuto, DiscoverAlways, DiscoverNever}, c.Discover) {
+	if !slices.Contains([]Discover{DiscoverAuto, DiscoverAlways, DiscoverNever, DiscoverOnly}, c.Discover) {
 		return &ConfigError{fmt.Errorf("discover: unknown value %q", c.Discover)}
 	}
 	return nil

@@ -4,8 +4,12 @@ import (
 	"context"
 	"iter"
 	"net/netip"
+	"slices"
 
 	"porthole/internal/checkpoint"
+	"porthole/internal/hosts"
+	"porthole/internal/label"
+	"porthole/registry"
 	"porthole/scanner"
 )
 
@@ -19,6 +23,7 @@ const (
 	DiscoverAuto   Discover = "auto" // above 16 addresses; fewer take about as long to be asked in full
 	DiscoverAlways Discover = "always"
 	DiscoverNever  Discover = "never"
+	DiscoverOnly   Discover = "only" // and ask no ports
 )
 
 // discoverAbove is the limit of DiscoverAuto.
@@ -31,8 +36,59 @@ func (d Discover) pays(addresses uint64) bool {
 		return addresses > 1
 	case DiscoverAuto:
 		return addresses > discoverAbove
+	case DiscoverOnly:
+		return true
 	}
 	return false
+}
+
+const (
+	fewPorts        = 6 // that are asked of each address at once: as many as discovery would ask
+	mostQuestions   = 8 // ports that discovery asks at most
+	mostUDPProbes   = 4 // of those, UDP ports at most
+	likelyPortRanks = 1000
+)
+
+// atOnce reports whether the ports of a set are so few that they are asked of every
+// address at once, since to look for it first would take as much. Of UDP the silent
+// ones would be no answer.
+func (j *Job) atOnce(s *hosts.Set) bool {
+	ports := j.portsOf(s)
+	return j.Discover == DiscoverAuto && ports.Len("udp") == 0 && ports.Len("tcp") <= fewPorts
+}
+
+// questions are the ports by which the addresses of a set are looked for: of those
+// that are asked anyway the likeliest to answer, all if they are few, and those that
+// firewalls let pass most often. Excluded ones are never asked.
+func (j *Job) questions(s *hosts.Set) (tcp, udp []uint16) {
+	ports := j.portsOf(s)
+	udp = j.likeliest(ports, "udp", mostUDPProbes)
+	tcp = j.likeliest(ports, "tcp", fewPorts)
+	for _, port := range scanner.DiscoveryPorts() {
+		if len(tcp)+len(udp) < mostQuestions && !slices.Contains(tcp, port) && !j.ExcludePorts.Contains("tcp", port) {
+			tcp = append(tcp, port)
+		}
+	}
+	return tcp, udp
+}
+
+// likeliest are the ports of a protocol that most likely answer, n at most.
+func (j *Job) likeliest(ports registry.Ports, proto string, n int) (list []uint16) {
+	add := func(candidates registry.Ports) {
+		for port := range candidates.All(proto) {
+			if len(list) == n {
+				return
+			}
+			if ports.Contains(proto, port) && !slices.Contains(list, port) {
+				list = append(list, port)
+			}
+		}
+	}
+	for rank := n; rank <= likelyPortRanks && len(list) < n; rank *= 2 {
+		add(j.Registry.Top(proto, rank))
+	}
+	add(ports)
+	return list
 }
 
 // findAlive returns the addresses of a set that are alive. After an error it returns
@@ -43,38 +99,66 @@ func (r *run) findAlive(ctx context.Context, set int) (*living, error) {
 		return nil, err
 	}
 	alive := &living{order: order}
-	add := func(position uint64, h scanner.HostStatus, replayed bool) {
+	add := func(position uint64, h scanner.HostStatus, replayed bool) error {
 		r.looked++
 		if h.Alive {
 			alive.add(position)
-		} else {
-			r.counts.Down++
 		}
 		r.Hooks.Host(h, replayed)
+		return r.host(h)
 	}
+	tcp, udp := r.questions(r.sets[set])
+	how := scanner.Discovery{TCP: tcp, UDP: udp, Unable: r.Hooks.Unable}
 	r.Hooks.Stage(Stage{Kind: StageDiscovery, Total: order.Len(), Timeout: r.Scanner.Timeout, Attempts: 1})
 	part := checkpoint.DiscoveryPart(set)
-	err = r.Checkpoint.replayHosts(part, order, func(position uint64, h scanner.HostStatus) { add(position, h, true) })
+	err = r.Checkpoint.replayHosts(part, order, func(position uint64, h scanner.HostStatus) error { return add(position, h, true) })
 	if err == nil {
-		err = r.lookFor(ctx, part, order, add)
+		err = r.lookFor(ctx, how, part, order, add)
 	}
 	alive.arrange()
 	return alive, err
 }
 
+// host counts an address, and writes it if that is all that is asked for.
+func (r *run) host(h scanner.HostStatus) error {
+	reason := h.Evidence.Reason
+	switch {
+	case !h.Alive:
+		r.counts.Down++
+		r.counts.Silent += uint64(h.Asked)
+		return nil
+	case reason == scanner.ReasonNone, reason == scanner.ReasonLocalLimit, reason == scanner.ReasonLocalDenied:
+		if r.Discover == DiscoverOnly {
+			r.counts.Unknown++ // its ports would tell
+		}
+		return nil
+	}
+	r.counts.Alive++
+	switch rec := label.Host(h); {
+	case r.Discover != DiscoverOnly:
+		return nil
+	case r.names != nil:
+		return r.names.write(h.Addr, rec)
+	default:
+		return r.out.Write(rec)
+	}
+}
+
 // lookFor finds out which addresses without a status are alive.
-func (r *run) lookFor(ctx context.Context, part int, order *scanner.Plan, add func(uint64, scanner.HostStatus, bool)) error {
+func (r *run) lookFor(ctx context.Context, how scanner.Discovery, part int, order *scanner.Plan, add func(uint64, scanner.HostStatus, bool) error) error {
 	todo, err := r.Checkpoint.begin(part, order)
 	if err != nil {
 		return err
 	}
 	inFlight := newFlight()
-	for h, err := range r.newEngine(r.settings()).Discover(ctx, addressesOf(r.asked(todo, inFlight))) {
+	for h, err := range r.newEngine(r.settings()).Discover(ctx, how, addressesOf(r.asked(todo, inFlight))) {
 		if err != nil {
 			return err
 		}
 		position := inFlight.finish(addressTarget(h.Host, h.Addr))
-		add(position, h, false)
+		if err := add(position, h, false); err != nil {
+			return err
+		}
 		if err := r.Checkpoint.addHost(position, h); err != nil {
 			return err
 		}

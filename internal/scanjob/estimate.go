@@ -1,10 +1,10 @@
 package scanjob
 
 import (
+	"math"
 	"time"
 
 	"porthole/internal/hosts"
-	"porthole/scanner"
 )
 
 // AssumedRoundTrip is the round-trip time of an [Estimate], which cannot know that
@@ -17,7 +17,7 @@ type Estimate struct {
 	Here      uint64 // addresses that this shard asks, or looks for with Discovery
 	Probes    uint64 // of this shard, if every address is alive
 
-	Discovery         bool   // addresses are looked for before their ports are asked
+	Discovery         bool   // addresses of at least one set are looked for before their ports are asked
 	DiscoveryAttempts uint64 // to look for them
 
 	InFlight int // probes at most
@@ -30,11 +30,16 @@ type Estimate struct {
 // Estimate says what Run would take. The error is a [ConfigError] if the settings
 // of the scanner make no sense.
 func (j *Job) Estimate() (e Estimate, err error) {
-	e.Addresses, e.Discovery = j.addresses, j.discover
+	e.Addresses = j.addresses
 	for _, s := range j.sets {
 		addresses, probes, err := j.share(s)
 		if err != nil {
 			return e, err
+		}
+		if j.discover && !j.atOnce(s) {
+			tcp, udp := j.questions(s)
+			e.Discovery = true
+			e.DiscoveryAttempts += addresses * uint64(len(tcp)+len(udp)+1) // and an echo request
 		}
 		e.Here += addresses
 		e.Probes += probes
@@ -45,7 +50,6 @@ func (j *Job) Estimate() (e Estimate, err error) {
 	least, most := e.Probes, e.Probes*uint64(j.Scanner.Attempts)
 	e.Soonest = j.timeFor(least, e.InFlight, AssumedRoundTrip)
 	if e.Discovery { // whose silent addresses have to be waited for
-		e.DiscoveryAttempts = e.Here * uint64(len(scanner.DiscoveryPorts()))
 		most += e.DiscoveryAttempts
 		e.Soonest = min(
 			j.timeFor(e.DiscoveryAttempts, e.InFlight, j.Scanner.Timeout),
@@ -68,6 +72,9 @@ func (j *Job) share(s *hosts.Set) (addresses, probes uint64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
+	if j.Discover == DiscoverOnly {
+		return order.Len(), 0, nil
+	}
 	return order.Len(), order.Len() * j.portCount(s), nil
 }
 
@@ -81,5 +88,5 @@ func (j *Job) timeFor(attempts uint64, inFlight int, wait time.Duration) time.Du
 	if seconds > longest.Seconds() {
 		return longest
 	}
-	return time.Duration(seconds * float64(time.Second))
+	return time.Duration(math.Round(seconds * float64(time.Second)))
 }

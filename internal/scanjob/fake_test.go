@@ -27,6 +27,7 @@ type fakeNetwork struct {
 	answers int
 	stop    func() // called at the answer of that number
 	stopAt  int
+	silent  func(scanner.Target) bool // targets that do not answer; may be nil
 }
 
 func newFakeNetwork() *fakeNetwork { return &fakeNetwork{asked: make(map[scanner.Target]int)} }
@@ -39,12 +40,13 @@ func (f *fakeNetwork) answer(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-func (f fakeScanner) Discover(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq2[scanner.HostStatus, error] {
+func (f fakeScanner) Discover(ctx context.Context, how scanner.Discovery, addresses iter.Seq2[string, netip.Addr]) iter.Seq2[scanner.HostStatus, error] {
 	return func(yield func(scanner.HostStatus, error) bool) {
 		attempts := int64(0)
 		defer func() { f.settings.Stats(scanner.Stats{Attempts: attempts}) }()
 		for name, addr := range addresses {
-			h := scanner.HostStatus{Host: name, Addr: addr, Alive: addr.AsSlice()[3]%2 == 0}
+			h := scanner.HostStatus{Host: name, Addr: addr, Alive: addr.AsSlice()[3]%2 == 0, Asked: len(how.TCP) + len(how.UDP)}
+			h.Evidence.Reason = scanner.ReasonSynAck
 			attempts++
 			if !h.Alive {
 				h.Evidence.Reason = scanner.ReasonNoResponse
@@ -72,6 +74,14 @@ func (f fakeScanner) Scan(ctx context.Context, targets iter.Seq[scanner.Target])
 		attempts := int64(0)
 		defer func() { f.settings.Stats(scanner.Stats{Attempts: attempts}) }()
 		for t := range targets {
+			if f.silent != nil && f.silent(t) {
+				attempts++
+				f.asked[t]++
+				if !yield(scanner.Result{Target: t, State: scanner.StateFiltered, Reason: scanner.ReasonNoResponse, Attempts: 2, At: time.Now()}, nil) {
+					return
+				}
+				continue
+			}
 			res := scanner.Result{Target: t, State: scanner.StateClosed, Reason: scanner.ReasonConnRefused, Attempts: 1, At: time.Now(), RTT: time.Millisecond}
 			if t.Addr.Port()%2 == 0 {
 				res.State, res.Reason = scanner.StateOpen, scanner.ReasonSynAck

@@ -21,6 +21,10 @@ type Hooks struct {
 	// Stage is called when a stage of the scan begins. The one before has ended.
 	Stage func(Stage)
 
+	// Unable is called when discovery begins, for each way to ask that is not open
+	// to this process.
+	Unable func(err error)
+
 	// Asked is called for each address or probe of a stage that the scanner takes.
 	// It is called from a goroutine of the scanner.
 	Asked func()
@@ -28,6 +32,11 @@ type Hooks struct {
 	// Host is called for each address whose status is known. Replayed means that
 	// an earlier run of the scan found it out.
 	Host func(h scanner.HostStatus, replayed bool)
+
+	// Silent is called for each address that did not answer to any of the few ports
+	// that were asked of all addresses at once, with their number. If it is nil, the
+	// addresses are counted alone.
+	Silent func(host string, addr netip.Addr, ports int)
 
 	// Verdict is called for each verdict, shown or not. Replayed means that it is
 	// that of an earlier run.
@@ -74,6 +83,9 @@ func (h Hooks) complete() Hooks {
 	}
 	if h.Stage == nil {
 		h.Stage = func(Stage) {}
+	}
+	if h.Unable == nil {
+		h.Unable = func(error) {}
 	}
 	if h.Asked == nil {
 		h.Asked = func() {}

@@ -79,6 +79,17 @@ func (j *Job) aliveOrder(s *hosts.Set, alive *living) (*scanner.Plan, error) {
 	return scanner.NewPlan(scanner.PlanConfig{Hosts: alive, TCP: tcp, UDP: udp, Seed: j.seed})
 }
 
+// atOnceOrder is the order in which few ports are asked of every address of this
+// shard.
+func (j *Job) atOnceOrder(s *hosts.Set) (*scanner.Plan, error) {
+	order, err := j.discoveryOrder(s)
+	if err != nil {
+		return nil, err
+	}
+	tcp, udp := j.portLists(s)
+	return scanner.NewPlan(scanner.PlanConfig{Hosts: everyone{order}, TCP: tcp, UDP: udp, Seed: j.seed})
+}
+
 // portCount is the number of ports that each address of a set is asked.
 func (j *Job) portCount(s *hosts.Set) uint64 {
 	ports := j.portsOf(s)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -73,28 +74,30 @@ func (c *Checkpoint) badFile(err error) error {
 	return &CheckpointError{fmt.Errorf("%s: %w", c.path, err)}
 }
 
-// The outcome of discovery for an address, as a checkpoint has it. That of an
-// address that is down ends with the reason.
+// The outcome of discovery for an address, as a checkpoint has it, goes on with the
+// reason and the number of questions: "alive syn-ack 7", "down no-response 7".
 const (
 	outcomeAlive = "alive"
-	outcomeDown  = "down "
+	outcomeDown  = "down"
 )
 
 func hostOutcome(h scanner.HostStatus) string {
+	word := outcomeDown
 	if h.Alive {
-		return outcomeAlive
+		word = outcomeAlive
 	}
-	return outcomeDown + h.Evidence.Reason.String()
+	return fmt.Sprintf("%s %s %d", word, h.Evidence.Reason, h.Asked)
 }
 
 func parseHost(outcome string) (h scanner.HostStatus, err error) {
-	if outcome == outcomeAlive {
-		h.Alive = true
-		return h, nil
+	words := strings.Split(outcome, " ")
+	bad := fmt.Errorf("%q is no outcome of an address", outcome)
+	if len(words) != 3 || words[0] != outcomeAlive && words[0] != outcomeDown {
+		return h, bad
 	}
-	reason, down := strings.CutPrefix(outcome, outcomeDown)
-	if !down || h.Evidence.Reason.UnmarshalText([]byte(reason)) != nil {
-		return h, fmt.Errorf("%q is no outcome of an address", outcome)
+	h.Alive = words[0] == outcomeAlive
+	if h.Asked, err = strconv.Atoi(words[2]); err != nil || h.Asked < 0 || h.Evidence.Reason.UnmarshalText([]byte(words[1])) != nil {
+		return h, bad
 	}
 	return h, nil
 }
@@ -126,8 +129,8 @@ func parseVerdict(state, reason string) (s scanner.State, r scanner.Reason, err 
 }
 
 // replayHosts calls do with the status of each address that the file has, and its
-// position.
-func (c *Checkpoint) replayHosts(part int, order *scanner.Plan, do func(uint64, scanner.HostStatus)) error {
+// position, up to do's first error.
+func (c *Checkpoint) replayHosts(part int, order *scanner.Plan, do func(uint64, scanner.HostStatus) error) error {
 	return c.replay(part, order, func(position uint64, outcome string, _ time.Time, _ *checkpoint.Verdict) error {
 		h, err := parseHost(outcome)
 		if err != nil {
@@ -135,21 +138,20 @@ func (c *Checkpoint) replayHosts(part int, order *scanner.Plan, do func(uint64, 
 		}
 		t := order.At(position)
 		h.Host, h.Addr = t.Host, t.Addr.Addr()
-		do(position, h)
-		return nil
+		return do(position, h)
 	})
 }
 
-// replayVerdicts calls do with each verdict that the file has, and what answered if
-// the file has that, up to do's first error.
-func (c *Checkpoint) replayVerdicts(part int, order *scanner.Plan, do func(scanner.Result, *record.Verified) error) error {
+// replayVerdicts calls do with each verdict that the file has, its position, and what
+// answered if the file has that, up to do's first error.
+func (c *Checkpoint) replayVerdicts(part int, order *scanner.Plan, do func(uint64, scanner.Result, *record.Verified) error) error {
 	return c.replay(part, order, func(position uint64, outcome string, at time.Time, v *checkpoint.Verdict) error {
 		res, verified, err := parseSaved(outcome, at, v)
 		if err != nil {
 			return c.badFile(err)
 		}
 		res.Target = order.At(position)
-		return do(res, verified)
+		return do(position, res, verified)
 	})
 }
 

@@ -151,7 +151,7 @@ func TestBadCheckpoint(t *testing.T) {
 	if _, ok := errors.AsType[*CheckpointError](err); !ok || !strings.HasPrefix(err.Error(), notes) {
 		t.Errorf("no checkpoint: %v", err)
 	}
-	for _, outcome := range []string{"", "ajar syn-ack", "open says-who"} {
+	for _, outcome := range []string{"", "ajar syn-ack", "open says-who", "alive syn-ack many"} {
 		if res, err := parseOutcome(outcome); err == nil {
 			t.Errorf("%q is %v", outcome, res)
 		}
@@ -208,8 +208,8 @@ func TestOutcome(t *testing.T) {
 		}
 	}
 	for _, want := range []scanner.HostStatus{
-		{Alive: true},
-		{Evidence: scanner.Result{Reason: scanner.ReasonHostUnreach}},
+		{Alive: true, Evidence: scanner.Result{Reason: scanner.ReasonEchoReply}, Asked: 7},
+		{Evidence: scanner.Result{Reason: scanner.ReasonHostUnreach}, Asked: 7},
 		{Evidence: scanner.Result{Reason: scanner.ReasonNone}},
 	} {
 		if got, err := parseHost(hostOutcome(want)); err != nil || got != want {

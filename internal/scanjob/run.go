@@ -23,7 +23,7 @@ type Output interface {
 
 // engine is what a job needs of a [scanner.Scanner].
 type engine interface {
-	Discover(context.Context, iter.Seq2[string, netip.Addr]) iter.Seq2[scanner.HostStatus, error]
+	Discover(context.Context, scanner.Discovery, iter.Seq2[string, netip.Addr]) iter.Seq2[scanner.HostStatus, error]
 	Scan(context.Context, iter.Seq[scanner.Target]) iter.Seq2[scanner.Result, error]
 }
 
@@ -91,13 +91,50 @@ func (r *run) askWithNames(ctx context.Context) error {
 // ask goes through the sets.
 func (r *run) ask(ctx context.Context) error {
 	for set := range r.sets {
+		if r.portCount(r.sets[set]) == 0 && r.Discover != DiscoverOnly {
+			continue // its port is excluded
+		}
+		if r.discover && r.atOnce(r.sets[set]) {
+			if err := r.askAtOnce(ctx, set); err != nil {
+				return err
+			}
+			continue
+		}
 		order, err := r.findOrder(ctx, set)
 		if err != nil {
 			return err
 		}
-		if err := r.askPorts(ctx, set, order); err != nil {
+		if r.Discover == DiscoverOnly {
+			continue
+		}
+		if err := r.askPorts(ctx, set, order, nil); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// askAtOnce asks the few ports of a set of every address, and counts the addresses
+// that are down.
+func (r *run) askAtOnce(ctx context.Context, set int) error {
+	order, err := r.atOnceOrder(r.sets[set])
+	if err != nil {
+		return err
+	}
+	signs := &lifeSigns{order: order, hosts: order.Hosts(), answered: make(bitset)}
+	if err := r.askPorts(ctx, set, order, signs); err != nil {
+		return err
+	}
+	ports := r.portCount(r.sets[set])
+	addresses := order.Len() / ports
+	r.counts.Alive += signs.alive
+	r.counts.Down += addresses - signs.alive
+	r.counts.Silent += (addresses - signs.alive) * ports
+	if r.Hooks.Silent == nil {
+		return nil
+	}
+	for host, addr := range signs.silent() {
+		r.Hooks.Silent(host, addr, int(ports))
 	}
 	return nil
 }
@@ -110,7 +147,7 @@ func (r *run) findOrder(ctx context.Context, set int) (*scanner.Plan, error) {
 	}
 	alive, err := r.findAlive(ctx, set)
 	if err != nil {
-		if alive != nil {
+		if alive != nil && r.Discover != DiscoverOnly {
 			r.counts.Probes += alive.Len() * r.portCount(r.sets[set])
 			r.begun++
 		}
@@ -126,7 +163,7 @@ func (r *run) countUnasked() {
 		addresses, probes, err := r.share(s)
 		switch {
 		case err != nil: // it would have been met before
-		case r.discover:
+		case r.discover && !r.atOnce(s):
 			toLook += addresses
 		case i >= r.begun:
 			r.counts.Probes += probes
@@ -142,16 +179,17 @@ func (r *run) settings() scanner.Scanner {
 	return s
 }
 
-// askPorts asks the targets of one set that have no verdict yet.
-func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan) error {
+// askPorts asks the targets of one set that have no verdict yet. Signs may be nil.
+func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs *lifeSigns) error {
 	s := r.settings()
-	detector := scanner.MiddleboxDetector{Scanner: &s, Seed: r.seed, Warn: r.Hooks.Middlebox}
+	detector := scanner.MiddleboxDetector{Scanner: &s, Seed: r.seed, Warn: r.Hooks.Middlebox, Excluded: func(port uint16) bool { return r.ExcludePorts.Contains("tcp", port) }}
 	r.counts.Probes += order.Len()
 	r.begun++
 	r.Hooks.Stage(Stage{Kind: StagePorts, Total: order.Len(), Timeout: s.Timeout, Attempts: s.Attempts})
 	part := checkpoint.PortsPart(set)
-	err := r.Checkpoint.replayVerdicts(part, order, func(res scanner.Result, v *record.Verified) error {
+	err := r.Checkpoint.replayVerdicts(part, order, func(position uint64, res scanner.Result, v *record.Verified) error {
 		detector.Recall(res)
+		signs.note(position, res)
 		r.count(res, true)
 		return r.emit(res, v)
 	})
@@ -162,8 +200,8 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan) error 
 	if err != nil {
 		return err
 	}
-	var inFlight *flight // nobody asks for positions but a checkpoint
-	if r.Checkpoint != nil {
+	var inFlight *flight // nobody else wants to know positions
+	if r.Checkpoint != nil || signs != nil {
 		inFlight = newFlight()
 	}
 	results := detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(todo, inFlight)))
@@ -171,7 +209,9 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan) error 
 		if err := r.emit(res, v); err != nil {
 			return err
 		}
-		return r.Checkpoint.addVerdict(inFlight.finish(res.Target), res, r.shows(res), v)
+		position := inFlight.finish(res.Target)
+		signs.note(position, res)
+		return r.Checkpoint.addVerdict(position, res, r.shows(res), v)
 	}
 	if r.Verify == nil {
 		return r.take(results, func(res scanner.Result) error { return settle(res, nil) })

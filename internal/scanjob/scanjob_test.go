@@ -24,6 +24,7 @@ type seen struct {
 	down               []string
 	verdicts, replayed int
 	unnamed            int
+	silent             int
 }
 
 func (s *seen) hooks() Hooks {
@@ -39,6 +40,7 @@ func (s *seen) hooks() Hooks {
 		},
 		Verdict: func(_ scanner.Result, replayed bool) { s.count(replayed) },
 		Unnamed: func(n int) { s.unnamed += n },
+		Silent:  func(string, netip.Addr, int) { s.silent++ },
 	}
 }
 
@@ -77,7 +79,7 @@ func TestRun(t *testing.T) {
 	}
 	wantSum := &record.Summary{
 		Kind: "summary", Command: "scan", Seed: new(uint64(7)), Config: sum.Config, Elapsed: sum.Elapsed,
-		ScanCounts: &record.ScanCounts{Targets: 4, Down: 2, Probes: 3, Open: 2, Closed: 1, Unresolved: 1},
+		ScanCounts: &record.ScanCounts{Targets: 4, Alive: 2, Down: 2, Silent: 16, Probes: 3, Open: 2, Closed: 1, Unresolved: 1},
 		ScanStats:  &record.ScanStats{Attempts: 7},
 	}
 	if diff := cmp.Diff(wantSum, sum); diff != "" {
@@ -101,7 +103,7 @@ func TestInterruptedDiscovery(t *testing.T) {
 		t.Fatal(err, sum.Complete)
 	}
 	alive := 4 - sum.Down
-	want := &record.ScanCounts{Targets: 26, Down: sum.Down, Probes: 3 * alive, NotLookedFor: 22}
+	want := &record.ScanCounts{Targets: 26, Alive: alive, Down: sum.Down, Silent: 8 * sum.Down, Probes: 3 * alive, NotLookedFor: 22}
 	if diff := cmp.Diff(want, sum.ScanCounts); diff != "" || alive == 0 {
 		t.Errorf("%d alive (-want +got):\n%s", alive, diff)
 	}
@@ -175,6 +177,90 @@ func TestDiscover(t *testing.T) {
 		if got := test.when.pays(test.addresses); got != test.want {
 			t.Errorf("%s, %d addresses: %v", test.when, test.addresses, got)
 		}
+	}
+}
+
+// TestAtOnce holds that few ports are asked of every address without looking for it
+// first, that an address that is silent to all of them counts as down, also in shards
+// and when resumed, and that excluded ports are left out.
+func TestAtOnce(t *testing.T) {
+	silent := func(t scanner.Target) bool { return t.Addr.Addr().As4()[3]%4 != 1 && t.Addr.Port() != 9 }
+	for _, shards := range []uint64{1, 3} {
+		var sum record.ScanCounts
+		silentHosts := 0
+		for shard := range shards {
+			c := config(t, "198.18.0.0/24,198.18.0.1:9", "1-5,9")
+			c.Seed, c.Shard, c.Shards = nil, shard+1, shards
+			c.ExcludePorts = config(t, "192.0.2.1", "9").Ports
+			var s seen
+			c.Hooks = s.hooks()
+			path := filepath.Join(t.TempDir(), "scan.ckpt")
+			ctx, cancel := context.WithCancel(t.Context())
+			f := newFakeNetwork()
+			f.silent, f.stop, f.stopAt = silent, cancel, 7
+			c.Checkpoint = open(t, path)
+			if _, err := prepare(t, c, f).Run(ctx, make(outcomes)); !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			c.Checkpoint = open(t, path)
+			part, err := prepare(t, c, f).Run(t.Context(), make(outcomes))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum.Add(*part.ScanCounts)
+			silentHosts += s.silent
+			for target, times := range f.asked {
+				if times > 1 || target.Proto != "tcp" || target.Addr.Port() > 5 {
+					t.Errorf("%v asked %d times", target, times)
+				}
+			}
+		}
+		want := record.ScanCounts{Targets: 257, Alive: 64, Down: 192, Silent: 192 * 5, Probes: 256 * 5, Open: 64 * 2, Closed: 64 * 3, Filtered: 192 * 5}
+		if diff := cmp.Diff(want, sum); diff != "" {
+			t.Errorf("%d shards (-want +got):\n%s", shards, diff)
+		}
+		if silentHosts != 192 {
+			t.Errorf("%d shards: %d addresses are named", shards, silentHosts)
+		}
+	}
+}
+
+// TestQuestions holds by which ports addresses are looked for.
+func TestQuestions(t *testing.T) {
+	for _, test := range []struct {
+		name, targets, ports, exclude, proto string
+		discover                             Discover
+		atOnce                               bool
+		tcp, udp                             []uint16
+	}{
+		{"few", "198.18.0.0/24", "8080", "", "tcp", DiscoverAuto, true, []uint16{8080, 443, 80, 22, 3389, 445, 25}, nil},
+		{"few, but to be looked for", "198.18.0.0/24", "8080", "", "tcp", DiscoverAlways, false, []uint16{8080, 443, 80, 22, 3389, 445, 25}, nil},
+		{"excluded", "198.18.0.0/24", "8080", "443,25", "tcp", DiscoverOnly, false, []uint16{8080, 80, 22, 3389, 445}, nil},
+		{"unlikely", "198.18.0.0/24", "50001-50020", "", "tcp", DiscoverAuto, false, []uint16{50001, 50002, 50003, 50004, 50005, 50006, 443, 80}, nil},
+		{"UDP", "198.18.0.0/24", "53", "", "udp", DiscoverAuto, false, []uint16{443, 80, 22, 3389, 445, 25}, []uint16{53}},
+		{"a port of a target", "198.18.0.0-255:8080", "1-1000", "", "tcp", DiscoverAuto, true, []uint16{8080, 443, 80, 22, 3389, 445, 25}, nil},
+	} {
+		c := config(t, test.targets, "1")
+		c.PortProto, c.Discover = test.proto, test.discover
+		var err error
+		if c.Ports, err = c.Registry.ParsePorts(test.ports, test.proto); err != nil {
+			t.Fatal(err)
+		}
+		if test.exclude != "" {
+			if c.ExcludePorts, err = c.Registry.ParsePorts(test.exclude, "tcp", "udp"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		j := prepare(t, c, newFakeNetwork())
+		tcp, udp := j.questions(j.sets[0])
+		if j.atOnce(j.sets[0]) != test.atOnce || !slices.Equal(tcp, test.tcp) || !slices.Equal(udp, test.udp) {
+			t.Errorf("%s: at once %v, %v, %v", test.name, j.atOnce(j.sets[0]), tcp, udp)
+		}
+	}
+	c := config(t, "198.18.0.0/24", "1-65535")
+	j := prepare(t, c, newFakeNetwork())
+	if tcp, _ := j.questions(j.sets[0]); len(tcp) < fewPorts || len(tcp) > mostQuestions || !slices.Contains(tcp, 443) || !slices.Contains(tcp, 22) {
+		t.Errorf("of all ports: %v", tcp)
 	}
 }
 

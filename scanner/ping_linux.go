@@ -1,0 +1,185 @@
+package scanner
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// pinger sends ICMP and ICMPv6 echo requests by ping sockets (SOCK_DGRAM, icmp(7)):
+// the kernel lets the groups in net.ipv4.ping_group_range have them, chooses the
+// identifier, and hands over the replies to it alone.
+type pinger struct {
+	v4, v6  *net.UDPConn // nil if there is none
+	pace    time.Duration
+	queue   chan netip.Addr
+	answers chan netip.Addr
+	stop    chan struct{}
+	all     sync.WaitGroup
+	queued  int64 // requests
+	handled atomic.Int64
+	count   atomic.Int64 // that were sent
+}
+
+// newPinger opens the sockets. It sends rate requests a second at most, as many as
+// are wanted if rate is 0. The error tells why one of them, or both, cannot be
+// had.
+func newPinger(rate float64) (*pinger, error) {
+	p := &pinger{queue: make(chan netip.Addr, mostPending), answers: make(chan netip.Addr, mostPending), stop: make(chan struct{})}
+	if rate > 0 {
+		p.pace = time.Duration(float64(time.Second) / rate)
+	}
+	var err4, err6 error
+	p.v4, err4 = pingSocket(unix.AF_INET, unix.IPPROTO_ICMP)
+	p.v6, err6 = pingSocket(unix.AF_INET6, unix.IPPROTO_ICMPV6)
+	for _, c := range []*net.UDPConn{p.v4, p.v6} {
+		if c != nil {
+			p.all.Go(func() { p.receive(c) })
+		}
+	}
+	p.all.Go(p.transmit)
+	switch {
+	case err4 == nil && (err6 == nil || errors.Is(err6, unix.EAFNOSUPPORT)):
+		return p, nil
+	case errors.Is(err4, unix.EACCES):
+		return p, fmt.Errorf("no echo requests: net.ipv4.ping_group_range does not allow this process any")
+	case err4 != nil:
+		return p, fmt.Errorf("no echo requests: %w", err4)
+	}
+	return p, fmt.Errorf("no echo requests over IPv6: %w", err6)
+}
+
+func pingSocket(family, proto int) (*net.UDPConn, error) {
+	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, proto)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	f := os.NewFile(uintptr(fd), "ping")
+	defer f.Close()
+	c, err := net.FilePacketConn(f)
+	if err != nil {
+		return nil, err
+	}
+	u, ok := c.(*net.UDPConn)
+	if !ok {
+		c.Close()
+		return nil, errors.New("a ping socket is no datagram socket here")
+	}
+	return u, nil
+}
+
+// socketFor is the socket for an address; nil if there is none.
+func (p *pinger) socketFor(a netip.Addr) *net.UDPConn {
+	if a.Unmap().Is4() {
+		return p.v4
+	}
+	return p.v6
+}
+
+// asks reports whether addresses like a are sent echo requests.
+func (p *pinger) asks(a netip.Addr) bool { return p.socketFor(a) != nil }
+
+// send sends a request soon, if a may be asked, and returns its number.
+func (p *pinger) send(a netip.Addr) int64 {
+	if !p.asks(a) {
+		return 0
+	}
+	select {
+	case p.queue <- a:
+		p.queued++
+	default: // the rate is too low for so many; the ports are asked all the same
+	}
+	return p.queued
+}
+
+// done reports whether the request of that number has left.
+func (p *pinger) done(number int64) bool { return p.handled.Load() >= number }
+
+func (p *pinger) replies() <-chan netip.Addr { return p.answers }
+
+func (p *pinger) sent() int64 { return p.count.Load() }
+
+func (p *pinger) close() {
+	close(p.stop)
+	for _, c := range []*net.UDPConn{p.v4, p.v6} {
+		if c != nil {
+			c.Close()
+		}
+	}
+	p.all.Wait()
+}
+
+// transmit sends what is queued, at the rate.
+func (p *pinger) transmit() {
+	for {
+		select {
+		case <-p.stop:
+			return
+		case a := <-p.queue:
+			a = a.Unmap()
+			if _, err := p.socketFor(a).WriteToUDPAddrPort(echoRequest(a), netip.AddrPortFrom(a, 0)); err == nil {
+				p.count.Add(1)
+			}
+			p.handled.Add(1)
+		}
+		if p.pace == 0 {
+			continue
+		}
+		select {
+		case <-p.stop:
+			return
+		case <-time.After(p.pace):
+		}
+	}
+}
+
+// The types of RFC 792 and RFC 4443.
+const (
+	typeEcho, typeEchoReply   = 8, 0
+	typeEcho6, typeEchoReply6 = 128, 129
+	echoHeader                = 8
+)
+
+// echoRequest is a request without data. The kernel fills in the checksum and the
+// identifier.
+func echoRequest(to netip.Addr) []byte {
+	b := make([]byte, echoHeader)
+	b[0] = typeEcho
+	if to.Is6() {
+		b[0] = typeEcho6
+	}
+	binary.BigEndian.PutUint16(b[6:], 1) // the sequence number
+	return b
+}
+
+// receive passes on who answered.
+func (p *pinger) receive(c *net.UDPConn) {
+	b := make([]byte, 64)
+	for {
+		n, from, err := c.ReadFromUDPAddrPort(b)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil || n < echoHeader || b[0] != typeEchoReply && b[0] != typeEchoReply6 {
+			select {
+			case <-p.stop:
+				return
+			default:
+				continue
+			}
+		}
+		select {
+		case p.answers <- from.Addr().Unmap():
+		case <-p.stop:
+			return
+		}
+	}
+}

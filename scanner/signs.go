@@ -1,0 +1,50 @@
+package scanner
+
+import (
+	"context"
+	"net/netip"
+	"time"
+)
+
+// signs are the signs of life beside the answers of ports.
+type signs struct {
+	// echo begins to send echo requests, rate a second at most, as many as are
+	// wanted if rate is 0. An error tells what cannot be had, beside what can.
+	echo func(rate float64) (echoer, error)
+	// neighbours opens the neighbour table.
+	neighbours func() neighbourTable
+}
+
+// echoer sends echo requests. Only replies and sent may be used by another
+// goroutine.
+type echoer interface {
+	asks(netip.Addr) bool       // whether addresses like this are sent requests
+	send(netip.Addr) int64      // sends a request soon, and returns its number
+	done(int64) bool            // whether the request of that number has left
+	replies() <-chan netip.Addr // who answered
+	sent() int64                // requests that have left
+	close()
+}
+
+// neighbourTable tells who answered ARP or neighbor discovery of late, and how. An
+// error is told once.
+type neighbourTable interface {
+	read(ctx context.Context, now time.Time) (map[netip.Addr]Reason, error)
+	close()
+}
+
+// noEcho sends none.
+type noEcho struct{}
+
+func (noEcho) asks(netip.Addr) bool       { return false }
+func (noEcho) send(netip.Addr) int64      { return 0 }
+func (noEcho) done(int64) bool            { return true }
+func (noEcho) replies() <-chan netip.Addr { return nil }
+func (noEcho) sent() int64                { return 0 }
+func (noEcho) close()                     {}
+
+// noNeighbours knows nobody.
+type noNeighbours struct{}
+
+func (noNeighbours) read(context.Context, time.Time) (map[netip.Addr]Reason, error) { return nil, nil }
+func (noNeighbours) close()                                                         {}
