@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,6 +38,9 @@ func (c console) argsAgain(old record.Saved) ([]string, error) {
 	arranged, err := arrange(c.app(), append([]string{"porthole"}, old.Args()...))
 	if err != nil {
 		return nil, fmt.Errorf("its command line cannot be run again: %w", err)
+	}
+	if len(arranged) < 2 {
+		return nil, errors.New("its command line has no command")
 	}
 	if arranged[1] != old.Command {
 		return nil, fmt.Errorf("it holds a %s, but its command line is that of %q", old.Command, arranged[1])

@@ -29,6 +29,7 @@ func TestDiffNow(t *testing.T) {
 		{"scan", []string{"scan", "-p", port, "--rate", "100", "--", "127.0.0.1"}, ""},
 		{"list", []string{"ls", "--port", port, "-o", "json"}, ""},
 		{"scan", []string{}, "the file does not tell how it was made"},
+		{"scan", []string{""}, "its command line has no command"},
 		{"scan", []string{"--version"}, "its command line is that of"},
 		{"scan", []string{"scan", "127.0.0.1", "--help"}, "its command line finds nothing: porthole scan --help=true"},
 		{"scan", []string{"scan", "127.0.0.1", "--dry-run"}, "its command line finds nothing"},

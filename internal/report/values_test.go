@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -73,4 +74,19 @@ func TestReadAt(t *testing.T) {
 	if _, err := ReadAt(strings.NewReader("{"), 0); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(err)
 	}
+}
+
+// FuzzReadAt holds that every record is the same when it is read again.
+func FuzzReadAt(f *testing.F) {
+	f.Add(`{"kind":"port","port":1,"host":"}\"{"} {"kind":"port"}`)
+	f.Add(`{"schema":"porthole/1","records":[{"kind":"port"},` + "\n" + `{"kind":"socket","port":7}],"summary":{}}`)
+	f.Add("\xef\xbb\xbf{\"kind\":\"port\",\"processes\":[{},{\"pid\":1}]}")
+	f.Fuzz(func(t *testing.T, text string) {
+		ReadPlaces(strings.NewReader(text), func(r *record.Record, at int64) error {
+			if again, err := ReadAt(strings.NewReader(text), at); err != nil || !reflect.DeepEqual(&again, r) {
+				t.Errorf("%q at %d: %+v, %v, want %+v", text, at, again, err, r)
+			}
+			return nil
+		})
+	})
 }
