@@ -24,6 +24,9 @@ func (ps Processes) outweigh(r *record.Record) {
 		}
 		related = related || k.offers != "" && k.program.Related(r.Service)
 	}
+	if r.Service == "" && offers == "" {
+		return // as for most ports
+	}
 	s, listed := program.Named(r.Service)
 	switch {
 	case listed && ps.anyOffers(holders, s):
