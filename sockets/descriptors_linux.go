@@ -171,6 +171,9 @@ type walked struct {
 	anonymous []descriptor
 	// namespaces are what processes have open, of any type.
 	namespaces []openNetns
+	// bySocket has a socket in each network namespace that one is in; only a walk
+	// by the kernel tells.
+	bySocket map[uint64]descriptor
 }
 
 type descriptor struct{ pid, fd int }

@@ -53,7 +53,7 @@ func TestForeign(t *testing.T) {
 	for opened, refuses := range map[string]func(t *testing.T, path string) bool{
 		"network namespace": func(t *testing.T, path string) bool { return enter(netns{handle: path}) != nil },
 		"owner of a namespace": func(t *testing.T, path string) bool {
-			return owner(path) == 0 || filepath.Base(path) == "uts namespace" // which has one
+			return owner(netns{handle: path}) == 0 || filepath.Base(path) == "uts namespace" // which has one
 		},
 		"cgroup": func(t *testing.T, path string) bool { _, ok := openCgroup(path, 1); return !ok },
 		"container runtime": func(t *testing.T, path string) bool {

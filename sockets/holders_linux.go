@@ -19,9 +19,9 @@ func newHolding(inode uint64, pid int) holding { return holding(inode<<32 | uint
 func (h holding) inode() uint64 { return uint64(h >> 32) }
 func (h holding) pid() int      { return int(h & (1<<32 - 1)) }
 
-// findHolders fills in the PIDs, and why there are none. It gives the namespaces
-// that processes have open, too.
-func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfiter.Files) ([]openNetns, error) {
+// findHolders fills in the PIDs, and why there are none. It gives what else the walk
+// found, too.
+func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfiter.Files) (walked, error) {
 	wanted := make(map[uint64]struct{}, len(rows))
 	for i := range rows {
 		if inode := rows[i].Inode; inode != 0 {
@@ -35,16 +35,16 @@ func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfit
 	if !asked || len(holders) < len(wanted) {
 		w, err := openWalker(k.procFS, wanted)
 		if err != nil {
-			return nil, err
+			return walked{}, err
 		}
 		defer w.close()
 		var pids []int
 		if !asked {
 			if err := w.ready(k.live); err != nil {
-				return nil, err
+				return walked{}, err
 			}
 			if pids, err = w.pids(); err != nil {
-				return nil, err
+				return walked{}, err
 			}
 			seen = w.walk(ctx, pids)
 			holders = byInode(seen.held)
@@ -52,7 +52,7 @@ func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfit
 		w.rest(ctx, pids, &seen, holders, k.found)
 	}
 	k.assign(rows, holders, len(seen.unreadable) > 0)
-	return seen.namespaces, nil
+	return seen, nil
 }
 
 // rest looks for the sockets whose holders a walk did not see.
@@ -99,7 +99,8 @@ func walkFiles(ctx context.Context, files *bpfiter.Files, wanted map[uint64]stru
 	if files == nil {
 		return walked{}, false
 	}
-	seen.unreadable = make(map[int]bool)
+	seen.unreadable, seen.bySocket = make(map[int]bool), make(map[uint64]descriptor)
+	last := uint64(0) // most sockets are in the namespace of the one before
 	err := files.Walk(ctx, func(d bpfiter.Descriptor) {
 		switch d.Kind {
 		case bpfiter.Unnamed:
@@ -107,6 +108,10 @@ func walkFiles(ctx context.Context, files *bpfiter.Files, wanted map[uint64]stru
 		case bpfiter.Namespace:
 			seen.namespaces = append(seen.namespaces, openNetns{d.Inode, descriptor{d.PID, d.FD}})
 		default:
+			if d.NetNS != 0 && d.NetNS != last {
+				last = d.NetNS
+				seen.bySocket[d.NetNS] = descriptor{d.PID, d.FD}
+			}
 			if _, ok := wanted[d.Inode]; ok {
 				seen.held = append(seen.held, newHolding(d.Inode, d.PID))
 				found(d.PID)

@@ -25,7 +25,7 @@ func (k *kernelSource) nameKernelSockets(ctx context.Context, rows []row) {
 			ports := tunnelPorts(readTunnels(ctx))
 			addNFS(ports)
 			nameKernel(unheld, ports)
-		} else if info.handle != "" {
+		} else {
 			others, theirs = append(others, info.netns), append(theirs, unheld)
 		}
 	}

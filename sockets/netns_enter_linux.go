@@ -38,11 +38,33 @@ func visit(all []netns, f func(i int) error) []error {
 	return errs
 }
 
+// open opens the namespace by its file, or by a socket inside.
+func (n netns) open() (fd int, err error) {
+	if n.handle != "" {
+		return openNamespace(n.handle)
+	}
+	process, err := unix.PidfdOpen(n.socket.pid, 0)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(process)
+	socket, err := unix.PidfdGetfd(process, n.socket.fd, 0) // the descriptor itself, whatever it is by now
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(socket)
+	var st unix.Stat_t
+	if err := unix.Fstat(socket, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFSOCK {
+		return -1, unix.ENOTSOCK // to a device the request below may mean anything
+	}
+	return unix.IoctlRetInt(socket, unix.SIOCGSKNS) // takes CAP_NET_ADMIN there
+}
+
 // errRefused says that this user may not enter a namespace.
 var errRefused = errors.New("entering the network namespace is refused")
 
 func enter(n netns) error {
-	fd, err := openNamespace(n.handle)
+	fd, err := n.open()
 	if isShortage(err) {
 		return err
 	}

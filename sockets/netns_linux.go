@@ -14,11 +14,12 @@ import (
 
 // netns is a network namespace that may be read.
 type netns struct {
-	inode  uint64 // 0: this user may not know
-	name   string // in /run/netns, "" none
-	handle string // path of the namespace's file, to enter it
-	pid    int    // a process inside; 0 none is known
-	thread string // folder in /proc of a thread inside; known of the caller's own
+	inode  uint64     // 0: this user may not know
+	name   string     // in /run/netns, "" none
+	handle string     // path of the namespace's file, to enter it; "" none
+	socket descriptor // of a socket inside, where there is no such file
+	pid    int        // a process inside; 0 none is known
+	thread string     // folder in /proc of a thread inside; known of the caller's own
 }
 
 // label is how the rows of a namespace name it.
@@ -165,12 +166,19 @@ type openNetns struct {
 }
 
 // keptOpen picks the network namespaces that are known by nothing but a
-// descriptor.
-func (set *netnsSet) keptOpen(open []openNetns) (found []netns) {
+// descriptor: of the namespace itself, or of a socket inside.
+func (set *netnsSet) keptOpen(open []openNetns, bySocket map[uint64]descriptor) (found []netns) {
 	known := make(map[uint64]bool)
 	for _, n := range set.read {
 		known[n.inode] = true
 	}
+	defer func() {
+		for inode, d := range bySocket {
+			if !known[inode] {
+				found = append(found, netns{inode: inode, socket: d})
+			}
+		}
+	}()
 	for _, n := range open {
 		if known[n.inode] {
 			continue

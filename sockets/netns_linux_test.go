@@ -125,3 +125,45 @@ func TestKernelSocket(t *testing.T) {
 		t.Errorf("what a process holds is %q", s.Kernel)
 	}
 }
+
+// TestNamespaceKeptBySocket: no process lives in the namespace, no name keeps it and
+// nobody has it open, but for a socket inside.
+func TestNamespaceKeptBySocket(t *testing.T) {
+	needRoot(t)
+	k := newKernelSource(thisKernel())
+	if !k.mayLoadBPF() {
+		t.Skip("only the kernel's own walk finds it")
+	}
+	k.bpf = k.newBPF()
+	defer k.close()
+	if k.bpf.files() == nil {
+		t.Skip("only the kernel's own walk finds it")
+	}
+	var listener int
+	var at netip.AddrPort
+	var inode uint64
+	err := visit([]netns{{handle: "/proc/self/ns/net"}}, func(int) (err error) {
+		if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			return err
+		}
+		inode = inodeOf("/proc/thread-self/ns/net")
+		if listener, err = rawListener(netip.MustParseAddrPort("0.0.0.0:80")); err == nil {
+			at, err = localOf(listener)
+		}
+		return err
+	})[0]
+	if err != nil {
+		t.Skip(err)
+	}
+	defer unix.Close(listener)
+	s := findIn(t, list(t, &Lister{}), inode, at)
+	checkHolders(t, s, os.Getpid())
+	if !s.Isolated || s.Exposure() != ExposureLoopback {
+		t.Errorf("isolated %v, exposure %v", s.Isolated, s.Exposure())
+	}
+	for _, s := range list(t, &Lister{NetNS: ScopeSelf}).Sockets {
+		if s.NetNS == inode {
+			t.Error("it is not of this namespace")
+		}
+	}
+}

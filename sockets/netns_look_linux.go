@@ -34,9 +34,9 @@ func (n netns) title() string {
 	return fmt.Sprint(n.inode)
 }
 
-// look asks for the addresses and the first unprivileged port of the namespace of
-// the calling thread, whose file is handle.
-func (n *netnsInfo) look(handle string) {
+// look asks for the addresses and the first unprivileged port of the namespace,
+// which is that of the calling thread.
+func (n *netnsInfo) look() {
 	all, err := net.InterfaceAddrs()
 	for _, a := range all {
 		if prefix, ok := a.(*net.IPNet); ok {
@@ -47,7 +47,7 @@ func (n *netnsInfo) look(handle string) {
 	}
 	n.isolated = err == nil && len(n.addrs) == 0
 	if first, err := firstUnprivileged("/proc"); err == nil {
-		n.binding = &lowPorts{firstUnprivileged: first, userNamespace: owner(handle)}
+		n.binding = &lowPorts{firstUnprivileged: first, userNamespace: owner(n.netns)}
 	}
 }
 
@@ -58,10 +58,10 @@ func (n *netnsInfo) lookFromOutside(tables string) {
 	n.addrs, n.isolated = addrs, err == nil && len(addrs) == 0
 }
 
-// owner is the inode of the user namespace that owns the network namespace of
-// handle; 0 if this user may not know (ioctl_nsfs(2), NS_GET_USERNS).
-func owner(handle string) uint64 {
-	fd, err := openNamespace(handle)
+// owner is the inode of the user namespace that owns a network namespace; 0 if this
+// user may not know (ioctl_nsfs(2), NS_GET_USERNS).
+func owner(n netns) uint64 {
+	fd, err := n.open()
 	if err != nil {
 		return 0
 	}

@@ -163,7 +163,7 @@ func (k *kernelSource) ownRows(ctx context.Context, want want, self netns) ([]ro
 		}
 		return rows, own, warnings, nil
 	}
-	own.look(own.handle)
+	own.look()
 	return rows, own, warnings, nil
 }
 
@@ -188,7 +188,7 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 	}
 	errs := visit(found.namespaces, func(i int) (err error) {
 		tables[i], _, err = k.table(ctx, want, "/proc/thread-self/net")
-		infos[i].look(infos[i].handle)
+		infos[i].look()
 		warnings = append(warnings, infos[i].guard(ctx, want, want.links || k.netns.throughOwn())...)
 		if want.holders {
 			infos[i].nat = infos[i].translations(ctx)
@@ -227,7 +227,7 @@ func (k *kernelSource) held(ctx context.Context, want want, rows []row) ([]row, 
 		}
 		return []error{incomplete("looking for the holders: %w", err)}
 	}
-	open, err := k.findHolders(ctx, rows, k.bpf.files())
+	seen, err := k.findHolders(ctx, rows, k.bpf.files())
 	if err != nil {
 		return rows, failed(err)
 	}
@@ -235,7 +235,7 @@ func (k *kernelSource) held(ctx context.Context, want want, rows []row) ([]row, 
 	if !k.live || want.self {
 		return rows, nil
 	}
-	more, warnings := k.otherRows(ctx, want, discovery{namespaces: k.netns.keptOpen(open)})
+	more, warnings := k.otherRows(ctx, want, discovery{namespaces: k.netns.keptOpen(seen.namespaces, seen.bySocket)})
 	for i := range more {
 		more[i].viaFiles = true
 	}

@@ -50,7 +50,19 @@ type layout struct {
 	commonInode  uint32 // struct ns_common, inum
 	credUID      uint32 // struct cred, euid
 	taskIterator uint32 // the function bpf_iter_task; 0 where anything of these is missing
+
+	// for the network namespace of a socket, with netCommon and commonInode
+	socketSock uint32 // struct socket, sk
+	sockCommon uint32 // struct sock, __sk_common
+	commonNet  uint32 // struct sock_common, skc_net
+	sockNet    bool   // all of these are known
 }
+
+// What else than the walk over files needs a type.
+const (
+	forTasks   = 1 << iota // the walk over tasks
+	forSockNet             // the namespaces of sockets
+)
 
 // wanted is where all of that is to be found.
 func (l *layout) wanted() []*want {
@@ -60,16 +72,19 @@ func (l *layout) wanted() []*want {
 		{kind: kindStruct, name: "inode", members: []field{{"i_ino", &l.inodeNo}, {"i_sb", &l.inodeSuper}}},
 		{kind: kindStruct, name: "super_block", members: []field{{"s_dev", &l.superDevice}}},
 		{kind: kindFunc, name: "bpf_iter_task_file", number: &l.fileIterator},
-		{kind: kindStruct, name: "task_struct", tasks: true, members: []field{
+		{kind: kindStruct, name: "task_struct", only: forTasks, members: []field{
 			{"pid", &l.taskPID}, {"real_parent", &l.taskParent}, {"nsproxy", &l.taskProxy},
 			{"real_cred", &l.taskCred}, {"cgroups", &l.taskCgroups}, {"start_boottime", &l.taskStarted},
 			{"comm", &l.taskName}, {"exit_state", &l.taskExit}, {"flags", &l.taskFlags},
 		}},
-		{kind: kindStruct, name: "nsproxy", tasks: true, members: []field{{"net_ns", &l.proxyNet}}},
-		{kind: kindStruct, name: "net", tasks: true, members: []field{{"ns", &l.netCommon}}},
-		{kind: kindStruct, name: "ns_common", tasks: true, members: []field{{"inum", &l.commonInode}}},
-		{kind: kindStruct, name: "cred", tasks: true, members: []field{{"euid", &l.credUID}}},
-		{kind: kindFunc, name: "bpf_iter_task", tasks: true, number: &l.taskIterator},
+		{kind: kindStruct, name: "nsproxy", only: forTasks, members: []field{{"net_ns", &l.proxyNet}}},
+		{kind: kindStruct, name: "net", only: forTasks | forSockNet, members: []field{{"ns", &l.netCommon}}},
+		{kind: kindStruct, name: "ns_common", only: forTasks | forSockNet, members: []field{{"inum", &l.commonInode}}},
+		{kind: kindStruct, name: "cred", only: forTasks, members: []field{{"euid", &l.credUID}}},
+		{kind: kindFunc, name: "bpf_iter_task", only: forTasks, number: &l.taskIterator},
+		{kind: kindStruct, name: "socket", only: forSockNet, members: []field{{"sk", &l.socketSock}}},
+		{kind: kindStruct, name: "sock", only: forSockNet, members: []field{{"__sk_common", &l.sockCommon}}},
+		{kind: kindStruct, name: "sock_common", only: forSockNet, members: []field{{"skc_net", &l.commonNet}}},
 	}
 }
 
@@ -103,11 +118,17 @@ func parseLayout(b []byte) (layout, error) {
 	}
 	var l layout
 	missing, err := scan(types, names, l.wanted())
+	l.sockNet = true
 	for _, w := range missing {
-		if !w.tasks {
+		if w.only == 0 {
 			return l, fmt.Errorf("%w: %s not found", errBTF, w.name)
 		}
-		l.taskIterator = 0
+		if w.only&forTasks != 0 {
+			l.taskIterator = 0
+		}
+		if w.only&forSockNet != 0 {
+			l.sockNet = false
+		}
 	}
 	return l, err
 }
@@ -118,7 +139,7 @@ type want struct {
 	name    string
 	members []field // all of which it must have
 	number  *uint32 // nil, or where the number of the type goes
-	tasks   bool    // only the walk over tasks needs it
+	only    uint8   // what needs it, if the walk over files does without
 }
 
 // field is where the place of a member goes, in bytes.

@@ -72,6 +72,14 @@ func (b *builder) tasks() *builder {
 	return b
 }
 
+// sockets adds what only the namespaces of sockets need, after tasks.
+func (b *builder) sockets() *builder {
+	b.add("socket", kindStruct, 1, 8, false, b.name("sk"), 1, 192)
+	b.add("sock", kindStruct, 1, 8, false, b.name("__sk_common"), 1, 0)
+	b.add("sock_common", kindStruct, 1, 8, false, b.name("skc_net"), 1, 384)
+	return b
+}
+
 func TestParseLayout(t *testing.T) {
 	want := layout{
 		fileInode: 8, inodeNo: 8, inodeSuper: 4, superDevice: 16, taskTGID: 100, fileIterator: 12,
@@ -84,6 +92,10 @@ func TestParseLayout(t *testing.T) {
 	want.proxyNet, want.netCommon, want.commonInode, want.credUID, want.taskIterator = 40, 128, 24, 20, 18
 	if got, err := parseLayout(kernel().tasks().bytes()); err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+	want.socketSock, want.sockCommon, want.commonNet, want.sockNet = 24, 0, 48, true
+	if got, err := parseLayout(kernel().tasks().sockets().bytes()); err != nil || got != want {
+		t.Errorf("with sockets: got %+v, %v; want %+v", got, err, want)
 	}
 	whole := kernel().bytes()
 	for about, b := range map[string][]byte{
@@ -103,7 +115,7 @@ func TestParseLayout(t *testing.T) {
 
 // TestPrograms: every jump stays inside, and the programs end.
 func TestPrograms(t *testing.T) {
-	l, err := parseLayout(kernel().tasks().bytes())
+	l, err := parseLayout(kernel().tasks().sockets().bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +124,7 @@ func TestPrograms(t *testing.T) {
 		code  []byte
 		jumps int
 	}{
-		{"files", fileProgram(l, special{device: 16, inode: 1038, namespaces: 4}), 6},
+		{"files", fileProgram(l, special{device: 16, inode: 1038, namespaces: 4}), 7},
 		{"tasks", taskProgram(l), 2},
 	} {
 		code := test.code

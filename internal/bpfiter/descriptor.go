@@ -17,12 +17,13 @@ type Descriptor struct {
 	Kind    Kind
 	Inode   uint64 // 0 for Unnamed
 	PID, FD int    // the PID as the first PID namespace has it
+	NetNS   uint64 // of a socket: the inode of its network namespace; 0 unknown
 }
 
 // descriptor reads a record of the program over files.
 func descriptor(record []byte) Descriptor {
 	order := binary.NativeEndian
-	d := Descriptor{Inode: order.Uint64(record), PID: int(order.Uint32(record[8:])), FD: int(order.Uint32(record[12:]))}
+	d := Descriptor{Inode: order.Uint64(record), PID: int(order.Uint32(record[8:])), FD: int(order.Uint32(record[12:])), NetNS: uint64(order.Uint32(record[16:]))}
 	switch {
 	case d.Inode == 0:
 		d.Kind = Unnamed

@@ -24,14 +24,14 @@ func TestFiles(t *testing.T) {
 	}
 	defer unix.Close(namespace)
 	want := map[Descriptor]int{
-		{Socket, inode(t, socket), os.Getpid(), socket}:          1,
-		{Namespace, inode(t, namespace), os.Getpid(), namespace}: 1,
+		{Socket, inode(t, socket), os.Getpid(), socket, ownNetNS(t)}: 1,
+		{Namespace, inode(t, namespace), os.Getpid(), namespace, 0}:  1,
 	}
 	var params [120]byte // struct io_uring_params
 	ring, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 4, uintptr(unsafe.Pointer(&params)), 0)
 	if errno == 0 {
 		defer unix.Close(int(ring))
-		want[Descriptor{Unnamed, 0, os.Getpid(), int(ring)}] = 1
+		want[Descriptor{Unnamed, 0, os.Getpid(), int(ring), 0}] = 1
 	}
 	w := mustFiles(t)
 	for range 2 { // it can be done again
@@ -45,6 +45,15 @@ func TestFiles(t *testing.T) {
 			t.Errorf("found %v, %v; want %v", found, err, want)
 		}
 	}
+}
+
+func ownNetNS(t *testing.T) uint64 {
+	t.Helper()
+	var st unix.Stat_t
+	if err := unix.Stat("/proc/self/ns/net", &st); err != nil {
+		t.Fatal(err)
+	}
+	return st.Ino
 }
 
 func inode(t *testing.T, fd int) uint64 {
