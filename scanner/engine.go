@@ -34,6 +34,7 @@ type config struct {
 	concurrency int           // probes in flight at most; at least 1, within the machine's limits
 	timeout     time.Duration // cap for one attempt; above 0
 	patient     bool          // the last attempt is waited for all of timeout
+	sampling    bool          // many ports stand for one host
 	retries     int           // further attempts after silence; 0 means none
 	rate        float64       // attempts per second at most; 0 means no limit
 	hostTimeout time.Duration // for all probes of one host; 0 means no limit

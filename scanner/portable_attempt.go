@@ -19,6 +19,7 @@ type attempt struct {
 
 	sent   atomic.Int64 // when it left, since the start of the scan; 0 for not yet
 	socket atomic.Pointer[syscall.RawConn]
+	left   atomic.Bool // a UDP datagram has been sent; a TCP socket tells by itself
 	ended  atomic.Bool // its outcome is known
 
 	outcome schedule.Outcome[evidence] // once it has ended
@@ -59,15 +60,16 @@ func (a *attempt) ask(s *portableSession) (verdict, error) {
 		return verdict{}, a.ctx.Err()
 	}
 	began := func(socket syscall.RawConn) { a.begun(s, socket) }
+	left := func() { a.left.Store(true) }
 	addr := netip.AddrPortFrom(a.Addr, a.Port)
 	if !isUDP(a.Kind) {
 		return askTCP(a.ctx, s.net, addr, began)
 	}
 	request := s.scan.cfg.payload(a.Port)
 	if a.Retry && s.scan.cfg.answersElsewhere(a.Port) {
-		return askElsewhere(a.ctx, s.net, addr, request, began)
+		return askElsewhere(a.ctx, s.net, addr, request, began, left)
 	}
-	return askUDP(a.ctx, s.net, addr, request, began)
+	return askUDP(a.ctx, s.net, addr, request, began, left)
 }
 
 // begun notes that the attempt is about to leave, with a socket if there is one
@@ -85,7 +87,7 @@ func (a *attempt) begun(s *portableSession, socket syscall.RawConn) {
 // answer that its worker has not delivered.
 func (a *attempt) check() (sent time.Duration, wait bool) {
 	sent = time.Duration(a.sent.Load())
-	if sent == 0 || a.ended.Load() {
+	if sent == 0 || isUDP(a.Kind) && !a.left.Load() || a.ended.Load() {
 		return sent, true
 	}
 	socket := a.socket.Load()

@@ -13,8 +13,9 @@ import (
 const answerRoom = 2048
 
 // askUDP sends payload from a connected socket, which hears datagrams from
-// addr alone and ICMP errors about what it sent.
-func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte, began func(syscall.RawConn)) (verdict, error) {
+// addr alone and ICMP errors about what it sent. It calls left once the datagram
+// has left.
+func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte, began func(syscall.RawConn), left func()) (verdict, error) {
 	conn, err := n.dial(ctx, "udp", addr, began)
 	if err != nil {
 		return explain(ctx, n, "udp", addr, err)
@@ -38,6 +39,7 @@ func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte,
 	if _, err := conn.Write(payload); err != nil {
 		return classify("udp", err), err
 	}
+	left()
 	var room [answerRoom]byte
 	_, err = conn.Read(room[:])
 	return heard(err)
@@ -46,7 +48,7 @@ func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte,
 // askElsewhere sends payload from a socket that hears every port of addr's
 // host, but no ICMP error. It is for services that answer from a new port,
 // when an attempt with a connected socket met silence.
-func askElsewhere(ctx context.Context, n network, addr netip.AddrPort, payload []byte, began func(syscall.RawConn)) (verdict, error) {
+func askElsewhere(ctx context.Context, n network, addr netip.AddrPort, payload []byte, began func(syscall.RawConn), left func()) (verdict, error) {
 	conn, err := n.listen(ctx, addr.Addr(), began)
 	if err != nil {
 		return classify("udp", err), err
@@ -60,6 +62,7 @@ func askElsewhere(ctx context.Context, n network, addr netip.AddrPort, payload [
 	if _, err := conn.WriteTo(payload, net.UDPAddrFromAddrPort(addr)); err != nil {
 		return classify("udp", err), err
 	}
+	left()
 	var room [answerRoom]byte
 	for {
 		_, from, err := conn.ReadFrom(room[:])

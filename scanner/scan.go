@@ -53,6 +53,7 @@ func newScan(cfg config, began time.Time) *scan {
 		Retries:     cfg.retries,
 		Rate:        cfg.rate,
 		HostTimeout: cfg.hostTimeout,
+		Sampling:    cfg.sampling,
 		Patient:     cfg.patient,
 	}, (*caller)(sc))
 	return sc

@@ -182,6 +182,7 @@ func (s *Scanner) config() (config, error) {
 	if s.Attempts == 0 {
 		cfg.retries = DefaultAttempts - 1
 	}
+	cfg.sampling = s.sampling
 	cfg.patient = cfg.timeout > DefaultTimeout || cfg.retries == 0 && !s.sampling
 	return cfg, nil
 }

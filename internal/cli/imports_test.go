@@ -115,7 +115,7 @@ func TestRecordAlone(t *testing.T) {
 // TestScheduleIsPure holds that what decides when a scan asks what knows no
 // clock, no socket and no error number, so that it can be run in virtual time.
 func TestScheduleIsPure(t *testing.T) {
-	may := []string{"math", "math/bits", "net/netip", "time"}
+	may := []string{"math", "math/bits", "net/netip", "slices", "time"}
 	for _, p := range goList(t, "porthole/scanner/internal/schedule") {
 		for _, imported := range p.Imports {
 			if !slices.Contains(may, imported) {

@@ -27,6 +27,7 @@ type host struct {
 	slow queue // probes that want their last, slow attempt
 	live int   // probes without a verdict
 
+	asked    bool // an attempt has left for it
 	ready    bool // in the ready queue
 	slowPass bool // its slow attempts have begun
 	deferred bool // they are still to begin

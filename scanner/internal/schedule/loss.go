@@ -6,6 +6,14 @@ import "math"
 // the measured loss.
 const missOdds = 1e-7
 
+// unknownOdds is how likely a port of a host that has told nothing about its path
+// may be taken for a silent one, given the loss that all hosts show. Most such
+// hosts are not there at all, and each attempt more costs as many as they are.
+const unknownOdds = 1e-5
+
+// lossEvidencePath is how many lost attempts show that the path loses.
+const lossEvidencePath = 3
+
 // mostAttempts bounds what loss can ask for: it is enough for a path that loses
 // two of three.
 const mostAttempts = 40
@@ -52,7 +60,30 @@ func (l *loss) attempts(least float64) int {
 	if p >= 1 {
 		return mostAttempts
 	}
-	return min(int(math.Ceil(math.Log(missOdds)/math.Log(p))), mostAttempts)
+	return attemptsFor(missOdds, p)
+}
+
+// attemptsFor is how many attempts are all lost by no more than the odds, if a
+// share p of them gets lost.
+func attemptsFor(odds, p float64) int {
+	return min(int(math.Ceil(math.Log(odds)/math.Log(p))), mostAttempts)
+}
+
+// unknown is how many silent attempts in a row make silence the verdict for a
+// host that has told nothing, by what the attempts at all hosts met.
+func (l *loss) unknown() int {
+	if l.lost < lossEvidencePath {
+		return 1
+	}
+	p := l.rate()
+	p += 2 * math.Sqrt(p*(1-p)/l.tried) // it may be that much more
+	return attemptsFor(unknownOdds, min(p, mostTolerated))
+}
+
+// forget takes back what one host told, which was not about the path.
+func (l *loss) forget(h *loss) {
+	l.tried = max(0, l.tried-h.tried)
+	l.lost = max(0, l.lost-h.lost)
 }
 
 // restart begins a new estimate, since the host is asked more slowly now. Until

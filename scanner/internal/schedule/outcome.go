@@ -96,15 +96,21 @@ func (s *Scheduler[E]) measure(a *slot, o *Outcome[E]) {
 			s.stats.LeastRTT = took
 		}
 	}
-	if a.stage != stageInFlight || h.near {
+	if h.near {
 		return
 	}
-	queueing := time.Duration(0)
 	if o.Answer != FromPath {
-		queueing = took - h.rtt.least
+		s.path.answered(o.At, a.sent, &h.rtt)
 	}
-	h.window.answered(o.At, queueing, h.rtt.smooth)
-	s.path.answered(o.At, queueing, h.rtt.smooth)
+	if a.stage != stageInFlight {
+		return
+	}
+	s.path.leave(o.At, a.sent)
+	if o.Answer == FromPath {
+		h.window.leave(o.At, h.rtt.smooth)
+	} else {
+		h.window.answered(o.At, took-h.rtt.least, h.rtt.smooth)
+	}
 	s.enqueue(h)
 }
 
@@ -123,6 +129,9 @@ func (s *Scheduler[E]) answered(a *slot, o *Outcome[E]) {
 	h.portUnreach = h.portUnreach || o.Answer == FromHostLimited
 	h.loss.answered(int(a.nth))
 	s.loss.answered(int(a.nth))
+	if !h.near && !h.limit.limited() {
+		s.pathLoss.answered(int(a.nth))
+	}
 	if !h.near {
 		h.limit.answered(o.At, a.sent)
 		if a.nth > 1 && a.stage != stageLate {
@@ -140,6 +149,7 @@ func (s *Scheduler[E]) slowed(h *host, how braking) {
 	}
 	if how == brakedHard {
 		h.epoch++
+		s.pathLoss.forget(&h.loss)
 		h.loss.restart()
 		h.window.lost()
 	}

@@ -6,6 +6,10 @@ import "time"
 // changes its speed, or no source port fits.
 const spareTries = 250
 
+// mostDoubts is how many samples are asked twice to find out whether attempts get
+// lost, besides those of hosts that have answered.
+const mostDoubts = 200
+
 // mostTries ends a probe that would be asked for ever.
 func (s *Scheduler[E]) mostTries() int { return s.cfg.Retries + spareTries }
 
@@ -27,10 +31,15 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 			least = limitedLoss // while its limit is searched for, if not on average
 		}
 		need = max(need+h.loss.doubt(), h.loss.attempts(least)-1)
+		if h.loss.tried < enoughAnswers && !h.limit.limited() {
+			need = max(need, s.pathLoss.unknown()-1)
+		}
 	}
 	switch {
 	case h.expired, h.ends != 0 && now >= h.ends:
 		s.hostTimeout(id, now)
+	case s.cfg.Sampling && s.sampleAgain(pr, h):
+		s.retry(id, now)
 	case s.cfg.Retries == 0, pr.last && int(pr.timeouts) > need, int(pr.tries) >= s.mostTries():
 		s.finish(id, Verdict[E]{Ending: Silent, At: now})
 	case int(pr.timeouts) >= need && !pr.last:
@@ -44,6 +53,19 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 		pr.last = false // more was lost meanwhile than was thought
 		s.retry(id, now)
 	}
+}
+
+// sampleAgain reports whether a silent sample is asked again: to find out whether
+// attempts get lost, and because they do.
+func (s *Scheduler[E]) sampleAgain(pr *probe, h *host) bool {
+	if int(pr.timeouts) < s.pathLoss.unknown() {
+		return true
+	}
+	if pr.timeouts > 1 || h.rtt.known() {
+		return pr.timeouts <= 1
+	}
+	s.doubts++
+	return s.doubts <= mostDoubts
 }
 
 // retry queues a probe for another attempt.

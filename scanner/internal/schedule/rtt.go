@@ -14,6 +14,8 @@ const (
 // attempt has a socket of its own, so samples are never ambiguous (Karn).
 type rtt struct {
 	smooth, variance, least time.Duration
+
+	samples int
 }
 
 func (r *rtt) known() bool { return r.smooth != 0 }
@@ -23,6 +25,7 @@ func (r *rtt) known() bool { return r.smooth != 0 }
 // memory stays as long as RFC 6298 means it to be (RFC 7323 appendix G).
 func (r *rtt) sample(d time.Duration, inFlight int) {
 	d = max(d, time.Microsecond)
+	r.samples++
 	if !r.known() {
 		r.smooth, r.variance, r.least = d, d/2, d
 		return
@@ -81,12 +84,4 @@ func (f *firstRTTs) timeout(now time.Duration) time.Duration {
 		return firstTimeout
 	}
 	return min(max(4*f.slowest, leastFirst), firstTimeout)
-}
-
-// transit is how long an attempt at such a host is taken to occupy the path.
-func (f *firstRTTs) transit() time.Duration {
-	if f.hosts < hostsToTrust {
-		return firstTransit
-	}
-	return min(max(2*f.slowest, leastTransit), firstTransit)
 }

@@ -35,6 +35,11 @@ type Config struct {
 	Rate        float64       // attempts per second at most; 0 means no limit
 	HostTimeout time.Duration // for all probes of one host; 0 means no limit
 
+	// Sampling is for many ports that stand for one host, where a lost attempt is
+	// made up for by the others: with Retries of 0 there are further attempts all
+	// the same, as far as attempts were found to get lost.
+	Sampling bool
+
 	// Patient has the last attempt of a probe waited for all of Timeout. Else that
 	// is a bound, and how long it is waited for follows the host's answers.
 	Patient bool
@@ -72,20 +77,22 @@ type Scheduler[E any] struct {
 	ready    hostList // hosts with probes to ask
 	deferred hostList // hosts whose last, slow attempts are still to begin
 	timers   wheel    // by 2*host.id for pacing, +1 for the host timeout
-	path     congestion
+	path     path
 	firsts   firstRTTs
 	pacer    pacer // Config.Rate
 	parked   int   // fresh probes that wait for their host
 	local    localErrors
 
-	stopped bool
-	stats   Stats
-	loss    loss
+	stopped  bool
+	stats    Stats
+	loss     loss // of all hosts
+	pathLoss loss // of those that do not limit their answers
+	doubts   int  // samples that were asked again to tell the loss
 }
 
 // New returns the scheduler of a scan that begins now.
 func New[E any](cfg Config, caller Caller[E]) *Scheduler[E] {
-	s := &Scheduler[E]{cfg: cfg, caller: caller, path: newCongestion(firstWindow), deferred: hostList{link: 1}}
+	s := &Scheduler[E]{cfg: cfg, caller: caller, path: newPath(), deferred: hostList{link: 1}}
 	s.pacer.setRate(0, cfg.Rate)
 	return s
 }
@@ -159,8 +166,15 @@ func (s *Scheduler[E]) fill(w *Slots, now time.Duration, o *Orders) {
 		case s.caller.Full():
 			o.Wake = min(o.Wake, now+recheck/20)
 			return
-		case !w.room(), !s.path.open():
+		case !w.room():
 			o.Wake = min(o.Wake, now+recheck)
+			return
+		}
+		if ok, again := s.path.open(now); !ok {
+			if again == 0 {
+				again = now + recheck
+			}
+			o.Wake = min(o.Wake, again)
 			return
 		}
 		id, ok := s.next(now)
@@ -192,7 +206,8 @@ func (s *Scheduler[E]) start(w *Slots, at, id int32, now time.Duration) Start {
 		h.limit.send(now)
 		h.limit.review(now, s.timeout(h, now, false))
 		h.window.enter()
-		s.path.enter()
+		s.path.enter(now, pr.tries == 1 && (!h.asked || h.rtt.samples >= samplesToTrust))
+		h.asked = true
 		transit = min(transit, s.transit(h))
 	}
 	w.timers.set(at, h.within(now+transit))

@@ -25,11 +25,17 @@ func (s *Scheduler[E]) timeout(h *host, now time.Duration, last bool) time.Durat
 	if last {
 		t *= 2
 	}
+	if !h.near {
+		t += 2 * s.path.delay
+	}
 	return min(t, s.cfg.Timeout)
 }
 
-// transit is how long an unanswered attempt at h is taken to occupy the path.
-func (s *Scheduler[E]) transit(h *host) time.Duration { return h.rtt.transit(s.firsts.transit()) }
+// transit is how long an unanswered attempt at h is taken to occupy the path, with
+// the queueing that answers meet now.
+func (s *Scheduler[E]) transit(h *host) time.Duration {
+	return max(h.rtt.transit(firstTransit+s.path.delay), h.rtt.least+s.path.delay)
+}
 
 // expire looks at the attempts of w whose time has come.
 func (s *Scheduler[E]) expire(w *Slots, now time.Duration, o *Orders) {
@@ -43,7 +49,7 @@ func (s *Scheduler[E]) expire(w *Slots, now time.Duration, o *Orders) {
 			a.stage = stageOverdue
 			if h := a.host; !h.near {
 				h.window.leave(now, s.transit(h))
-				s.path.leave(now, s.transit(h))
+				s.path.leave(now, a.sent)
 				s.enqueue(h)
 			}
 		}

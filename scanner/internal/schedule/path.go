@@ -1,0 +1,210 @@
+package schedule
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	firstPathWindow = 256
+	mostBlindWindow = 2048 // while nobody has answered
+	mostPathWindow  = 1 << 15
+	leastPathWindow = 16
+
+	samplesToJudge = 3  // answers that tell what all attempts of a round met
+	samplesToTrust = 16 // answers of one host that show its own least round trip
+	longestRound   = time.Second
+	fartherAway    = 3 * standingDelay
+	longQueue      = 4 * standingDelay
+	notCured       = 0.75 // share of the queueing that is left with a quarter of the window
+
+	pathBatch = time.Millisecond      // attempts leave in batches, to save turns
+	pathSlack = 20 * time.Millisecond // how far attempts may catch up after a late turn
+)
+
+// path is what the attempts of all hosts share: an uplink, a VPN, a router. It is
+// a congestion window over all of them, like [congestion], with three differences.
+//
+// Most addresses of a range never answer, and those that do may answer once. So
+// a round lasts until some attempts of its own have been answered, whoever did,
+// and the window grows by what they met, not by silence. When fewer answers come
+// than did before, they are taken to be queued.
+//
+// Attempts are spread over the time that one takes, so that a full window is no
+// burst that fills a queue by itself.
+//
+// Hosts are not equally far away. What an answer took beyond the least round trip
+// of any host is queueing only if it shrinks with the window: if a quarter of it
+// cures nothing, the hosts that answer now are farther away, and that becomes
+// what their answers are measured against.
+type path struct {
+	size     float64
+	inFlight int
+	peak     int  // most of them at once in this round
+	steady   bool // slow start is over
+
+	least time.Duration // what answers are measured against; 0 before any
+	delay time.Duration // queueing that even the luckiest of the last answers met
+	stay  time.Duration // how long attempts stay in the network, smoothed
+	due   time.Duration // when the next attempt may leave
+
+	recent [4]time.Duration // queueing of the last answers
+	judged int              // how many there were
+
+	roundStart time.Duration
+	settled    time.Duration // what leaves later meets the effect of this round's window
+	sent       int           // attempts in this round that may tell something
+	samples    int           // answers to attempts of this round
+	judges     int           // of them, not one of several that a fresh host gave
+	best       time.Duration // least queueing that they met
+	met        time.Duration // and the second least
+
+	share      float64       // of them that were answered in earlier rounds
+	answeredAt time.Duration // the last answer
+	unanswered int           // of them sent since then
+
+	full     float64       // the window that last was too large; 0 for none
+	cutFrom  float64       // the window when it was first cut; 0 if it was not
+	cutDelay time.Duration // the most queueing that it was cut for
+}
+
+func newPath() path { return path{size: firstPathWindow, stay: firstTransit} }
+
+// open reports whether an attempt may leave at now, or when to ask again; 0 for
+// when one has left the network.
+func (p *path) open(now time.Duration) (ok bool, again time.Duration) {
+	if float64(p.inFlight) >= p.size {
+		return false, 0
+	}
+	if now < p.due {
+		return false, max(p.due, now+pathBatch)
+	}
+	return true, 0
+}
+
+// enter notes that an attempt leaves this machine. expected is whether its answer
+// would tell something new: the first of a host, or of a probe at one that is known.
+func (p *path) enter(now time.Duration, expected bool) {
+	p.inFlight++
+	p.peak = max(p.peak, p.inFlight)
+	if expected {
+		p.sent++
+		p.unanswered++
+	}
+	p.due = max(p.due, now-pathSlack) + time.Duration(float64(p.stay)/p.size)
+}
+
+// answered notes the answer of a host to an attempt that left at sent, whether it
+// was still taken to be in the network or not.
+func (p *path) answered(now, sent time.Duration, h *rtt) {
+	took := now - sent
+	if p.least == 0 || took < p.least {
+		p.least = max(took, 1)
+	}
+	queueing := took - h.least
+	if h.samples < samplesToTrust {
+		queueing = max(queueing, took-p.least-fartherAway)
+	}
+	judge := h.samples == 1 || h.samples >= samplesToTrust
+	if judge {
+		p.recent[p.judged%len(p.recent)] = queueing
+		p.judged++
+		p.delay = slices.Min(p.recent[:])
+	}
+	p.answeredAt, p.unanswered = now, 0
+	if sent >= p.settled {
+		p.sample(queueing)
+		if judge {
+			p.judges++
+		}
+	}
+	p.review(now)
+}
+
+// sample keeps the two least: the least alone may have left before the others
+// filled the queue.
+func (p *path) sample(queueing time.Duration) {
+	switch {
+	case p.samples == 0:
+		p.best, p.met = queueing, queueing
+	case p.samples == 1, queueing < p.met:
+		p.best, p.met = min(p.best, queueing), max(p.best, queueing)
+	}
+	p.samples++
+}
+
+// leave notes that an attempt has left the network.
+func (p *path) leave(now, sent time.Duration) {
+	p.inFlight--
+	p.stay += (now - sent - p.stay) / 32
+	if p.share*float64(p.unanswered) > samplesToJudge {
+		p.delay = max(p.delay, min(now-p.answeredAt-p.least, longestRound)) // more answers were due
+	}
+	p.review(now)
+}
+
+// review ends the round if it can be judged.
+func (p *path) review(now time.Duration) {
+	free := p.samples >= samplesToJudge && p.met <= standingDelay
+	if free || p.judges >= samplesToJudge || now >= p.roundStart+longestRound+p.delay {
+		p.endRound(now)
+		// What leaves now meets what the window before has queued.
+		p.settled = now + max(p.stay/2, p.best)
+		p.roundStart, p.sent, p.samples, p.judges, p.peak = now, 0, 0, 0, p.inFlight
+	}
+}
+
+func (p *path) endRound(now time.Duration) {
+	used := float64(p.peak)*2 > p.size
+	switch {
+	case p.samples == 0 && p.least == 0 && used:
+		p.size = max(p.size, min(p.size*2, mostBlindWindow))
+	case p.samples == 0: // those that are asked now do not answer
+		p.share /= 4
+		p.delay /= 2
+		if used {
+			p.size = min(p.size*17/16+1, mostPathWindow)
+		}
+	case p.best > standingDelay:
+		p.cut()
+	case p.met > standingDelay:
+		p.steady = true
+	case used && p.samples < samplesToJudge:
+		p.size = min(p.size*5/4, mostPathWindow)
+	case used && !p.steady:
+		p.size = min(p.size*2, mostPathWindow)
+	case used && p.size < p.full/2:
+		p.size = p.size * 5 / 4
+	case used:
+		p.size = min(p.size*17/16+1, mostPathWindow)
+	}
+	p.answeredAt, p.unanswered = now, 0
+	if p.judges > 0 && p.sent > p.judges {
+		p.share = float64(p.judges) / float64(p.sent)
+	}
+	if p.samples > 0 && p.best <= standingDelay {
+		p.cutFrom = 0
+	}
+}
+
+// cut makes the window smaller, or gives it back if that cures nothing.
+func (p *path) cut() {
+	if p.cutFrom == 0 {
+		p.cutFrom, p.cutDelay, p.full = p.size, 0, p.size
+	}
+	if p.size <= p.cutFrom/4 && float64(p.best) > notCured*float64(p.cutDelay) {
+		p.least += p.best
+		p.size, p.delay, p.cutFrom = p.cutFrom, 0, 0
+		return
+	}
+	p.cutDelay = max(p.cutDelay, p.best)
+	share := 7.0 / 8
+	switch {
+	case !p.steady:
+		share = 1.0 / 2
+	case p.best > longQueue:
+		share = 3.0 / 4
+	}
+	p.steady = true
+	p.size = max(p.size*share, leastPathWindow)
+}
