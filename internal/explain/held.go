@@ -180,11 +180,11 @@ func (pt port) hiddenLine() string {
 			if r.Kernel != "" {
 				return "the kernel, for " + r.Kernel
 			}
-			who := ""
-			if user := cmp.Or(r.User, uidText(r)); user != "" {
-				who = ", of the user " + user
+			who := "not known: "
+			if user := cmp.Or(r.User, uidText(r)); user != "" && r.Hidden != "no-owner" {
+				who = fmt.Sprintf("a process of %s, not known: ", user)
 			}
-			return "not known: " + whyHidden(r.Hidden) + who
+			return who + whyHidden(r.Hidden)
 		}
 	}
 	return ""

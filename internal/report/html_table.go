@@ -37,6 +37,9 @@ func pageColumns(kind string) []*pageColumn {
 	for _, name := range names {
 		c := byName[name]
 		c.title = strings.ToLower(c.title)
+		if c.name == "service" {
+			c.text = c.short // which marks a guess
+		}
 		out = append(out, &pageColumn{column: c})
 	}
 	return out
@@ -51,7 +54,7 @@ func (h *htmlWriter) row(r *record.Record) *row {
 	}
 	cells.WriteString(Escape(eachHolder(r, func(p record.Process) string { return strings.Join(p.Cmdline, " ") })))
 	h.verified = h.verified || isVerified(r)
-	return &row{r.Port, r.Proto, r.State, r.Service, r.Hidden != "", r.Verified.Protocol(), strings.Clone(cells.String())}
+	return &row{r.Port, r.Proto, r.State, serviceText(r), r.Hidden != "", r.Verified.Protocol(), strings.Clone(cells.String())}
 }
 
 func (h *htmlWriter) table(sections []*section) {

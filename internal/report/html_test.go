@@ -130,3 +130,15 @@ func TestMapBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestHTMLGuess checks that a name that is only common on a number is marked in rows
+// and on the map.
+func TestHTMLGuess(t *testing.T) {
+	r := run{o: Options{Command: "list", Kind: record.KindSocket}, records: []*record.Record{
+		{Kind: record.KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: 9000, State: "listen", Exposure: "all", Class: "registered", Service: "minio", ServiceBy: record.ByCommon},
+	}}
+	got := r.write(t, FormatHTML)
+	if n := strings.Count(got, "minio?"); n < 2 || strings.Count(got, "minio") != n {
+		t.Errorf("%d of %d are marked", n, strings.Count(got, "minio"))
+	}
+}
