@@ -15,6 +15,7 @@ import (
 	"porthole/internal/machine"
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/scanjob"
 	"porthole/registry"
 )
 
@@ -22,6 +23,8 @@ func (c console) explainCommand() *cli.Command {
 	flags := append([]cli.Flag{
 		&cli.StringFlag{Name: "proto", Usage: "`PROTO` only tcp or udp"},
 		&cli.StringFlag{Name: "netns", Usage: "`WHICH` self (default), all, or the name of a network namespace"},
+		verifyFlag("ask what answers on it; =all asks devices, too"),
+		expiryFlag(),
 		&cli.StringFlag{Name: "free", Usage: "`EXPR` the first of these ports that can be bound"},
 	}, commonFlags()...)
 	return &cli.Command{
@@ -54,13 +57,17 @@ func (c console) explain(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	how, err := readVerify(ctx)
+	if err != nil {
+		return err
+	}
 	var answers []record.Record
 	whole := true
 	if ctx.IsSet("free") {
 		answers, err = c.firstFree(ctx.Context, services, asked)
 	} else {
 		var warnings []error
-		answers, warnings, err = c.explanations(ctx.Context, services, asked, ctx.String("netns"))
+		answers, warnings, err = c.explanations(ctx.Context, services, asked, ctx.String("netns"), how)
 		c.missing(warnings)
 		whole = complete(warnings)
 	}
@@ -133,9 +140,12 @@ func (c console) firstFree(ctx context.Context, services *registry.Registry, ask
 // explanations explains the ports that were asked for, in this network namespace, or
 // in those of --netns. If only one protocol has a port in use, the other is left out:
 // it is not what was meant.
-func (c console) explanations(ctx context.Context, services *registry.Registry, asked registry.Ports, netns string) (answers []record.Record, warnings []error, err error) {
+func (c console) explanations(ctx context.Context, services *registry.Registry, asked registry.Ports, netns string, how *scanjob.Verify) (answers []record.Record, warnings []error, err error) {
 	m, warnings, err := c.readMachine(ctx)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.verifyPorts(ctx, how, m.Sockets, asked); err != nil {
 		return nil, nil, err
 	}
 	var used []record.Record

@@ -13,6 +13,7 @@ import (
 	"porthole/internal/remark"
 	"porthole/internal/scanjob"
 	"porthole/internal/verifyjob"
+	"porthole/registry"
 	"porthole/sockets"
 )
 
@@ -40,6 +41,26 @@ func (c console) verifyMachine(ctx context.Context, how *scanjob.Verify, m audit
 	}
 	err := c.verifySockets(ctx, how, m.Sockets, bound)
 	return countVerified(m.Sockets), err
+}
+
+// verifyPorts asks the sockets of a machine that wait on some ports, if that is asked
+// for, and fills in what answers.
+func (c console) verifyPorts(ctx context.Context, how *scanjob.Verify, machine []record.Record, ports registry.Ports) error {
+	if how == nil {
+		return nil
+	}
+	var chosen []record.Record
+	var at []int
+	for i, r := range machine {
+		if r.Waits() && ports.Contains(r.Proto, r.Port) {
+			chosen, at = append(chosen, r), append(at, i)
+		}
+	}
+	err := c.verifySockets(ctx, how, chosen, boundByRecords(machine))
+	for k, i := range at {
+		machine[i].Verified = chosen[k].Verified
+	}
+	return err
 }
 
 func countVerified(list []record.Record) *record.VerifyCounts {

@@ -17,6 +17,8 @@ import (
 func (c console) watchCommand() *cli.Command {
 	flags := append([]cli.Flag{
 		&cli.DurationFlag{Name: "interval", Value: time.Second, Usage: "`D` between two looks (default 1s)"},
+		verifyFlag("ask each listener what answers when it appears; =all asks devices, too"),
+		expiryFlag(),
 	}, listFlags()...)
 	return &cli.Command{
 		Name:        "watch",
@@ -54,7 +56,15 @@ func (c console) watch(ctx *cli.Context) error {
 	if interval < minInterval {
 		return usagef("watch: --interval %v is too short; write %v or more", interval, minInterval)
 	}
+	how, err := readVerify(ctx)
+	if err != nil {
+		return err
+	}
 	w := watching{console: c, listing: l, interval: interval}
+	if how != nil {
+		w.asker = newAsker(ctx.Context, how)
+		defer w.asker.close()
+	}
 	// One processor is enough: a look takes milliseconds, once in a second. To wake
 	// a second one would cost more than the look.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
@@ -88,6 +98,7 @@ type watching struct {
 	console
 	listing
 	interval time.Duration
+	asker    *asker // with --verify
 }
 
 // events writes events until it is interrupted.
@@ -95,7 +106,7 @@ func (w watching) events(ctx *cli.Context) error {
 	watcher := sockets.Watcher{Lister: w.lister}
 	defer watcher.Close()
 	out := report.NewEventWriter(w.out)
-	seen := newSightings(w.listing)
+	seen := newSightings(w.listing, w.asker)
 	begun, last := false, ""
 	gaps := gaps{interval: w.interval}
 	for {
@@ -119,7 +130,7 @@ func (w watching) events(ctx *cli.Context) error {
 			}
 		}
 		known := w.processes()
-		for _, e := range seen.note(update) {
+		for _, e := range seen.verify(seen.note(update)) {
 			event := record.Event{Event: e.Kind.String(), At: update.At.UTC(), Fields: e.Fields, Socket: seen.record(e, known)}
 			if err := out.Write(event); err != nil {
 				return err

@@ -18,6 +18,7 @@ type sightings struct {
 	listing
 	judge *reach.Judge
 	there map[uint64]*sighting
+	asker *asker // with --verify
 }
 
 // sighting is a socket as it was seen last.
@@ -27,8 +28,8 @@ type sighting struct {
 	shown  bool // it passed the filters
 }
 
-func newSightings(l listing) *sightings {
-	return &sightings{listing: l, there: make(map[uint64]*sighting)}
+func newSightings(l listing, a *asker) *sightings {
+	return &sightings{listing: l, there: make(map[uint64]*sighting), asker: a}
 }
 
 // sighted is an event with who gets through, and whether the socket passed the
@@ -117,5 +118,9 @@ func (s *sightings) passes(one *sockets.Socket, who *record.Reach) bool {
 
 // record labels the socket of an event.
 func (s *sightings) record(e sighted, known label.Processes) *record.Record {
-	return s.listing.record(shown{&e.Socket, e.reach}, known)
+	r := s.listing.record(shown{&e.Socket, e.reach}, known)
+	if s.asker != nil {
+		r.Verified = s.asker.verified(e.Number)
+	}
+	return r
 }

@@ -96,7 +96,7 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 			lister.NetNS = sockets.ScopeSelf
 		}
 		f.close()
-		f.scope, f.watcher, f.seen, f.begun = scope, &sockets.Watcher{Lister: lister}, newSightings(f.listing), false
+		f.scope, f.watcher, f.seen, f.begun = scope, &sockets.Watcher{Lister: lister}, newSightings(f.listing, f.asker), false
 	}
 	update, err := f.watcher.Refresh(ctx)
 	if err != nil {
@@ -105,7 +105,7 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 	batch := live.Batch{At: update.At, Scope: scope, Full: !f.begun, Notice: f.notice(update.Warnings)}
 	f.begun = true
 	known := f.processes()
-	for _, e := range f.seen.note(update) {
+	for _, e := range f.seen.verify(f.seen.note(update)) {
 		event := live.Event{Kind: what(e.Kind), Number: e.Number, Socket: f.seen.record(e, known)}
 		if !e.is {
 			event.Kind = live.EventKindFiltered
@@ -157,6 +157,7 @@ func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]recor
 	}
 	for _, r := range m.Sockets { // as it is by now
 		if r.Inode == of.Inode && r.Inode != 0 && r.NetNS == of.NetNS {
+			r.Verified = of.Verified // what was verified last
 			of = &r
 		}
 	}

@@ -18,6 +18,7 @@ func (pt port) card(x *record.Explanation, outside *record.Outside) (rows []reco
 		}
 	}
 	rows = append(rows, pt.heldRows(x)...)
+	add("answers", pt.answerLines()...)
 	add("trouble", pt.troubles()...)
 	add("number", pt.numberLine())
 	add("reach", pt.reachLines()...)

@@ -25,6 +25,7 @@ func (pt port) sentences(x *record.Explanation, outside *record.Outside) (out []
 		out = append(out, file(h)...)
 	}
 	out = append(out, pt.registered())
+	out = append(out, pt.answerSentences()...)
 	for _, line := range pt.reachLines() {
 		out = append(out, "Bound to "+line+".")
 	}

@@ -22,7 +22,7 @@ func columns() []report.Field {
 
 func columnNames() []string {
 	return []string{
-		"proto", "addr", "port", "process", "remote_addr", "remote_port", "state", "service", "exposure", "user",
+		"proto", "addr", "port", "process", "remote_addr", "remote_port", "state", "service", "program", "exposure", "user",
 		"container", "netns_name", "published", "note", "unit",
 	}
 }
@@ -35,7 +35,7 @@ func minWidth(name string) int {
 		return 15 // an IPv4 address in full
 	case "process":
 		return 16
-	case "service", "note", "container", "published", "unit":
+	case "service", "program", "note", "container", "published", "unit":
 		return 10
 	case "netns_name", "user":
 		return 8

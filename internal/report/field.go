@@ -21,6 +21,14 @@ func Fields(kind string) []Field {
 		if c.short != nil {
 			f.Text = c.short
 		}
+		if usual := f.Text; c.verified != nil {
+			f.Text = func(r *record.Record) string {
+				if isVerified(r) {
+					return c.verified(r)
+				}
+				return usual(r)
+			}
+		}
 		out = append(out, f)
 	}
 	return out
