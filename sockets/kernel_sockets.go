@@ -18,7 +18,7 @@ type kernelPort struct {
 // tunnel is an interface that may wait on a UDP port.
 type tunnel struct {
 	kind, name string
-	port       uint16 // 0: not told by the interface
+	port       uint16 // 0: the interface does not say
 }
 
 // Of struct ifinfomsg and IFLA_* of linux/if_link.h.

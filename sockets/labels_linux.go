@@ -12,7 +12,7 @@ type labels struct {
 }
 
 func (l *labels) add(rows []row) {
-	mounts, _ := l.mounts.read() // discover told of the error
+	mounts, _ := l.mounts.read() // the listing has said so
 	for i := range rows {
 		r := &rows[i]
 		s := &r.Socket

@@ -9,9 +9,9 @@ const (
 	namespaceMark = 1 << 63
 )
 
-// special is how files are told that are in no folder. Those without a name
-// are told by the device of their filesystem, and the one inode that all of
-// them have who need none of their own. An io_uring has its own.
+// special is how files that are in no folder are recognised. Those without a name
+// have the device of their filesystem, and all that need no inode of their own have
+// the same one. An io_uring has its own.
 type special struct{ device, inode, namespaces int32 } // namespaces: the device of those
 
 // fileProgram is the iterator's body in BPF instructions (linux/bpf.h; the
