@@ -20,6 +20,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/privilege"
 	"porthole/registry"
 )
 
@@ -30,7 +31,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	signal.Ignore(syscall.SIGPIPE) // so that files are completed if the reader of standard output leaves
 
-	c := console{args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv, keeping: new(atomic.Bool)}
+	c := console{args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv, keeping: new(atomic.Bool), giveUp: privilege.Limit}
 	err := finish(ctx, c.keeping, func() error { return c.run(ctx) })
 	code, unprinted := exitCode(err)
 	if unprinted {
@@ -49,8 +50,9 @@ type console struct {
 
 	quiet, verbose bool // of the command that runs
 
-	keeping  *atomic.Bool  // there are results to be written: a signal waits for that
-	resolver *net.Resolver // for reverse look-ups; nil is the system's
+	giveUp   func(privilege.Need) error // capabilities; nil keeps them
+	keeping  *atomic.Bool               // there are results to be written: a signal waits for that
+	resolver *net.Resolver              // for reverse look-ups; nil is the system's
 }
 
 func (c console) run(ctx context.Context) error {

@@ -72,6 +72,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/textfile":    {"porthole/internal/cli", "porthole/internal/hosts", "porthole/internal/report", "porthole/internal/audit"},
 		"porthole/internal/manual":      {"porthole/internal/cli"},
 		"porthole/internal/checkpoint":  {"porthole/internal/scanjob"},
+		"porthole/internal/privilege":   {"porthole/internal/cli"},
 		"porthole/internal/userfile":    {"porthole/internal/cli", "porthole/internal/report", "porthole/internal/checkpoint"},
 		"porthole/internal/cli":         {"porthole", "porthole/internal/cli/gen"},
 		"porthole/internal/grid":        {"porthole/internal/cli", "porthole/internal/report", "porthole/internal/live"},

@@ -65,6 +65,7 @@ func (c console) list(ctx *cli.Context) error {
 	}
 	var snap sockets.Snapshot
 	unread := ""
+	o.looks = true
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) (err error) {
 		sum.Args, sum.ListCounts = c.args[1:], &record.ListCounts{}
 		o.keeping.Store(false) // nothing is there yet, and it may wait for a disk or a container runtime
@@ -73,6 +74,7 @@ func (c console) list(ctx *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		c.limit(needOf(out))
 		sum.Complete = snap.Complete()
 		if how != nil {
 			unread, err = c.writeVerified(ctx.Context, how, snap, l, out, sum)

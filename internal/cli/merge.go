@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/privilege"
 	"porthole/internal/record"
 	"porthole/internal/report"
 )
@@ -51,6 +52,8 @@ func (c console) merge(ctx *cli.Context) error {
 		return err
 	}
 	o.options.Start = earliest(chosen)
+	o.looks = true
+	c.limit(privilege.Files) // for what is read again, and written
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		c.join(chosen, sum)
 		for _, p := range chosen {

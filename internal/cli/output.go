@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/privilege"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/internal/userfile"
@@ -19,6 +21,8 @@ import (
 type outputs struct {
 	ctx     context.Context // of the command: it ends the wait for a pipe
 	keeping *atomic.Bool    // set while there are results to be written
+	limit   func(privilege.Need)
+	looks   bool // the work is done while the outputs are open, and may need root
 	specs   []report.Spec
 	options report.Options
 }
@@ -26,6 +30,7 @@ type outputs struct {
 // outputs reads --output and --color for the records of a command, which are of
 // one kind. It opens nothing: the work begins when all flags are read.
 func (c console) outputs(ctx *cli.Context, command, kind string) (o outputs, err error) {
+	o.limit = c.limit
 	o.ctx, o.keeping = ctx.Context, cmp.Or(c.keeping, new(atomic.Bool))
 	o.options = report.Options{Command: command, Kind: kind, Args: c.args, Start: time.Now(), Version: version(), Width: width(c.out)}
 	if o.options.Color, err = c.colorOn(ctx); err != nil {
@@ -66,6 +71,9 @@ func (o outputs) write(stdout io.Writer, fill func(*report.Output, *record.Summa
 	}
 	o.keeping.Store(true)
 	defer o.keeping.Store(false)
+	if !o.looks {
+		o.limit(needOf(out))
+	}
 	sum := &record.Summary{Kind: "summary", Command: o.options.Command, Complete: true}
 	err = fill(out, sum)
 	sum.Complete = sum.Complete && err == nil
@@ -80,6 +88,24 @@ func (o outputs) write(stdout io.Writer, fill func(*report.Output, *record.Summa
 		return nil, cerr
 	default:
 		return nil, err
+	}
+}
+
+// needOf is what of root's capabilities it takes to complete the outputs.
+func needOf(out *report.Output) privilege.Need {
+	if out.Foreign() {
+		return privilege.Files
+	}
+	return privilege.None
+}
+
+// limit gives up capabilities, where the program itself runs and not a test of it.
+func (c console) limit(to privilege.Need) {
+	if c.giveUp == nil {
+		return
+	}
+	if err := c.giveUp(to); err != nil && c.verbose {
+		printError(c.err, fmt.Errorf("root's capabilities are kept: %w", err))
 	}
 }
 

@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 	"runtime"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/privilege"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/internal/scanjob"
@@ -85,6 +87,8 @@ func (c console) realScan(ctx *cli.Context) error {
 	defer d.Close()
 	c.err = d
 	config.Hooks, d.verifies = d.hooks(), config.Verify != nil
+	o.looks = true
+	c.limit(o.scanNeed(ctx.IsSet("resume")))
 	job, err := scanjob.Prepare(ctx.Context, config)
 	if err != nil {
 		return scanError(err)
@@ -116,6 +120,15 @@ func recordKind(ctx *cli.Context) string {
 		return record.KindHost
 	}
 	return record.KindPort
+}
+
+// scanNeed is what a scan needs of root's capabilities, which is nothing but to write
+// its files: they are created after names were looked up.
+func (o outputs) scanNeed(resumes bool) privilege.Need {
+	if resumes || slices.ContainsFunc(o.specs, func(s report.Spec) bool { return s.File != "" }) {
+		return privilege.Files
+	}
+	return privilege.None
 }
 
 // scanNow runs a scan for another command, and keeps its records. When is the

@@ -209,6 +209,12 @@ func (s *sink) finish(sum *record.Summary) error {
 	}
 }
 
+// Foreign reports whether a file takes its place in a folder of another user, or that
+// of a file of another user.
+func (o *Output) Foreign() bool {
+	return slices.ContainsFunc(o.sinks, func(s sink) bool { return s.file != nil && s.file.Foreign() })
+}
+
 // writes reports whether another format is written to the same file.
 func (o *Output) writes(f *userfile.Output) bool {
 	return f != nil && slices.ContainsFunc(o.sinks, func(s sink) bool { return s.file != nil && s.file.Same(f) })

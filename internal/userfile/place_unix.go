@@ -175,10 +175,11 @@ func (p *place) close() {
 	}
 }
 
-// foreign reports whether the folder belongs to another user.
+// foreign reports whether the folder, or what is there, belongs to another user.
 func (p *place) foreign() bool {
+	user := uint32(os.Geteuid())
 	var folder unix.Stat_t
-	return unix.Fstat(p.fd(), &folder) != nil || folder.Uid != uint32(os.Geteuid())
+	return unix.Fstat(p.fd(), &folder) != nil || folder.Uid != user || p.exists() && p.found.Uid != user
 }
 
 func (p *place) same(other *place) bool {

@@ -80,9 +80,9 @@ func (o *Output) Same(other *Output) bool {
 	return o.at != nil && other.at != nil && o.at.same(other.at)
 }
 
-// Folder is the folder in which the file takes its place; "" if it is written
-// directly. ForeignFolder reports whether that belongs to another user.
-func (o *Output) ForeignFolder() bool { return o.at != nil && o.at.foreign() }
+// Foreign reports whether the folder in which the file takes its place, or the file
+// whose place it takes, belongs to another user: root needs capabilities for that.
+func (o *Output) Foreign() bool { return o.at != nil && o.at.foreign() }
 
 // Publish closes a complete file and moves it to its place.
 func (o *Output) Publish() error {
