@@ -156,6 +156,8 @@ func (c console) explanations(ctx context.Context, services *registry.Registry, 
 			if err != nil {
 				return nil, warnings, err
 			}
+			own := host.Waits(proto, port)
+			host.EachPlace = netns == "all" || netns == "" && !own
 			for i, in := range places {
 				r := host.Explain(label.Number(services, proto, port), in)
 				if len(r.Sockets) > 0 || r.Connections > 0 {
@@ -164,7 +166,7 @@ func (c console) explanations(ctx context.Context, services *registry.Registry, 
 				} else if i == 0 {
 					answers = append(answers, r)
 				}
-				if used := len(r.Sockets) > 0; used && i == 0 && netns == "" {
+				if own && netns == "" {
 					break // the others are only mentioned
 				}
 			}

@@ -153,8 +153,12 @@ func (pt port) findingLines() (out []string) {
 	return out
 }
 
-// elsewhereLine tells of the holders in other network namespaces.
+// elsewhereLine tells of the holders in other network namespaces, unless they get
+// cards of their own.
 func (pt port) elsewhereLine() string {
+	if pt.EachPlace || !pt.own {
+		return ""
+	}
 	var list []string
 	for _, r := range pt.elsewhere {
 		if !r.Waits() {

@@ -25,6 +25,7 @@ type Machine struct {
 	NetNS       uint64                     // that of this process; 0 if not known
 	Findings    []record.Record            // of an audit of this machine
 	Now         time.Time
+	EachPlace   bool // each network namespace is explained, so that none needs to mention others
 
 	Outside func(proto string, port uint16, netns uint64) *record.Outside // what the firewall does with connections; nil if that is not known
 
@@ -55,6 +56,14 @@ func (m Machine) Places(proto string, port uint16) []Place {
 	}
 	slices.SortFunc(out[1:], func(a, b Place) int { return cmp.Compare(a.Name, b.Name) })
 	return out
+}
+
+// Waits reports whether a socket waits on a port in the network namespace of this
+// process.
+func (m Machine) Waits(proto string, port uint16) bool {
+	return slices.ContainsFunc(m.Sockets, func(r record.Record) bool {
+		return r.Proto == proto && r.Port == port && r.Waits() && r.InNetNS(m.NetNS)
+	})
 }
 
 // Explain explains one port in one network namespace. The label is a record of the

@@ -288,6 +288,14 @@ func TestPlaces(t *testing.T) {
 	if r.Bind != nil || r.NetNSName != "blue" || r.Status != "open to its own network" || len(r.Sockets) != 1 || !strings.Contains(text(r.Explanation), "not tried") {
 		t.Errorf("%s", text(r.Explanation))
 	}
+	w.EachPlace = true
+	if r := w.Explain(label(8080, "x"), own()); strings.Contains(text(r.Explanation), "other network namespaces") {
+		t.Errorf("others are mentioned that have a card: %s", text(r.Explanation))
+	}
+	w.EachPlace = false
+	if !w.Waits("tcp", 8080) || w.Waits("tcp", 8081) || w.Waits("udp", 8080) {
+		t.Error("what waits here is not known")
+	}
 	if r := w.Explain(label(8081, "x"), own()); r.Status != "free" || !strings.Contains(text(r.Explanation), "nginx (800) in of-another-port") {
 		t.Errorf("%s", text(r.Explanation))
 	}

@@ -34,7 +34,7 @@ func ReadExecutable(pid int, path string, started time.Time, uid int) (e Executa
 	e.Changed = !started.IsZero() && time.Unix(running.Mtime.Sec, int64(running.Mtime.Nsec)).After(started)
 	plain, gone := strings.CutSuffix(path, " (deleted)")
 	if gone && running.Nlink == 0 && strings.HasPrefix(path, "/memfd:") {
-		e.Memory = true
+		e.Memory, e.Changed = true, false // it was written to be run
 		return e
 	}
 	for _, root := range []string{"/", filepath.Join(proc, "root")} {
