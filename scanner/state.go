@@ -6,12 +6,12 @@ import "fmt"
 type State uint8
 
 const (
-	StateUnknown      State = iota // a local failure kept us from asking; never shown as closed
-	StateOpen                      // the port answered
-	StateClosed                    // the host answered that nothing listens
-	StateFiltered                  // no answer to TCP, or an ICMP error from the path
-	StateOpenFiltered              // UDP silence: an open port that ignores the payload looks the same as a filtered one
-	StateClosedFiltered            // refused, by the host or by ICMP from the path: macOS and the BSDs have one number for both
+	StateUnknown        State = iota // a local failure kept us from asking; never shown as closed
+	StateOpen                        // the port answered
+	StateClosed                      // the host answered that nothing listens
+	StateFiltered                    // no answer to TCP, or an ICMP error from the path
+	StateOpenFiltered                // UDP silence: an open port that ignores the payload looks the same as a filtered one
+	StateClosedFiltered              // refused, by the host or by ICMP from the path: macOS and the BSDs have one number for both
 )
 
 // String is the state as nmap and the JSON records spell it.

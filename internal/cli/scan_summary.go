@@ -42,6 +42,9 @@ func (c console) sumUpScan(ctx *cli.Context, s *record.Summary, scanErr error) {
 	if note := unknownNote(s); note != "" {
 		c.info("%s", note)
 	}
+	if s.PathRate > 0 {
+		c.info("the path was the limit: it took about %.0f attempts a second, and lost %.1f%% of them", s.PathRate, 100*s.Loss)
+	}
 	if c.verbose {
 		c.info("%s", statsLine(s))
 	}

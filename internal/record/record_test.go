@@ -68,8 +68,8 @@ func TestAdd(t *testing.T) {
 		t.Errorf("%+v", counts)
 	}
 	stats := ScanStats{Attempts: 10, Loss: 0.5, SlowestRate: 3}
-	stats.Add(ScanStats{Attempts: 30, Retries: 1, Late: 2, LocalErrors: 3, TimedOut: 4, Slowed: 5, Loss: 0.1, SlowestRate: 2})
-	if want := (ScanStats{Attempts: 40, Retries: 1, Late: 2, LocalErrors: 3, TimedOut: 4, Slowed: 5, Loss: 0.2, SlowestRate: 2}); stats != want {
+	stats.Add(ScanStats{Attempts: 30, Retries: 1, Late: 2, LocalErrors: 3, TimedOut: 4, Slowed: 5, Loss: 0.1, PathRate: 1800, SlowestRate: 2})
+	if want := (ScanStats{Attempts: 40, Retries: 1, Late: 2, LocalErrors: 3, TimedOut: 4, Slowed: 5, Loss: 0.2, PathRate: 1800, SlowestRate: 2}); stats != want {
 		t.Errorf("%+v", stats)
 	}
 }

@@ -36,9 +36,9 @@ type ScanCounts struct {
 	// ClosedFiltered are refusals that may be the host's or the path's: on macOS and
 	// the BSDs.
 	ClosedFiltered uint64 `json:"closed_filtered,omitempty"`
-	Middlebox    uint64 `json:"middlebox"` // open, but so is every port of the host
-	Unknown      uint64 `json:"unknown"`
-	Unresolved   int    `json:"unresolved"` // targets without an address
+	Middlebox      uint64 `json:"middlebox"` // open, but so is every port of the host
+	Unknown        uint64 `json:"unknown"`
+	Unresolved     int    `json:"unresolved"` // targets without an address
 
 	Alive        uint64 `json:"alive,omitempty"`          // addresses that something answered for, if dead ones were sought
 	Silent       uint64 `json:"silent,omitempty"`         // questions that nothing answered, asked of the addresses that are down
@@ -77,6 +77,7 @@ type ScanStats struct {
 	LocalErrors uint64  `json:"local_errors"`           // attempts that failed on this machine; each was made again
 	TimedOut    uint64  `json:"timed_out"`              // probes given up since the time for their host was over
 	Loss        float64 `json:"loss"`                   // estimated share of attempts that got lost on the network, 0 to 1
+	PathRate    float64 `json:"path_rate,omitempty"`    // attempts per second that the path took where it was the limit
 	Slowed      uint64  `json:"slowed"`                 // how often a target was found to limit its rate of answers
 	SlowestRate float64 `json:"slowest_rate,omitempty"` // the lowest rate used then, in attempts per second
 }
@@ -85,6 +86,9 @@ type ScanStats struct {
 func (s *ScanStats) Add(o ScanStats) {
 	if total := s.Attempts + o.Attempts; total > 0 {
 		s.Loss = (s.Loss*float64(s.Attempts) + o.Loss*float64(o.Attempts)) / float64(total)
+	}
+	if o.PathRate > 0 && (s.PathRate == 0 || o.PathRate < s.PathRate) {
+		s.PathRate = o.PathRate
 	}
 	s.Attempts += o.Attempts
 	s.Retries += o.Retries

@@ -685,6 +685,10 @@ func (j *jsonText) scanStatsFields(v *record.ScanStats) {
 	j.uint(uint64(v.TimedOut))
 	j.name("loss")
 	j.float(v.Loss)
+	if v.PathRate != 0 {
+		j.name("path_rate")
+		j.float(v.PathRate)
+	}
 	j.name("slowed")
 	j.uint(uint64(v.Slowed))
 	if v.SlowestRate != 0 {

@@ -36,6 +36,7 @@ func statsOf(s scanner.Stats) record.ScanStats {
 		LocalErrors: uint64(s.LocalErrors),
 		TimedOut:    uint64(s.TimedOut),
 		Loss:        s.Loss,
+		PathRate:    s.PathRate,
 		Slowed:      uint64(s.Slowed),
 		SlowestRate: s.SlowestRate,
 	}

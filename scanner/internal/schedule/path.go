@@ -63,6 +63,10 @@ type path struct {
 	answeredAt time.Duration // the last answer
 	unanswered int           // of them sent since then
 
+	gone   int           // attempts that left the network in this round
+	took   int           // and in all rounds in which the path was the limit
+	rounds time.Duration // how long those were
+
 	full     float64       // the window that last was too large; 0 for none
 	cutFrom  float64       // the window when it was first cut; 0 if it was not
 	cutDelay time.Duration // the most queueing that it was cut for
@@ -136,6 +140,7 @@ func (p *path) sample(queueing time.Duration) {
 // leave notes that an attempt has left the network.
 func (p *path) leave(now, sent time.Duration) {
 	p.inFlight--
+	p.gone++
 	p.stay += (now - sent - p.stay) / 32
 	if p.share*float64(p.unanswered) > samplesToJudge {
 		p.delay = max(p.delay, min(now-p.answeredAt-p.least, longestRound)) // more answers were due
@@ -156,6 +161,10 @@ func (p *path) review(now time.Duration) {
 
 func (p *path) endRound(now time.Duration) {
 	used := float64(p.peak)*2 > p.size
+	if p.full > 0 && used {
+		p.rounds, p.took = p.rounds+(now-p.roundStart), p.took+p.gone
+	}
+	p.gone = 0
 	switch {
 	case p.samples == 0 && p.least == 0 && used:
 		p.size = max(p.size, min(p.size*2, mostBlindWindow))
@@ -187,6 +196,15 @@ func (p *path) endRound(now time.Duration) {
 	}
 }
 
+// rate is how many attempts a second the path took where it was the limit; 0 if it
+// was not, for a second at least.
+func (p *path) rate() float64 {
+	if p.rounds < longestRound {
+		return 0
+	}
+	return float64(p.took) / p.rounds.Seconds()
+}
+
 // cut makes the window smaller, or gives it back if that cures nothing.
 func (p *path) cut() {
 	if p.cutFrom == 0 {
@@ -194,7 +212,7 @@ func (p *path) cut() {
 	}
 	if p.size <= p.cutFrom/4 && float64(p.best) > notCured*float64(p.cutDelay) {
 		p.least += p.best
-		p.size, p.delay, p.cutFrom = p.cutFrom, 0, 0
+		p.size, p.delay, p.cutFrom, p.full = p.cutFrom, 0, 0, 0
 		return
 	}
 	p.cutDelay = max(p.cutDelay, p.best)

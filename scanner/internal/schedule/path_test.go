@@ -97,6 +97,9 @@ func TestUplink(t *testing.T) {
 							silent++
 						}
 					}
+					if rate := s.sched.Stats().PathRate; rate < c.perSecond*0.6 || rate > c.perSecond*1.3 {
+						t.Errorf("seed %d: the path is said to take %.0f attempts a second", seed, rate)
+					}
 					ideal := float64(len(targets)) / c.perSecond
 					t.Logf("seed %d: %d found, %d silent, %d dropped, %d attempts, %v (%.1f s at least)", seed, len(found), silent, line.dropped, len(s.sent), s.now, ideal)
 					if len(found) < c.least || s.now.Seconds() > c.within*ideal {

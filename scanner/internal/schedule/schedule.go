@@ -104,6 +104,7 @@ func (s *Scheduler[E]) Stop() { s.stopped = true }
 func (s *Scheduler[E]) Stats() Stats {
 	st := s.stats
 	st.Loss = s.loss.rate()
+	st.PathRate = s.path.rate()
 	return st
 }
 

@@ -13,6 +13,7 @@ type Stats struct {
 	Slowed      int64         // times a host was found to limit its answers and asked more slowly
 	SlowestRate float64       // lowest rate a limiting host was asked at, attempts per second; 0 if none was
 	Loss        float64       // estimated share of attempts that got lost on the way, 0 to 1
+	PathRate    float64       // attempts per second that the path took where it was the limit; 0 if it was not
 	TimedOut    int64         // verdicts that are HostTimeout
 	LeastRTT    time.Duration // shortest round trip seen; 0 when nothing answered
 }
