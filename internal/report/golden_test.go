@@ -117,6 +117,8 @@ func verifiedRun() run {
 	const site = "example.test"
 	expired := certificateOf("old.example.test")
 	expired.NotAfter, expired.SelfSigned, expired.Issuer = new(start().AddDate(0, 0, -1)), true, expired.Subject
+	common := asked(site, "198.18.0.7", "tcp", 9100, "open", "syn-ack", "node-exporter")
+	common.ServiceBy, common.IANA = record.ByCommon, "hp-pdl-datastr"
 	return run{
 		o: Options{Command: "scan", Kind: record.KindPort, Args: []string{"porthole", "scan", site, "--verify"}, Start: start(), Version: "v0.1.0"},
 		records: []*record.Record{
@@ -131,7 +133,7 @@ func verifiedRun() run {
 				Remarks: []record.Remark{{Rule: "no-credentials", Text: "answers without credentials"}}}),
 			proved(asked(site, "198.18.0.7", "tcp", 8080, "open", "syn-ack", "http-alt"), record.Verified{Outcome: record.OutcomeUnidentified, FirstBytes: `\x00\x01`}),
 			proved(asked(site, "198.18.0.7", "tcp", 8081, "open", "syn-ack", ""), record.Verified{Outcome: record.OutcomeCloses}),
-			proved(asked(site, "198.18.0.7", "tcp", 9100, "open", "syn-ack", "node-exporter"), record.Verified{Outcome: record.OutcomeNotAsked, Reason: "a printer may be there, which prints whatever it is sent"}),
+			proved(common, record.Verified{Outcome: record.OutcomeNotAsked, Reason: "a printer may be there, which prints whatever it is sent"}),
 			asked(site, "198.18.0.7", "tcp", 23, "closed", "conn-refused", "telnet"),
 		},
 		sum: record.Summary{Kind: "summary", Command: "scan", Complete: true, Elapsed: 512.4, Seed: new(uint64(7)),

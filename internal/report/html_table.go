@@ -126,7 +126,7 @@ func (h *htmlWriter) cell(c *pageColumn, r *row, text, commands string) {
 		case r.proved != "":
 			text = r.proved
 		case h.verified && text != "":
-			class, text = "absent", text+"?"
+			class, text = "absent", strings.TrimSuffix(text, "?")+"?"
 		}
 	case "state":
 		class = slug(r.state)
