@@ -3,6 +3,7 @@ package explain
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"porthole/internal/record"
@@ -40,8 +41,14 @@ func (pt port) firewallLines(o *record.Outside) (out []string) {
 	return append(out, o.Notes...)
 }
 
-// besideReach is firewallLines without what the row about reach says already.
+// besideReach is firewallLines without what the row about reach says already. It is
+// empty if no connection from outside is meant for the port: all that waits on it is
+// for this machine only, or connections of this machine have it.
 func (pt port) besideReach(o *record.Outside) []string {
+	outer := func(r record.Record) bool { return r.Exposure != "loopback" }
+	if len(pt.listeners)+len(pt.connections) > 0 && !slices.ContainsFunc(pt.listeners, outer) {
+		return nil
+	}
 	lines := pt.firewallLines(o)
 	for _, r := range pt.listeners {
 		if len(lines) > 0 && r.Reach != nil && r.Reach.Rule == o.Rule && r.Reach.Why == o.Why {

@@ -112,3 +112,20 @@ func TestOutsideFree(t *testing.T) {
 		}
 	}
 }
+
+// TestOutsideNotMeant checks that a card says nothing of the firewall where no
+// connection from outside is meant for the port.
+func TestOutsideNotMeant(t *testing.T) {
+	drop := &record.Outside{Reach: &record.Reach{Verdict: "drop", Rule: "ip filter INPUT: policy drop"}}
+	loopback := outsideWorld("loopback", nil, drop)
+	connection := world(socket("127.0.0.1", 80, "", nginx(), in("established")))
+	connection.Outside = loopback.Outside
+	for name, w := range map[string]Machine{"loopback": loopback, "a connection": connection} {
+		if got := rows(w.Explain(label(80, "http"), own()).Explanation, "firewall"); got != "" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if got := rows(outsideWorld("all", nil, drop).Explain(label(80, "http"), own()).Explanation, "firewall"); got == "" {
+		t.Error("nothing is said of a port that is open to all but for the firewall")
+	}
+}
