@@ -90,6 +90,9 @@ func meantInstead(app *cli.App, word string) string {
 	if host, port, err := net.SplitHostPort(word); err == nil && host != "" && isPort(port) || strings.ContainsAny(word, "./") || word == "localhost" {
 		return fmt.Sprintf("to ask which ports a host answers on, write porthole scan %s", word)
 	}
+	if other := otherNames()[word]; other != "" {
+		return "write porthole " + other
+	}
 	return nearestCommand(app, word)
 }
 
@@ -116,6 +119,9 @@ func (p *flagParser) parse(args []string) error {
 		case arg == "--":
 			p.words = append(p.words, args...)
 			return nil
+		case p.isHabit(arg):
+			h, value, given, _ := findHabit(p.command, arg)
+			args, err = p.habit(h, value, given, args)
 		case strings.HasPrefix(arg, "--"):
 			args, err = p.long(arg[2:], args)
 		case len(arg) > 1 && arg[0] == '-' && !p.isNumber(arg):
@@ -152,6 +158,12 @@ func (p *flagParser) short(arg string, rest []string) ([]string, error) {
 		letter := arg[:1]
 		arg = arg[1:]
 		f := find(p.flags, letter)
+		if h, _, _, ok := findHabit(p.command, "-"+letter); f == nil && ok && !h.value { // the l, n and p of -tulpn
+			if _, err := p.habit(h, "", false, nil); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if f == nil {
 			return nil, p.unknown("-"+letter, letter+arg)
 		}
@@ -226,6 +238,9 @@ func checkValue(f cli.Flag, value string) (string, error) {
 
 func (p *flagParser) unknown(typed, name string) error {
 	near := cli.SuggestFlag(p.flags, name, false)
+	if near == "" {
+		return fmt.Errorf("no flag %s; porthole %s --help lists them", typed, p.command)
+	}
 	return fmt.Errorf("no flag %s; did you mean %s? (porthole %s --help lists them)", typed, near, p.command)
 }
 

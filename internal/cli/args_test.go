@@ -34,6 +34,14 @@ func TestArrange(t *testing.T) {
 		{"8080", "porthole explain -- 8080"},
 		{"8080 -v --netns all", "porthole explain --verbose=true --netns=all -- 8080"},
 		{"-q 8080", "porthole explain --quiet=true -- 8080"},
+		{"scan -sT -Pn -n -T4 -F host", "porthole scan --discover=never --top=100 -- host"},
+		{"scan -sU -sV -iL f --max-rate=9", "porthole scan --udp=true --verify=usual --input=f --rate=9 --"},
+		{"scan -oX - -oG g -p- host", "porthole scan --output=xml --output=grep=g --ports=- -- host"},
+		{"scan -oA b host", "porthole scan --output=table=b.nmap --output=xml=b.xml --output=grep=b.gnmap -- host"},
+		{"scan -iL - --json", "porthole scan --input=- --output=json --"},
+		{"list -tulpn", "porthole list --tcp=true --udp=true --"},
+		{"list -tlnp4 22", "porthole list --tcp=true --4=true -- 22"},
+		{"audit --json", "porthole audit --output=json --"},
 		{"--version", "porthole --version"},
 		{"help scan", "porthole help scan"},
 		{"", "porthole"},
@@ -90,4 +98,36 @@ func FuzzArrange(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestHabits holds that no flag of another tool hides one of ours, and that what it
+// means here is a flag that there is.
+func TestHabits(t *testing.T) {
+	for _, cmd := range testConsole().app().Commands {
+		for _, h := range habits(cmd.Name) {
+			if f := find(cmd.Flags, strings.TrimLeft(h.typed, "-")); f != nil {
+				t.Errorf("%s %s is a flag of its own", cmd.Name, h.typed)
+			}
+			for means := range strings.FieldsSeq(h.means) {
+				name, _, _ := strings.Cut(strings.TrimPrefix(means, "--"), "=")
+				if find(cmd.Flags, name) == nil && cmd.Name != "kill" && cmd.Name != "wait" {
+					t.Errorf("%s %s means %s, which there is not", cmd.Name, h.typed, means)
+				}
+			}
+		}
+	}
+	for typed, want := range map[string]string{
+		"scan -sS host": "scan: -sS: porthole connects", "scan -T0 host": "write --rate N", "list -x": "ss -x does", "scan -Z host": "no flag -Z; porthole scan --help lists them",
+		"kill 1 --json": "no flag --output",
+	} {
+		if _, err := arranged(strings.Fields(typed)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", typed, err)
+		}
+	}
+	for word, command := range otherNames() {
+		name, _, _ := strings.Cut(command, " ")
+		if testConsole().app().Command(word) != nil || name != "--version" && testConsole().app().Command(name) == nil {
+			t.Errorf("%s is not %s", word, command)
+		}
+	}
 }

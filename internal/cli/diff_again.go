@@ -24,7 +24,7 @@ func againFlags(command string) []string {
 			"discover", "concurrency", "rate", "timeout", "host-timeout", "retries", "seed", "shard",
 		}
 	case "list":
-		return []string{"all", "port", "pid", "user", "process", "proto", "exposure", "privileged", "netns", "no-process", "source", "no-bpf"}
+		return []string{"all", "port", "pid", "user", "process", "proto", "exposure", "privileged", "netns", "tcp", "udp", "4", "6", "state", "remote", "no-process", "source", "no-bpf"}
 	}
 	return nil
 }

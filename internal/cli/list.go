@@ -20,7 +20,7 @@ func (c console) listCommand() *cli.Command {
 		Aliases:     []string{"ls"},
 		Usage:       "this machine's listeners and who holds them",
 		ArgsUsage:   "[QUERY...]",
-		Flags:       slices.Concat(listFlags(), listVerifyFlags(), commonFlags()),
+		Flags:       slices.Concat(listFlags(), rowFlags(), listVerifyFlags(), commonFlags()),
 		Action:      c.action(console.list),
 		Description: "A query is a port expression or part of a process name. Queries widen the list; filters narrow it.",
 		UsageText: examples(
@@ -40,6 +40,12 @@ func listFlags() []cli.Flag {
 		&cli.StringFlag{Name: "user", Usage: "`USER` only sockets of this user, by name or number"},
 		&cli.StringFlag{Name: "process", Usage: "`NAME` only those of processes named so, by part or glob"},
 		&cli.StringFlag{Name: "proto", Usage: "`PROTO` only tcp, udp or udplite"},
+		&cli.BoolFlag{Name: "tcp", Aliases: []string{"t"}, Usage: "only TCP; with -u both"},
+		&cli.BoolFlag{Name: "udp", Aliases: []string{"u"}, Usage: "only UDP"},
+		&cli.BoolFlag{Name: "4", Usage: "only IPv4 addresses"},
+		&cli.BoolFlag{Name: "6", Usage: "only IPv6 addresses"},
+		&cli.StringFlag{Name: "state", Usage: "`STATE,...` only sockets in these states, as ss names them"},
+		&cli.StringFlag{Name: "remote", Usage: "`CIDR` only connections with a peer in this network"},
 		&cli.StringFlag{Name: "exposure", Usage: "`KIND,...` only loopback, local, public, all (wildcard); reachable, firewalled"},
 		&cli.BoolFlag{Name: "privileged", Usage: "only sockets bound to a privileged port"},
 		&cli.StringFlag{Name: "netns", Value: "all", Usage: "`WHICH` all readable network namespaces (default), or self"},
@@ -63,6 +69,16 @@ func (c console) list(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	order, err := readSort(ctx)
+	if err != nil {
+		return err
+	}
+	if o.options.Columns, err = readColumns(ctx); err != nil {
+		return err
+	}
+	if ctx.Bool("count") {
+		return c.count(ctx, l)
+	}
 	var snap sockets.Snapshot
 	unread := ""
 	o.looks = true
@@ -76,12 +92,14 @@ func (c console) list(ctx *cli.Context) error {
 		}
 		c.limit(needOf(out))
 		sum.Complete = snap.Complete()
-		if how != nil {
-			unread, err = c.writeVerified(ctx.Context, how, snap, l, out, sum)
+		return order.write(out, func(out recordWriter) (err error) {
+			if how != nil {
+				unread, err = c.writeVerified(ctx.Context, how, snap, l, out, sum)
+			} else {
+				unread, err = writeSockets(snap, l, out, sum.ListCounts)
+			}
 			return err
-		}
-		unread, err = writeSockets(snap, l, out, sum.ListCounts)
-		return err
+		})
 	})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"net/netip"
 	"path"
 	"slices"
 	"strconv"
@@ -59,6 +60,29 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 		}
 		f = append(f, func(s sockets.Socket) bool { return slices.Contains(protos, s.Proto) })
 	}
+	if ctx.Bool("tcp") || ctx.Bool("udp") {
+		tcp, udp := ctx.Bool("tcp"), ctx.Bool("udp")
+		f = append(f, func(s sockets.Socket) bool { return tcp && s.Proto == "tcp" || udp && s.Proto != "tcp" })
+	}
+	if v4, v6 := ctx.Bool("4"), ctx.Bool("6"); v4 != v6 {
+		f = append(f, func(s sockets.Socket) bool { return s.Local.Addr().Is4() == v4 })
+	}
+	if ctx.IsSet("state") {
+		states, err := splitWords("state", ctx.String("state"), socketStates()...)
+		if err != nil {
+			return nil, err
+		}
+		f = append(f, func(s sockets.Socket) bool { return slices.Contains(states, s.State.String()) })
+	}
+	if ctx.IsSet("remote") {
+		network, err := readNetwork(ctx.String("remote"))
+		if err != nil {
+			return nil, usage(fmt.Errorf("remote: %w", err))
+		}
+		f = append(f, func(s sockets.Socket) bool {
+			return s.Remote.IsValid() && network.Contains(s.Remote.Addr().Unmap().WithZone(""))
+		})
+	}
 	if ctx.Bool("privileged") {
 		f = append(f, func(s sockets.Socket) bool { return s.Privileged })
 	}
@@ -90,7 +114,7 @@ func (c console) listing(ctx *cli.Context) (l listing, err error) {
 	if l.exposed, err = readExposed(ctx); err != nil {
 		return l, err
 	}
-	l.lister = sockets.Lister{All: ctx.Bool("all"), NoProcess: ctx.Bool("no-process"), NoBPF: ctx.Bool("no-bpf"), Firewalls: sockets.FirewallsRules}
+	l.lister = sockets.Lister{All: ctx.Bool("all") || ctx.IsSet("state") || ctx.IsSet("remote"), NoProcess: ctx.Bool("no-process"), NoBPF: ctx.Bool("no-bpf"), Firewalls: sockets.FirewallsRules}
 	if l.lister.NetNS, err = readScope(ctx); err == nil {
 		l.lister.Source, err = readSource(ctx)
 	}
@@ -113,6 +137,26 @@ func readScope(ctx *cli.Context) (sockets.Scope, error) {
 		return sockets.ScopeSelf, nil
 	}
 	return sockets.ScopeAll, checkWord("netns", which, scopes()...)
+}
+
+// socketStates are the states that a socket can be in, by name.
+func socketStates() (names []string) {
+	for s := sockets.StateListen; s.String() != sockets.StateUnknown.String(); s++ {
+		names = append(names, s.String())
+	}
+	return names
+}
+
+// readNetwork reads an address or a network, which host bits may stand in.
+func readNetwork(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	network, err := netip.ParsePrefix(text)
+	if err != nil {
+		return network, fmt.Errorf("%q is neither an address nor a network; write 192.0.2.0/24", text)
+	}
+	return network.Masked(), nil
 }
 
 // anyQuery matches a row that one of the queries names, by port or by process.

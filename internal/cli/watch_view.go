@@ -67,7 +67,7 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 // given are the filters of the command line, for the title.
 func given(ctx *cli.Context) string {
 	var words []string
-	for _, name := range []string{"port", "pid", "user", "process", "proto", "exposure"} {
+	for _, name := range []string{"port", "pid", "user", "process", "proto", "state", "remote", "exposure"} {
 		if ctx.IsSet(name) {
 			words = append(words, fmt.Sprintf("%s=%v", name, ctx.Value(name)))
 		}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -155,4 +156,29 @@ func ofLife(text func(*record.Life) string) func(*record.Record) string {
 		}
 		return text(r.Life)
 	}
+}
+
+// columns lists the columns to show: those that the user chose, or those of the
+// detail.
+func (o Options) columns(d detail) (out []column) {
+	if len(o.Columns) == 0 {
+		return columnsFor(o.Kind, d)
+	}
+	all := slices.Concat(columnsFor(o.Kind, d), columnsFor(o.Kind, inWide), columnsFor(o.Kind, inCSV))
+	for _, name := range o.Columns {
+		if i := slices.IndexFunc(all, func(c column) bool { return c.name == name }); i >= 0 {
+			out = append(out, all[i])
+		}
+	}
+	return out
+}
+
+// ColumnNames lists the names that [Options.Columns] can have for a kind of record.
+func ColumnNames(kind string) (names []string) {
+	for _, c := range slices.Concat(columnsFor(kind, inWide), columnsFor(kind, inCSV)) {
+		if !slices.Contains(names, c.name) {
+			names = append(names, c.name)
+		}
+	}
+	return names
 }

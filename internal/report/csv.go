@@ -17,7 +17,7 @@ type csvWriter struct {
 }
 
 func newCSVWriter(w io.Writer, o Options) *csvWriter {
-	c := &csvWriter{w: csv.NewWriter(w), columns: columnsFor(o.Kind, inCSV)}
+	c := &csvWriter{w: csv.NewWriter(w), columns: o.columns(inCSV)}
 	c.w.UseCRLF = true
 	return c
 }

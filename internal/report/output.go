@@ -33,6 +33,7 @@ type Options struct {
 	Version string        // of the program
 	Live    bool          // records come one by one: flush each, in the formats that can
 	Rules   []record.Rule // of an audit
+	Columns []string      // the only ones of a table and of CSV, in this order, by name; nil means the usual ones
 	Verbose bool          // explanations with all of their sentences
 }
 

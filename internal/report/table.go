@@ -21,7 +21,7 @@ type tableWriter struct {
 }
 
 func newTableWriter(w *bufio.Writer, o Options, d detail) *tableWriter {
-	return &tableWriter{w: w, o: o, columns: columnsFor(o.Kind, d), narrow: d == inTable}
+	return &tableWriter{w: w, o: o, columns: o.columns(d), narrow: d == inTable && len(o.Columns) == 0}
 }
 
 func (t *tableWriter) write(r *record.Record) error {
@@ -79,7 +79,7 @@ func (t *tableWriter) sort() {
 const widestCell = 240
 
 // cells makes the texts of every row. It drops the columns that no row has a text
-// for, and those for which there is no room.
+// for, and those for which there is no room, unless the user chose them.
 func (t *tableWriter) cells() [][]string {
 	n := len(t.columns)
 	if slices.ContainsFunc(t.rows, isVerified) {
@@ -98,7 +98,7 @@ func (t *tableWriter) cells() [][]string {
 				text = grid.Cut(text, widestCell)
 			}
 			all[i*n+k] = text
-			keep[k] = keep[k] || text != ""
+			keep[k] = keep[k] || text != "" || len(t.o.Columns) > 0
 		}
 	}
 	if t.o.Width > 0 && t.narrow {

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+)
+
+// habit is a flag of another tool: what fingers type that know nmap, masscan, ss,
+// netstat or lsof.
+type habit struct {
+	typed string // as it is typed: "-sV"
+	value bool   // a value follows
+	means string // the same in flags of ours, with %s for the value; "" if a command does so anyway
+	say   string // what to do instead, where no flag of ours does the same; else ""
+}
+
+// habits are those for a command. None has the name of a flag of ours.
+func habits(command string) []habit {
+	all := []habit{
+		{typed: "--json", means: "--output=json"}, {typed: "--jsonl", means: "--output=jsonl"}, {typed: "--csv", means: "--output=csv"},
+		{typed: "--no-color", means: "--color=never"}, {typed: "--debug", means: "--verbose"},
+	}
+	switch command {
+	case "completion", "complete":
+		return nil
+	case "scan":
+		return append(all, scanHabits()...)
+	case "list", "watch":
+		return append(all, listHabits()...)
+	}
+	return all
+}
+
+// scanHabits are nmap's, as far as they are common, and some of masscan's.
+func scanHabits() []habit {
+	all := []habit{
+		{typed: "-sT"}, {typed: "-sU", means: "--udp"}, {typed: "-sV", means: "--verify"}, {typed: "--banners", means: "--verify"},
+		{typed: "-sn", means: "--discover=only"}, {typed: "-sP", means: "--discover=only"}, {typed: "-sL", means: "--dry-run"},
+		{typed: "-Pn", means: "--discover=never"}, {typed: "-P0", means: "--discover=never"},
+		{typed: "-F", means: "--top=100"}, {typed: "--top-ports", value: true, means: "--top=%s"}, {typed: "-p-", means: "--ports=-"},
+		{typed: "-n"}, {typed: "-R", means: "--rdns"},
+		{typed: "--open", means: "--show=open"}, {typed: "--reason", means: "--output=wide"}, {typed: "--tcp"},
+		{typed: "--max-rate", value: true, means: "--rate=%s"}, {typed: "--max-retries", value: true, means: "--retries=%s"},
+		{typed: "-iL", value: true, means: "--input=%s"}, {typed: "--excludefile", value: true, means: "--exclude-file=%s"},
+		{typed: "-oX", value: true, means: "--output=xml=%s"}, {typed: "-oG", value: true, means: "--output=grep=%s"},
+		{typed: "-oN", value: true, means: "--output=table=%s"}, {typed: "-oJ", value: true, means: "--output=json=%s"},
+		{typed: "-oA", value: true, means: "--output=table=%[1]s.nmap --output=xml=%[1]s.xml --output=grep=%[1]s.gnmap"},
+		{typed: "-sS", say: "porthole connects, which takes no root; leave it out"},
+		{typed: "-sC", say: "porthole runs no scripts; --verify says what answers"},
+		{typed: "--script", value: true, say: "porthole runs no scripts; --verify says what answers"},
+		{typed: "-A", say: "write --verify for what answers; porthole guesses no operating system"},
+		{typed: "-O", say: "porthole guesses no operating system"},
+		{typed: "--min-rate", value: true, say: "porthole goes as fast as the hosts and the path allow; leave it out"},
+		{typed: "-iR", value: true, say: "porthole asks nobody by chance; name the targets"},
+	}
+	for _, t := range []string{"-T0", "-T1", "-T2"} {
+		all = append(all, habit{typed: t, say: "write --rate N, in attempts per second, to go slowly"})
+	}
+	for _, t := range []string{"-T3", "-T4", "-T5"} {
+		all = append(all, habit{typed: t}) // the speed is measured
+	}
+	return all
+}
+
+// listHabits are those of ss, netstat and lsof.
+func listHabits() []habit {
+	return []habit{
+		{typed: "-l"}, {typed: "--listening"}, {typed: "-n"}, {typed: "--numeric"}, {typed: "-p"}, {typed: "--processes"}, {typed: "--programs"}, {typed: "-P"},
+		{typed: "-e", means: "--output=wide"}, {typed: "--extended", means: "--output=wide"},
+		{typed: "-i", say: "porthole lists network sockets alone; write porthole list 8080 for a port"},
+		{typed: "-c", say: "porthole watch shows them live"},
+		{typed: "-K", say: "porthole kill PORT ends what holds a port"},
+		{typed: "-x", say: "porthole lists TCP and UDP, no Unix sockets; ss -x does"},
+		{typed: "-s", say: "the last line on standard error sums up; ss -s counts the kernel's"},
+		{typed: "-r", say: "porthole shows no routes; ip route does"},
+	}
+}
+
+func (p *flagParser) isHabit(arg string) bool {
+	_, _, _, ok := findHabit(p.command, arg)
+	return ok
+}
+
+// findHabit finds what was typed, which may have its value behind an equals sign.
+func findHabit(command, arg string) (h habit, value string, given, ok bool) {
+	typed := arg
+	if strings.HasPrefix(arg, "--") {
+		typed, value, given = strings.Cut(arg, "=")
+	}
+	for _, h := range habits(command) {
+		if h.typed == typed {
+			return h, value, given, true
+		}
+	}
+	return h, "", false, false
+}
+
+// habit reads a flag of another tool, and its value from rest where none was given.
+func (p *flagParser) habit(h habit, value string, given bool, rest []string) ([]string, error) {
+	if h.say != "" {
+		return nil, fmt.Errorf("%s: %s", h.typed, h.say)
+	}
+	if h.value && !given {
+		if len(rest) == 0 {
+			return nil, fmt.Errorf("%s needs a value", h.typed)
+		}
+		value, rest = rest[0], rest[1:]
+	}
+	for means := range strings.FieldsSeq(h.means) {
+		format, toFile := strings.CutSuffix(means, "=%s")
+		switch {
+		case value == "-" && toFile && strings.HasPrefix(means, "--output="): // standard output
+			means = format
+		case h.value:
+			means = fmt.Sprintf(means, value)
+		}
+		if _, err := p.long(means[2:], nil); err != nil {
+			return nil, fmt.Errorf("%s: %w", h.typed, err)
+		}
+	}
+	return rest, nil
+}
+
+// otherNames are words that mean one of the commands.
+func otherNames() map[string]string {
+	return map[string]string{
+		"version": "--version", "nmap": "scan", "check": "scan", "probe": "scan", "discover": "scan --discover only",
+		"ss": "list", "netstat": "list", "lsof": "list", "ps": "list", "ports": "list", "show": "list", "listeners": "list",
+		"who": "explain", "why": "explain", "what": "explain", "info": "explain", "free": "explain --free 8000-9000",
+		"search": "lookup", "services": "lookup", "service": "lookup", "top": "watch", "monitor": "watch", "follow": "watch",
+		"compare": "diff", "changes": "diff", "security": "audit", "lint": "audit", "stop": "kill", "end": "kill", "until": "wait",
+		"verify": "scan --verify", "join": "merge", "completions": "completion",
+	}
+}
