@@ -27,8 +27,8 @@ func hasCapability(c uint) bool {
 func firstUnprivileged(root string) (uint16, error) {
 	path := filepath.Join(root, "sys/net/ipv4/ip_unprivileged_port_start")
 	text, err := readSmall(path)
-	if errors.Is(err, syscall.ENOENT) {
-		return defaultFirstUnprivileged, nil
+	if errors.Is(err, syscall.ENOENT) && exists(filepath.Join(root, "sys/net")) {
+		return defaultFirstUnprivileged, nil // Linux before 4.11
 	}
 	if err != nil {
 		return defaultFirstUnprivileged, err
@@ -38,4 +38,9 @@ func firstUnprivileged(root string) (uint16, error) {
 		return defaultFirstUnprivileged, fmt.Errorf("%s: %w", path, err)
 	}
 	return first, nil
+}
+
+func exists(path string) bool {
+	var st unix.Stat_t
+	return unix.Stat(path, &st) == nil
 }

@@ -5,7 +5,7 @@ import "porthole/internal/sockdiag"
 // The kernel dumps a table in pieces, and goes on in a hash bucket by counting. A
 // socket that comes or goes in front of that place while the pieces are fetched
 // moves the others: one of them comes twice, or not at all, and no flag tells so
-// (inet_diag_dump_icsk of net/ipv4/inet_diag.c). A dump of listeners that took
+// (inet_diag_dump_icsk of net/ipv4/inet_diag.c). A dump of what waits that took
 // several pieces is made again, and so is any dump in which a socket came twice;
 // what was in one of them is a row.
 
@@ -18,8 +18,8 @@ const onePiece = 100
 // dump did not have.
 func (d *diagReader) steady(family uint8, protocol uint16, states uint32) (passing map[uint64]bool, err error) {
 	const most = 6 // dumps
-	listeners := states == sockdiag.Listen && len(d.answers) > onePiece
-	if !listeners && !repeats(d.answers) {
+	waiting := states == sockdiag.Listen || protocol != sockdiag.TCP && states == sockdiag.Close
+	if !(waiting && len(d.answers) > onePiece) && !repeats(d.answers) {
 		return nil, nil
 	}
 	all := make(map[uint64]sockdiag.Socket, len(d.answers))

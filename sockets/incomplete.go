@@ -11,6 +11,11 @@ import (
 // no descriptors left, a table that was cut.
 var ErrIncomplete = errors.New("the list is incomplete")
 
+// ErrFallback marks the warning that the kernel has no sock_diag for this process, so
+// that the sockets are those of /proc/net, which tells less of each: no device, no
+// V6Only, no MPTCP, no backlog.
+var ErrFallback = errors.New("sockets: sock_diag is missing here; the tables in /proc/net tell less")
+
 // Complete tells whether no warning is [ErrIncomplete]. Holders that this user may
 // not see are no such reason: each row says so in [Socket.Hidden].
 func (s Snapshot) Complete() bool { return isComplete(s.Warnings) }

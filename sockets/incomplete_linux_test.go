@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"porthole/internal/sockdiag"
 )
 
 // TestNoProc: without a /proc the rows are there, and it is said that holders were
@@ -68,5 +70,31 @@ func TestComplete(t *testing.T) {
 	}
 	if text := snap.Warnings[1].Error(); text != "sockets: the list is incomplete: a table was cut" {
 		t.Errorf("it says %q", text)
+	}
+}
+
+// TestFallback: it is said that the rows are not the kernel's own; they are all
+// there.
+func TestFallback(t *testing.T) {
+	at := mustListen(t, "127.0.0.1:0")
+	for l, want := range map[*Lister]bool{slowLister(): true, {}: false} {
+		snap := list(t, l)
+		find(t, snap, "tcp", at)
+		if said := errors.Is(errors.Join(snap.Warnings...), ErrFallback); said != want || !snap.Complete() {
+			t.Errorf("said %v, want %v; complete %v: %v", said, want, snap.Complete(), snap.Warnings)
+		}
+	}
+}
+
+// TestIsMissing: a lack of descriptors or memory is no reason to look elsewhere.
+func TestIsMissing(t *testing.T) {
+	for err, want := range map[error]bool{
+		syscall.EMFILE: false, syscall.ENFILE: false, syscall.ENOMEM: false, syscall.ENOBUFS: false,
+		syscall.EPERM: true, syscall.ENOSYS: true, syscall.EPROTONOSUPPORT: true, sockdiag.ErrUnavailable: true,
+		errors.New("a message cut off"): false,
+	} {
+		if got := isMissing(fmt.Errorf("asking: %w", err)); got != want {
+			t.Errorf("%v: %v", err, got)
+		}
 	}
 }

@@ -13,16 +13,13 @@ import (
 	"porthole/sockets/internal/procfs"
 )
 
-// errLess is the warning where the kernel cannot be asked for a table.
-var errLess = errors.New("sockets: sock_diag is missing here; the tables in /proc/net tell less")
-
 // table reads the sockets of the calling thread's network namespace: from the
 // kernel or, only where it has no sock_diag for us, from the files in dir, which is
 // a warning.
 func (k *kernelSource) table(ctx context.Context, want want, dir string) ([]row, []error, error) {
 	var warnings []error
-	if k.live && !k.noDiag {
-		rows, err := diagRows(ctx, want)
+	if k.live {
+		rows, err := k.askDiag(ctx, want)
 		if err == nil {
 			judgeDevices(rows)
 		}
@@ -32,10 +29,17 @@ func (k *kernelSource) table(ctx context.Context, want want, dir string) ([]row,
 		if !isMissing(err) {
 			return nil, nil, err
 		}
-		warnings = []error{fmt.Errorf("%w: %w", errLess, err)}
+		warnings = []error{fmt.Errorf("%w: %w", ErrFallback, err)}
 	}
 	rows, err := tableFiles(dir, want.all)
 	return rows, warnings, err
+}
+
+func (k *kernelSource) askDiag(ctx context.Context, want want) ([]row, error) {
+	if k.noDiag {
+		return nil, sockdiag.ErrUnavailable
+	}
+	return diagRows(ctx, want)
 }
 
 // isMissing tells a kernel that has no sock_diag, or a filter that keeps us from

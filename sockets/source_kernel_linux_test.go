@@ -156,12 +156,15 @@ func TestEndedProcess(t *testing.T) {
 
 func TestFirstUnprivileged(t *testing.T) {
 	root := t.TempDir()
-	if first, err := firstUnprivileged(root); err != nil || first != 1024 {
-		t.Errorf("a kernel without the setting: %d, %v; want 1024", first, err)
+	if first, err := firstUnprivileged(root); err == nil || first != 1024 {
+		t.Errorf("a /proc without settings: %d, %v; want 1024 and a word", first, err)
 	}
 	dir := filepath.Join(root, "sys/net/ipv4")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
+	}
+	if first, err := firstUnprivileged(root); err != nil || first != 1024 {
+		t.Errorf("a kernel without the setting: %d, %v; want 1024", first, err)
 	}
 	for text, want := range map[string]uint16{"80\n": 80, "0\n": 0, "nonsense": 1024} {
 		if err := os.WriteFile(filepath.Join(dir, "ip_unprivileged_port_start"), []byte(text), 0o644); err != nil {

@@ -37,11 +37,19 @@ func sources() []string {
 
 // missing prints what may be missing of a listing, all warnings with --verbose.
 func (c console) missing(warnings []error) {
+	for _, w := range c.printed(warnings) {
+		printError(c.err, w)
+	}
+}
+
+// printed picks the warnings that are printed.
+func (c console) printed(warnings []error) (list []error) {
 	for _, w := range warnings {
-		if c.verbose || errors.Is(w, sockets.ErrIncomplete) {
-			printError(c.err, w)
+		if c.verbose || errors.Is(w, sockets.ErrIncomplete) || errors.Is(w, sockets.ErrFallback) {
+			list = append(list, w)
 		}
 	}
+	return list
 }
 
 // complete tells whether no warning is about what may be missing.

@@ -117,8 +117,8 @@ func (w watching) events(ctx *cli.Context) error {
 		case err != nil:
 			gaps.failed()
 			last = w.complain(last, err) // the next look may do better
-		case w.verbose:
-			last = w.complain(last, update.Warnings...)
+		default:
+			last = w.complain(last, w.printed(update.Warnings)...)
 		}
 		begun = true
 		started := time.Now()

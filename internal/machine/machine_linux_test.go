@@ -198,3 +198,40 @@ func TestReadExecutableMemory(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestInside: what lies in another's root is looked at, never opened, and no link
+// leads out of it.
+func TestInside(t *testing.T) {
+	root := t.TempDir()
+	for _, err := range []error{
+		unix.Mkfifo(filepath.Join(root, "fifo"), 0o666),
+		os.Symlink("/proc/self/exe", filepath.Join(root, "out")),
+		os.Symlink("/../../../../etc/hostname", filepath.Join(root, "up")),
+		os.Symlink("loop", filepath.Join(root, "loop")),
+		os.Symlink("fifo", filepath.Join(root, "in")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st, err := inside(root, "/fifo"); err != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
+		t.Skipf("a kernel without openat2: %v", err)
+	}
+	for _, path := range []string{"/out/x", "/up/x", "/loop/x", "/in/x", "/none"} {
+		if st, err := inside(root, path); err == nil {
+			t.Errorf("%s leads to inode %d", path, st.Ino)
+		}
+	}
+	for _, link := range []string{"/out", "/up", "/loop", "/in"} { // the link itself
+		if st, err := inside(root, link); err != nil || st.Mode&unix.S_IFMT != unix.S_IFLNK {
+			t.Errorf("%s: mode %o, %v", link, st.Mode, err)
+		}
+	}
+	file, err := look(unix.AT_FDCWD, "/proc/self/exe", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who := whoWrites(root, "/out", file, 0); who != "" {
+		t.Errorf("who writes to a file that is elsewhere: %s", who)
+	}
+}
