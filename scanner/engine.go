@@ -38,6 +38,7 @@ type config struct {
 	retries     int           // further attempts after silence; 0 means none
 	rate        float64       // attempts per second at most; 0 means no limit
 	hostTimeout time.Duration // for all probes of one host; 0 means no limit
+	origin      origin        // where attempts leave from
 	budget      int           // probes in flight this machine allows, when the caller named no concurrency; else 0
 
 	// payload is the UDP request to send to a port; empty for a port that

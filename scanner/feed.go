@@ -13,6 +13,7 @@ type feed struct {
 	mu      sync.Mutex
 	room    sync.Cond
 	ahead   []schedule.Target
+	origin  origin
 	most    int  // targets to take ahead of their use
 	last    bool // the sequence has ended, or is wanted no more
 	stopped bool
@@ -32,7 +33,11 @@ func newFeed(most int) *feed {
 // calls wake when a consumer that found nothing may find something now.
 func (f *feed) run(targets iter.Seq[Target], refuse func(Target, error) bool, wake func()) {
 	for t := range targets {
-		if err := t.check(); err != nil {
+		err := t.check()
+		if err == nil {
+			err = f.origin.fits(t)
+		}
+		if err != nil {
 			if !refuse(t, err) {
 				break
 			}

@@ -32,38 +32,50 @@ type pinger struct {
 // newPinger opens the sockets. It sends rate requests a second at most, as many as
 // are wanted if rate is 0. The error tells why one of them, or both, cannot be
 // had.
-func newPinger(rate float64) (*pinger, error) {
+func newPinger(rate float64, from origin) (*pinger, error) {
 	p := &pinger{queue: make(chan netip.Addr, mostPending), answers: make(chan netip.Addr, mostPending), stop: make(chan struct{})}
 	if rate > 0 {
 		p.pace = time.Duration(float64(time.Second) / rate)
 	}
 	var err4, err6 error
-	p.v4, err4 = pingSocket(unix.AF_INET, unix.IPPROTO_ICMP)
-	p.v6, err6 = pingSocket(unix.AF_INET6, unix.IPPROTO_ICMPV6)
+	p.v4, err4 = pingSocket(unix.AF_INET, unix.IPPROTO_ICMP, from)
+	p.v6, err6 = pingSocket(unix.AF_INET6, unix.IPPROTO_ICMPV6, from)
 	for _, c := range []*net.UDPConn{p.v4, p.v6} {
 		if c != nil {
 			p.all.Go(func() { p.receive(c) })
 		}
 	}
 	p.all.Go(p.transmit)
+	missing := func(err error) bool {
+		return err != nil && !errors.Is(err, unix.EAFNOSUPPORT) && err != errOtherFamily
+	}
 	switch {
-	case err4 == nil && (err6 == nil || errors.Is(err6, unix.EAFNOSUPPORT)):
+	case !missing(err4) && !missing(err6):
 		return p, nil
 	case errors.Is(err4, unix.EACCES):
 		return p, fmt.Errorf("no echo requests: net.ipv4.ping_group_range does not allow this process any")
-	case err4 != nil:
+	case missing(err4):
 		return p, fmt.Errorf("no echo requests: %w", err4)
 	}
 	return p, fmt.Errorf("no echo requests over IPv6: %w", err6)
 }
 
-func pingSocket(family, proto int) (*net.UDPConn, error) {
+// errOtherFamily is why there are no requests of one family.
+var errOtherFamily = errors.New("the source address is of the other family")
+
+func pingSocket(family, proto int, from origin) (*net.UDPConn, error) {
+	if from.source.IsValid() && from.source.Is4() != (family == unix.AF_INET) {
+		return nil, errOtherFamily
+	}
 	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, proto)
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
 	f := os.NewFile(uintptr(fd), "ping")
 	defer f.Close()
+	if err := from.bind(fd, family == unix.AF_INET); err != nil {
+		return nil, err
+	}
 	c, err := net.FilePacketConn(f)
 	if err != nil {
 		return nil, err

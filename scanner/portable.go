@@ -22,7 +22,11 @@ func newPortable() portable { return portable{net: kernel{}} }
 
 func (e portable) start(sc *scan) (session, error) {
 	most := max(sc.cfg.concurrency, min(sc.cfg.budget, portableSlots))
-	s := &portableSession{net: e.net, scan: sc, slots: schedule.NewSlots(most), woken: make(chan struct{}, 1), ended: make(chan *attempt, batch)}
+	network := e.net
+	if _, system := network.(kernel); system {
+		network = kernel{sc.cfg.origin}
+	}
+	s := &portableSession{net: network, scan: sc, slots: schedule.NewSlots(most), woken: make(chan struct{}, 1), ended: make(chan *attempt, batch)}
 	s.slots.Check = s.check
 	return s, nil
 }

@@ -17,14 +17,15 @@ type network interface {
 }
 
 // kernel is the network of this machine.
-type kernel struct{}
+type kernel struct{ origin origin }
 
-func (kernel) dial(ctx context.Context, proto string, addr netip.AddrPort, began func(syscall.RawConn)) (net.Conn, error) {
+func (k kernel) dial(ctx context.Context, proto string, addr netip.AddrPort, began func(syscall.RawConn)) (net.Conn, error) {
 	d := dialer(began)
+	d.Control = k.origin.control(addr.Addr().Unmap().Is4(), d.Control)
 	if proto == "udp" {
-		return conn(hearErrors(d.DialUDP(ctx, "udp", netip.AddrPort{}, addr)))
+		return conn(hearErrors(d.DialUDP(ctx, "udp", k.origin.local(), addr)))
 	}
-	return conn(d.DialTCP(ctx, "tcp", netip.AddrPort{}, addr))
+	return conn(d.DialTCP(ctx, "tcp", k.origin.local(), addr))
 }
 
 // conn keeps a nil pointer from becoming an interface that is not nil.
@@ -35,15 +36,11 @@ func conn[C net.Conn](c C, err error) (net.Conn, error) {
 	return c, nil
 }
 
-func (kernel) listen(ctx context.Context, addr netip.Addr, began func(syscall.RawConn)) (net.PacketConn, error) {
-	c := net.ListenConfig{Control: func(_, _ string, socket syscall.RawConn) error {
+func (k kernel) listen(ctx context.Context, addr netip.Addr, began func(syscall.RawConn)) (net.PacketConn, error) {
+	return k.origin.listen(ctx, addr.Is4(), func(_, _ string, socket syscall.RawConn) error {
 		if began != nil {
 			began(socket)
 		}
 		return nil
-	}}
-	if addr.Is4() {
-		return c.ListenPacket(ctx, "udp4", ":0")
-	}
-	return c.ListenPacket(ctx, "udp6", ":0")
+	})
 }

@@ -48,6 +48,7 @@ type evidence struct {
 func newScan(cfg config, began time.Time) *scan {
 	sc := &scan{cfg: cfg, began: began, feed: newFeed(min(4*cfg.concurrency, feedAhead)), most: min(4*cfg.concurrency, mostWaiting)}
 	sc.changed.L = &sc.mu
+	sc.feed.origin = cfg.origin
 	sc.sched = schedule.New[evidence](schedule.Config{
 		Timeout:     cfg.timeout,
 		Retries:     cfg.retries,

@@ -79,6 +79,12 @@ type Scanner struct {
 	// [ErrHostTimeout].
 	HostTimeout time.Duration
 
+	// Source is the address of this machine that attempts leave from, and
+	// Interface the network interface. The zero values leave both to the system.
+	// Targets of the other family than Source cannot be asked.
+	Source    netip.Addr
+	Interface string
+
 	// Stats, if not nil, is called once with what the scan counted, after the last
 	// verdict and before the iterator ends.
 	Stats func(Stats)
@@ -163,8 +169,13 @@ func (s *Scanner) config() (config, error) {
 	case s.Rate < 0 || math.IsNaN(s.Rate) || math.IsInf(s.Rate, 0):
 		return config{}, fmt.Errorf("rate %v is no number of attempts per second: give one above 0, or 0 for no limit", s.Rate)
 	}
+	from, err := newOrigin(s.Source, s.Interface)
+	if err != nil {
+		return config{}, err
+	}
 	budget := inFlightBudget()
 	cfg := config{
+		origin:           from,
 		concurrency:      concurrencyWithin(budget, s.Concurrency),
 		hostTimeout:      s.HostTimeout,
 		timeout:          s.Timeout,

@@ -1,6 +1,8 @@
 package scanner
 
 import (
+	"cmp"
+	"errors"
 	"runtime"
 	"syscall"
 	"time"
@@ -180,6 +182,11 @@ func (w *worker) create(s *socket, k schedule.SocketKind) syscall.Errno {
 	if e := w.sys.hearICMP(fd, domain); e != 0 {
 		w.discard(s)
 		return e
+	}
+	if err := w.scan.cfg.origin.bind(fd, domain == unix.AF_INET); err != nil {
+		w.discard(s)
+		e, _ := errors.AsType[syscall.Errno](err)
+		return cmp.Or(e, unix.EACCES)
 	}
 	return 0
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"unicode"
@@ -48,6 +49,9 @@ func (q *completer) kinds() map[string]func(before, typed string) {
 		"COMMAND":        q.commands,
 		"SHELL":          words(q, shells),
 		"WHEN":           words(q, whens),
+		"HOW":            words(q, discovers),
+		"ADDR":           words(q, ownAddrTexts),
+		"IF":             words(q, interfaceNames),
 		"SEVERITY":       words(q, record.Severities),
 		"WHICH":          words(q, scopes),
 		"SOURCE":         words(q, sources),
@@ -178,4 +182,21 @@ func (q *completer) holders() (all []*sockets.Process) {
 	}
 	slices.SortFunc(all, func(a, b *sockets.Process) int { return a.PID - b.PID })
 	return slices.CompactFunc(all, func(a, b *sockets.Process) bool { return a.PID == b.PID })
+}
+
+// ownAddrTexts are the addresses of this network namespace.
+func ownAddrTexts() (texts []string) {
+	addrs, _ := ownAddrs()
+	for _, a := range addrs {
+		texts = append(texts, a.String())
+	}
+	return texts
+}
+
+func interfaceNames() (names []string) {
+	found, _ := net.Interfaces()
+	for _, i := range found {
+		names = append(names, i.Name)
+	}
+	return names
 }

@@ -55,7 +55,7 @@ bind -x '"\C-x\C-p": dump'
 	checkTabs(t, s, [][2]string{{`porthole scan --show open\|`, `porthole scan --show open\|filtered `}})
 
 	const insertAll = "\x1b*"
-	if got, want := s.after("porthole scan --discover "+insertAll), "porthole scan --discover always auto never "; got != want {
+	if got, want := s.after("porthole scan --discover "+insertAll), "porthole scan --discover always auto never only "; got != want {
 		t.Errorf("all words: %q, want %q", got, want)
 	}
 	offered := strings.Fields(s.after("porthole list --exposure=" + insertAll))

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,9 @@ func (c console) scanConfig(ctx *cli.Context, checkpoint *scanjob.Checkpoint) (c
 		return config, err
 	}
 	if config.Family, err = readFamily(ctx); err != nil {
+		return config, err
+	}
+	if err = readOrigin(ctx, &config); err != nil {
 		return config, err
 	}
 	if err = c.readTargets(ctx, &config); err != nil {
@@ -133,4 +137,28 @@ func readFamily(ctx *cli.Context) (hosts.Family, error) {
 	default:
 		return hosts.Any, nil
 	}
+}
+
+// readOrigin reads where the scan leaves from. From an address of one family only
+// that family can be asked.
+func readOrigin(ctx *cli.Context, config *scanjob.Config) error {
+	config.Scanner.Interface = ctx.String("interface")
+	text := ctx.String("source")
+	if text == "" {
+		return nil
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		return usagef("source: %q is no IP address; write one of this machine's", text)
+	}
+	config.Scanner.Source = addr.Unmap()
+	family := hosts.IPv6
+	if config.Scanner.Source.Is4() {
+		family = hosts.IPv4
+	}
+	if config.Family != hosts.Any && config.Family != family {
+		return usagef("source: %s cannot ask the other address family; leave out -4 and -6", text)
+	}
+	config.Family = family
+	return nil
 }

@@ -32,7 +32,7 @@ func openCheckpoint(ctx *cli.Context) (*scanjob.Checkpoint, error) {
 func savedFlags() [][]string {
 	return [][]string{
 		{"ports", "top"}, {"udp"}, {"exclude-ports"}, {"4", "6"}, {"discover"}, {"show"}, {"rdns"}, {"verify"},
-		{"concurrency"}, {"rate"}, {"timeout"}, {"host-timeout"}, {"retries"}, {"expiry"},
+		{"source"}, {"interface"}, {"concurrency"}, {"rate"}, {"timeout"}, {"host-timeout"}, {"retries"}, {"expiry"},
 	}
 }
 

@@ -339,9 +339,9 @@ func lookup(ctx context.Context, r Resolver, family Family, name string) resolve
 func noAddress(family Family) string {
 	switch family {
 	case IPv4:
-		return "no IPv4 address, and -4 asks for nothing else"
+		return "no IPv4 address, and -4 or --source asks for nothing else"
 	case IPv6:
-		return "no IPv6 address, and -6 asks for nothing else"
+		return "no IPv6 address, and -6 or --source asks for nothing else"
 	default:
 		return "the name has no address"
 	}

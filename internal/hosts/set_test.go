@@ -81,7 +81,7 @@ func TestResolve(t *testing.T) {
 		{
 			name: "no address in the family", targets: "v4.example,::1", family: IPv6,
 			want:     []string{"::1"},
-			problems: []string{"v4.example: no IPv6 address, and -6 asks for nothing else"},
+			problems: []string{"v4.example: no IPv6 address, and -6 or --source asks for nothing else"},
 		},
 		{
 			name: "an unresolved name leaves the others", targets: "gone.example,192.0.2.1", family: Any,

@@ -59,6 +59,9 @@ func Prepare(ctx context.Context, c Config) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := j.Scanner.InFlight(); err != nil { // before names are looked up, and a file is made
+		return nil, &ConfigError{err}
+	}
 	resumes := j.Checkpoint.Resumes()
 	var unresolved []error
 	if resumes {

@@ -1,0 +1,90 @@
+package scanner
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+)
+
+// origin is where attempts leave from. The zero value leaves that to the system.
+type origin struct {
+	source netip.Addr     // unmapped; not valid if any will do
+	device *net.Interface // nil if any will do
+}
+
+// newOrigin checks that sockets can leave from there.
+func newOrigin(source netip.Addr, device string) (o origin, err error) {
+	o.source = source.Unmap()
+	if device != "" {
+		if o.device, err = net.InterfaceByName(device); err != nil {
+			return o, fmt.Errorf("interface %s: there is none of that name", device)
+		}
+	}
+	if o == (origin{}) {
+		return o, nil
+	}
+	c, err := o.listen(context.Background(), !o.source.IsValid() || o.source.Is4(), nil)
+	if err != nil {
+		return o, fmt.Errorf("%s: no socket can leave from there: %w", o, err)
+	}
+	return o, c.Close()
+}
+
+func (o origin) String() string {
+	switch {
+	case o.device == nil:
+		return "source " + o.source.String()
+	case !o.source.IsValid():
+		return "interface " + o.device.Name
+	}
+	return "source " + o.source.String() + " on interface " + o.device.Name
+}
+
+// fits reports why a target cannot be asked from there.
+func (o origin) fits(t Target) error {
+	if o.source.IsValid() && o.source.Is4() != t.Addr.Addr().Unmap().Is4() {
+		return fmt.Errorf("%w: %v cannot be asked from %v", ErrBadTarget, t.Addr.Addr(), o.source)
+	}
+	return nil
+}
+
+// local is the address that package net binds a socket to: the zero value for none.
+func (o origin) local() netip.AddrPort {
+	if !o.source.IsValid() {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(o.source, 0)
+}
+
+// control is what package net calls with a socket before it is bound. It calls
+// began, if not nil, at last.
+func (o origin) control(is4 bool, began func(network, address string, c syscall.RawConn) error) func(network, address string, c syscall.RawConn) error {
+	if o == (origin{}) {
+		return began
+	}
+	return func(network, address string, c syscall.RawConn) error {
+		var err error
+		if cerr := c.Control(func(fd uintptr) { err = o.prepare(fd, is4) }); cerr != nil {
+			return cerr
+		}
+		if err != nil || began == nil {
+			return err
+		}
+		return began(network, address, c)
+	}
+}
+
+// listen opens a UDP socket.
+func (o origin) listen(ctx context.Context, is4 bool, began func(network, address string, c syscall.RawConn) error) (net.PacketConn, error) {
+	network, local := "udp6", netip.AddrPortFrom(netip.IPv6Unspecified(), 0)
+	if is4 {
+		network, local = "udp4", netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
+	}
+	if o.source.IsValid() {
+		local = o.local()
+	}
+	c := net.ListenConfig{Control: o.control(is4, began)}
+	return c.ListenPacket(ctx, network, local.String())
+}
