@@ -26,6 +26,7 @@ type Machine struct {
 	Ports       machine.Ports              // of the network namespace NetNS
 	NetNS       uint64                     // that of this process; 0 if not known
 	Scan        *Scan                      // a scan of this machine; nil if there was none
+	Firewall    Firewall                   // of the network namespace NetNS
 }
 
 // rule is a rule with its check.
@@ -40,6 +41,8 @@ type match struct {
 	record   record.Record
 	severity string // "" means that of the rule
 	evidence string
+
+	firewallRule string // that it is about; "" none
 }
 
 // view is a machine with what several rules need of it.
@@ -98,7 +101,7 @@ func (r rule) finding(m match) record.Record {
 	out.Kind = record.KindFinding
 	out.Finding = &record.Finding{
 		Rule: r.ID, Severity: cmp.Or(m.severity, r.Severity), Title: r.Title, Evidence: m.evidence, Advice: r.Advice,
-		Owner: m.record.OwnerName(),
+		Owner: m.record.OwnerName(), FirewallRule: m.firewallRule,
 	}
 	out.Fingerprint = fingerprint(identity(out))
 	return out

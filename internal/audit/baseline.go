@@ -17,6 +17,9 @@ func identity(f record.Record) string {
 	if !isAboutProgram(f.Rule) {
 		parts = append(parts, f.Endpoint())
 	}
+	if f.FirewallRule != "" {
+		parts = append(parts, f.FirewallRule)
+	}
 	// JSON replaces what is not UTF-8. Do the same, so that a saved finding is equal.
 	return string([]rune(strings.Join(parts, "\x00")))
 }
@@ -34,19 +37,30 @@ func fingerprint(identity string) string {
 }
 
 // WithoutKnown returns the findings that are not in the baseline, which is an
-// earlier audit.
+// earlier audit. One is not known if it has got worse: its severity is higher, or
+// others get through the firewall to what nobody got through to.
 func WithoutKnown(findings, baseline []record.Record) []record.Record {
-	known := make(map[string]bool, len(baseline))
+	known := make(map[string]record.Record, len(baseline))
 	for _, f := range baseline {
-		if f.Finding != nil {
-			known[identity(f)] = true
+		if f.Finding == nil {
+			continue
+		}
+		id := identity(f)
+		if was, twice := known[id]; !twice || worse(was, f) {
+			known[id] = f
 		}
 	}
 	var left []record.Record
 	for _, f := range findings {
-		if !known[identity(f)] {
+		if was, ok := known[identity(f)]; !ok || worse(was, f) {
 			left = append(left, f)
 		}
 	}
 	return left
+}
+
+// worse reports whether a finding has got worse.
+func worse(was, is record.Record) bool {
+	opened := was.Reach.Nobody() && is.Reach.Known() && !is.Reach.Nobody()
+	return opened || rank(is.Severity) > rank(was.Severity)
 }

@@ -11,15 +11,6 @@ import (
 	"porthole/internal/record"
 )
 
-// reach is the exposure of a socket. The addresses of another network namespace are
-// those of an inner network, so that a wildcard there is not open to the world.
-func (v *view) reach(r record.Record) string {
-	if !r.InNetNS(v.NetNS) && r.Exposure != "loopback" {
-		return "local"
-	}
-	return r.Exposure
-}
-
 // exposureText puts the exposure of a socket into words.
 func exposureText(r record.Record, reach string) string {
 	v6only := r.V6Only != nil && *r.V6Only
@@ -51,11 +42,14 @@ func internalExposed(v *view) (matches []match) {
 		if s.Internal == "" {
 			continue
 		}
-		m := match{record: r, evidence: fmt.Sprintf("%s is %s; held by %s; %s (%s)", s.Name, s.Internal, holder(r), exposureText(r, reach), r.Addr)}
+		m := match{record: r, evidence: fmt.Sprintf("%s is %s; held by %s; %s", s.Name, s.Internal, holder(r), exposed(r, reach))}
 		if !sure {
-			m.evidence = fmt.Sprintf("port %d: %s; %s is %s; held by %s; %s (%s)", r.Port, r.NumberWords(), s.Name, s.Internal, holder(r), exposureText(r, reach), r.Addr)
+			m.evidence = fmt.Sprintf("port %d: %s; %s is %s; held by %s; %s", r.Port, r.NumberWords(), s.Name, s.Internal, holder(r), exposed(r, reach))
 		}
-		if !sure || reach == "local" || reach == "" {
+		switch {
+		case reach == byNobody:
+			m.severity = record.SeverityLow
+		case !sure, reach == "local", reach == "":
 			m.severity = record.SeverityMedium
 		}
 		matches = append(matches, m)
@@ -99,13 +93,13 @@ func plaintextExposed(v *view) (matches []match) {
 		if r.Plaintext == nil || !*r.Plaintext || v.reach(r) == "loopback" {
 			continue
 		}
-		m := match{record: r, evidence: fmt.Sprintf("%s sends everything in plain text; held by %s; %s (%s)", r.Service, holder(r), exposureText(r, v.reach(r)), r.Addr)}
+		m := match{record: r, evidence: fmt.Sprintf("%s sends everything in plain text; held by %s; %s", r.Service, holder(r), exposed(r, v.reach(r)))}
 		if advice, found := strings.CutPrefix(r.Secure, "nothing: "); found {
 			m.evidence += "; " + advice
 		} else if r.Secure != "" {
 			m.evidence += "; use instead: " + r.Secure
 		}
-		if slices.Contains(strings.Fields(usual), r.Service) || v.reach(r) == "local" || v.reach(r) == "" {
+		if slices.Contains(strings.Fields(usual), r.Service) || v.reach(r) == "local" || v.reach(r) == "" || v.reach(r) == byNobody {
 			m.severity = record.SeverityLow
 		}
 		matches = append(matches, m)

@@ -52,7 +52,7 @@ func reachBlocked(v *view) (matches []match) {
 			}
 		}
 		if !open && len(seen) > 0 {
-			matches = append(matches, match{record: r, evidence: fmt.Sprintf("%s listens for other machines, but to the scan %s", holder(r), sumUp(seen))})
+			matches = append(matches, match{record: r, evidence: fmt.Sprintf("%s listens for other machines, but to the scan %s%s", holder(r), sumUp(seen), verdictText(r))})
 		}
 	}
 	return matches

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -14,6 +15,10 @@ type Scan struct {
 	// Before are the sockets before the scan. One that has closed since may have
 	// answered it.
 	Before []record.Record
+
+	// Inside: it was made from this machine itself, so that what it sent did not come
+	// from outside.
+	Inside bool
 
 	addrs   map[netip.Addr]bool          // of this machine
 	waiting map[portKey]bool             // of Before
@@ -90,6 +95,24 @@ func (s *Scan) IsOther() bool { return s.asked == 0 && s.other > 0 }
 // OpenOnly reports whether the scan kept open ports alone, so that it cannot tell what
 // is blocked.
 func (s *Scan) OpenOnly() bool { return s.refused == 0 }
+
+// measured is what the scan saw of a listener, at each address that leads to it.
+func (s *Scan) measured(r record.Record) (open, shut []string) {
+	for _, verdict := range s.seen[keyOf(r)] {
+		addr := verdict.Addr.Addr()
+		if !takes(r, addr.String()) || addr.IsLoopback() {
+			continue
+		}
+		text := fmt.Sprintf("%s is %s (%s)", addr, verdict.State, verdict.Reason)
+		switch verdict.State {
+		case "open":
+			open = append(open, text)
+		case "closed", "filtered":
+			shut = append(shut, text)
+		}
+	}
+	return open, shut
+}
 
 // takers returns the sockets that wait on the port of a verdict in this network
 // namespace, now or before the scan: those that get the connections to its address,

@@ -71,6 +71,11 @@ func (c console) audit(ctx *cli.Context) error {
 		return err
 	}
 	bound := boundByRecords(m.Sockets)
+	if which := ctx.String("netns"); which == "all" || which == "self" {
+		if m.Firewall, err = c.readFirewall(m); err != nil {
+			return err
+		}
+	}
 	if m.Sockets, err = inNetNS(m.Machine, ctx.String("netns")); err != nil {
 		return err
 	}
@@ -194,6 +199,9 @@ func (c console) sumUpAudit(ctx *cli.Context, m inspection, warnings []error, s 
 	}
 	if hidden > 0 {
 		c.info("%s; no rule can judge them", deniedNote(hidden))
+	}
+	if unread := unreadOf(m.Sockets); unread != "" {
+		c.info("%s", unreadNote(unread))
 	}
 	n := s.AuditCounts
 	parts := []string{fmt.Sprintf("%d high, %d medium, %d low", n.High, n.Medium, n.Low)}

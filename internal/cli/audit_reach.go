@@ -31,6 +31,7 @@ func (c console) readBoth(ctx *cli.Context) (m inspection, warnings []error, err
 		return m, nil, fmt.Errorf("audit: this machine's addresses: %w", err)
 	}
 	seen := audit.NewScan(addrs, m.Sockets)
+	seen.Inside = ctx.Bool("reach")
 	complete := false
 	if name := ctx.String("from"); name != "" {
 		complete, err = fromFile(ctx.Context, name, seen)

@@ -73,3 +73,14 @@ func (l listing) record(s shown, known label.Processes) *record.Record {
 	r.Reach = s.reach
 	return r
 }
+
+// unreadOf is why the rules of a firewall could not be read; "" if they were, or if
+// no socket needs them.
+func unreadOf(list []record.Record) string {
+	for i := range list {
+		if r := list[i].Reach; r != nil && r.Unread {
+			return r.Why
+		}
+	}
+	return ""
+}

@@ -42,11 +42,13 @@ func (pt port) firewallLines(o *record.Outside) (out []string) {
 }
 
 // besideReach is firewallLines without what the row about reach says already. It is
-// empty if no connection from outside is meant for the port: all that waits on it is
-// for this machine only, or connections of this machine have it.
+// empty if the firewall keeps nobody from what is on the port: all that waits on it is
+// for this machine only, or open to everyone, or connections of this machine have it.
 func (pt port) besideReach(o *record.Outside) []string {
-	outer := func(r record.Record) bool { return r.Exposure != "loopback" }
-	if len(pt.listeners)+len(pt.connections) > 0 && !slices.ContainsFunc(pt.listeners, outer) {
+	closed := func(r record.Record) bool {
+		return r.Exposure != "loopback" && (r.Reach == nil || r.Reach.Verdict != record.ReachAccept)
+	}
+	if len(pt.listeners)+len(pt.connections) > 0 && !slices.ContainsFunc(pt.listeners, closed) {
 		return nil
 	}
 	lines := pt.firewallLines(o)
@@ -104,7 +106,7 @@ func (pt port) outsideLine(o *record.Outside) string {
 		}
 		return because(what)
 	case record.ReachPartly:
-		return because("lets " + some(o.Reach) + " through")
+		return because("lets " + o.Whom() + " through")
 	default:
 		return "who gets through cannot be told: " + o.Why
 	}
@@ -121,41 +123,6 @@ func decision(rule string) string {
 	return fmt.Sprintf("table %s %s, chain %s, policy %s", words[0], words[1], words[2], policy)
 }
 
-// some says who gets through of several.
-func some(r *record.Reach) string {
-	var parts []string
-	switch {
-	case len(r.From) == 1 && r.From[0] == "0.0.0.0/0":
-		parts = append(parts, "IPv4 only")
-	case len(r.From) == 1 && r.From[0] == "::/0":
-		parts = append(parts, "IPv6 only")
-	case len(r.From) > 0:
-		parts = append(parts, "only "+sources(r.From, r.More))
-	case len(r.Except) > 0:
-		parts = append(parts, "all but "+sources(r.Except, r.More))
-	}
-	if len(r.Interfaces) > 0 {
-		parts = append(parts, "by "+join(r.Interfaces))
-	}
-	if len(r.To) > 0 {
-		parts = append(parts, "to "+join(r.To))
-	}
-	return cmp.Or(strings.Join(parts, " "), "some")
-}
-
-// sources names a few prefixes, and counts the others.
-func sources(list []string, more int) string {
-	const few = 4
-	if len(list) > few {
-		list, more = list[:few], more+len(list)-few
-	}
-	text := strings.Join(list, ", ")
-	if more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
-}
-
 // pastFirewall says who gets through to a socket, to follow who could by its
 // address; "" where that is all there is to say.
 func pastFirewall(r record.Record) string {
@@ -170,7 +137,7 @@ func pastFirewall(r record.Record) string {
 	case who.Nobody():
 		return ", but nobody gets through: " + cmp.Or(decision(who.Rule), who.Why)
 	case who.Verdict == record.ReachPartly:
-		return ", but the firewall lets through " + some(who) + ": " + decision(who.Rule)
+		return ", but the firewall lets through " + who.Whom() + ": " + decision(who.Rule)
 	case who.Rule != "":
 		return "; the firewall lets everyone through: " + who.Rule
 	default:

@@ -19,6 +19,7 @@ type evaluator struct {
 	tracks    bool
 	mute      *Reason // what may keep a reject from being told; nil if nothing does
 	answering bool    // answers are followed now
+	inside    *insiders
 
 	rules    map[*ruleset.Rule]*compiled
 	sets     map[*ruleset.Set]*setIndex

@@ -9,6 +9,7 @@ const findingRules = `table inet filter {
 chain input {
 type filter hook input priority 0
 policy drop
+iif lo accept
 ct state established,related accept
 tcp dport 22 accept
 tcp dport { 80, 443 } accept
@@ -61,7 +62,7 @@ func TestFindings(t *testing.T) {
 			want string
 		}{
 			{Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 8080}, "nft add rule inet filter input tcp dport 8080 accept"},
-			{Question{Addr: mustAddr("::"), Proto: "udp", Port: 5353}, "nft insert rule inet filter input position " + fmt.Sprint(h.rules("input")[6].Handle) + " udp dport 5353 accept"},
+			{Question{Addr: mustAddr("::"), Proto: "udp", Port: 5353}, "nft insert rule inet filter input position " + fmt.Sprint(h.rules("input")[7].Handle) + " udp dport 5353 accept"},
 			{Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 443}, ""},
 		} {
 			if got := w.Opener(h, test.q); got != test.want {

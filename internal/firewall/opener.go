@@ -44,8 +44,8 @@ func (w *World) Opener(h *Host, q Question) string {
 // soleBlocker is the one rule or policy that keeps people out; nil if there are
 // several or none.
 func (r Reach) soleBlocker() (by *Decision) {
-	for i := range r.outcomes {
-		o := &r.outcomes[i]
+	for i := range r.outside {
+		o := &r.outside[i]
 		if o.kind != kindDrop && o.kind != kindReject {
 			continue
 		}

@@ -43,12 +43,16 @@ type Question struct {
 // ordinary, too: whole, without options of IP or extension headers of IPv6. For
 // UDP it is about the first datagram. Sources that the kernel itself would not
 // take from an interface, or could not answer, are left out of the verdict, and
-// so is that packets are kept out from source ports below 1024 only.
+// so is that packets are kept out from source ports below 1024 only, and what
+// comes from other namespaces of the world: by interfaces that lead there and
+// nowhere else, or with an address of one. A host without any other interface is
+// judged by those.
 type Reach struct {
 	Verdict Verdict
 	Notes   []string // what else may drop, and is not evaluated
 
 	outcomes []outcome // disjoint; all packets together
+	outside  []outcome // those that the verdict is about
 	asked    set       // destinations
 	ev       *evaluator
 	some     **Some // what Some gave before
@@ -158,8 +162,8 @@ func (r Reach) Rule() string { return r.Decision().String() }
 // Decision is what Rule has the text of; nil for "".
 func (r Reach) Decision() *Decision {
 	for _, want := range []Verdict{VerdictAccept, VerdictUnknown, VerdictReject, VerdictDrop} {
-		for i := range r.outcomes {
-			o := &r.outcomes[i]
+		for i := range r.outside {
+			o := &r.outside[i]
 			if verdictOf[o.kind] == want && o.kind != kindUnasked && o.by != nil && (o.by.Rule != nil || blocked(want)) {
 				return o.by
 			}
@@ -170,9 +174,9 @@ func (r Reach) Decision() *Decision {
 
 // Why says what stopped the evaluation; "" if nothing did.
 func (r Reach) Why() string {
-	for i := range r.outcomes {
-		if r.outcomes[i].kind == kindUnknown {
-			return r.outcomes[i].why.String()
+	for i := range r.outside {
+		if r.outside[i].kind == kindUnknown {
+			return r.outside[i].why.String()
 		}
 	}
 	return ""
@@ -192,9 +196,9 @@ func (r Reach) From() []netip.Prefix {
 		}
 		none = r.ev.none
 		var spans []span
-		for i := range r.outcomes {
-			if r.outcomes[i].kind == kindAccept {
-				spans = append(spans, r.outcomes[i].box.dim[dimSource]...)
+		for i := range r.outside {
+			if r.outside[i].kind == kindAccept {
+				spans = append(spans, r.outside[i].box.dim[dimSource]...)
 			}
 		}
 		from = setOf(spans)

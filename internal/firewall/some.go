@@ -27,8 +27,8 @@ func (r Reach) Some() *Some {
 
 func (r Reach) sumUp() *Some {
 	s := &Some{}
-	for i := range r.outcomes {
-		if o := &r.outcomes[i]; o.kind == kindAccept && o.box.env != nil && s.Limited == nil {
+	for i := range r.outside {
+		if o := &r.outside[i]; o.kind == kindAccept && o.box.env != nil && s.Limited == nil {
 			s.Limited = o.box.env.limited
 		}
 	}
@@ -50,8 +50,8 @@ func (r Reach) sumUp() *Some {
 
 // Translated tells whether some connections are led to another address or port.
 func (r Reach) Translated() bool {
-	for i := range r.outcomes {
-		if o := &r.outcomes[i]; o.box.env != nil && o.box.landing() != (netip.AddrPort{}) {
+	for i := range r.outside {
+		if o := &r.outside[i]; o.box.env != nil && o.box.landing() != (netip.AddrPort{}) {
 			return true
 		}
 	}
@@ -62,8 +62,8 @@ func (r Reach) Translated() bool {
 // those that none does.
 func (r Reach) reaching(d dimension) (through, others set) {
 	var accepted, all []span
-	for i := range r.outcomes {
-		o := &r.outcomes[i]
+	for i := range r.outside {
+		o := &r.outside[i]
 		if o.kind == kindUnasked {
 			continue
 		}
@@ -80,8 +80,8 @@ func (r Reach) reaching(d dimension) (through, others set) {
 // others.
 func (r Reach) unasked() set {
 	var out, asked []span
-	for i := range r.outcomes {
-		o := &r.outcomes[i]
+	for i := range r.outside {
+		o := &r.outside[i]
 		if o.kind == kindUnasked {
 			out = append(out, o.box.dim[dimSource]...)
 		} else {

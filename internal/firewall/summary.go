@@ -9,6 +9,8 @@ import (
 type summary struct {
 	ev       *evaluator
 	outcomes []outcome // disjoint
+	outside  []outcome // without those of insiders
+	letIn    bool      // insiders get through
 	reaches  map[end]Reach
 }
 
@@ -41,6 +43,7 @@ func newSummary(ev *evaluator, l *log) *summary {
 	if inDoubt {
 		s.outcomes = resolve(s.outcomes)
 	}
+	s.outside, s.letIn = ev.fromOutside(s.outcomes)
 	return s
 }
 
@@ -80,7 +83,7 @@ func (s *summary) compute(at end) Reach {
 	if r.asked = all; !at.addr.IsUnspecified() {
 		r.asked = all.and(setOfOne(ofAddr(at.addr)))
 	}
-	entries := ev.entriesOf(at.device)
+	entries, letIn := ev.entriesOf(at.device), false
 	nobody := func(why string) []outcome { return []outcome{{kind: kindDrop, by: &Decision{Kernel: why}}} }
 	switch {
 	case len(ev.host.Unread) > 0:
@@ -96,7 +99,7 @@ func (s *summary) compute(at end) Reach {
 	case len(entries) == 0:
 		r.outcomes = nobody("the interface " + at.device + " is down or gone")
 	case r.asked.same(all) && at.device == "":
-		r.outcomes = s.outcomes
+		r.outcomes, r.outside, letIn = s.outcomes, s.outside, s.letIn
 	default:
 		for _, o := range s.outcomes {
 			if at.device != "" {
@@ -108,7 +111,12 @@ func (s *summary) compute(at end) Reach {
 			}
 		}
 	}
-	r.Verdict = together(r.outcomes)
+	if r.outside == nil {
+		r.outside, letIn = ev.fromOutside(r.outcomes)
+	}
+	if r.Verdict = together(r.outside); blocked(r.Verdict) && letIn {
+		r.Notes = append(r.Notes, "other network namespaces of this machine, such as containers, get through")
+	}
 	return r
 }
 

@@ -20,6 +20,10 @@ type Finding struct {
 	Advice   string `json:"advice"`
 	Owner    string `json:"owner,omitempty"` // see [Record.OwnerName]
 
+	// FirewallRule is the rule of a firewall that it is about, without what differs
+	// after the rules were loaded again.
+	FirewallRule string `json:"firewall_rule,omitempty"`
+
 	// Fingerprint identifies the finding: it is the same after a restart.
 	Fingerprint string `json:"fingerprint"`
 }

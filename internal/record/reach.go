@@ -1,5 +1,10 @@
 package record
 
+import (
+	"fmt"
+	"strings"
+)
+
 // The values of [Reach.Verdict].
 const (
 	ReachAccept  = "accept"  // everyone gets through who can get an answer at all
@@ -41,6 +46,46 @@ func (r *Reach) Known() bool { return r != nil && r.Verdict != ReachUnknown }
 // Nobody reports whether nobody gets through.
 func (r *Reach) Nobody() bool {
 	return r != nil && (r.Verdict == ReachDrop || r.Verdict == ReachReject)
+}
+
+// Whom says in words who gets through of "partly": "only 10.0.0.0/8 by eth0". It
+// names few of each.
+func (r *Reach) Whom() string {
+	var parts []string
+	switch {
+	case len(r.From) == 1 && r.From[0] == "0.0.0.0/0":
+		parts = append(parts, "IPv4 only")
+	case len(r.From) == 1 && r.From[0] == "::/0":
+		parts = append(parts, "IPv6 only")
+	case len(r.From) > 0:
+		parts = append(parts, "only "+sumUp(r.From, r.More))
+	case len(r.Except) > 0:
+		parts = append(parts, "all but "+sumUp(r.Except, r.More))
+	}
+	if len(r.Interfaces) > 0 {
+		parts = append(parts, "by "+sumUp(r.Interfaces, 0))
+	}
+	if len(r.To) > 0 {
+		parts = append(parts, "to "+sumUp(r.To, 0))
+	}
+	if len(parts) == 0 {
+		return "some"
+	}
+	return strings.Join(parts, " ")
+}
+
+// sumUp joins the first few of a list, and counts the others, of which there may be
+// more.
+func sumUp(list []string, more int) string {
+	const few = 4
+	if len(list) > few {
+		list, more = list[:few], more+len(list)-few
+	}
+	text := strings.Join(list, ", ")
+	if more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // Outside is what becomes of new connections to a port from outside, on every

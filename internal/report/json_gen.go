@@ -570,6 +570,10 @@ func (j *jsonText) findingFields(v *record.Finding) {
 		j.name("owner")
 		j.string(v.Owner)
 	}
+	if v.FirewallRule != "" {
+		j.name("firewall_rule")
+		j.string(v.FirewallRule)
+	}
 	j.name("fingerprint")
 	j.string(v.Fingerprint)
 }
