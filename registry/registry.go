@@ -56,7 +56,7 @@ type Service struct {
 type Source uint8
 
 const (
-	SourceIANA   Source = iota + 1 // IANA registered it
+	SourceIANA   Source = iota + 1 // IANA registered the port for this service, perhaps by another name
 	SourceCommon                   // people commonly run it there, whatever is registered
 	SourceUser                     // the user's services file
 )
@@ -179,8 +179,8 @@ func compose(p protocol, port uint16, user, curated, iana row) Service {
 	case iana.has(curated.name):
 		s.IANA = curated.name
 	}
-	if s.Name == s.IANA && s.Source == SourceCommon {
-		s.Source = SourceIANA
+	if s.Source == SourceCommon && (s.Name == s.IANA || iana.name != "" && curated.has(iana.name)) {
+		s.Source = SourceIANA // people call it so, IANA perhaps by another name
 	}
 	if s.Name == curated.name {
 		s.Plaintext, s.Secure = curated.secure != "", curated.secure

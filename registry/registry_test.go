@@ -33,6 +33,10 @@ func TestLookup(t *testing.T) {
 		{"tcp", 9090, Service{
 			Source: SourceCommon, Name: "prometheus", IANA: "websm", Description: "Prometheus; Cockpit on Linux servers", Common: true,
 		}},
+		// IANA registered the same service by another name.
+		{"tcp", 3389, Service{Source: SourceIANA, Name: "rdp", IANA: "ms-wbt-server", Description: "Windows Remote Desktop", Common: true}},
+		{"udp", 67, Service{Source: SourceIANA, Name: "dhcp-server", IANA: "bootps", Description: "address assignment", Common: true}},
+		{"tcp", 1099, Service{Source: SourceCommon, Name: "jmx", IANA: "rmiregistry", Description: "Java management and RMI: whoever reaches it may run code"}},
 		// IANA registered none.
 		{"udp", 51820, Service{Source: SourceCommon, Name: "wireguard", Description: "WireGuard VPNs", Common: true}},
 		// Ranges.

@@ -153,6 +153,7 @@ func TestRules(t *testing.T) {
 		{"exe-deleted", "in memory only", Machine{Sockets: records{with(4444, "", "/memfd:x (deleted)", "www")}}, ""},
 		{"service-mismatch", "something on the database's port", Machine{Sockets: records{with(5432, "postgresql", "/usr/bin/python3.11", "me", loopback)}}, "medium"},
 		{"service-mismatch", "something on a number that is only common", Machine{Sockets: records{with(9000, "minio", "/usr/bin/python3.11", "me", common)}}, ""},
+		{"service-mismatch", "something on a number that IANA names otherwise", Machine{Sockets: records{with(11211, "", "/usr/bin/python3.11", "me", func(r *record.Record) { r.IANA = "memcache" })}}, "medium"},
 		{"service-mismatch", "a tunnel", Machine{Sockets: records{with(5432, "postgresql", "/usr/bin/ssh", "me", runs("ssh", "ssh -L 5432:db:5432 host"))}}, ""},
 		{"service-mismatch", "stunnel", Machine{Sockets: records{with(6379, "redis", "/usr/bin/stunnel4", "me")}}, ""},
 		{"service-mismatch", "varnish", Machine{Sockets: records{with(9200, "elasticsearch", "/usr/sbin/varnishd", "me")}}, ""},

@@ -41,7 +41,7 @@ func daemons() []daemon {
 		{"haproxy in a jail", map[string]string{"cfg": haproxy, "jail/": ""}, "haproxy -db -f DIR/cfg", 5432, "postgresql registered", nil},
 		{"unbound in a jail", map[string]string{"conf": unbound}, "unbound -d -c DIR/conf", 53, "domain registered", nil},
 		{"nginx", map[string]string{"conf": nginx}, "nginx -c DIR/conf", 80, "http registered", []string{"low plaintext-exposed"}},
-		{"memcached", nil, "memcached -u nobody -l 0.0.0.0 -p 11211 -U 0", 11211, "memcached holder", []string{"high internal-exposed", "medium plaintext-exposed"}},
+		{"memcached", nil, "memcached -u nobody -l 0.0.0.0 -p 11211 -U 0", 11211, "memcached registered", []string{"high internal-exposed", "medium plaintext-exposed"}},
 		{"stunnel", map[string]string{"conf": stunnel}, "stunnel4 DIR/conf", 6379, "redis registered", nil},
 		{"varnish", map[string]string{"v/": ""}, "varnishd -F -a 127.0.0.1:5672 -T none -b 127.0.0.1:1 -n DIR/v", 5672, "amqp registered", nil},
 		{"gunicorn", map[string]string{"shop.py": "def app(e, s):\n    s('200 OK', [])\n    return []\n"}, "/usr/bin/gunicorn --chdir DIR -b 127.0.0.1:9000 shop:app", 9000, " ", nil},

@@ -54,7 +54,7 @@ func (ps Processes) rename(r *record.Record, service string) {
 		return
 	case r.ServiceBy == record.ByCommon:
 		r.Commonly = r.Service
-	case r.Service != "":
+	case r.Service != "" && r.IANA == "":
 		r.IANA = r.Service
 	}
 	r.Service, r.ServiceBy = service, ""

@@ -36,6 +36,8 @@ func TestHolderOutweighs(t *testing.T) {
 		{"tcp", 33060, "mysqld", "mysqld", "mysqlx registered - -"},
 		{"tcp", 5671, "beam.smp", "beam.smp -sname rabbit@h", "amqps registered - -"},
 		{"tcp", 5673, "beam.smp", "beam.smp -sname rabbit@h", "rabbitmq holder - jms"},
+		{"tcp", 11211, "memcached", "memcached", "memcached registered - memcache"},
+		{"tcp", 11211, "python3", "python3 app.py", "- - - memcache"},
 		{"tcp", 9001, "python3", "python3 app.py", "shop services - etlservicemgr"},
 		{"udp", 50000, "redis-server", "/usr/bin/redis-server", "- - - -"},
 		{"udp", 53, "dnsmasq", "dnsmasq", "domain registered - -"},

@@ -110,8 +110,16 @@ const relays = "docker-proxy rootlessport systemd systemd-socket-proxyd xinetd i
 // webServers hand requests on as well, but mostly of HTTP.
 const webServers = "nginx openresty angie tengine apache httpd caddy lighttpd h2o varnishd squid trafficserver traffic_server"
 
-// Named finds a service by its name in the registry.
+// Named finds a service by its name in the registry, or that of IANA.
 func Named(name string) (Service, bool) {
+	switch name {
+	case "memcache":
+		name = "memcached"
+	case "microsoft-ds":
+		name = "smb"
+	case "ms-wbt-server":
+		name = "rdp"
+	}
 	all := catalogue()
 	i := slices.IndexFunc(all[:], func(s Service) bool { return s.Name == name })
 	if i < 0 {

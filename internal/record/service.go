@@ -42,6 +42,9 @@ func (r *Record) NumberWords() string {
 	case ByUser:
 		return fmt.Sprintf("your services file calls it %s%s", service, iana)
 	case ByIANA:
+		if iana != "" {
+			return fmt.Sprintf("IANA registered it for %s, as %s", service, r.IANA)
+		}
 		return "IANA registered it for " + service
 	default:
 		return ""
