@@ -7,6 +7,7 @@ import "time"
 type probe struct {
 	host     *host
 	timedOut time.Duration // when the latest attempt that timed out had left
+	short    time.Duration // when this machine had too little for it, and no attempt has left since; 0 if never
 	next     int32         // 1 + the next probe in the same queue; 0 for none
 	gen      uint32        // tells this use of the record from earlier ones
 	port     uint16

@@ -13,8 +13,7 @@ const (
 )
 
 const (
-	localPatience = 5 * time.Second // how long nothing may get out before probes are given up
-	mostShortages = 40              // of one probe, whatever else gets out
+	localPatience = 5 * time.Second // how long one probe, or nothing at all, may not get out before it is given up
 	deniedTries   = 3
 	firstPause    = 2 * time.Millisecond
 	longestPause  = 250 * time.Millisecond
@@ -84,7 +83,10 @@ func (s *Scheduler[E]) requeue(w *Slots, id int32, o *Outcome[E]) {
 	case Shortage:
 		w.shrink()
 		s.local.shortage(o.At)
-		hopeless = pr.errors >= mostShortages || s.local.hopeless(o.At)
+		if pr.short == 0 {
+			pr.short = max(o.At, 1)
+		}
+		hopeless = o.At-pr.short > localPatience || s.local.hopeless(o.At)
 	}
 	if hopeless {
 		s.finish(id, Verdict[E]{Ending: Unasked, Evidence: o.Evidence, At: o.At})

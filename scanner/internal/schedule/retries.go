@@ -23,7 +23,7 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 	} else {
 		pr.timeouts++
 	}
-	pr.timedOut = sent
+	pr.timedOut, pr.short = sent, 0
 	need := s.cfg.Retries
 	if !h.near {
 		least := 0.0

@@ -214,6 +214,38 @@ func TestShortages(t *testing.T) {
 	}
 }
 
+// TestShortageOfOne lets this machine refuse one port of many for some time,
+// while the others get out: time counts, not how often it was tried meanwhile.
+func TestShortageOfOne(t *testing.T) {
+	for until, want := range map[time.Duration]string{localPatience - time.Second: "closed", time.Hour: "unasked"} {
+		both(t, func(t *testing.T, kind engineKind) {
+			s := newSimulation(t, kind, 1, Config{Retries: 1, Rate: 5000}, 8000, portsOf(false, 20_000))
+			tried := 0
+			s.refuseStart = func(st Start) (Local, bool) {
+				refused := st.Port == 7 && s.now < until
+				if refused {
+					tried++
+				}
+				return Shortage, refused
+			}
+			s.reply = func(Start) (time.Duration, answer, bool) { return 20 * time.Millisecond, isClosed, true }
+			s.run(time.Hour)
+			for _, v := range s.verdicts {
+				got := "closed"
+				if v.Ending == Unasked {
+					got = "unasked"
+				}
+				if expected := map[bool]string{true: want, false: "closed"}[v.Port == 7]; got != expected {
+					t.Errorf("until %v: port %d is %s after %d tries", until, v.Port, got, tried)
+				}
+			}
+			if len(s.verdicts) != 20_000 || s.now > time.Minute {
+				t.Errorf("until %v: %d verdicts after %v", until, len(s.verdicts), s.now)
+			}
+		})
+	}
+}
+
 // TestLocalErrorForGood has a machine that never gives way: the scan ends all
 // the same, and says that it could not ask.
 func TestLocalErrorForGood(t *testing.T) {

@@ -48,6 +48,8 @@ type simulation struct {
 	reply func(st Start) (after time.Duration, a answer, ok bool)
 	// refuse, if not nil, makes an attempt fail on this machine.
 	refuse func() (Local, bool)
+	// refuseStart, if not nil, does so for some.
+	refuseStart func(Start) (Local, bool)
 
 	uses    map[int32]int // of each slot
 	out     map[int32]*flight
@@ -161,6 +163,11 @@ func (s *simulation) begin(st *Start) Local {
 	delete(s.out, st.Slot)
 	if s.refuse != nil {
 		if local, refused := s.refuse(); refused {
+			return local
+		}
+	}
+	if s.refuseStart != nil {
+		if local, refused := s.refuseStart(*st); refused {
 			return local
 		}
 	}
