@@ -41,7 +41,7 @@ func (j *Job) remarkOptions() remark.Options {
 
 // listenLongBelow is the number of addresses up to which every silent port is
 // listened to for long, as slow mail servers need it. With more it would take the
-// longest part of the scan, and only ports that tell of a server that greets are.
+// longest part of the scan, and only ports that tell of a mail server are.
 const listenLongBelow = 16
 
 // shareLimits parts what may be in flight between the scan and the verification,
@@ -87,7 +87,7 @@ func (r *run) newVerification(ctx context.Context, done func(scanner.Result, *re
 	}
 	verifier := r.newVerifier(verify.Verifier{
 		Concurrency: r.verifying, All: r.Verify.All, StartTLS: true,
-		LateGreetersOnly: r.addresses > listenLongBelow,
+		LateMailOnly: r.addresses > listenLongBelow,
 	})
 	ctx, v.cancel = context.WithCancel(ctx)
 	go v.run(ctx, verifier)

@@ -61,15 +61,15 @@ func TestVerify(t *testing.T) {
 }
 
 // TestVerifyLate holds that few addresses are listened to for long, and of many
-// those alone that should greet.
+// those for mail alone.
 func TestVerifyLate(t *testing.T) {
 	for targets, want := range map[string]bool{"192.0.2.0/28": false, "192.0.2.0/27": true} {
 		j, v := verifying(t, config(t, targets, "2"), newFakeNetwork())
 		if _, err := j.Run(t.Context(), make(outcomes)); err != nil {
 			t.Fatal(err)
 		}
-		if v.settings.LateGreetersOnly != want {
-			t.Errorf("%s: late greeters only: %v", targets, v.settings.LateGreetersOnly)
+		if v.settings.LateMailOnly != want {
+			t.Errorf("%s: late mail only: %v", targets, v.settings.LateMailOnly)
 		}
 	}
 }

@@ -155,14 +155,14 @@ func (p *port) patience(proto *protocol) time.Duration {
 	if proto.name == "smtp" {
 		return max(p.lateGreeting()+time.Second, p.wait()) // it must not be talked to before (RFC 5321 section 4.3.1)
 	}
-	if p.lateGreeting() < 0 {
+	if p.lateGreeting() < 0 && !p.v.LateMailOnly {
 		return p.wait()
 	}
 	return max(p.wait(), time.Second)
 }
 
 func (p *port) lateGreeting() time.Duration {
-	if p.v.LateGreetersOnly && !p.shouldGreet() {
+	if p.v.LateMailOnly && !p.mayBeMail() {
 		return -1
 	}
 	if p.v.LateGreeting != 0 {
@@ -171,10 +171,18 @@ func (p *port) lateGreeting() time.Duration {
 	return DefaultLateGreeting
 }
 
-// shouldGreet reports that the process or the number tells of a server that greets.
-func (p *port) shouldGreet() bool {
+// mayBeMail reports that the process or the number tells of a mail server.
+func (p *port) mayBeMail() bool {
 	known, _ := p.known()
-	return len(known) > 0 && known[0].serverFirst()
+	return len(known) > 0 && known[0].name == "smtp"
+}
+
+// staysSilent reports that a port whose number tells a protocol was silent to that,
+// to a ClientHello and to a GET, where there are many to ask: it is no use to ask it
+// for what its number does not tell.
+func (p *port) staysSilent() bool {
+	known, _ := p.known()
+	return p.v.LateMailOnly && len(known) > 0 && !p.answered && p.mood.hello == waits && p.mood.get == waits
 }
 
 // question is what the request of proto is made of.
@@ -279,7 +287,7 @@ func (p *port) askUnknown(ctx context.Context) bool {
 			return p.insideTLS(ctx, nil)
 		}
 	}
-	for proto := p.nextSilent(); proto != nil; proto = p.nextSilent() {
+	for proto := p.nextSilent(); proto != nil && !p.staysSilent(); proto = p.nextSilent() {
 		if p.attempt(ctx, proto) || p.askHinted(ctx) {
 			return true
 		}

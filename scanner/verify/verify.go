@@ -84,10 +84,12 @@ type Verifier struct {
 	// port costs 1 to 3 seconds in place of 12, as a scan of many hosts may want it.
 	LateGreeting time.Duration
 
-	// LateGreetersOnly keeps LateGreeting to ports whose number or process tells
-	// of a server that greets, such as one for mail; others are treated as with a
-	// LateGreeting below 0.
-	LateGreetersOnly bool
+	// LateMailOnly keeps LateGreeting to ports whose number or process tells of a
+	// mail server, which must not be talked to before it greets. Others are treated
+	// as with a LateGreeting below 0, but for those that should greet, which are
+	// listened to for a second. A port whose number tells a protocol, and that
+	// takes a ClientHello and a GET in silence as well, is not asked for others.
+	LateMailOnly bool
 
 	// All asks also where every byte may do something: printers, controllers,
 	// distcc, debuggers. Without it such a port is only listened to.

@@ -188,19 +188,26 @@ func TestHugeAnswer(t *testing.T) {
 	}
 }
 
-// TestLateGreetersOnly holds that without a word of the number a silent port is
-// not listened to for long, and that a mail server still is.
-func TestLateGreetersOnly(t *testing.T) {
-	v := Verifier{LateGreetersOnly: true}
-	if s, _ := ask(t, 31000, swallow, v); s.Spent > 4*time.Second {
-		t.Errorf("an unknown number took %v", s.Spent)
+// TestLateMailOnly holds how long silent ports are asked where there are many, and
+// that a mail server may still greet late, and any other within a second.
+func TestLateMailOnly(t *testing.T) {
+	v := Verifier{LateMailOnly: true}
+	for number, most := range map[uint16]time.Duration{31000: 4 * time.Second, 22: 2500 * time.Millisecond, 6379: 2500 * time.Millisecond} {
+		if s, _ := ask(t, number, swallow, v); s.Spent > most || s.Outcome != Unidentified {
+			t.Errorf("silent on %d: %v after %v", number, s.Outcome, s.Spent)
+		}
 	}
-	late := func(conn net.Conn) {
-		time.Sleep(5 * time.Second)
-		io.WriteString(conn, "220 mail.example ESMTP Postfix\r\n")
-		swallow(conn)
+	late := func(greeting string, after time.Duration) func(net.Conn) {
+		return func(conn net.Conn) {
+			time.Sleep(after)
+			io.WriteString(conn, greeting)
+			swallow(conn)
+		}
 	}
-	if s, _ := ask(t, 25, late, v); s.Protocol != "smtp" {
+	if s, _ := ask(t, 25, late("220 mail.example ESMTP Postfix\r\n", 5*time.Second), v); s.Protocol != "smtp" {
 		t.Errorf("a late mail server is %v %q", s.Outcome, s.Protocol)
+	}
+	if s, _ := ask(t, 22, late("SSH-2.0-OpenSSH_9.2p1\r\n", 900*time.Millisecond), v); s.Protocol != "ssh" {
+		t.Errorf("a slow ssh is %v %q", s.Outcome, s.Protocol)
 	}
 }
