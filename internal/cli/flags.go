@@ -10,7 +10,7 @@ import (
 // commonFlags are the flags of every command.
 func commonFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, KeepSpace: true, Usage: "`FORMAT[=FILE]` table, wide, json, jsonl, csv, html, markdown; scan: xml, grep; list: prometheus; audit: sarif, junit"},
+		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, KeepSpace: true, Usage: "`FORMAT[=FILE]` table, wide, json, jsonl, csv, html, markdown; scan: xml, grep; list: prometheus; both: hostport; audit: sarif, junit"},
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`WHEN` auto (default), always or never"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no summary on standard error"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "more on standard error"},

@@ -56,7 +56,7 @@ func (c console) outputs(ctx *cli.Context, command, kind string) (o outputs, err
 // live reports whether standard output gets records while they are found.
 func (o outputs) live() bool {
 	return slices.ContainsFunc(o.specs, func(s report.Spec) bool {
-		live := s.Format == report.FormatJSONL || s.Format == report.FormatJSON || s.Format == report.FormatCSV
+		live := s.Format == report.FormatJSONL || s.Format == report.FormatJSON || s.Format == report.FormatCSV || s.Format == report.FormatHostPort
 		return live && s.File == ""
 	})
 }

@@ -22,11 +22,12 @@ const (
 	FormatMarkdown   Format = "markdown"   // a table for an issue or a chat
 	FormatSARIF      Format = "sarif"      // OASIS SARIF 2.1.0, for code scanning
 	FormatJUnit      Format = "junit"      // test results, for build servers
+	FormatHostPort   Format = "hostport"   // a host:port a line, for other scanners and clients
 )
 
 // Formats lists every format, in the order help shows them.
 func Formats() []Format {
-	return []Format{FormatTable, FormatWide, FormatJSON, FormatJSONL, FormatCSV, FormatHTML, FormatXML, FormatGrep, FormatPrometheus, FormatMarkdown, FormatSARIF, FormatJUnit}
+	return []Format{FormatTable, FormatWide, FormatJSON, FormatJSONL, FormatCSV, FormatHTML, FormatXML, FormatGrep, FormatPrometheus, FormatMarkdown, FormatSARIF, FormatJUnit, FormatHostPort}
 }
 
 // commands lists the commands that have the format; nil means all.
@@ -36,6 +37,8 @@ func (f Format) commands() []string {
 		return []string{"scan"}
 	case FormatPrometheus:
 		return []string{"list"}
+	case FormatHostPort:
+		return []string{"scan", "list"}
 	case FormatSARIF, FormatJUnit:
 		return []string{"audit"}
 	case FormatHTML:
@@ -68,6 +71,9 @@ type Spec struct {
 // ParseSpec reads FORMAT or FORMAT=FILE.
 func ParseSpec(s string) (Spec, error) {
 	name, file, toFile := strings.Cut(s, "=")
+	if name == "ndjson" { // the same under another name
+		name = string(FormatJSONL)
+	}
 	if !slices.Contains(Formats(), Format(name)) {
 		return Spec{}, fmt.Errorf("output: unknown format %q; the formats are %s", name, join(Formats()))
 	}

@@ -145,6 +145,8 @@ func newWriter(f Format, w *bufio.Writer, o Options, hosts *scanHosts) writer {
 		return &sarifWriter{w: w, o: o}
 	case FormatJUnit:
 		return &junitWriter{markup: markup{w}, o: o}
+	case FormatHostPort:
+		return newHostPortWriter(w, o)
 	case FormatMarkdown:
 		return newMarkdownWriter(w, o)
 	case FormatWide:

@@ -238,7 +238,7 @@ func TestParseSpec(t *testing.T) {
 		{"json", "json ", ""},
 		{"jsonl=a=b", "jsonl a=b", ""},
 		{"csv=", "", `output: "csv=" names no file; write csv=FILE`},
-		{"yaml", "", `output: unknown format "yaml"; the formats are table, wide, json, jsonl, csv, html, xml, grep, prometheus, markdown, sarif, junit`},
+		{"yaml", "", `output: unknown format "yaml"; the formats are table, wide, json, jsonl, csv, html, xml, grep, prometheus, markdown, sarif, junit, hostport`},
 	} {
 		got, err := ParseSpec(test.in)
 		switch {
@@ -262,9 +262,9 @@ func TestFor(t *testing.T) {
 		{FormatHTML, "list", ""},
 		{FormatXML, "scan", ""},
 		{FormatPrometheus, "list", ""},
-		{FormatXML, "list", "output: xml is for scan; the formats of list are table, wide, json, jsonl, csv, html, prometheus, markdown"},
+		{FormatXML, "list", "output: xml is for scan; the formats of list are table, wide, json, jsonl, csv, html, prometheus, markdown, hostport"},
 		{FormatGrep, "lookup", "output: grep is for scan; the formats of lookup are table, wide, json, jsonl, csv, html, markdown"},
-		{FormatPrometheus, "scan", "output: prometheus is for list; the formats of scan are table, wide, json, jsonl, csv, html, xml, grep, markdown"},
+		{FormatPrometheus, "scan", "output: prometheus is for list; the formats of scan are table, wide, json, jsonl, csv, html, xml, grep, markdown, hostport"},
 	} {
 		got := ""
 		if err := (Spec{Format: test.f}).For(test.command); err != nil {
