@@ -31,7 +31,7 @@ func rejectCases() []rejectCase {
 
 // TestRejected has firewalls reject connections with ICMP errors, which may come
 // while connect is still at work: the kernel then only notes them. Each is the
-// verdict at once, by the first attempt.
+// verdict by the first attempt.
 func TestRejected(t *testing.T) {
 	for _, c := range rejectCases() {
 		t.Run(c.name, func(t *testing.T) {
@@ -64,6 +64,7 @@ func TestRejected(t *testing.T) {
 // askRejected runs inside one side.
 func askRejected(t *testing.T) {
 	for _, addr := range []string{"198.18.0.1", "2001:db8::1"} {
+		more := 0
 		s := &Scanner{Timeout: patient, engine: newEpollEngine()}
 		for at, r := range scanAll(t, s, portRange(netip.MustParseAddr(addr), "tcp", 1, 30)) {
 			want := verdict{StateFiltered, ReasonAdminProhibited}
@@ -74,9 +75,10 @@ func askRejected(t *testing.T) {
 				want = verdict{StateFiltered, ReasonHostUnreach}
 			}
 			wantVerdict(t, r, want.state, want.reason)
-			if r.Attempts != 1 {
-				t.Errorf("%v took %d attempts", at, r.Attempts)
-			}
+			more += r.Attempts - 1
+		}
+		if more > 3 { // as many are asked alone, to tell that it is not by rate
+			t.Errorf("%d attempts more than ports", more)
 		}
 	}
 }

@@ -18,10 +18,11 @@ type host struct {
 	near bool          // one of this machine's own: there is no network to pace for
 	ends time.Duration // when the time for its host is up; 0 for never
 
-	rtt    rtt
-	window congestion
-	loss   loss
-	limit  rateLimit
+	rtt        rtt
+	window     congestion
+	loss       loss
+	limit      rateLimit
+	rejections rejections
 
 	wait queue // probes that want an attempt
 	slow queue // probes that want their last, slow attempt
@@ -54,6 +55,9 @@ func (h *host) within(t time.Duration) time.Duration {
 func (h *host) admits(now time.Duration, slowly bool) bool {
 	if h.near {
 		return true
+	}
+	if !h.rejections.admits(now) {
+		return false
 	}
 	if slowly && float64(h.window.inFlight)*2 >= h.window.size {
 		return false

@@ -21,6 +21,7 @@ func (s *Scheduler[E]) setHostTimeout(h *host, now time.Duration) {
 // are in flight end with their own timers.
 func (s *Scheduler[E]) expireHost(h *host, now time.Duration) {
 	h.expired = true
+	s.acceptRejections(h, now)
 	for _, q := range []*queue{&h.wait, &h.slow} {
 		for {
 			id, ok := q.pop(&s.probes)

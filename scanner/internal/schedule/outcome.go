@@ -121,9 +121,10 @@ func (s *Scheduler[E]) answered(a *slot, o *Outcome[E]) {
 		s.stats.Late++
 	}
 	if o.Answer == FromPath {
-		s.finish(a.probe, Verdict[E]{Evidence: o.Evidence, At: o.At})
+		s.rejected(a.probe, a.sent, o)
 		return
 	}
+	s.admitted(a.probe, a.sent, o.At)
 	// Only the host's own answers are worth being asked for more slowly. A
 	// firewall limits its ICMP errors too, but silence says the same as they do.
 	h.portUnreach = h.portUnreach || o.Answer == FromHostLimited
@@ -171,5 +172,7 @@ func (s *Scheduler[E]) finish(id int32, v Verdict[E]) {
 	s.probes.put(id)
 	if h.live == 0 {
 		s.hosts.rest(h)
+	} else if len(s.rejections) > 0 {
+		s.settleRejections(h, v.At)
 	}
 }

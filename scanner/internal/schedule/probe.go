@@ -15,6 +15,7 @@ type probe struct {
 	tries    uint16 // attempts made
 	timeouts uint16 // attempts in a row that timed out in this epoch
 	errors   uint16 // attempts that a local error kept from leaving
+	rejected uint8  // attempts that a firewall rejected
 	queued   bool
 	done     bool // has its verdict while it waits in a queue
 	last     bool // its next attempt is the last, slow one

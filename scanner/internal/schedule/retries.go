@@ -24,6 +24,9 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 		pr.timeouts++
 	}
 	pr.timedOut, pr.short = sent, 0
+	if h.rejections.testing {
+		s.testRejections(h, sent, pr.rejected > 0, now)
+	}
 	need := s.cfg.Retries
 	if !h.near {
 		least := 0.0

@@ -83,6 +83,8 @@ type Scheduler[E any] struct {
 	parked   int   // fresh probes that wait for their host
 	local    localErrors
 
+	rejections map[*host][]rejected[E] // that are not final
+
 	stopped  bool
 	stats    Stats
 	loss     loss // of all hosts
@@ -92,7 +94,7 @@ type Scheduler[E any] struct {
 
 // New returns the scheduler of a scan that begins now.
 func New[E any](cfg Config, caller Caller[E]) *Scheduler[E] {
-	s := &Scheduler[E]{cfg: cfg, caller: caller, path: newPath(), deferred: hostList{link: 1}}
+	s := &Scheduler[E]{cfg: cfg, caller: caller, path: newPath(), rejections: make(map[*host][]rejected[E]), deferred: hostList{link: 1}}
 	s.pacer.setRate(0, cfg.Rate)
 	return s
 }
@@ -209,6 +211,7 @@ func (s *Scheduler[E]) start(w *Slots, at, id int32, now time.Duration) Start {
 		h.window.enter()
 		s.path.enter(now, pr.tries == 1 && (!h.asked || h.rtt.samples >= samplesToTrust))
 		h.asked = true
+		h.rejections.alone = h.rejections.testing
 		transit = min(transit, s.transit(h))
 	}
 	w.timers.set(at, h.within(now+transit))
