@@ -24,6 +24,7 @@ porthole COMMAND --help explains a command; porthole --version names the build.
 ` + manual.ExamplesHelp(manualExamples(examples(
 		"porthole scan localhost", "which common ports answer on this machine",
 		"porthole list --privileged", "who holds the privileged ports here",
+		"porthole 8080", "who is on port 8080 here (explain)",
 		"porthole lookup 9090", "what port 9090 is for",
 	))) + `
 Exit codes:

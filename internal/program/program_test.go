@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"porthole/internal/record"
+	"porthole/registry"
 )
 
 func process(exe, name, cmdline string) record.Process {
@@ -94,6 +95,33 @@ func TestHas(t *testing.T) {
 	for word, want := range map[string]bool{"b": true, "ab": true, "abc": true, "a": false, "bc": false, "": false} {
 		if has("ab abc b", word) != want {
 			t.Errorf("%q", word)
+		}
+	}
+}
+
+// TestCatalogueNames checks that each service is named as the registry does, so that
+// a number leads to it, but for those that are known by their programs alone, since
+// they have no number of their own.
+func TestCatalogueNames(t *testing.T) {
+	const byProgram = "vllm llama-cpp chroma weaviate mlflow airflow"
+	seen := make(map[string]bool)
+	var r registry.Registry
+	for _, s := range catalogue() {
+		n := 0
+		for range r.Named(s.Name) {
+			n++
+		}
+		if known := n > 0; known == has(byProgram, s.Name) {
+			t.Errorf("the registry has %s: %v", s.Name, known)
+		}
+		if seen[s.Name] {
+			t.Errorf("%s is there twice", s.Name)
+		}
+		seen[s.Name] = true
+		for _, name := range strings.Fields(s.programs) {
+			if got := plain(name); got != name && !has(runtimes, name) {
+				t.Errorf("%s: %q is never found, since a process is called %q", s.Name, name, got)
+			}
 		}
 	}
 }
