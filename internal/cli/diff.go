@@ -115,7 +115,7 @@ func (c console) sumUpDiff(ctx *cli.Context, n record.DiffCounts, old, now recor
 	}
 	parts := nonZero(
 		count{uint64(n.Opened), "opened"}, count{uint64(n.Closed), "closed"}, count{uint64(n.Owner), "with another owner"},
-		count{uint64(n.Exposure), "with another exposure"}, count{uint64(n.State), "in another state"}, count{uint64(n.Service), "with another service"},
+		count{uint64(n.Exposure), "with another exposure"}, count{uint64(n.Reach), "with others let through"}, count{uint64(n.State), "in another state"}, count{uint64(n.Service), "with another service"},
 		count{uint64(n.Version), "with another version"}, count{uint64(n.Certificate), "with another certificate"})
 	if len(parts) == 0 {
 		parts = []string{"no change"}

@@ -268,3 +268,32 @@ func TestVerified(t *testing.T) {
 		}
 	}
 }
+
+// TestReach: another verdict of the firewall is a change, with who gets through in
+// words; what cannot be told is none.
+func TestReach(t *testing.T) {
+	list := func(r *record.Reach) []record.Record {
+		return []record.Record{{Kind: record.KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: 6379, State: "listen", Exposure: "all", Reach: r}}
+	}
+	drop, accept := &record.Reach{Verdict: "drop", Rule: "inet filter input: policy drop"}, &record.Reach{Verdict: "accept"}
+	some := &record.Reach{Verdict: "partly", From: []string{"10.0.0.0/8"}, Rule: "inet filter input handle 7: accept"}
+	again := &record.Reach{Verdict: "partly", From: []string{"10.0.0.0/8"}, Rule: "inet filter input handle 99: accept"}
+	unread := &record.Reach{Verdict: "unknown", Unread: true}
+	for _, test := range []struct {
+		was, is       *record.Reach
+		before, after string // "" no change
+	}{
+		{drop, accept, "nobody", "everyone"}, {accept, some, "everyone", "only 10.0.0.0/8"}, {some, drop, "only 10.0.0.0/8", "nobody"},
+		{some, again, "", ""}, {drop, unread, "", ""}, {unread, accept, "", ""}, {nil, accept, "", ""},
+	} {
+		got := CompareLists(list(test.was), list(test.is))
+		switch {
+		case test.before == "":
+			if len(got) != 0 {
+				t.Errorf("%+v, %+v: %+v", test.was, test.is, got)
+			}
+		case len(got) != 1 || got[0].What != record.ChangeReach || got[0].Change.Before != test.before || got[0].Change.After != test.after:
+			t.Errorf("%+v, %+v: %+v", test.was, test.is, got)
+		}
+	}
+}

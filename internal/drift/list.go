@@ -42,6 +42,9 @@ func CompareLists(old, new []record.Record) []record.Record {
 		if was.record.Exposure != is.record.Exposure {
 			changes = append(changes, changed(is.record, record.ChangeExposure, was.record.Exposure, is.record.Exposure))
 		}
+		if a, b := was.record.Reach.Words(), is.record.Reach.Words(); a != b && a != "" && b != "" { // what cannot be told is no change
+			changes = append(changes, changed(is.record, record.ChangeReach, a, b))
+		}
 		changes = append(changes, compareVerified(&was.record, &is.record)...)
 	}
 	for at, was := range before {

@@ -6,6 +6,7 @@ const (
 	ChangeClosed   = "closed"
 	ChangeOwner    = "owner"    // another unit, container or executable holds it
 	ChangeExposure = "exposure" // another set of hosts can reach it
+	ChangeReach    = "reach"    // others get through the firewall
 	ChangeState    = "state"    // of a scan: another state, and neither opened nor closed
 	ChangeService  = "service"  // another service on the same port, registered in a scan or proved by --verify
 
@@ -17,6 +18,6 @@ const (
 // of the socket or port as it is now, or as it was before it closed.
 type Change struct {
 	What   string `json:"change"`
-	Before string `json:"before,omitempty"` // the owner, exposure, state, service, version or certificate, depending on What
+	Before string `json:"before,omitempty"` // the owner, exposure, reach, state, service, version or certificate, depending on What
 	After  string `json:"after,omitempty"`
 }

@@ -48,6 +48,21 @@ func (r *Reach) Nobody() bool {
 	return r != nil && (r.Verdict == ReachDrop || r.Verdict == ReachReject)
 }
 
+// Words says who gets through: "everyone", "nobody", or as Whom; "" where it cannot
+// be told.
+func (r *Reach) Words() string {
+	switch {
+	case !r.Known():
+		return ""
+	case r.Nobody():
+		return "nobody"
+	case r.Verdict == ReachPartly:
+		return r.Whom()
+	default:
+		return "everyone"
+	}
+}
+
 // Whom says in words who gets through of "partly": "only 10.0.0.0/8 by eth0". It
 // names few of each.
 func (r *Reach) Whom() string {

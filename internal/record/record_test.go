@@ -77,7 +77,7 @@ func TestAdd(t *testing.T) {
 // TestDiffCount checks that every change is counted once.
 func TestDiffCount(t *testing.T) {
 	var n DiffCounts
-	for i, what := range []string{ChangeOpened, ChangeClosed, ChangeOwner, ChangeExposure, ChangeState, ChangeService} {
+	for i, what := range []string{ChangeOpened, ChangeClosed, ChangeOwner, ChangeExposure, ChangeReach, ChangeState, ChangeService} {
 		n.Count(Record{Change: &Change{What: what}})
 		if n.Changes() != i+1 {
 			t.Errorf("%s is not counted: %+v", what, n)
@@ -101,5 +101,26 @@ func TestNetNSText(t *testing.T) {
 		if text, stable := test.of.NetNSText(), test.of.StableNetNS(); text != test.text || stable != test.stable {
 			t.Errorf("%q and %q, want %q and %q", text, stable, test.text, test.stable)
 		}
+	}
+}
+
+// TestReachWords says who gets through in the words of changes.
+func TestReachWords(t *testing.T) {
+	many := []string{"10.0.0.0/16", "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16", "10.4.0.0/16"}
+	for want, r := range map[string]*Reach{
+		"":          {Verdict: ReachUnknown, Why: "a queue to a program"},
+		"everyone":  {Verdict: ReachAccept},
+		"nobody":    {Verdict: ReachReject},
+		"some":      {Verdict: ReachPartly},
+		"IPv6 only": {Verdict: ReachPartly, From: []string{"::/0"}},
+		"only 10.0.0.0/16, 10.1.0.0/16, 10.2.0.0/16, 10.3.0.0/16 and 3 more by eth0": {Verdict: ReachPartly, From: many, More: 2, Interfaces: []string{"eth0"}},
+		"all but 192.0.2.1 to 198.18.0.1":                                            {Verdict: ReachPartly, Except: []string{"192.0.2.1"}, To: []string{"198.18.0.1"}},
+	} {
+		if got := r.Words(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := (*Reach)(nil).Words(); got != "" {
+		t.Errorf("of nothing: %q", got)
 	}
 }

@@ -125,6 +125,7 @@ type DiffCounts struct {
 	State    int `json:"changed_state"`
 	Service  int `json:"changed_service"`
 
+	Reach       int `json:"changed_reach"`
 	Version     int `json:"changed_version"`
 	Certificate int `json:"changed_certificate"`
 }
@@ -140,6 +141,8 @@ func (n *DiffCounts) Count(change Record) {
 		n.Owner++
 	case ChangeExposure:
 		n.Exposure++
+	case ChangeReach:
+		n.Reach++
 	case ChangeState:
 		n.State++
 	case ChangeService:
@@ -153,7 +156,7 @@ func (n *DiffCounts) Count(change Record) {
 
 // Changes is the number of all changes.
 func (n DiffCounts) Changes() int {
-	return n.Opened + n.Closed + n.Owner + n.Exposure + n.State + n.Service + n.Version + n.Certificate
+	return n.Opened + n.Closed + n.Owner + n.Exposure + n.Reach + n.State + n.Service + n.Version + n.Certificate
 }
 
 // AuditCounts counts the findings of an audit.

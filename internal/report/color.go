@@ -83,7 +83,7 @@ func hiddenStyle(r *record.Record) style {
 
 func changeStyle(r *record.Record) style {
 	switch r.Change.What {
-	case record.ChangeOpened, record.ChangeExposure, record.ChangeOwner:
+	case record.ChangeOpened, record.ChangeExposure, record.ChangeReach, record.ChangeOwner:
 		return styleCaution
 	case record.ChangeClosed:
 		return styleFaint

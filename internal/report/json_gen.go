@@ -769,6 +769,8 @@ func (j *jsonText) diffCountsFields(v *record.DiffCounts) {
 	j.int(v.State)
 	j.name("changed_service")
 	j.int(v.Service)
+	j.name("changed_reach")
+	j.int(v.Reach)
 	j.name("changed_version")
 	j.int(v.Version)
 	j.name("changed_certificate")
