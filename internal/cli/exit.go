@@ -67,7 +67,7 @@ func exitCode(err error) (code int, unprinted bool) {
 	switch {
 	case err == nil:
 		return exitDone, false
-	case errors.Is(err, syscall.EPIPE):
+	case readerGone(err):
 		return exitDone, false // the reader has what it wanted
 	case errors.As(err, &by) && by.signal == syscall.SIGTERM:
 		return exitTerminated, false

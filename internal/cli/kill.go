@@ -25,7 +25,7 @@ import (
 func (c console) killCommand() *cli.Command {
 	flags := append([]cli.Flag{
 		&cli.StringFlag{Name: "proto", Usage: "`PROTO` only tcp or udp"},
-		&cli.StringFlag{Name: "signal", Aliases: []string{"s"}, Value: defaultSignal, Usage: "`SIGNAL` by name or number (default " + defaultSignal + ")"},
+		&cli.StringFlag{Name: "signal", Aliases: []string{"s"}, Value: defaultSignal, Usage: "`SIGNAL` by name or number (default TERM; on Windows KILL)"},
 		&cli.DurationFlag{Name: "timeout", Value: 5 * time.Second, Usage: "`D` to wait until the port is free (default 5s)"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "say what would end, and send nothing"},
 		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"},

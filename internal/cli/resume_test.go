@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,11 +116,12 @@ func killed(t *testing.T, args []string) bool {
 	go func() { ended <- cmd.Wait() }()
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
+	sent := false
 	for delay := rand.IntN(100); ; {
 		select {
 		case err := <-ended:
 			var exit *exec.ExitError
-			if errors.As(err, &exit) && exit.ExitCode() == -1 {
+			if errors.As(err, &exit) && (exit.ExitCode() == -1 || sent && runtime.GOOS == "windows") {
 				return true
 			}
 			if err != nil {
@@ -131,7 +133,7 @@ func killed(t *testing.T, args []string) bool {
 				continue
 			}
 			if delay--; delay < 0 {
-				cmd.Process.Kill()
+				sent = cmd.Process.Kill() == nil || sent
 			}
 		}
 	}

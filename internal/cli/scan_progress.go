@@ -51,8 +51,7 @@ func (c console) startProgress(when string, o outputs) (*scanProgress, error) {
 }
 
 func (c console) progressMode(when string) progress.Mode {
-	_, onTerminal := terminal(c.err)
-	onTerminal = onTerminal && c.getenv("TERM") != "dumb"
+	onTerminal := c.canDraw(c.err)
 	switch {
 	case when == "always" && onTerminal, when == "auto" && onTerminal && c.getenv("CI") == "" && !c.quiet:
 		return progress.ModeBar

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,6 +35,18 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// setConfigFolder makes [os.UserConfigDir] a folder of the script on every system.
+func setConfigFolder(env *testscript.Env) {
+	folder := filepath.Join(env.WorkDir, "config")
+	env.Setenv("XDG_CONFIG_HOME", folder)
+	env.Setenv("AppData", folder)
+	if runtime.GOOS == "darwin" {
+		env.Setenv("HOME", env.WorkDir)
+		folder = filepath.Join(env.WorkDir, "Library", "Application Support")
+	}
+	env.Setenv("CONFIG", folder)
+}
+
 // TestScript runs testdata/script: each file is a page of documentation that
 // is held to be true. Beside testscript's own commands a script has
 //
@@ -45,7 +58,8 @@ func TestMain(m *testing.M) {
 //	like FILE PATTERN...          FILE has a line that holds all the words
 //	exits CODE ARG...             run porthole and check its exit code
 //
-// $PID is the process that holds the script's sockets.
+// $PID is the process that holds the script's sockets, $CONFIG the folder of the
+// user's configuration.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
@@ -55,7 +69,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PORTHOLE_SERVICES", "")
 			env.Setenv("GORACE", os.Getenv("GORACE"))
-			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
+			setConfigFolder(env)
 			h, err := startHolder()
 			if err != nil {
 				return err

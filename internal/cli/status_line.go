@@ -16,8 +16,7 @@ type statusLine struct {
 }
 
 func (c console) statusLine() *statusLine {
-	_, ok := terminal(c.err)
-	return &statusLine{console: c, onTerminal: ok && !c.quiet && c.getenv("TERM") != "dumb"}
+	return &statusLine{console: c, onTerminal: !c.quiet && c.canDraw(c.err)}
 }
 
 // show replaces the line.

@@ -15,7 +15,6 @@ import (
 func (c console) colorOn(ctx *cli.Context) (bool, error) {
 	when := ctx.String("color")
 	force := c.getenv("CLICOLOR_FORCE")
-	_, onTerminal := terminal(c.out)
 	switch {
 	case when != "auto":
 		return when == "always", checkWord("color", when, whens()...)
@@ -24,7 +23,13 @@ func (c console) colorOn(ctx *cli.Context) (bool, error) {
 	case force != "" && force != "0":
 		return true, nil
 	}
-	return onTerminal && c.getenv("TERM") != "dumb", nil
+	return c.canDraw(c.out), nil
+}
+
+// canDraw reports whether w is a terminal that takes escape sequences.
+func (c console) canDraw(w io.Writer) bool {
+	fd, ok := terminal(w)
+	return ok && c.getenv("TERM") != "dumb" && takesEscapes(fd)
 }
 
 // width is the number of columns of w; 0 if it is no terminal.

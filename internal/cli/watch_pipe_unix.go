@@ -3,12 +3,16 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
+
+// readerGone reports that a write failed because nobody reads any more.
+func readerGone(err error) bool { return errors.Is(err, unix.EPIPE) }
 
 // readerLeft returns EPIPE if the other end of a pipe or socket is closed. A file
 // or terminal has no other end.

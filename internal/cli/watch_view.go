@@ -29,6 +29,9 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 	if name := w.getenv("TERM"); name == "dumb" || name == "" && runtime.GOOS != "windows" {
 		return fmt.Errorf("watch: a terminal with TERM=%q cannot show a full screen; write porthole watch -o jsonl for events", name)
 	}
+	if !w.canDraw(w.out) {
+		return errors.New("watch: this console takes no escape sequences, so that it cannot show a full screen (Windows 10 and later can); write porthole watch -o jsonl for events")
+	}
 	hold := ctx.Context
 	if !signal.Ignored(syscall.SIGHUP) {
 		var stop context.CancelFunc

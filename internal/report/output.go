@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -86,11 +87,17 @@ func (o *Output) add(ctx context.Context, spec Spec, stdout io.Writer, opts Opti
 		o.hosts = newScanHosts()
 	}
 	s, err := openSink(ctx, spec, stdout, opts, o.hosts)
-	if err != nil {
+	// Where a file has a name from the start, the second of that name is refused.
+	twice := errors.Is(err, fs.ErrExist) && slices.ContainsFunc(o.sinks, func(s sink) bool {
+		return s.file != nil && filepath.Clean(s.name) == filepath.Clean(spec.File)
+	})
+	if err != nil && !twice {
 		return fmt.Errorf("output: %w", err)
 	}
-	twice := o.writes(s.file)
-	o.sinks = append(o.sinks, s)
+	if err == nil {
+		twice = o.writes(s.file)
+		o.sinks = append(o.sinks, s)
+	}
 	if twice {
 		return fmt.Errorf("output: two formats are to be written to %s; give each a file of its own", spec.File)
 	}
