@@ -13,8 +13,16 @@ import (
 	"time"
 )
 
-// rateWindow is the time over which the rate is measured.
-const rateWindow = 10 * time.Second
+// rateWindow is the time over which the rate is measured. The time left is worked
+// out over a longer one if fewer than enoughWork attempts fell into it: while all
+// that is in flight waits for its timeouts, a single answer is no measure.
+const (
+	rateWindow = 10 * time.Second
+	enoughWork = 20
+
+	startUp      = 3 * time.Second // of a part, in which a scan gets up to speed
+	startUpShare = 0.1             // or that much of it
+)
 
 // Timing is how long a scan waits for a port that does not answer.
 type Timing struct {
@@ -41,9 +49,10 @@ type part struct {
 	attempts  uint64 // made for those done
 	following uint64 // probes that follow from others and are pending
 	follow    time.Duration
+	began     time.Time
 	lastStart time.Time
 	lastDone  time.Time
-	samples   []sample // of the rateWindow, the oldest first
+	samples   []sample // of the rateWindow or longer, the oldest first
 }
 
 // sample is how far the scan was at one time.
@@ -59,8 +68,9 @@ func (m *Meter) Begin(what string, total uint64, t Timing) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.part = part{what: what, total: total, timing: t, found: m.found}
-	m.lastDone = time.Now()
-	m.sample(m.lastDone)
+	m.began = time.Now()
+	m.lastDone = m.began
+	m.sample(m.began)
 }
 
 // Restore counts a probe that an earlier run has done. It does not count for the
@@ -140,19 +150,39 @@ func (m *Meter) Status() Status {
 	now := time.Now()
 	m.sample(now)
 	s := Status{What: m.what, Done: m.done, Total: m.total, Found: m.found, Left: -1}
-	first := m.samples[0]
-	span := now.Sub(first.at).Seconds()
+	recent := m.samples[0]
+	for _, sample := range m.samples[1:] {
+		if now.Sub(recent.at) > rateWindow && sample.at.Before(now) {
+			recent = sample
+		}
+	}
+	span := now.Sub(recent.at).Seconds()
 	if span <= 0 {
 		return s
 	}
-	s.Rate = float64(m.done-first.done) / span
-	s.Left = m.left(now, first)
+	s.Rate = float64(m.done-recent.done) / span
+	if now.Sub(m.began) >= startUp || float64(m.started) >= startUpShare*float64(m.total) {
+		s.Left = m.left(now, m.atSpeed(now))
+	}
 	return s
+}
+
+// atSpeed is the sample since which the time left is worked out: the oldest, but
+// while a part is young none of its first half, in which it got up to speed.
+func (m *Meter) atSpeed(now time.Time) sample {
+	age := now.Sub(m.began)
+	for _, s := range m.samples {
+		if age < rateWindow && now.Sub(s.at) <= age/2 && s.at.Before(now) && m.done-s.done >= enoughWork {
+			return s
+		}
+	}
+	return m.samples[0]
 }
 
 func (m *Meter) sample(now time.Time) {
 	m.samples = append(m.samples, sample{now, m.work(), m.done})
-	for len(m.samples) > 1 && now.Sub(m.samples[0].at) > rateWindow {
+	enough := func(s sample) bool { return m.work()-s.work >= enoughWork && m.done-s.done >= enoughWork }
+	for len(m.samples) > 1 && now.Sub(m.samples[0].at) > rateWindow && enough(m.samples[1]) {
 		m.samples = m.samples[1:]
 	}
 }

@@ -135,3 +135,29 @@ func TestFollow(t *testing.T) {
 		}
 	})
 }
+
+// TestStartUp holds that the time left is not worked out from the first few answers
+// of a part, nor from a single one while all that is in flight waits for its
+// timeouts.
+func TestStartUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m Meter
+		m.Begin("probes", 65_000, Timing{2 * time.Second, 1})
+		for i := range 150 { // the first verdicts, 20 s of many, and nearly none for 4 s
+			n := 500
+			if i < 5 || i > 125 && i%10 != 0 {
+				n = 0
+			} else if i < 10 || i > 125 {
+				n = 1
+			}
+			for range n {
+				m.Start()
+				m.Done(1, i > 20, false)
+			}
+			if s := m.Status(); s.Left > 90*time.Second {
+				t.Errorf("%v left after %.1f s", s.Left, float64(i)/5)
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+	})
+}
