@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -40,8 +41,8 @@ type MiddleboxDetector struct {
 // portCounts is what was seen of one host.
 type portCounts struct {
 	open, other int
-	known       map[uint16]bool // open ports, so that no random port is one of them
-	probed      bool            // its random ports were probed
+	known       []uint16 // open ports, so that no random port is one of them
+	probed      bool     // its random ports were probed
 	middlebox   bool
 }
 
@@ -98,7 +99,7 @@ func (d *MiddleboxDetector) count(r Result) *portCounts {
 		return h
 	}
 	if h == nil {
-		h = &portCounts{known: make(map[uint16]bool)}
+		h = new(portCounts)
 		if d.hosts == nil {
 			d.hosts = make(map[hostKey]*portCounts)
 		}
@@ -106,14 +107,14 @@ func (d *MiddleboxDetector) count(r Result) *portCounts {
 	}
 	h.open++
 	if !h.probed {
-		h.known[r.Addr.Port()] = true
+		h.known = append(h.known, r.Addr.Port())
 	}
 	return h
 }
 
 // probe reports whether the random ports of a host are open: all of them, or
 // all but one, whose attempt may have been lost.
-func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, known map[uint16]bool) bool {
+func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, known []uint16) bool {
 	s := *d.Scanner
 	s.Stats, s.Attempts, s.sampling = nil, 1, true
 	if s.Timeout == 0 || s.Timeout > randomPortTimeout {
@@ -139,7 +140,7 @@ func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, known map[ui
 
 // randomTargets are a few ports of the dynamic range (RFC 6335 section 6), none
 // of them known to be open.
-func (d *MiddleboxDetector) randomTargets(key hostKey, known map[uint16]bool) iter.Seq[Target] {
+func (d *MiddleboxDetector) randomTargets(key hostKey, known []uint16) iter.Seq[Target] {
 	return func(yield func(Target) bool) {
 		seed := d.Seed
 		if seed == 0 {
@@ -149,7 +150,7 @@ func (d *MiddleboxDetector) randomTargets(key hostKey, known map[uint16]bool) it
 		const first, tries = 49152, 1 << 16 // there may be next to none that may be asked
 		for n, try := 0, 0; n < randomPorts && try < tries; try++ {
 			port := uint16(first + random.IntN(1<<16-first))
-			if known[port] || d.Excluded != nil && d.Excluded(port) {
+			if slices.Contains(known, port) || d.Excluded != nil && d.Excluded(port) {
 				continue
 			}
 			n++

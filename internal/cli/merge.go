@@ -52,6 +52,7 @@ func (c console) merge(ctx *cli.Context) error {
 		return err
 	}
 	o.options.Start = earliest(chosen)
+	o.options.Kind = kindOf(chosen)
 	o.looks = true
 	c.limit(privilege.Files) // for what is read again, and written
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
@@ -66,7 +67,7 @@ func (c console) merge(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	c.sumUpScan(ctx, sum, nil)
+	c.sumUpScan(ctx, o.options.Kind, sum, nil)
 	if !sum.Complete {
 		return errIncomplete
 	}
@@ -79,12 +80,14 @@ type part struct {
 	kept  *savedFile // nil for a file that can be opened again
 	sum   *record.Summary
 	first time.Time // of its verdicts
+	kind  string    // of its records; "" if there are none
 }
 
 func readParts(ctx context.Context, paths []string) (parts []part, err error) {
 	for _, path := range paths {
 		p := part{path: path}
 		p.sum, err = p.read(ctx, func(r *record.Record) error {
+			p.kind = r.Kind
 			if r.At != nil && (p.first.IsZero() || r.At.Before(p.first)) {
 				p.first = *r.At
 			}
@@ -153,7 +156,7 @@ var errCut = errors.New("it ends without a summary, so the scan that wrote it wa
 // readScan reads a scan that came to its end.
 func readScan(r io.Reader, each func(*record.Record) error) (*record.Summary, error) {
 	sum, err := report.Read(r, func(r *record.Record) error {
-		if r.Kind != record.KindPort {
+		if r.Kind != record.KindPort && r.Kind != record.KindHost {
 			return fmt.Errorf("a record of kind %q is no verdict of a scan", r.Kind)
 		}
 		return each(r)
@@ -208,6 +211,16 @@ func earliest(parts []part) (at time.Time) {
 		}
 	}
 	return at
+}
+
+// kindOf is the kind of the records: addresses, if the shards looked for these alone.
+func kindOf(parts []part) string {
+	for _, p := range parts {
+		if p.kind != "" {
+			return p.kind
+		}
+	}
+	return record.KindPort
 }
 
 // maxMissing is the number of missing shards that are named at most.

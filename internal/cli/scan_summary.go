@@ -9,13 +9,14 @@ import (
 	"porthole/internal/record"
 )
 
-// sumUpScan prints the summary line, and with --verbose the statistics.
-func (c console) sumUpScan(ctx *cli.Context, s *record.Summary, scanErr error) {
+// sumUpScan prints the summary line of a scan whose records are of a kind, and with
+// --verbose the statistics.
+func (c console) sumUpScan(ctx *cli.Context, kind string, s *record.Summary, scanErr error) {
 	n := s.ScanCounts
 	parts := append([]string{fmt.Sprintf("%d open, %d closed, %d filtered", n.Open, n.Closed, n.Filtered)},
 		nonZero(count{n.OpenFiltered, "open|filtered"}, count{n.ClosedFiltered, "closed|filtered"}, count{n.Middlebox, "middlebox"}, count{n.Unknown, "unknown"})...)
 	line := fmt.Sprintf("%s of %d probes in %s", strings.Join(parts, ", "), n.Probes, seconds(s.Elapsed))
-	if recordKind(ctx) == record.KindHost {
+	if kind == record.KindHost {
 		line = fmt.Sprintf("%d of %d addresses are alive, in %s", n.Alive, n.Targets, seconds(s.Elapsed))
 		if n.Unknown > 0 {
 			line += fmt.Sprintf("; %d could not be asked", n.Unknown)

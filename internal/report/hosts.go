@@ -154,21 +154,30 @@ func (s *scanHosts) sorted() []*host {
 	return hosts
 }
 
-// up counts the hosts that answered.
-func (s *scanHosts) up() int {
+// up counts the hosts that answered, also those of an interrupted scan whose ports
+// were not asked yet.
+func (s *scanHosts) up(sum *record.Summary) int {
 	n := 0
 	for _, h := range s.hosts {
 		if h.status == "up" {
 			n++
 		}
 	}
+	if sum.ScanCounts != nil {
+		n = max(n, int(sum.Alive))
+	}
 	return n
 }
 
-// total counts the hosts that were scanned, and those that discovery found down.
+// total counts the hosts that were scanned, and those that are down: if all were
+// asked their ports at once, these are among the hosts, too.
 func (s *scanHosts) total(sum *record.Summary) int {
 	n := len(s.hosts)
-	if sum.ScanCounts != nil {
+	switch {
+	case sum.ScanCounts == nil:
+	case sum.Alive > 0:
+		n = max(n, int(sum.Alive+sum.Down))
+	case int(sum.Targets) != n: // none is alive
 		n += int(sum.Down)
 	}
 	return n

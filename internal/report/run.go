@@ -31,7 +31,7 @@ func secondsText(s *record.Summary) string { return strconv.FormatFloat(s.Elapse
 // doneAt is the last line of nmap's formats.
 func doneAt(o Options, s *record.Summary, hosts *scanHosts) string {
 	return fmt.Sprintf("porthole done at %s -- %s (%s up) scanned in %s seconds", finished(o, s).Format(time.ANSIC),
-		count(hosts.total(s), "IP address", "IP addresses"), count(hosts.up(), "host", "hosts"), secondsText(s))
+		count(hosts.total(s), "IP address", "IP addresses"), count(hosts.up(s), "host", "hosts"), secondsText(s))
 }
 
 // Missing says what the summary of a scan lacks to be complete; "" if nothing.

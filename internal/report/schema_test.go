@@ -78,6 +78,10 @@ func TestHosts(t *testing.T) {
 			t.Errorf("%s: no %q in\n%s", format, want, got)
 		}
 	}
+	all := "<hosts up=\"2\" down=\"254\" total=\"256\"></hosts>"
+	if got := hostsRun(); !strings.Contains(got.write(t, FormatXML), all) {
+		t.Errorf("no %s", all)
+	}
 	r := hostsRun()
 	saved, err := ReadSaved(strings.NewReader(r.write(t, FormatJSON)))
 	if err != nil || saved.Command != "scan" || len(saved.Records) != 2 || saved.Records[1].Asked != 7 {

@@ -109,7 +109,7 @@ func (x *xmlWriter) foot(s *record.Summary) {
 		x.put(` exit="error"`)
 		x.putIf(` errormsg="{}"`, Missing(s))
 	}
-	up, total := x.hosts.up(), x.hosts.total(s)
+	up, total := x.hosts.up(s), x.hosts.total(s)
 	x.put(`></finished><hosts up="{}" down="{}" total="{}"></hosts></runstats></nmaprun>`+"\n",
 		strconv.Itoa(up), strconv.Itoa(total-up), strconv.Itoa(total))
 }
