@@ -56,26 +56,26 @@ func help(what string) error {
 	}
 }
 
-// packed is a snapshot that goes through JSON, which has no errors.
+// packed is what goes through JSON of a snapshot: JSON has no errors.
 type packed struct {
-	Snapshot Snapshot
+	Sockets  []Socket
 	Warnings []string
 }
 
 func pack(snap Snapshot) packed {
-	p := packed{Snapshot: snap}
+	p := packed{Sockets: snap.Sockets}
 	for _, w := range snap.Warnings {
 		p.Warnings = append(p.Warnings, w.Error())
 	}
-	p.Snapshot.Warnings = nil
 	return p
 }
 
 func (p packed) unpack() Snapshot {
+	snap := Snapshot{Sockets: p.Sockets}
 	for _, w := range p.Warnings {
-		p.Snapshot.Warnings = append(p.Snapshot.Warnings, errors.New(w))
+		snap.Warnings = append(snap.Warnings, errors.New(w))
 	}
-	return p.Snapshot
+	return snap
 }
 
 func waitForEnd() error {

@@ -66,9 +66,6 @@ func (p procFS) ownTables() string {
 	return filepath.Join(p.root, "net")
 }
 
-// process is the folder of a process.
-func (p procFS) process(pid int) string { return filepath.Join(p.root, strconv.Itoa(pid)) }
-
 // mountTable reads the mounts once: the kernel takes long to write them.
 type mountTable struct {
 	procFS

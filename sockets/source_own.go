@@ -1,3 +1,5 @@
+//go:build darwin || freebsd || windows
+
 package sockets
 
 import "context"
