@@ -121,7 +121,16 @@ func (pt port) stopLine(x *record.Explanation) string {
 	how := "end " + join(names(first))
 	p := first[0]
 	runtime, container, _ := strings.Cut(p.Container, ":")
-	switch {
+	systemctl := "systemctl stop "
+	if strings.Contains(p.Cgroup, "/user@") { // of a user's own systemd
+		systemctl = "systemctl --user stop "
+	}
+	switch socket := pt.socketUnit(); {
+	case socket != "":
+		how = systemctl + socket
+		if service := strings.TrimSuffix(socket, ".socket") + ".service"; slices.ContainsFunc(processes(pt.holders()), func(p record.Process) bool { return p.Unit == service }) {
+			how += " " + service // else it keeps the socket that it was handed
+		}
 	case p.Container != "" && (runtime == "docker" || runtime == "podman"):
 		how = runtime + " stop " + container
 	case p.Container != "":
@@ -129,7 +138,9 @@ func (pt port) stopLine(x *record.Explanation) string {
 	case record.WindowsServices(p.Unit):
 		how = "Stop-Service " + p.Unit
 	case isService(p.Unit):
-		how = "systemctl stop " + p.Unit
+		how = systemctl + p.Unit
+	case p.PID == 1 || pt.IsInit(p.PID):
+		how = fmt.Sprintf("%s is process 1: all of its PID namespace ends with it", name(p))
 	}
 	var stops []string
 	for _, h := range x.Holders {
@@ -139,6 +150,17 @@ func (pt port) stopLine(x *record.Explanation) string {
 		how += "; that ends " + join(sorted(stops)) + ", too"
 	}
 	return how
+}
+
+// socketUnit is the unit of systemd that holds the socket for its service; "" if none
+// does.
+func (pt port) socketUnit() string {
+	for _, r := range pt.listeners {
+		if strings.HasSuffix(r.Unit, ".socket") {
+			return r.Unit
+		}
+	}
+	return ""
 }
 
 // findingLines tells what an audit finds about the port.

@@ -23,8 +23,11 @@ func (pt port) heldRows(x *record.Explanation) (rows []record.CardRow) {
 		}
 		var lines []string
 		first := slices.DeleteFunc(slices.Clone(all), func(h holder) bool {
-			return h.role != role || h.StartedByAny(processes(all))
+			return h.role != role || isWorker(h.Process, processes(all))
 		})
+		if len(first) > 1 && pt.socketUnit() != "" { // systemd keeps it for the service
+			first = slices.DeleteFunc(first, func(h holder) bool { return h.PID == 1 })
+		}
 		for _, h := range first[:min(len(first), shown)] {
 			lines = append(lines, pt.holderLine(h.Process), pt.startLine(h.Process, x))
 		}
@@ -118,7 +121,7 @@ func workersLine(all []holder) string {
 	var order []string
 	n := make(map[string]int)
 	for _, h := range all {
-		if h.role != record.HoldsWaiting || !h.StartedByAny(processes(all)) {
+		if h.role != record.HoldsWaiting || !isWorker(h.Process, processes(all)) {
 			continue
 		}
 		who := cmp.Or(h.Name, "?")

@@ -62,13 +62,20 @@ func (pt port) sentences(x *record.Explanation, outside *record.Outside) (out []
 func (pt port) firstHolders() (first []record.Process, others int) {
 	all := processes(pt.holders())
 	for _, p := range all {
-		if p.StartedByAny(all) {
+		if isWorker(p, all) {
 			others++
 		} else {
 			first = append(first, p)
 		}
 	}
 	return first, others
+}
+
+// isWorker reports whether another holder started p. Process 1 starts services: what
+// it hands a socket to is no worker of it.
+func isWorker(p record.Process, all []record.Process) bool {
+	others := slices.DeleteFunc(slices.Clone(all), func(q record.Process) bool { return q.PID == 1 })
+	return p.StartedByAny(others)
 }
 
 func sorted(list []string) []string {
