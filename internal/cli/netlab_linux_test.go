@@ -56,6 +56,34 @@ func TestScanMostlyDeadRange(t *testing.T) {
 	}
 }
 
+// TestScanAsksWhatIsAsked holds that hosts of a range that answer nothing but what is
+// asked are found: a TCP port alone, among others, of a target, and one of UDP.
+func TestScanAsksWhatIsAsked(t *testing.T) {
+	host := netip.MustParseAddr("198.18.0.17")
+	lab := netlab.Require(t, netlab.Config{Delay: 2 * time.Millisecond, Alive: []netip.Addr{host}})
+	if err := lab.Target().Listen(netlab.OnPorts(host, 8080)...); err != nil {
+		t.Fatal(err)
+	}
+	if err := lab.Target().Respond([]byte("here"), netlab.OnPorts(host, 53)...); err != nil {
+		t.Fatal(err)
+	}
+	rules := "table inet f {\nchain i {\ntype filter hook input priority 0\nudp dport 53 accept\ntcp dport 8080 accept\niifname != lo drop\n}\n}\n"
+	if err := lab.Target().Nft(rules); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"198.18.0.0/27", "-p", "8080"},
+		{"198.18.0.0/27", "-p", "8080,1-9"},
+		{"198.18.0.0-31:8080"},
+		{"198.18.0.0/27", "-p", "53", "--udp"},
+	} {
+		out, diag := scanIn(t, lab.Scanner(), append(args, "--show", "open")...)
+		if !strings.Contains(out, host.String()) || strings.Count(out, " open ") != 1 || !strings.Contains(diag, "31 of 32 addresses are down, ") {
+			t.Errorf("%q:\n%s%s", args, out, diag)
+		}
+	}
+}
+
 // TestScanSingleHost holds that a single host is scanned in full, though nothing
 // that discovery would ask answers.
 func TestScanSingleHost(t *testing.T) {

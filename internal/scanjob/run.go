@@ -122,12 +122,13 @@ func (r *run) askAtOnce(ctx context.Context, set int) error {
 		return err
 	}
 	signs := &lifeSigns{order: order, hosts: order.Hosts(), answered: make(bitset)}
-	if err := r.askPorts(ctx, set, order, signs); err != nil {
-		return err
+	err = r.askPorts(ctx, set, order, signs)
+	r.counts.Alive += signs.alive
+	if err != nil {
+		return err // those that are silent may not have been asked everything
 	}
 	ports := r.portCount(r.sets[set])
 	addresses := order.Len() / ports
-	r.counts.Alive += signs.alive
 	r.counts.Down += addresses - signs.alive
 	r.counts.Silent += (addresses - signs.alive) * ports
 	if r.Hooks.Silent == nil {
