@@ -97,6 +97,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	}
 	sum, err := o.write(d.aboveBar(c.out), func(out *report.Output, sum *record.Summary) error {
 		done, err := job.Run(ctx.Context, out)
+		d.found.drop()
 		d.Hide()
 		*sum = *done
 		sum.Args = c.args[1:]

@@ -27,6 +27,7 @@ type scanProgress struct {
 	verifies bool       // open ports are asked what answers
 	rtts     roundTrips // with verbose
 	local    localNetwork
+	found    *announcements
 }
 
 // defaultColumns is the width of a terminal that does not report its own.
@@ -47,6 +48,7 @@ func (c console) startProgress(when string, o outputs) (*scanProgress, error) {
 	p.showOpen = mode == progress.ModeBar && !(sameTerminal && o.live())
 	columns := func() int { return cmp.Or(width(c.err), defaultColumns) }
 	p.Display = progress.Start(c.err, mode, columns, p.signals)
+	p.found = announce(p)
 	return p, nil
 }
 
@@ -72,6 +74,7 @@ func (p *scanProgress) aboveBar(stdout io.Writer) io.Writer {
 // Close ends the display. From here on SIGUSR1 ends the program.
 func (p *scanProgress) Close() {
 	signal.Stop(p.signals)
+	p.found.drop()
 	p.Display.Close()
 }
 
@@ -140,7 +143,7 @@ func (p *scanProgress) verdict(res scanner.Result, replayed bool) {
 	}
 	p.Done(res.Attempts, silent, isOpen(res))
 	if p.showOpen && isOpen(res) {
-		fmt.Fprintln(p, report.Escape(fmt.Sprintf("open %s/%d on %s", res.Proto, res.Addr.Port(), hostName(res.Host, res.Addr.Addr()))))
+		p.found.say(report.Escape(fmt.Sprintf("open %s/%d on %s", res.Proto, res.Addr.Port(), hostName(res.Host, res.Addr.Addr()))))
 	}
 }
 
