@@ -48,8 +48,8 @@ type port struct {
 	refused  bool        // a connection was refused after one had been opened
 }
 
-func newPort(v *Verifier, t Target) *port {
-	p := &port{v: v, t: t, timeout: v.Timeout, rtt: t.RTT, began: time.Now(), table: protocols(), tried: make(map[*protocol]bool)}
+func newPort(v *Verifier, t Target, table []*protocol) *port {
+	p := &port{v: v, t: t, timeout: v.Timeout, rtt: t.RTT, began: time.Now(), table: table, tried: make(map[*protocol]bool)}
 	if p.timeout <= 0 {
 		p.timeout = DefaultTimeout
 	}

@@ -120,13 +120,19 @@ var ErrBadTarget = errors.New("not a target")
 // reached ([Unreachable]). The error is that of ctx if it ended first, or
 // [ErrBadTarget].
 func (v *Verifier) Verify(ctx context.Context, t Target) (Service, error) {
+	return v.verify(ctx, t, protocols())
+}
+
+// verify is Verify with a table of protocols, which takes as long to make as some
+// answers, and which nothing changes.
+func (v *Verifier) verify(ctx context.Context, t Target, table []*protocol) (Service, error) {
 	if t.Conn != nil {
 		defer t.Conn.Close()
 	}
 	if err := t.check(); err != nil {
 		return Service{Target: t.bare()}, err
 	}
-	p := newPort(v, t)
+	p := newPort(v, t, table)
 	ask, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	if t.Proto == "udp" {
@@ -191,6 +197,7 @@ func (v *Verifier) work(ctx context.Context, targets iter.Seq[Target], answers c
 	if busy.perHost <= 0 {
 		busy.perHost = DefaultPerHost
 	}
+	table := protocols()
 	for t := range targets {
 		select {
 		case <-ctx.Done():
@@ -204,7 +211,7 @@ func (v *Verifier) work(ctx context.Context, targets iter.Seq[Target], answers c
 			defer func() { <-free }()
 			leave := busy.enter(t)
 			defer leave()
-			s, err := v.Verify(ctx, t)
+			s, err := v.verify(ctx, t, table)
 			answers <- answer{s, err}
 		})
 	}
