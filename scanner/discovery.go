@@ -178,12 +178,10 @@ const relayed = 256
 // ask scans the ports of the addresses, and passes the addresses on as it takes
 // them.
 func (l *lookout) ask(ctx context.Context, addresses iter.Seq2[string, netip.Addr], results chan<- scanResult) {
-	send := func(r scanResult) bool {
+	send := func(r scanResult) {
 		select {
 		case results <- r:
-			return true
 		case <-ctx.Done():
-			return false
 		}
 	}
 	if l.ports() == 0 {
@@ -195,11 +193,8 @@ func (l *lookout) ask(ctx context.Context, addresses iter.Seq2[string, netip.Add
 		return
 	}
 	for r, err := range l.scanner.Scan(ctx, l.targets(ctx, addresses)) {
-		if err != nil && ctx.Err() != nil {
-			return // watch knows it
-		}
-		if !send(scanResult{r, err}) {
-			return
+		if ctx.Err() == nil { // else watch knows, and the scan is about to end with its statistics
+			send(scanResult{r, err})
 		}
 	}
 }

@@ -144,6 +144,33 @@ func TestDiscoverEnds(t *testing.T) {
 	}
 }
 
+// TestDiscoverStats holds that a discovery that ends early has counted its attempts,
+// by its context and by its loop.
+func TestDiscoverStats(t *testing.T) {
+	for _, byLoop := range []bool{false, true} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var stats Stats
+		s := &Scanner{signs: noSigns(), Stats: func(st Stats) { stats = st }}
+		loopback := func(yield func(string, netip.Addr) bool) {
+			for a := netip.MustParseAddr("127.0.0.1"); a.IsLoopback() && yield("", a); a = a.Next() {
+			}
+		}
+		n := 0
+		for range s.Discover(ctx, Discovery{TCP: []uint16{1, 2, 3}}, loopback) {
+			if n++; n == 100 && byLoop {
+				break
+			}
+			if n == 100 {
+				cancel()
+			}
+		}
+		cancel()
+		if stats.Attempts < 100 {
+			t.Errorf("left by its loop: %v: %d attempts for %d addresses", byLoop, stats.Attempts, n)
+		}
+	}
+}
+
 // addressesOf is every address of hosts, in the order of a plan.
 func addressesOf(t *testing.T, hosts Hosts) iter.Seq2[string, netip.Addr] {
 	t.Helper()
