@@ -29,7 +29,7 @@ func (c console) watchCommand() *cli.Command {
 		Description: "The filters are those of list. On a terminal ? shows the keys; -o jsonl writes events there, too.",
 		UsageText: examples(
 			"porthole watch", "a view of the listeners, until q",
-			"porthole watch --exposure all,public", "only what others can reach",
+			"porthole watch --exposure reachable", "only what others get through to",
 			"porthole watch nginx | jq -c .event", "a line as each of them comes or goes",
 		),
 	}

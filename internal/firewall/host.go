@@ -38,7 +38,8 @@ type Link struct {
 	Group    uint32
 	Master   int    // index of the bridge, bond or vrf that it is part of; 0 if none
 	Lower    int    // index of the interface that it lies on, such as that of a VLAN; 0 if none
-	Peer     int    // index of a veth's other end, in PeerNetNS
+	Peer     int    // index of a veth's other end
+	Away     bool   // that is in another namespace
 	Addrs    []Addr // in the kernel's order
 }
 

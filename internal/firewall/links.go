@@ -97,7 +97,7 @@ func (h *Host) addLink(b []byte) error {
 		return nil
 	})
 	if l.Kind == "veth" {
-		l.Peer = lower
+		l.Peer, l.Away = lower, otherNS
 	} else if !otherNS && lower != l.Index {
 		l.Lower = lower
 	}

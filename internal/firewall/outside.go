@@ -2,60 +2,64 @@ package firewall
 
 import "slices"
 
-// insiders are the ways in from other namespaces of the world, and the addresses
-// there. They are empty if there is no other way in.
+// insiders are the ways in from other namespaces of this machine, and the addresses
+// there as far as they are known. They are empty if there is no other way in.
 type insiders struct{ entries, addrs set }
 
+// insiders takes every veth with the other end elsewhere for one. A machine that has
+// no other interface is a container itself: then only those count that lead to
+// namespaces of the world.
 func (ev *evaluator) insiders() insiders {
-	if ev.inside != nil {
-		return *ev.inside
-	}
-	ev.inside = &insiders{}
-	if ev.world == nil {
-		return *ev.inside
-	}
-	var entries, addrs []span
-	for i, e := range ev.entries {
-		hosts, only := ev.behindEntry(e)
-		if !only {
-			continue
+	if ev.inside == nil {
+		ev.inside = &insiders{}
+		away := func(l *Link) bool { return l.Kind == "veth" && l.Away }
+		known := func(l *Link) bool { return ev.otherEnd(l) != nil }
+		for _, leadsInside := range []func(*Link) bool{away, known} {
+			if in := ev.entriesBy(leadsInside); len(in) > 0 && !in.same(ev.entriesOf("")) {
+				*ev.inside = insiders{in, ev.addrsBehind()}
+				break
+			}
 		}
-		entries = append(entries, span{small(uint64(i)), small(uint64(i))})
-		for _, h := range hosts {
-			addrs = append(addrs, h.spans(ev.v6)...)
-		}
-	}
-	if len(entries) < len(ev.entries) {
-		*ev.inside = insiders{setOf(entries), setOf(addrs)}
 	}
 	return *ev.inside
 }
 
-// behindEntry is the namespaces behind an interface, or behind the ports of the
-// bridge that it is. only is false if something else may be there, too.
-func (ev *evaluator) behindEntry(e entry) (hosts []*Host, only bool) {
-	if e.port.Kind == "veth" {
-		h := ev.otherEnd(e.port)
-		return []*Host{h}, h != nil
-	}
-	if e.port.Kind != "bridge" {
-		return nil, false
-	}
-	for i := range ev.host.Links {
-		if l := &ev.host.Links[i]; l.Master == e.port.Index {
-			h := ev.otherEnd(l)
-			if h == nil {
-				return nil, false
+// entriesBy is the ways in by interfaces of a kind, or by bridges of which all ports
+// are of that kind. By a bridge without ports nothing comes in.
+func (ev *evaluator) entriesBy(is func(*Link) bool) set {
+	var entries []span
+	for i, e := range ev.entries {
+		all := is(e.port) || e.port.Kind == "bridge"
+		for j := range ev.host.Links {
+			if l := &ev.host.Links[j]; e.port.Kind == "bridge" && l.Master == e.port.Index {
+				all = all && is(l)
 			}
-			hosts = append(hosts, h)
+		}
+		if all {
+			entries = append(entries, span{small(uint64(i)), small(uint64(i))})
 		}
 	}
-	return hosts, true // without ports nothing comes in
+	return setOf(entries)
+}
+
+// addrsBehind is the addresses of the namespaces of the world at the other ends of
+// this one's interfaces.
+func (ev *evaluator) addrsBehind() set {
+	var addrs []span
+	for i := range ev.host.Links {
+		if h := ev.otherEnd(&ev.host.Links[i]); h != nil {
+			addrs = append(addrs, h.spans(ev.v6)...)
+		}
+	}
+	return setOf(addrs)
 }
 
 // otherEnd is the namespace of the world with the other end of a veth; nil if there
 // is none.
 func (ev *evaluator) otherEnd(l *Link) *Host {
+	if ev.world == nil {
+		return nil
+	}
 	i := slices.IndexFunc(ev.world.Hosts, func(h *Host) bool {
 		return h != ev.host && slices.ContainsFunc(h.Links, func(other Link) bool {
 			return other.Kind == "veth" && l.Kind == "veth" && other.Index == l.Peer && other.Peer == l.Index

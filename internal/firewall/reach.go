@@ -44,7 +44,7 @@ type Question struct {
 // UDP it is about the first datagram. Sources that the kernel itself would not
 // take from an interface, or could not answer, are left out of the verdict, and
 // so is that packets are kept out from source ports below 1024 only, and what
-// comes from other namespaces of the world: by interfaces that lead there and
+// comes from other namespaces of this machine: by interfaces that lead there and
 // nowhere else, or with an address of one. A host without any other interface is
 // judged by those.
 type Reach struct {
