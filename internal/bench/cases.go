@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"math/bits"
 	"net/netip"
 	"time"
 
@@ -25,6 +26,7 @@ type scanCase struct {
 	all     bool          // read every verdict and count those that are wrong
 	noNmap  bool          // nmap has nothing to compare
 	plain   bool          // nmap as users type it, with its ping and names
+	rate    string        // also porthole with this --rate, to compare
 	cancel  time.Duration // interrupt it after this long
 
 	peerRuns int // of each peer, if one is not enough to tell
@@ -62,7 +64,7 @@ func scanCases() []scanCase {
 		},
 		{
 			name: "/20, 64 alive, x common, 20 ms RTT", must: "all open, 3x nmap -T4",
-			config: netlab.Config{Delay: wan, Alive: sparse()}, setup: onAlive(22, 443, 8080), targets: "198.18.0.0/20", ports: "common",
+			config: netlab.Config{Delay: wan, Alive: sparse()}, setup: onThese(sparse(), 22, 443, 8080), targets: "198.18.0.0/20", ports: "common",
 		},
 		{
 			name: "100 RST/s and 1 ICMP/s, 1,000 TCP ports", must: "no misread port",
@@ -82,10 +84,70 @@ func scanCases() []scanCase {
 			config: netlab.Config{Delay: wan, Targets: []netip.Prefix{netip.MustParsePrefix("240.0.0.0/8")}, Alive: []netip.Addr{netip.MustParseAddr("240.0.0.1")}},
 			setup:  nothingOpen, targets: "240.0.0.0/8", ports: "top:1000", noNmap: true, cancel: time.Second,
 		},
+		{
+			name: "uplink of 2,000 packets/s, queue 1 s, 4,096 addresses, 100 alive", must: "99 of 100 in each run, 2x of --rate 1800",
+			config: netlab.Config{Delay: wan, Uplink: 2000, Buffer: time.Second, Alive: picked(4096, 100)},
+			setup:  onThese(picked(4096, 100), 22), targets: "198.18.0.0/20", ports: "22", noNmap: true, rate: "1800",
+		},
+		{
+			name: "the same uplink, 4,096 addresses x common", must: "99 of 100 alive, with all ports",
+			config: netlab.Config{Delay: wan, Uplink: 2000, Buffer: time.Second, Alive: picked(4096, 100)},
+			setup:  onThese(picked(4096, 100), 22), targets: "198.18.0.0/20", ports: "common", noNmap: true, rate: "1800",
+		},
+		{
+			name: "the same uplink, 50 hosts x 1,000 ports, 5 open", must: "250 of 250 in 4 of 5 runs, never under 249",
+			config: netlab.Config{Delay: wan, Uplink: 2000, Buffer: time.Second},
+			setup:  onThese(fifty(), 22, 80, 443, 700, 999), targets: "198.18.1.0-49", ports: "1-1000", noNmap: true, rate: "1800",
+		},
+		{
+			name: "10% loss each way, 128 hosts, only 22 not dropped", must: "128 in each run",
+			config: netlab.Config{Delay: 5 * time.Millisecond, Loss: 0.1, Seed: 3},
+			setup:  onlyOpen("198.18.1.0/25", 22), targets: "198.18.1.0/25", ports: "22", noNmap: true,
+		},
+		{
+			name: "a /16, 655 alive, 10 ports", must: "all open",
+			config: netlab.Config{Delay: wan, Alive: picked(65536, 655)},
+			setup:  onThese(picked(65536, 655), 22, 443, 8080), targets: "198.18.0.0/16", ports: "21,22,23,25,80,110,443,3389,8080,8443", noNmap: true,
+		},
 	}
 }
 
 func sparse() []netip.Addr { return netlab.PickAddrs(netip.MustParsePrefix("198.18.0.0/20"), 64, 11) }
+
+// picked are n of the first addresses of 198.18.0.0/15; of must be a power of 2.
+func picked(of, n int) []netip.Addr {
+	return netlab.PickAddrs(netip.PrefixFrom(netip.MustParseAddr("198.18.0.0"), 32-bits.Len(uint(of-1))), n, 11)
+}
+
+func fifty() []netip.Addr {
+	hosts := make([]netip.Addr, 50)
+	for i := range hosts {
+		hosts[i] = netip.AddrFrom4([4]byte{198, 18, 1, byte(i)})
+	}
+	return hosts
+}
+
+// onThese opens ports on hosts.
+func onThese(hosts []netip.Addr, ports ...uint16) func(*netlab.Lab) ([]netip.AddrPort, error) {
+	return func(lab *netlab.Lab) ([]netip.AddrPort, error) {
+		var open []netip.AddrPort
+		for _, a := range hosts {
+			open = append(open, netlab.OnPorts(a, ports...)...)
+		}
+		return open, lab.Target().Listen(netlab.OnPorts(netip.IPv4Unspecified(), ports...)...)
+	}
+}
+
+// onlyOpen opens a port on every address and drops what others get.
+func onlyOpen(prefix string, port uint16) func(*netlab.Lab) ([]netip.AddrPort, error) {
+	open := onEveryAddress(prefix, port)
+	return func(lab *netlab.Lab) ([]netip.AddrPort, error) {
+		if err := lab.Target().Nft(netlab.FilterExcept("tcp", netlab.Drop, port)); err != nil {
+			return nil, err
+		}
+		return open(lab)
+	}
+}
 
 func nothingOpen(*netlab.Lab) ([]netip.AddrPort, error) { return nil, nil }
 
@@ -134,16 +196,6 @@ func onEveryAddress(prefix string, ports ...uint16) func(*netlab.Lab) ([]netip.A
 		p := netip.MustParsePrefix(prefix)
 		var open []netip.AddrPort
 		for a := p.Addr(); p.Contains(a); a = a.Next() {
-			open = append(open, netlab.OnPorts(a, ports...)...)
-		}
-		return open, lab.Target().Listen(netlab.OnPorts(netip.IPv4Unspecified(), ports...)...)
-	}
-}
-
-func onAlive(ports ...uint16) func(*netlab.Lab) ([]netip.AddrPort, error) {
-	return func(lab *netlab.Lab) ([]netip.AddrPort, error) {
-		var open []netip.AddrPort
-		for _, a := range sparse() {
 			open = append(open, netlab.OnPorts(a, ports...)...)
 		}
 		return open, lab.Target().Listen(netlab.OnPorts(netip.IPv4Unspecified(), ports...)...)

@@ -196,6 +196,11 @@ func (b *scanBench) tools(c scanCase) []scanTool {
 		{"nmap -sT", nmap(), peers, b.limit, openInGrepable},
 		{"nmap -sT -T4", nmap("-T4"), peers, b.limit, openInGrepable},
 	}
+	if c.rate != "" {
+		all = append(all, scanTool{"porthole --rate " + c.rate, func(run int) []string {
+			return append(porthole("porthole")(run), "--rate", c.rate)
+		}, peers, portholeLimit, openInJSONL})
+	}
 	return slices.DeleteFunc(all, func(t scanTool) bool {
 		return t.runs == 0 || c.noNmap && strings.HasPrefix(t.name, "nmap")
 	})

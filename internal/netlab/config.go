@@ -2,6 +2,7 @@ package netlab
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"time"
@@ -19,6 +20,11 @@ type Config struct {
 	// ones overtake them. With a Reorder of 1 the link has jitter.
 	Reorder   float64
 	ReorderBy time.Duration // 0 is half of Delay, but at least 1 ms; at most 10 s
+
+	// Uplink is how many packets per second the link takes to the target; 0 for
+	// as many as come. The others wait, as long as Buffer at most, or are dropped.
+	Uplink float64
+	Buffer time.Duration // 0 to 10 s
 
 	Seed uint64 // of the choice of packets to lose or hold back
 
@@ -51,6 +57,10 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("loss %v is not a share within 0 and 1", c.Loss)
 	case !(c.Reorder >= 0 && c.Reorder <= 1):
 		return c, fmt.Errorf("reorder %v is not a share within 0 and 1", c.Reorder)
+	case !(c.Uplink >= 0) || math.IsInf(c.Uplink, 0):
+		return c, fmt.Errorf("uplink %v is no number of packets per second", c.Uplink)
+	case c.Buffer < 0 || c.Buffer > longest:
+		return c, fmt.Errorf("buffer %v is not within 0 and %v", c.Buffer, longest)
 	case c.ReorderBy < 0 || c.ReorderBy > longest:
 		return c, fmt.Errorf("reorder delay %v is not within 0 and %v", c.ReorderBy, longest)
 	}

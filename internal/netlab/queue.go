@@ -35,6 +35,9 @@ type queue struct {
 	rng              *rand.Rand
 	limit            int
 
+	perPacket, buffer time.Duration // time of one packet on a slow line; 0 for none
+	busy              time.Duration // the line has work until then
+
 	punctual ring
 	held     heap
 	spare    [][]byte // buffers to use again
@@ -43,23 +46,31 @@ type queue struct {
 // newQueue returns the queue of a direction. Directions differ in the packets
 // that they lose.
 func newQueue(cfg Config, direction uint64) *queue {
-	return &queue{
+	q := &queue{
 		delay: cfg.Delay, reorderBy: cfg.ReorderBy,
 		loss: cfg.Loss, reorder: cfg.Reorder,
 		rng:   rand.New(rand.NewPCG(cfg.Seed, direction)),
 		limit: queueLimit,
 	}
+	if direction == toTarget && cfg.Uplink > 0 {
+		q.perPacket, q.buffer = time.Duration(float64(time.Second)/cfg.Uplink), cfg.Buffer
+	}
+	return q
 }
+
+// toTarget is the direction that [Config.Uplink] slows down.
+const toTarget = 0
 
 // push takes a copy of data, which arrived now, and says what becomes of it.
 func (q *queue) push(now time.Duration, data []byte) fate {
 	if q.loss > 0 && q.rng.Float64() < q.loss {
 		return lost
 	}
-	if q.len() >= q.limit {
+	if q.busy = max(q.busy, now); q.len() >= q.limit || q.busy-now > q.buffer {
 		return overflown
 	}
-	p := packet{due: now + q.delay, data: q.copy(data)}
+	q.busy += q.perPacket
+	p := packet{due: q.busy + q.delay, data: q.copy(data)}
 	if q.reorder > 0 && q.rng.Float64() < q.reorder {
 		p.due += 1 + time.Duration(q.rng.Int64N(int64(q.reorderBy)))
 		q.held.push(p)

@@ -178,3 +178,32 @@ func BenchmarkQueue(b *testing.B) {
 		}
 	}
 }
+
+// TestQueueUplink has packets come at once to a slow line: they leave at its speed,
+// and those that would wait too long are dropped.
+func TestQueueUplink(t *testing.T) {
+	cfg := Config{Delay: 10 * time.Millisecond, Uplink: 1000, Buffer: 100 * time.Millisecond}
+	q := newQueue(cfg, toTarget)
+	var dropped int
+	for range 500 {
+		if q.push(0, nil) == overflown {
+			dropped++
+		}
+	}
+	for i := range 500 - dropped {
+		want := time.Duration(i+1)*time.Millisecond + cfg.Delay
+		if p, ok := q.next(); !ok || p.due != want {
+			t.Fatalf("packet %d is due at %v, want %v", i, p.due, want)
+		}
+		q.drop()
+	}
+	if dropped != 399 {
+		t.Errorf("%d were dropped, want all but what 100 ms hold", dropped)
+	}
+	if q.push(time.Second, nil); q.punctual.first().due != time.Second+time.Millisecond+cfg.Delay {
+		t.Errorf("a free line lets a packet leave at %v", q.punctual.first().due)
+	}
+	if back := newQueue(cfg, 1); back.push(0, nil) != carried || back.punctual.first().due != cfg.Delay {
+		t.Error("the way back is slow, too")
+	}
+}
