@@ -166,7 +166,7 @@ func (pt port) socketUnit() string {
 // findingLines tells what an audit finds about the port.
 func (pt port) findingLines() (out []string) {
 	for _, f := range pt.Findings {
-		about := f.Proto == pt.label.Proto && f.Port == pt.label.Port && f.InNetNS(pt.place.NetNS)
+		about := f.Proto == pt.label.Proto && f.Port == pt.label.Port && pt.place.has(f)
 		line := fmt.Sprintf("%s: %s (%s)", f.Severity, f.Title, f.Rule)
 		if about && !slices.Contains(out, line) {
 			out = append(out, line)

@@ -37,7 +37,15 @@ type Machine struct {
 // Place is a network namespace.
 type Place struct {
 	NetNS uint64
-	Name  string // "" is the namespace of this process, if NetNS is not known
+	Name  string // "" is the namespace of this process
+}
+
+// has reports whether a socket is there.
+func (p Place) has(r record.Record) bool {
+	if p.Name == "" {
+		return r.InNetNS(p.NetNS)
+	}
+	return r.NetNSText() == p.Name
 }
 
 // Places lists the network namespaces in which a port is in use: that of this process
@@ -50,7 +58,7 @@ func (m Machine) Places(proto string, port uint16) []Place {
 		if r.Proto != proto || r.Port != port || r.InNetNS(m.NetNS) {
 			continue
 		}
-		if !slices.ContainsFunc(out, func(have Place) bool { return have.NetNS == p.NetNS }) {
+		if !slices.ContainsFunc(out, func(have Place) bool { return have.Name == p.Name }) {
 			out = append(out, p)
 		}
 	}
@@ -69,11 +77,11 @@ func (m Machine) Waits(proto string, port uint16) bool {
 // Explain explains one port in one network namespace. The label is a record of the
 // port with what the registry says of it.
 func (m Machine) Explain(label record.Record, in Place) record.Record {
-	pt := port{Machine: m, label: label, place: in, own: in.NetNS == m.NetNS}
+	pt := port{Machine: m, label: label, place: in, own: in.Name == ""}
 	for _, r := range m.Sockets {
 		switch {
 		case r.Proto != label.Proto || r.Port != label.Port:
-		case r.InNetNS(in.NetNS):
+		case in.has(r):
 			pt.add(r)
 		default:
 			pt.elsewhere = append(pt.elsewhere, r)
@@ -85,7 +93,10 @@ func (m Machine) Explain(label record.Record, in Place) record.Record {
 // ExplainSocket explains one socket, and its port only as far as that has to do with
 // it.
 func (m Machine) ExplainSocket(label, socket record.Record) record.Record {
-	pt := port{Machine: m, label: label, place: Place{socket.NetNS, socket.NetNSText()}, own: socket.InNetNS(m.NetNS)}
+	pt := port{Machine: m, label: label, place: Place{socket.NetNS, socket.NetNSText()}}
+	if pt.own = socket.InNetNS(m.NetNS); pt.own {
+		pt.place = Place{NetNS: m.NetNS}
+	}
 	pt.add(socket)
 	return pt.explain()
 }

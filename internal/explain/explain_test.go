@@ -280,6 +280,18 @@ func TestPlaces(t *testing.T) {
 		socket("0.0.0.0", 8080, "all", nginx(), at(9, "")), socket("0.0.0.0", 8080, "all", nginx(), at(4, "blue")),
 		socket("0.0.0.0", 8080, "all", nginx(), at(1, "")), socket("0.0.0.0", 8081, "all", nginx(), at(5, "of-another-port")),
 	)
+	// A user who may not read their inodes sees two namespaces by their processes.
+	w.Sockets = append(w.Sockets, socket("0.0.0.0", 8082, "all", nginx()[:1], at(0, "pid:812")), socket("127.0.0.1", 8082, "loopback", nginx()[:1], at(0, "pid:900")))
+	hidden := w.Places("tcp", 8082)
+	if want := []Place{{1, ""}, {0, "pid:812"}, {0, "pid:900"}}; !slices.Equal(hidden, want) {
+		t.Fatalf("%v, want %v", hidden, want)
+	}
+	if r := w.Explain(label(8082, "x"), hidden[2]); r.Status != "this machine only" || len(r.Sockets) != 1 || r.Bind != nil {
+		t.Errorf("%s", text(r.Explanation))
+	}
+	if r := w.Explain(label(8082, "x"), hidden[0]); r.Status != "free" {
+		t.Errorf("%s", text(r.Explanation))
+	}
 	places := w.Places("tcp", 8080)
 	if want := []Place{{1, ""}, {4, "blue"}, {9, "net:9"}}; !slices.Equal(places, want) {
 		t.Errorf("%v, want %v", places, want)

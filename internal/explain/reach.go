@@ -50,7 +50,7 @@ func boundTo(r record.Record) string {
 
 // reachWords says who reaches a socket, by its address and past the firewall.
 func (pt port) reachWords(r record.Record) string {
-	inner := !pt.own && pt.place.NetNS != 0
+	inner := !pt.own
 	switch {
 	case r.Exposure == "":
 		return "who can reach it is not known"
@@ -98,7 +98,7 @@ func (pt port) reachStatus() string {
 			return "nobody gets through"
 		case all(func(r *record.Reach) bool { return r.Nobody() || r != nil && r.Verdict == record.ReachPartly }):
 			return "open to some"
-		case !pt.own && pt.place.NetNS != 0:
+		case !pt.own:
 			return "open to its own network"
 		}
 		return words[exposure]

@@ -119,8 +119,12 @@ func (r *Record) Holders() []Process {
 }
 
 // InNetNS reports whether a socket is in the network namespace with the given
-// inode. It is also true if either of the two is not known (0).
+// inode. It is also true if either of the two is not known (0), unless the socket's
+// has a name: that is another one, whose inode this user may not read.
 func (r *Record) InNetNS(netns uint64) bool {
+	if r.NetNS == 0 && r.NetNSName != "" {
+		return false
+	}
 	return netns == 0 || r.NetNS == 0 || r.NetNS == netns
 }
 

@@ -124,3 +124,19 @@ func TestReachWords(t *testing.T) {
 		t.Errorf("of nothing: %q", got)
 	}
 }
+
+// TestInNetNSNamed checks which sockets are taken for those of a network namespace.
+func TestInNetNSNamed(t *testing.T) {
+	for _, test := range []struct {
+		of   Record
+		in   uint64
+		want bool
+	}{
+		{Record{NetNS: 4}, 4, true}, {Record{NetNS: 4}, 5, false}, {Record{NetNS: 4}, 0, true}, {Record{}, 4, true},
+		{Record{NetNSName: "pid:812"}, 4, false}, {Record{NetNSName: "pid:812"}, 0, false}, {Record{NetNS: 4, NetNSName: "blue"}, 4, true},
+	} {
+		if got := test.of.InNetNS(test.in); got != test.want {
+			t.Errorf("%+v in %d: %v", test.of, test.in, got)
+		}
+	}
+}
