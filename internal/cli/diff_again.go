@@ -56,6 +56,8 @@ func (c console) argsAgain(old record.Saved) ([]string, error) {
 			return nil, fmt.Errorf("a part of what it asks came from the file %s, and files that it names are not read; scan again with --%s, and compare the two files", value, name)
 		case arg == "--help=true" || arg == "--dry-run=true":
 			return nil, fmt.Errorf("its command line finds nothing: porthole %s", strings.Join(arranged[1:], " "))
+		case len(name) == 1 && slices.Contains(againFlags(old.Command), name):
+			args = append(args, "-"+name) // as it is typed: -6
 		case slices.Contains(againFlags(old.Command), name):
 			args = append(args, arg)
 		}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -195,10 +197,8 @@ func (c console) choose(parts []part) ([]part, error) {
 		byShard[p.sum.Shard] = p
 	}
 	var chosen []part
-	for shard := uint64(1); shard <= first.sum.Shards && len(chosen) < len(byShard); shard++ {
-		if p, ok := byShard[shard]; ok {
-			chosen = append(chosen, p)
-		}
+	for _, shard := range slices.Sorted(maps.Keys(byShard)) {
+		chosen = append(chosen, byShard[shard])
 	}
 	return chosen, nil
 }

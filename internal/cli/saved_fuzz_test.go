@@ -17,6 +17,7 @@ func FuzzArgsAgain(f *testing.F) {
 		"ls\n--port\n80\n-q\n--\n-x",
 		"-v\nlist\n--netns=self\n\x1b[2J",
 		"scan\n--\n--output=json=x",
+		"scan\n-6\nlocalhost",
 		"scan\n--exclude-file\nx\n::1",
 	} {
 		f.Add(args)
@@ -35,8 +36,8 @@ func FuzzArgsAgain(f *testing.F) {
 				if arg == "--" {
 					break
 				}
-				name, _, _ := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
-				if !strings.HasPrefix(arg, "--") || !slices.Contains(againFlags(command), name) {
+				name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+				if !strings.HasPrefix(arg, "-") || !slices.Contains(againFlags(command), name) {
 					t.Errorf("%q: %q", text, arg)
 				}
 			}
