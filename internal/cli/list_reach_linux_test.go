@@ -187,3 +187,23 @@ func TestWatchReach(t *testing.T) {
 		t.Errorf("what others can reach now: %+v", e)
 	}
 }
+
+// TestExplainReach: explain says what becomes of connections from outside, what is
+// let in instead, and what would open the port.
+func TestExplainReach(t *testing.T) {
+	target := guarded(t)
+	for port, wants := range map[string][]string{
+		"28082": {"closed by the firewall", "nobody gets through: table inet filter, chain input, policy drop", "accepted: 28080", "to open it: nft add rule inet filter input tcp dport 28082 accept"},
+		"28081": {"open to some", "the firewall lets through only 10.0.0.0/8: inet filter input handle "},
+		"28080": {"open to the network", "the firewall lets everyone through: inet filter input handle "},
+		"28099": {"free", "drops it: table inet filter, chain input, policy drop; no rule accepts tcp 28099"},
+	} {
+		out, _ := runIn(t, target, "explain", port, "--proto", "tcp", "--netns", "self")
+		text := strings.Join(strings.Fields(out), " ")
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("explain %s does not say %q:\n%s", port, want, out)
+			}
+		}
+	}
+}
