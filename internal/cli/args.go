@@ -52,9 +52,9 @@ func splitCommand(app *cli.App, args []string) (name string, rest []string, err 
 			}
 		case !strings.HasPrefix(arg, "-"):
 			return arg, slices.Concat(args[:i], args[i+1:]), nil
-		case takesNext(commonFlags(), arg):
+		case takesNext(commonFlags(""), arg):
 			i++
-		case !knows(commonFlags(), arg):
+		case !knows(commonFlags(""), arg):
 			return "", nil, usagef("no flag %q before the command; write porthole COMMAND %s", arg, arg)
 		}
 	}

@@ -27,7 +27,7 @@ func (c console) auditCommand() *cli.Command {
 		verifyFlag("ask each listener what answers; =all asks devices, too"),
 		expiryFlag(),
 		&cli.BoolFlag{Name: "rules", Usage: "list what is looked for, and end"},
-	}, commonFlags()...)
+	}, commonFlags("audit")...)
 	return &cli.Command{
 		Name:        "audit",
 		Usage:       "what deserves a look about this machine's listeners",

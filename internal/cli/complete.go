@@ -60,7 +60,7 @@ func (q *completer) complete(words []string) {
 	if q.command = q.app.Command(name); err == nil && q.command != nil {
 		q.flags, q.kind = q.command.Flags, argumentKind(q.command)
 	} else {
-		q.flags, q.kind, rest = append(q.app.Flags, commonFlags()...), "COMMAND", words
+		q.flags, q.kind, rest = append(q.app.Flags, commonFlags("")...), "COMMAND", words
 	}
 	q.line = flagsSoFar{flags: q.flags, seen: make(map[string]bool)}
 	for _, w := range rest {

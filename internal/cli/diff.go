@@ -16,7 +16,7 @@ import (
 func (c console) diffCommand() *cli.Command {
 	flags := append([]cli.Flag{
 		&cli.BoolFlag{Name: "trust", Usage: "look up names that OLD has, whoever wrote it"},
-	}, commonFlags()...)
+	}, commonFlags("diff")...)
 	return &cli.Command{
 		Name:      "diff",
 		Usage:     "what changed between two lists or two scans",

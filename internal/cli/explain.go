@@ -26,7 +26,7 @@ func (c console) explainCommand() *cli.Command {
 		verifyFlag("ask what answers on it; =all asks devices, too"),
 		expiryFlag(),
 		&cli.StringFlag{Name: "free", Usage: "`EXPR` the first of these ports that can be bound"},
-	}, commonFlags()...)
+	}, commonFlags("explain")...)
 	return &cli.Command{
 		Name:        "explain",
 		Usage:       "who is on a port here, or what a new server would meet",

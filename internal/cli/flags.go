@@ -5,12 +5,18 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"porthole/internal/report"
 )
 
-// commonFlags are the flags of every command.
-func commonFlags() []cli.Flag {
+// commonFlags are the flags of every command; "" is no command.
+func commonFlags(command string) []cli.Flag {
+	var formats []string
+	for _, f := range report.FormatsOf(command) {
+		formats = append(formats, string(f))
+	}
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, KeepSpace: true, Usage: "`FORMAT[=FILE]` table, wide, json, jsonl, csv, html, markdown; scan: xml, grep; list: prometheus; both: hostport; audit: sarif, junit"},
+		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, KeepSpace: true, Usage: "`FORMAT[=FILE]` " + strings.Join(formats, ", ")},
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`WHEN` auto (default), always or never"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no summary on standard error"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "more on standard error"},

@@ -29,7 +29,7 @@ func (c console) killCommand() *cli.Command {
 		&cli.DurationFlag{Name: "timeout", Value: 5 * time.Second, Usage: "`D` to wait until the port is free (default 5s)"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "say what would end, and send nothing"},
 		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"},
-	}, commonFlags()...)
+	}, commonFlags("kill")...)
 	return &cli.Command{
 		Name:      "kill",
 		Usage:     "end what holds a port here, and wait until it is free",

@@ -20,7 +20,7 @@ func (c console) listCommand() *cli.Command {
 		Aliases:     []string{"ls"},
 		Usage:       "this machine's listeners and who holds them",
 		ArgsUsage:   "[QUERY...]",
-		Flags:       slices.Concat(listFlags(), rowFlags(), listVerifyFlags(), commonFlags()),
+		Flags:       slices.Concat(listFlags(), rowFlags(), listVerifyFlags(), commonFlags("list")),
 		Action:      c.action(console.list),
 		Description: "A query is a port expression or part of a process name. Queries widen the list; filters narrow it.",
 		UsageText: examples(

@@ -16,7 +16,7 @@ func (c console) lookupCommand() *cli.Command {
 		Name:        "lookup",
 		Usage:       "what a port number or service name means",
 		ArgsUsage:   "QUERY...",
-		Flags:       commonFlags(),
+		Flags:       commonFlags("lookup"),
 		Action:      c.action(console.lookup),
 		Description: "A query is a port expression: 443, https, 'http*', 1433-1434, well-known, common.",
 		UsageText: examples(

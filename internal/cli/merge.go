@@ -18,7 +18,7 @@ import (
 )
 
 func (c console) mergeCommand() *cli.Command {
-	flags := commonFlags()
+	flags := commonFlags("merge")
 	return &cli.Command{
 		Name:        "merge",
 		Usage:       "join the shards of one scan into one result",

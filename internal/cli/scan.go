@@ -43,7 +43,7 @@ func (c console) scanCommand() *cli.Command {
 		&cli.StringFlag{Name: "resume", Usage: "`FILE` keep the scan in FILE, or go on with it"},
 		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`WHEN` how far it is: auto (on a terminal), always, never"},
 		&cli.StringFlag{Name: "show", Usage: "`STATES` open, closed, filtered, unknown, all ..."},
-	}, commonFlags()...)
+	}, commonFlags("scan")...)
 	return &cli.Command{
 		Name:        "scan",
 		Usage:       "ask hosts which ports answer",

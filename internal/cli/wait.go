@@ -29,7 +29,7 @@ func (c console) waitCommand() *cli.Command {
 		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "`D` before it gives up (default 30s)"},
 		&cli.DurationFlag{Name: "interval", Value: 500 * time.Millisecond, Usage: "`D` between two attempts on another machine (default 500ms)"},
 		&cli.BoolFlag{Name: "any", Usage: "one of them is enough"},
-	}, commonFlags()...)
+	}, commonFlags("wait")...)
 	return &cli.Command{
 		Name:      "wait",
 		Usage:     "wait until TCP ports are open, closed or free",

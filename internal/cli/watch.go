@@ -24,7 +24,7 @@ func (c console) watchCommand() *cli.Command {
 		Name:        "watch",
 		Usage:       "the listeners live: a full screen, or events in a pipe",
 		ArgsUsage:   "[QUERY...]",
-		Flags:       append(flags, commonFlags()...),
+		Flags:       append(flags, commonFlags("watch")...),
 		Action:      c.action(console.watch),
 		Description: "The filters are those of list. On a terminal ? shows the keys; -o jsonl writes events there, too.",
 		UsageText: examples(

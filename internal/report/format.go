@@ -58,6 +58,11 @@ func (f Format) isFor(command string) bool {
 	return f.commands() == nil || slices.Contains(f.commands(), command)
 }
 
+// FormatsOf are the formats that a command has.
+func FormatsOf(command string) []Format {
+	return slices.DeleteFunc(Formats(), func(f Format) bool { return !f.isFor(command) })
+}
+
 // byHost reports whether a format has one entry per host of a scan.
 func (f Format) byHost() bool { return f == FormatXML || f == FormatGrep || f == FormatHTML }
 
