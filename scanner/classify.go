@@ -13,10 +13,6 @@ type verdict struct {
 	reason Reason
 }
 
-// localLimit reports that the attempt says nothing about the port, only that
-// this machine ran out of something: put the probe back and try it again.
-func (v verdict) localLimit() bool { return v.reason == ReasonLocalLimit }
-
 // silence reports that nothing answered: worth another attempt.
 func (v verdict) silence() bool { return v.reason == ReasonNoResponse }
 
