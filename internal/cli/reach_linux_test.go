@@ -48,6 +48,9 @@ func TestAuditReachKeepsLittle(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks 131,070 ports")
 	}
+	if raceDetector {
+		t.Skip("the race detector takes several times the memory")
+	}
 	const most = 60 << 10 // KiB
 	lab := netlab.Require(t, netlab.Config{})
 	binary, err := exec.LookPath("porthole")
