@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"errors"
 	"net/netip"
 	"testing"
 
@@ -43,6 +44,16 @@ func TestLocalhost(t *testing.T) {
 func TestNoLoopback(t *testing.T) {
 	l := Localhost{nil, func() ([]Interface, error) { return []Interface{{Name: "lo"}}, nil }}
 	if addrs, err := l.LookupNetIP(t.Context(), "ip", "localhost"); err != errNoLoopback {
+		t.Errorf("%v, %v", addrs, err)
+	}
+}
+
+// TestLocalhostUnread holds that both addresses stand for it where the interfaces
+// cannot be listed.
+func TestLocalhostUnread(t *testing.T) {
+	l := Localhost{book{}, func() ([]Interface, error) { return nil, errors.New("no netlink") }}
+	addrs, err := l.LookupNetIP(t.Context(), "ip", "localhost")
+	if err != nil || len(addrs) != 2 {
 		t.Errorf("%v, %v", addrs, err)
 	}
 }
