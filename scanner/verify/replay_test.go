@@ -93,6 +93,9 @@ func readTape(text string) (tp tape, err error) {
 			*last = append(*last, e)
 		}
 	}
+	if tp.proto == "" {
+		return tp, errors.New("it names no port")
+	}
 	return tp, nil
 }
 
