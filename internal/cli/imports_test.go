@@ -186,6 +186,9 @@ func TestLeftOut(t *testing.T) {
 		t.Setenv("GOOS", goos)
 		t.Setenv("CGO_ENABLED", "0")
 		for _, p := range goList(t, ".") {
+			if goos == "linux" && slices.Contains(p.Deps, "github.com/shirou/gopsutil/v3/process") {
+				t.Errorf("on linux the binary depends on gopsutil's processes, which read /proc/stat at every start")
+			}
 			if slices.Contains(p.Deps, "net/http") {
 				t.Errorf("on %s the binary depends on net/http", goos)
 			}
