@@ -16,8 +16,8 @@ type Admission struct {
 // Admitted asks about every port of a protocol at once, listened on or not, on
 // all addresses of a family. The admissions are disjoint, and together every
 // port from 1 on.
-func (w *World) Admitted(h *Host, proto string, v6 bool) (list []Admission) {
-	ev := newEvaluator(h, w, v6, protoNumber(proto))
+func (topo *Topology) Admitted(h *Host, proto string, v6 bool) (list []Admission) {
+	ev := newEvaluator(h, topo, v6, protoNumber(proto))
 	for _, g := range ev.follow(set{{small(1), small(1<<16 - 1)}}) {
 		a := Admission{Reach: newSummary(ev, g.log).reach(unspecified(v6), "")}
 		for _, p := range g.ports {
@@ -25,7 +25,7 @@ func (w *World) Admitted(h *Host, proto string, v6 bool) (list []Admission) {
 		}
 		list = append(list, a)
 	}
-	w.evaluators = nil
+	topo.evaluators = nil
 	return list
 }
 
@@ -41,12 +41,12 @@ func protos() []string { return []string{"tcp", "udp"} }
 // Idle finds the rules that admit only ports which listens says nobody listens
 // on, of either family. Rules that admit all ports are not among them, nor
 // connections that are led elsewhere.
-func (w *World) Idle(h *Host, listens func(proto string, port uint16) bool) (list []Idle) {
+func (topo *Topology) Idle(h *Host, listens func(proto string, port uint16) bool) (list []Idle) {
 	open, used := map[*ruleset.Rule]map[string]set{}, map[*ruleset.Rule]bool{}
 	var order []*ruleset.Rule
 	for _, proto := range protos() {
 		for _, v6 := range []bool{false, true} {
-			for _, a := range w.Admitted(h, proto, v6) {
+			for _, a := range topo.Admitted(h, proto, v6) {
 				for _, r := range a.letIn() {
 					if open[r] == nil {
 						open[r] = map[string]set{}
@@ -121,14 +121,14 @@ type Shadow struct {
 
 // Shadowed finds the rules that accept, drop or reject nothing because of others
 // before them in the same chain.
-func (w *World) Shadowed(h *Host) (list []Shadow) {
+func (topo *Topology) Shadowed(h *Host) (list []Shadow) {
 	for _, t := range h.Rules.Tables {
 		for _, c := range t.Chains {
 			if c.Base == nil || c.Base.Hook != ruleset.HookInput || c.Base.Type == "nat" || t.Dormant {
 				continue
 			}
 			for i := range c.Rules {
-				if s := w.shadows(h, c, i); len(s.By) > 0 {
+				if s := topo.shadows(h, c, i); len(s.By) > 0 {
 					list = append(list, s)
 				}
 			}
@@ -140,12 +140,12 @@ func (w *World) Shadowed(h *Host) (list []Shadow) {
 // shadows finds what decides about all packets of a rule before it. There is
 // nothing if some of them come to it, or if it asks for none that are followed
 // here.
-func (w *World) shadows(h *Host, c *ruleset.Chain, i int) Shadow {
+func (topo *Topology) shadows(h *Host, c *ruleset.Chain, i int) Shadow {
 	out := Shadow{Rule: c.Rules[i], Ports: map[string][]PortRange{}}
 	for _, proto := range protos() {
 		var ports set
 		for _, v6 := range []bool{false, true} {
-			ev := newEvaluator(h, w, v6, protoNumber(proto))
+			ev := newEvaluator(h, topo, v6, protoNumber(proto))
 			if t := c.Table.Family; t != ruleset.FamilyInet && t != ev.family() {
 				continue
 			}

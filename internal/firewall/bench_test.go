@@ -83,9 +83,9 @@ func BenchmarkJudge(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
 				h := benchHost(rules, shape.rule)
-				w := &World{Hosts: []*Host{h}}
+				topo := &Topology{Hosts: []*Host{h}}
 				b.StartTimer()
-				if n := len(w.Judge(h, questions)); n != listeners {
+				if n := len(topo.Judge(h, questions)); n != listeners {
 					b.Fatal(n)
 				}
 			}

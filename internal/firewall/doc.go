@@ -3,13 +3,13 @@
 //
 // [Read] reads one network namespace: the rules of nftables, which those of
 // iptables-nft are among, of iptables-legacy, and the interfaces, routes and
-// kernel parameters that decide over packets, too. [World.Judge] then answers
+// kernel parameters that decide over packets, too. [Topology.Judge] then answers
 // questions about ports; it makes no system calls.
 //
 //	h, err := firewall.Read(ctx)
 //	…
-//	w := &firewall.World{Hosts: []*firewall.Host{h}}
-//	reach := w.Judge(h, []firewall.Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 22}})[0]
+//	topo := &firewall.Topology{Hosts: []*firewall.Host{h}}
+//	reach := topo.Judge(h, []firewall.Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 22}})[0]
 //	fmt.Println(reach.Verdict, reach.From(), reach.Rule())
 //
 // The evaluation follows all new connections to all ports that are asked about

@@ -10,7 +10,7 @@ import (
 // namespace.
 type evaluator struct {
 	host      *Host
-	world     *World // to follow packets to other namespaces; may be nil
+	topology  *Topology // to follow packets to other namespaces; may be nil
 	v6        bool
 	proto     byte
 	entries   []entry
@@ -35,8 +35,8 @@ type evaluator struct {
 	depth       int // of namespaces that were passed
 }
 
-func newEvaluator(h *Host, w *World, v6 bool, proto byte) *evaluator {
-	ev := &evaluator{host: h, world: w, v6: v6, proto: proto,
+func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
+	ev := &evaluator{host: h, topology: topo, v6: v6, proto: proto,
 		rules:    map[*ruleset.Rule]*compiled{},
 		sets:     map[*ruleset.Set]*setIndex{},
 		tables:   map[tableKey]part{},

@@ -28,25 +28,25 @@ func TestFindings(t *testing.T) {
 		if err := l.load(script{"nft", findingRules}); err != nil {
 			t.Fatal(err)
 		}
-		w, h, err := l.world()
+		topo, h, err := l.topology()
 		if err != nil {
 			t.Fatal(err)
 		}
-		shadows := w.Shadowed(h)
+		shadows := topo.Shadowed(h)
 		if len(shadows) != 1 || shadows[0].Rule.String() != "ip saddr 198.18.9.0/24 tcp dport 22 drop" || len(shadows[0].By) != 1 || shadows[0].By[0].Rule.String() != "tcp dport 22 accept" {
 			t.Errorf("shadowed: %v", shadows)
 		}
 		if got := fmt.Sprint(shadows[0].Ports); got != "map[tcp:[{22 22}]]" {
 			t.Errorf("its ports: %s", got)
 		}
-		idle := w.Idle(h, func(proto string, port uint16) bool {
+		idle := topo.Idle(h, func(proto string, port uint16) bool {
 			return proto == "tcp" && (port == 22 || port == 1) || proto == "udp"
 		})
 		if len(idle) != 1 || fmt.Sprint(idle[0].Ports) != "map[tcp:[{80 80} {443 443}]]" {
 			t.Errorf("idle: %v", idle)
 		}
 		total := 0
-		for _, a := range w.Admitted(h, "udp", false) {
+		for _, a := range topo.Admitted(h, "udp", false) {
 			for _, p := range a.Ports {
 				total += int(p.Last) - int(p.First) + 1
 				if open := p.First == 53; open != (a.Reach.Verdict == VerdictAccept) {
@@ -65,7 +65,7 @@ func TestFindings(t *testing.T) {
 			{Question{Addr: mustAddr("::"), Proto: "udp", Port: 5353}, "nft insert rule inet filter input position " + fmt.Sprint(h.rules("input")[7].Handle) + " udp dport 5353 accept"},
 			{Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 443}, ""},
 		} {
-			if got := w.Opener(h, test.q); got != test.want {
+			if got := topo.Opener(h, test.q); got != test.want {
 				t.Errorf("%v: %q, want %q", test.q, got, test.want)
 			}
 		}

@@ -78,7 +78,7 @@ func (ev *evaluator) arrive(g *group) []*group {
 	groups := []*group{g}
 	g.boxes = nil
 	for _, b := range boxes {
-		next := ev.world.behind(ev.host, b.env.out, b.env.dest)
+		next := ev.topology.behind(ev.host, b.env.out, b.env.dest)
 		for _, one := range groups {
 			one.todo = append(slices.Clip(one.todo), arrival{b, next})
 		}
@@ -110,7 +110,7 @@ func (ev *evaluator) enterHost(g *group, a arrival) []*group {
 		g.arrived = append(slices.Clip(g.arrived), a.box.alter(func(v *env) { v.to = to }))
 		return []*group{g}
 	}
-	inner := ev.world.evaluator(a.host, ev.v6, ev.proto, ev.depth+1)
+	inner := ev.topology.evaluator(a.host, ev.v6, ev.proto, ev.depth+1)
 	link := inner.entryBehind(ev.host, a.box.env.out)
 	if len(link) == 0 {
 		g.decide(outcome{box: a.box, kind: kindUnknown, why: &Reason{Text: "the interface that " + to.Addr().String() + " is behind is not known"}})

@@ -81,14 +81,14 @@ func FuzzJudge(f *testing.F) {
 // judgeAll asks some questions, and holds that the pieces of each answer are
 // disjoint and are all packets.
 func judgeAll(t *testing.T, h *Host) {
-	w := &World{Hosts: []*Host{h}}
+	topo := &Topology{Hosts: []*Host{h}}
 	var questions []Question
 	for _, addr := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
 		for _, proto := range []string{"tcp", "udp"} {
 			questions = append(questions, Question{Addr: addr, Proto: proto, Port: 80}, Question{Addr: addr, Proto: proto, Port: 443})
 		}
 	}
-	for i, r := range w.Judge(h, questions) {
+	for i, r := range topo.Judge(h, questions) {
 		for _, source := range []string{"198.18.0.9:40000", "10.0.0.1:53", "[2001:db8::9]:40000", "[fd00::1]:53"} {
 			from := netip.MustParseAddrPort(source)
 			if from.Addr().Is6() != questions[i].Addr.Is6() {
@@ -125,8 +125,8 @@ func TestJumpLoop(t *testing.T) {
 		jump(table.Chain("b"), ruleset.VerdictJump, "a")
 		jump(table.Chain("b"), ruleset.VerdictGoto, "b")
 	}
-	w := &World{Hosts: []*Host{h}}
-	if r := w.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]; r.Verdict != VerdictUnknown {
+	topo := &Topology{Hosts: []*Host{h}}
+	if r := topo.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]; r.Verdict != VerdictUnknown {
 		t.Errorf("a loop of jumps: %v", r.Verdict)
 	}
 }
@@ -145,8 +145,8 @@ func TestDeepJumps(t *testing.T) {
 		}
 		from = next
 	}
-	w := &World{Hosts: []*Host{h}}
-	if r := w.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]; r.Verdict != VerdictUnknown {
+	topo := &Topology{Hosts: []*Host{h}}
+	if r := topo.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]; r.Verdict != VerdictUnknown {
 		t.Errorf("too many jumps: %v", r.Verdict)
 	}
 }

@@ -21,8 +21,8 @@ func unspecified(v6 bool) netip.Addr {
 // port, in the words of the tool that made the rules. It is to be read, never to
 // be run. It is "" if the port is open, or if no single rule would do: what it
 // would do is evaluated before it is told.
-func (w *World) Opener(h *Host, q Question) string {
-	r := w.Judge(h, []Question{q})[0]
+func (topo *Topology) Opener(h *Host, q Question) string {
+	r := topo.Judge(h, []Question{q})[0]
 	by := r.soleBlocker()
 	if by == nil {
 		return ""
@@ -31,7 +31,7 @@ func (w *World) Opener(h *Host, q Question) string {
 	if changed == nil {
 		return ""
 	}
-	other := &World{Hosts: slices.Clone(w.Hosts)}
+	other := &Topology{Hosts: slices.Clone(topo.Hosts)}
 	if i := slices.Index(other.Hosts, h); i >= 0 {
 		other.Hosts[i] = changed
 	}

@@ -8,7 +8,7 @@ type insiders struct{ entries, addrs set }
 
 // insiders takes every veth with the other end elsewhere for one. A machine that has
 // no other interface is a container itself: then only those count that lead to
-// namespaces of the world.
+// namespaces of the topology.
 func (ev *evaluator) insiders() insiders {
 	if ev.inside == nil {
 		ev.inside = &insiders{}
@@ -42,7 +42,7 @@ func (ev *evaluator) entriesBy(is func(*Link) bool) set {
 	return setOf(entries)
 }
 
-// addrsBehind is the addresses of the namespaces of the world at the other ends of
+// addrsBehind is the addresses of the namespaces of the topology at the other ends of
 // this one's interfaces.
 func (ev *evaluator) addrsBehind() set {
 	var addrs []span
@@ -54,13 +54,13 @@ func (ev *evaluator) addrsBehind() set {
 	return setOf(addrs)
 }
 
-// otherEnd is the namespace of the world with the other end of a veth; nil if there
+// otherEnd is the namespace of the topology with the other end of a veth; nil if there
 // is none.
 func (ev *evaluator) otherEnd(l *Link) *Host {
-	if ev.world == nil {
+	if ev.topology == nil {
 		return nil
 	}
-	i := slices.IndexFunc(ev.world.Hosts, func(h *Host) bool {
+	i := slices.IndexFunc(ev.topology.Hosts, func(h *Host) bool {
 		return h != ev.host && slices.ContainsFunc(h.Links, func(other Link) bool {
 			return other.Kind == "veth" && l.Kind == "veth" && other.Index == l.Peer && other.Peer == l.Index
 		})
@@ -68,7 +68,7 @@ func (ev *evaluator) otherEnd(l *Link) *Host {
 	if i < 0 {
 		return nil
 	}
-	return ev.world.Hosts[i]
+	return ev.topology.Hosts[i]
 }
 
 // spans are the addresses of a host.

@@ -36,7 +36,7 @@ func TestInsiders(t *testing.T) {
 		"nothing else":           {[]Link{docker0, veth}, VerdictAccept, false},
 	} {
 		h := host(test.links...)
-		r := (&World{Hosts: []*Host{h}}).Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]
+		r := (&Topology{Hosts: []*Host{h}}).Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]
 		if noted := strings.Contains(strings.Join(r.Notes, " "), "containers, get through"); r.Verdict != test.want || noted != test.note {
 			t.Errorf("%s: %v with %q, want %v, note %v", name, r.Verdict, r.Notes, test.want, test.note)
 		}

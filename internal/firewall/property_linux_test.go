@@ -134,7 +134,7 @@ func (a *agreement) compare(probes []probe) (disagreement string, err error) {
 	if err := errors.Join(l.forget(), l.enter(l.target)); err != nil {
 		return "", err
 	}
-	w, h, err := l.world()
+	topo, h, err := l.topology()
 	if err != nil {
 		return "", err
 	}
@@ -142,7 +142,7 @@ func (a *agreement) compare(probes []probe) (disagreement string, err error) {
 	for i, p := range probes {
 		questions[i] = Question{Addr: p.dest, Proto: p.proto, Port: p.port}
 	}
-	answers := w.Judge(h, questions)
+	answers := topo.Judge(h, questions)
 	results, err := l.try(probes)
 	if err != nil {
 		return "", err
@@ -168,9 +168,9 @@ func (a *agreement) compare(probes []probe) (disagreement string, err error) {
 	return "", nil
 }
 
-// world reads the target and the container.
-func (l *lab) world() (*World, *Host, error) {
-	w := &World{}
+// topology reads the target and the container.
+func (l *lab) topology() (*Topology, *Host, error) {
+	topo := &Topology{}
 	for _, ns := range []int{l.target, l.container} {
 		if err := l.enter(ns); err != nil {
 			return nil, nil, err
@@ -179,9 +179,9 @@ func (l *lab) world() (*World, *Host, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		w.Hosts = append(w.Hosts, h)
+		topo.Hosts = append(topo.Hosts, h)
 	}
-	return w, w.Hosts[0], l.enter(l.target)
+	return topo, topo.Hosts[0], l.enter(l.target)
 }
 
 // clear removes all rules.

@@ -97,9 +97,9 @@ func (p Piece) Sources() []netip.Prefix {
 // PortRange is ports, both ends included.
 type PortRange struct{ First, Last uint16 }
 
-// Judge answers questions about one namespace, which is one of the world's. The
+// Judge answers questions about one namespace, which is one of the topology's. The
 // rules are followed once for all of them.
-func (w *World) Judge(h *Host, questions []Question) []Reach {
+func (topo *Topology) Judge(h *Host, questions []Question) []Reach {
 	answers := make([]Reach, len(questions))
 	byKind := map[evaluatorKey][]int{}
 	var kinds []evaluatorKey
@@ -117,10 +117,10 @@ func (w *World) Judge(h *Host, questions []Question) []Reach {
 		return answers
 	}
 	for _, key := range kinds {
-		ev := newEvaluator(h, w, key.v6, key.proto)
+		ev := newEvaluator(h, topo, key.v6, key.proto)
 		ev.answer(questions, byKind[key], answers)
 	}
-	w.evaluators = nil // what they keep is of use only within one call
+	topo.evaluators = nil // what they keep is of use only within one call
 	return answers
 }
 

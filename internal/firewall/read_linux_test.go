@@ -19,8 +19,8 @@ func TestReadNothing(t *testing.T) {
 		if err != nil || !h.Rules.Empty() || h.Links != nil || h.Unread != nil {
 			t.Errorf("a namespace without rules: %+v, %v", h, err)
 		}
-		w := &World{Hosts: []*Host{h}}
-		if r := w.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]; r.Verdict != VerdictAccept || r.Rule() != "" || r.From() != nil {
+		topo := &Topology{Hosts: []*Host{h}}
+		if r := topo.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]; r.Verdict != VerdictAccept || r.Rule() != "" || r.From() != nil {
 			t.Errorf("without rules: %v by %q from %v", r.Verdict, r.Rule(), r.From())
 		}
 		h, err = ReadAll(context.Background())
@@ -45,8 +45,8 @@ func TestReadRefused(t *testing.T) {
 		if err != nil || len(h.Unread) == 0 {
 			t.Fatalf("%+v, %v", h, err)
 		}
-		w := &World{Hosts: []*Host{h}}
-		r := w.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]
+		topo := &Topology{Hosts: []*Host{h}}
+		r := topo.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]
 		if r.Verdict != VerdictUnknown || !strings.Contains(r.Why(), "CAP_NET_ADMIN") {
 			t.Errorf("%v, %q", r.Verdict, r.Why())
 		}
@@ -72,11 +72,11 @@ func TestDownInterface(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			w, h, err := l.world()
+			topo, h, err := l.topology()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r := w.Judge(h, q)[0]; r.Verdict != test.want {
+			if r := topo.Judge(h, q)[0]; r.Verdict != test.want {
 				t.Errorf("after %q: %v, want %v; %v", test.command, r.Verdict, test.want, r.Pieces())
 			}
 		}
@@ -99,12 +99,12 @@ func TestReversePath(t *testing.T) {
 			if err := l.run(test.filter, "tee", "/proc/sys/net/ipv4/conf/all/rp_filter"); err != nil {
 				t.Skip(err)
 			}
-			w, h, err := l.world()
+			topo, h, err := l.topology()
 			if err != nil {
 				t.Fatal(err)
 			}
 			dropped := 0
-			for _, p := range w.Judge(h, q)[0].Pieces() {
+			for _, p := range topo.Judge(h, q)[0].Pieces() {
 				if p.Verdict == VerdictDrop && !p.Unasked && len(p.Interfaces) == 1 && p.Interfaces[0] == "ta" {
 					dropped++
 				}

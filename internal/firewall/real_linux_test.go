@@ -21,12 +21,12 @@ type claim struct {
 // checkReal asks about ports, and then really connects to all of them.
 func (l *lab) checkReal(t *testing.T, claims []claim) {
 	t.Helper()
-	w, h, err := l.world()
+	topo, h, err := l.topology()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range claims {
-		r := w.Judge(h, []Question{{Addr: mustAddr(c.addr), Proto: c.proto, Port: c.port}})[0]
+		r := topo.Judge(h, []Question{{Addr: mustAddr(c.addr), Proto: c.proto, Port: c.port}})[0]
 		if from := fmt.Sprint(r.From()); r.Verdict != c.verdict || c.from != "" && from != c.from {
 			t.Errorf("%s %s:%d: %v from %s, want %v from %s; rule %q, why %q", c.proto, c.addr, c.port, r.Verdict, from, c.verdict, c.from, r.Rule(), r.Why())
 		}
@@ -50,11 +50,11 @@ func (l *lab) checkReal(t *testing.T, claims []claim) {
 // checkOpener asks what would open a port.
 func (l *lab) checkOpener(t *testing.T, q Question, want string) {
 	t.Helper()
-	w, h, err := l.world()
+	topo, h, err := l.topology()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := w.Opener(h, q); got != want {
+	if got := topo.Opener(h, q); got != want {
 		t.Errorf("%v: opened by %q, want %q", q, got, want)
 	}
 }
@@ -171,11 +171,11 @@ func TestDockerRules(t *testing.T) {
 				})
 				program := map[string]string{"iptables-nft-restore": "iptables", "iptables-legacy-restore": "iptables-legacy"}[tool]
 				l.checkOpener(t, Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 443}, program+" -t filter -I INPUT 3 -p tcp --dport 443 -j ACCEPT")
-				w, h, err := l.world()
+				topo, h, err := l.topology()
 				if err != nil {
 					t.Fatal(err)
 				}
-				r := w.Judge(h, []Question{{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 8080}})[0]
+				r := topo.Judge(h, []Question{{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 8080}})[0]
 				if r.Verdict != VerdictPartly || !strings.Contains(r.Rule(), "filter DOCKER handle") {
 					t.Errorf("a published port: %v by %s", r.Verdict, r.Rule())
 				}

@@ -66,8 +66,8 @@ func readRecording(t testing.TB, name string) recording {
 	return r
 }
 
-func (r recording) world(t testing.TB) *World {
-	w := &World{}
+func (r recording) topology(t testing.TB) *Topology {
+	topo := &Topology{}
 	for _, h := range r.Hosts {
 		b := &ruleset.Builder{}
 		finished := false
@@ -86,9 +86,9 @@ func (r recording) world(t testing.TB) *World {
 				t.Fatal(err)
 			}
 		}
-		w.Hosts = append(w.Hosts, &Host{Rules: b.Ruleset(), Links: h.Links, Routes: h.Routes, Sysctls: h.Sysctls})
+		topo.Hosts = append(topo.Hosts, &Host{Rules: b.Ruleset(), Links: h.Links, Routes: h.Routes, Sysctls: h.Sysctls})
 	}
-	return w
+	return topo
 }
 
 // TestRegress evaluates each recorded rule set again.
@@ -100,14 +100,14 @@ func TestRegress(t *testing.T) {
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".json"), func(t *testing.T) {
 			r := readRecording(t, name)
-			w := r.world(t)
+			topo := r.topology(t)
 			var questions []Question
 			for _, line := range r.Probes {
 				f := strings.Fields(string(line))
 				to := netip.MustParseAddrPort(f[3])
 				questions = append(questions, Question{Addr: to.Addr(), Proto: f[0], Port: to.Port()})
 			}
-			answers, unknown := w.Judge(w.Hosts[0], questions), 0
+			answers, unknown := topo.Judge(topo.Hosts[0], questions), 0
 			for i, line := range r.Probes {
 				f := strings.Fields(string(line))
 				from, to := netip.MustParseAddrPort(f[1]), netip.MustParseAddrPort(f[3])

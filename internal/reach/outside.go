@@ -39,10 +39,10 @@ func (j *Judge) opener(s *sockets.Socket, host *firewall.Host) string {
 	var commands []string
 	for _, addr := range addrs(s, host) {
 		q := firewall.Question{Addr: addr, Proto: s.Proto, Port: s.Local.Port()}
-		if j.world.Judge(host, []firewall.Question{q})[0].Verdict == firewall.VerdictAccept {
+		if j.topology.Judge(host, []firewall.Question{q})[0].Verdict == firewall.VerdictAccept {
 			continue
 		}
-		command := j.world.Opener(host, q)
+		command := j.topology.Opener(host, q)
 		if command == "" {
 			return ""
 		}
@@ -84,7 +84,7 @@ func (j *Judge) accepted(host *firewall.Host, proto string) []string {
 func (j *Judge) acceptedOf(host *firewall.Host, proto string, v6 bool) (list []string) {
 	ports := make(map[string][]firewall.PortRange)
 	var whom []string
-	for _, a := range j.world.Admitted(host, proto, v6) {
+	for _, a := range j.topology.Admitted(host, proto, v6) {
 		who := j.whom(a.Reach)
 		if who == "" {
 			continue

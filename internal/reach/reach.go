@@ -25,12 +25,12 @@ import (
 // Judge answers for the sockets of some network namespaces. It keeps answers, and
 // must not be used by several goroutines at once.
 type Judge struct {
-	world  firewall.World
-	spaces map[uint64]sockets.Namespace
-	own    *firewall.Host                    // of the caller's namespace; nil if it was not read
-	bare   map[*firewall.Host]*firewall.Host // hosts without translation, as far as they were needed
-	known  map[question]firewall.Reach
-	texts  map[*firewall.Some]*texts
+	topology firewall.Topology
+	spaces   map[uint64]sockets.Namespace
+	own      *firewall.Host                    // of the caller's namespace; nil if it was not read
+	bare     map[*firewall.Host]*firewall.Host // hosts without translation, as far as they were needed
+	known    map[question]firewall.Reach
+	texts    map[*firewall.Some]*texts
 }
 
 // New makes a Judge of namespaces with what was read of their firewalls.
@@ -46,7 +46,7 @@ func New(namespaces []sockets.Namespace) *Judge {
 		if n.Firewall == nil {
 			continue
 		}
-		j.world.Hosts = append(j.world.Hosts, n.Firewall)
+		j.topology.Hosts = append(j.topology.Hosts, n.Firewall)
 		if n.Own {
 			j.own = n.Firewall
 		}
@@ -122,7 +122,7 @@ func (j *Judge) ask(host *firewall.Host, fresh []question) {
 	for i := range fresh {
 		questions[i] = fresh[i].Question
 	}
-	for i, r := range j.world.Judge(host, questions) {
+	for i, r := range j.topology.Judge(host, questions) {
 		j.known[fresh[i]] = r
 	}
 }

@@ -38,7 +38,7 @@ func (j *Judge) Idle(list []sockets.Socket) (rules []Rule) {
 			waiting[place{s.Proto, s.Local.Port()}] = true
 		}
 	}
-	for _, idle := range j.world.Idle(j.own, func(proto string, port uint16) bool { return waiting[place{proto, port}] }) {
+	for _, idle := range j.topology.Idle(j.own, func(proto string, port uint16) bool { return waiting[place{proto, port}] }) {
 		rules = append(rules, rule(idle.Rule, idle.Ports))
 	}
 	return rules
@@ -63,7 +63,7 @@ func (j *Judge) Shadowed() (rules []Rule, complete bool) {
 	if n > shadowsMost {
 		return nil, false
 	}
-	for _, s := range j.world.Shadowed(j.own) {
+	for _, s := range j.topology.Shadowed(j.own) {
 		one := rule(s.Rule, s.Ports)
 		for _, by := range s.By {
 			one.By = append(one.By, by.String())

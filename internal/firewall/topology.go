@@ -2,9 +2,9 @@ package firewall
 
 import "net/netip"
 
-// World is the namespaces of a machine, to follow packets from one into
+// Topology is the network namespaces of a machine, to follow packets from one into
 // another. The zero value has none.
-type World struct {
+type Topology struct {
 	Hosts []*Host
 
 	evaluators map[evaluatorKey]*evaluator
@@ -19,11 +19,11 @@ type evaluatorKey struct {
 
 // behind finds the namespace with an address that lies behind an interface; nil
 // if it is not known.
-func (w *World) behind(from *Host, out int, addr netip.Addr) *Host {
-	if w == nil {
+func (topo *Topology) behind(from *Host, out int, addr netip.Addr) *Host {
+	if topo == nil {
 		return nil
 	}
-	for _, h := range w.Hosts {
+	for _, h := range topo.Hosts {
 		if h == from {
 			continue
 		}
@@ -49,16 +49,16 @@ func (h *Host) has(addr netip.Addr) bool {
 	return false
 }
 
-func (w *World) evaluator(h *Host, v6 bool, proto byte, depth int) *evaluator {
+func (topo *Topology) evaluator(h *Host, v6 bool, proto byte, depth int) *evaluator {
 	key := evaluatorKey{h, v6, proto, depth}
-	ev := w.evaluators[key]
+	ev := topo.evaluators[key]
 	if ev == nil {
-		ev = newEvaluator(h, w, v6, proto)
+		ev = newEvaluator(h, topo, v6, proto)
 		ev.depth = depth
-		if w.evaluators == nil {
-			w.evaluators = map[evaluatorKey]*evaluator{}
+		if topo.evaluators == nil {
+			topo.evaluators = map[evaluatorKey]*evaluator{}
 		}
-		w.evaluators[key] = ev
+		topo.evaluators[key] = ev
 	}
 	return ev
 }
