@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/audit"
+	"porthole/internal/inspect"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/internal/userfile"
@@ -72,8 +73,12 @@ func (c console) audit(ctx *cli.Context) error {
 	}
 	bound := boundByRecords(m.Sockets)
 	if which := ctx.String("netns"); which == "all" || which == "self" {
-		if m.Firewall, err = c.readFirewall(m); err != nil {
+		services, err := c.services()
+		if err != nil {
 			return err
+		}
+		if !m.ReadFirewall(services) {
+			c.info("the firewall has too many rules to look for those that have no effect")
 		}
 	}
 	if m.Sockets, err = inNetNS(m.Machine, ctx.String("netns")); err != nil {
@@ -189,7 +194,7 @@ func waiting(records []record.Record) (n int) {
 	return n
 }
 
-func (c console) sumUpAudit(ctx *cli.Context, m inspection, warnings []error, s *record.Summary) {
+func (c console) sumUpAudit(ctx *cli.Context, m inspect.Machine, warnings []error, s *record.Summary) {
 	c.missing(warnings)
 	hidden := 0
 	for _, r := range m.Sockets {

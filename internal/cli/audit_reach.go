@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"strings"
 
@@ -12,21 +11,26 @@ import (
 
 	"porthole/internal/audit"
 	"porthole/internal/hosts"
+	"porthole/internal/inspect"
 	"porthole/internal/scanjob"
 	"porthole/scanner"
 )
 
 // readBoth reads the machine, and what a scan saw of it. A scan takes a while, so
 // the sockets are read before it and after it.
-func (c console) readBoth(ctx *cli.Context) (m inspection, warnings []error, err error) {
+func (c console) readBoth(ctx *cli.Context) (m inspect.Machine, warnings []error, err error) {
+	services, err := c.services()
+	if err != nil {
+		return m, nil, err
+	}
 	if err := checkReachFlags(ctx); err != nil {
 		return m, nil, err
 	}
-	m, warnings, err = c.readMachine(ctx.Context)
+	m, warnings, err = inspect.Read(ctx.Context, services)
 	if err != nil || !ctx.Bool("reach") && !ctx.IsSet("from") {
 		return m, warnings, err
 	}
-	addrs, err := ownAddrs()
+	addrs, err := inspect.OwnAddrs()
 	if err != nil {
 		return m, nil, fmt.Errorf("audit: this machine's addresses: %w", err)
 	}
@@ -45,7 +49,7 @@ func (c console) readBoth(ctx *cli.Context) (m inspection, warnings []error, err
 		return m, nil, err
 	}
 	if ctx.Bool("reach") {
-		if m, warnings, err = c.readMachine(ctx.Context); err != nil {
+		if m, warnings, err = inspect.Read(ctx.Context, services); err != nil {
 			return m, nil, err
 		}
 	}
@@ -135,15 +139,4 @@ func (c console) checkOutside(addrs []netip.Addr, seen *audit.Scan, complete boo
 		c.info("the scan is incomplete: there may be more to find")
 	}
 	return nil
-}
-
-// ownAddrs are the addresses of this network namespace.
-func ownAddrs() (list []netip.Addr, err error) {
-	addrs, err := net.InterfaceAddrs()
-	for _, a := range addrs {
-		if prefix, err := netip.ParsePrefix(a.String()); err == nil {
-			list = append(list, prefix.Addr().WithZone("").Unmap())
-		}
-	}
-	return list, err
 }

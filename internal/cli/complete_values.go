@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/inspect"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/registry"
@@ -186,7 +187,7 @@ func (q *completer) holders() (all []*sockets.Process) {
 
 // ownAddrTexts are the addresses of this network namespace.
 func ownAddrTexts() (texts []string) {
-	addrs, _ := ownAddrs()
+	addrs, _ := inspect.OwnAddrs()
 	for _, a := range addrs {
 		texts = append(texts, a.String())
 	}

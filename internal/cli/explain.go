@@ -3,16 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
-	"net/netip"
-	"slices"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"porthole/internal/audit"
-	"porthole/internal/explain"
-	"porthole/internal/label"
-	"porthole/internal/machine"
+	"porthole/internal/inspect"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/internal/scanjob"
@@ -64,7 +58,11 @@ func (c console) explain(ctx *cli.Context) error {
 	var answers []record.Record
 	whole := true
 	if ctx.IsSet("free") {
-		answers, err = c.firstFree(ctx.Context, services, asked)
+		var first record.Record
+		if first, err = inspect.FirstFree(ctx.Context, services, asked); err != nil {
+			err = fmt.Errorf("explain: %w", err)
+		}
+		answers = []record.Record{first}
 	} else {
 		var warnings []error
 		answers, warnings, err = c.explanations(ctx.Context, services, asked, ctx.String("netns"), how)
@@ -125,124 +123,19 @@ func readAsked(ctx *cli.Context, services *registry.Registry) (asked registry.Po
 	return asked, nil
 }
 
-func (c console) firstFree(ctx context.Context, services *registry.Registry, asked registry.Ports) ([]record.Record, error) {
-	proto := asked.Protos()[0]
-	port, err := explain.FirstFree(ctx, proto, asked.All(proto))
-	if err != nil {
-		return nil, fmt.Errorf("explain: %s: %w", asked, err)
-	}
-	r := label.Number(services, proto, port)
-	r.Kind = record.KindExplanation
-	r.Explanation = &record.Explanation{Bind: &record.Bind{Outcome: record.BindFree}}
-	return []record.Record{r}, nil
-}
-
 // explanations explains the ports that were asked for, in this network namespace, or
-// in those of --netns. If only one protocol has a port in use, the other is left out:
-// it is not what was meant.
+// in those of --netns.
 func (c console) explanations(ctx context.Context, services *registry.Registry, asked registry.Ports, netns string, how *scanjob.Verify) (answers []record.Record, warnings []error, err error) {
-	m, warnings, err := c.readMachine(ctx)
+	m, warnings, err := inspect.Read(ctx, services)
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := c.verifyPorts(ctx, how, m.Sockets, asked); err != nil {
 		return nil, nil, err
 	}
-	var used []record.Record
-	for _, proto := range asked.Protos() {
-		for port := range asked.All(proto) {
-			host := explainer(ctx, m, proto, port)
-			places, err := choosePlaces(host.Places(proto, port), netns)
-			if err != nil {
-				return nil, warnings, err
-			}
-			own := host.Waits(proto, port)
-			host.EachPlace = netns == "all" || netns == "" && !own
-			for i, in := range places {
-				r := host.Explain(label.Number(services, proto, port), in)
-				if len(r.Sockets) > 0 || r.Connections > 0 {
-					used = append(used, r)
-					answers = append(answers, r)
-				} else if i == 0 {
-					answers = append(answers, r)
-				}
-				if own && netns == "" {
-					break // the others are only mentioned
-				}
-			}
-		}
+	answers, err = m.Explain(ctx, services, asked, netns)
+	if err != nil {
+		err = usage(fmt.Errorf("explain: %w", err))
 	}
-	if len(used) > 0 {
-		return withOwn(used, answers), warnings, nil
-	}
-	return answers, warnings, nil
-}
-
-// withOwn puts the answers about this network namespace before those that are about
-// others only: that it is free here is the first thing to say.
-func withOwn(used, answers []record.Record) (out []record.Record) {
-	for _, a := range answers {
-		for _, u := range used {
-			if u.Proto == a.Proto {
-				out = append(out, a)
-				break
-			}
-		}
-	}
-	return out
-}
-
-// choosePlaces keeps the network namespaces that --netns asks for. Without it the
-// caller's own is enough where the port is in use there.
-func choosePlaces(places []explain.Place, which string) ([]explain.Place, error) {
-	switch which {
-	case "", "all":
-		return places, nil
-	case "self":
-		return places[:1], nil
-	}
-	var names []string
-	for _, p := range places[1:] {
-		if p.Name == which {
-			return []explain.Place{p}, nil
-		}
-		names = append(names, p.Name)
-	}
-	if len(names) == 0 {
-		return nil, usagef("explain: no network namespace %q in which the port is in use; it is in use in no other than this", which)
-	}
-	return nil, usagef("explain: no network namespace %q in which the port is in use; there are self, %s", which, list(names, "and"))
-}
-
-// explainer is what is known of the machine, for one port.
-func explainer(ctx context.Context, m inspection, proto string, port uint16) explain.Machine {
-	of := m.Machine
-	of.Sockets = nil
-	for _, r := range m.Sockets {
-		if r.Proto == proto && r.Port == port {
-			of.Sockets = append(of.Sockets, r)
-		}
-	}
-	return explain.Machine{
-		Sockets: m.Sockets, Executables: m.Executables, Ports: m.Ports, NetNS: m.NetNS, Findings: of.Audit(), Now: time.Now(),
-		IsInit: machine.IsInit, Fits: audit.Fits, Outside: m.judge.Outside,
-		Bind: func(proto string, port uint16, waitedOn bool) *record.Bind {
-			b := explain.TryBind(ctx, proto, port, waitedOn, someAddrs())
-			return &b
-		},
-	}
-}
-
-// someAddrs are single addresses to try: those of loopback, and another one of each
-// family if there is one.
-func someAddrs() []netip.Addr {
-	out := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.AddrFrom4([4]byte{127, 0, 0, 2}), netip.IPv6Loopback()}
-	addrs, _ := ownAddrs() // without them there is less to try
-	for _, v4 := range []bool{true, false} {
-		i := slices.IndexFunc(addrs, func(a netip.Addr) bool { return a.Is4() == v4 && !a.IsLoopback() && !a.IsLinkLocalUnicast() })
-		if i >= 0 {
-			out = append(out, addrs[i])
-		}
-	}
-	return out
+	return answers, warnings, err
 }

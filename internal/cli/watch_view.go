@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"porthole/internal/inspect"
 	"porthole/internal/kill"
 	"porthole/internal/label"
 	"porthole/internal/live"
@@ -154,7 +155,7 @@ func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]recor
 	if of.Proto != "tcp" && of.Proto != "udp" {
 		return nil, fmt.Errorf("explain knows TCP and UDP, not %s", of.Proto)
 	}
-	m, _, err := w.readMachine(ctx)
+	m, _, err := inspect.Read(ctx, w.registry)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +165,7 @@ func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]recor
 			of = &r
 		}
 	}
-	host := explainer(ctx, m, of.Proto, of.Port)
+	host := m.Explainer(ctx, of.Proto, of.Port)
 	return []record.Record{host.ExplainSocket(label.Number(w.registry, of.Proto, of.Port), *of)}, nil
 }
 
