@@ -131,12 +131,12 @@ func (c console) listAgain(ctx *cli.Context) (record.Saved, error) {
 	if err != nil {
 		return record.Saved{}, err
 	}
-	snap, err := l.lister.List(ctx.Context)
+	snap, err := l.Lister.List(ctx.Context)
 	if err != nil {
 		return record.Saved{}, err
 	}
 	var found record.List
 	sum := &record.Summary{Kind: "summary", Command: "list", Complete: snap.Complete(), ListCounts: &record.ListCounts{}}
-	_, err = writeSockets(snap, l, &found, sum.ListCounts)
+	_, err = l.Write(snap, &found, sum.ListCounts)
 	return record.Saved{Command: "list", Records: found, Summary: sum}, err
 }

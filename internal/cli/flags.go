@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/listing"
 	"porthole/internal/report"
 )
 
@@ -52,7 +53,7 @@ func showStates() []string {
 func listProtos() []string { return []string{"tcp", "udp", "udplite"} }
 
 func exposures() []string {
-	return []string{"loopback", "local", "public", "all", exposureReachable, exposureFirewalled}
+	return []string{"loopback", "local", "public", "all", listing.Reachable, listing.Firewalled}
 }
 
 func scopes() []string { return []string{"all", "self"} }

@@ -15,6 +15,7 @@ import (
 
 	"porthole/internal/kill"
 	"porthole/internal/label"
+	"porthole/internal/listing"
 	"porthole/internal/machine"
 	"porthole/internal/record"
 	"porthole/internal/report"
@@ -107,10 +108,10 @@ func (k *killing) readAsked(ctx *cli.Context) error {
 		}
 	}
 	ports, err := k.services.ParsePorts(k.typed, protos...)
-	if err != nil && meansPorts(k.typed) {
+	if err != nil && listing.MeansPorts(k.typed) {
 		return usage(fmt.Errorf("kill: %w", err))
 	}
-	if n := ports.Len("tcp") + ports.Len("udp"); err == nil && meansPorts(k.typed) && n > len(protos) {
+	if n := ports.Len("tcp") + ports.Len("udp"); err == nil && listing.MeansPorts(k.typed) && n > len(protos) {
 		return usagef("kill: %q is more than one port; name one", k.typed)
 	}
 	onPort := func(r record.Record) bool { return err == nil && ports.Contains(r.Proto, r.Port) }
@@ -119,7 +120,7 @@ func (k *killing) readAsked(ctx *cli.Context) error {
 			slices.ContainsFunc(r.Holders(), func(p record.Process) bool { return p.Name == k.typed })
 	}
 	k.asked = func(r record.Record) bool {
-		if !meansPorts(k.typed) && slices.ContainsFunc(k.sockets, named) {
+		if !listing.MeansPorts(k.typed) && slices.ContainsFunc(k.sockets, named) {
 			return named(r)
 		}
 		return onPort(r)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -85,7 +84,7 @@ func (c console) list(ctx *cli.Context) error {
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) (err error) {
 		sum.Args, sum.ListCounts = c.args[1:], &record.ListCounts{}
 		o.keeping.Store(false) // nothing is there yet, and it may wait for a disk or a container runtime
-		snap, err = l.lister.List(ctx.Context)
+		snap, err = l.Lister.List(ctx.Context)
 		o.keeping.Store(true)
 		if err != nil {
 			return err
@@ -96,7 +95,7 @@ func (c console) list(ctx *cli.Context) error {
 			if how != nil {
 				unread, err = c.writeVerified(ctx.Context, how, snap, l, out, sum)
 			} else {
-				unread, err = writeSockets(snap, l, out, sum.ListCounts)
+				unread, err = l.Write(snap, out, sum.ListCounts)
 			}
 			return err
 		})
@@ -109,42 +108,6 @@ func (c console) list(ctx *cli.Context) error {
 		return errIncomplete
 	}
 	return nil
-}
-
-// writeSockets writes the rows that pass every filter and counts them. It returns
-// why the rules of a firewall could not be read; "" if they were, or if no row
-// needs them.
-func writeSockets(snap sockets.Snapshot, l listing, out recordWriter, n *record.ListCounts) (unread string, err error) {
-	seen := make(map[int]bool)
-	known := l.processes()
-	for _, s := range l.shown(snap) {
-		r := l.record(s, known)
-		countSocket(n, seen, r)
-		if r.Reach != nil && r.Reach.Unread {
-			unread = cmp.Or(unread, r.Reach.Why)
-		}
-		if err := out.Write(r); err != nil {
-			return unread, err
-		}
-	}
-	return unread, nil
-}
-
-// countSocket adds one record; seen are the holders that were counted.
-func countSocket(n *record.ListCounts, seen map[int]bool, r *record.Record) {
-	n.Sockets++
-	if r.Privileged != nil && *r.Privileged {
-		n.Privileged++
-	}
-	if isHidden(r) {
-		n.Hidden++
-	}
-	if r.Processes != nil {
-		for _, p := range *r.Processes {
-			seen[p.PID] = true
-		}
-	}
-	n.Processes = len(seen)
 }
 
 func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Summary, unread string) {

@@ -3,32 +3,17 @@ package cli
 import (
 	"fmt"
 	"net/netip"
-	"path"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"porthole/internal/label"
+	"porthole/internal/listing"
 	"porthole/registry"
 	"porthole/sockets"
 )
 
-// filters are the conditions of a list or watch; a row must meet all of them.
-type filters []func(sockets.Socket) bool
-
-func (f filters) match(s sockets.Socket) bool {
-	for _, keep := range f {
-		if !keep(s) {
-			return false
-		}
-	}
-	return true
-}
-
 // readFilters turns the flags and queries of listFlags into conditions.
-func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err error) {
+func readFilters(ctx *cli.Context, services *registry.Registry) (f listing.Filters, err error) {
 	if ctx.Bool("no-process") {
 		for _, name := range []string{"pid", "process"} {
 			if ctx.IsSet(name) {
@@ -45,13 +30,13 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 	}
 	if ctx.IsSet("pid") {
 		pid := ctx.Int("pid")
-		f = append(f, anyHolder(func(p sockets.Process) bool { return p.PID == pid }))
+		f = append(f, listing.AnyHolder(func(p sockets.Process) bool { return p.PID == pid }))
 	}
 	if ctx.IsSet("user") {
-		f = append(f, ofUser(ctx.String("user")))
+		f = append(f, listing.OfUser(ctx.String("user")))
 	}
 	if ctx.IsSet("process") {
-		f = append(f, ofProcess(ctx.String("process")))
+		f = append(f, listing.OfProcess(ctx.String("process")))
 	}
 	if ctx.IsSet("proto") {
 		protos, err := splitWords("proto", ctx.String("proto"), listProtos()...)
@@ -87,7 +72,7 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 		f = append(f, func(s sockets.Socket) bool { return s.Privileged })
 	}
 	if ctx.Args().Present() {
-		match, err := anyQuery(ctx.Args().Slice(), services)
+		match, err := listing.AnyQuery(ctx.Args().Slice(), services)
 		if err != nil {
 			return nil, usage(fmt.Errorf("%s: %w", ctx.Command.Name, err))
 		}
@@ -97,37 +82,21 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f filters, err 
 }
 
 // listing is what listFlags and the queries ask for.
-type listing struct {
-	registry *registry.Registry
-	keep     filters
-	exposed  exposed
-	lister   sockets.Lister
-}
-
-func (c console) listing(ctx *cli.Context) (l listing, err error) {
-	if l.registry, err = c.services(); err != nil {
+func (c console) listing(ctx *cli.Context) (l listing.Listing, err error) {
+	if l.Registry, err = c.services(); err != nil {
 		return l, err
 	}
-	if l.keep, err = readFilters(ctx, l.registry); err != nil {
+	if l.Keep, err = readFilters(ctx, l.Registry); err != nil {
 		return l, err
 	}
-	if l.exposed, err = readExposed(ctx); err != nil {
+	if l.Exposed, err = readExposed(ctx); err != nil {
 		return l, err
 	}
-	l.lister = sockets.Lister{All: ctx.Bool("all") || ctx.IsSet("state") || ctx.IsSet("remote"), NoProcess: ctx.Bool("no-process"), NoBPF: ctx.Bool("no-bpf"), Firewalls: sockets.FirewallsRules}
-	if l.lister.NetNS, err = readScope(ctx); err == nil {
-		l.lister.Source, err = readSource(ctx)
+	l.Lister = sockets.Lister{All: ctx.Bool("all") || ctx.IsSet("state") || ctx.IsSet("remote"), NoProcess: ctx.Bool("no-process"), NoBPF: ctx.Bool("no-bpf"), Firewalls: sockets.FirewallsRules}
+	if l.Lister.NetNS, err = readScope(ctx); err == nil {
+		l.Lister.Source, err = readSource(ctx)
 	}
 	return l, err
-}
-
-// processes is what the records of one look at the sockets share; nil leaves the
-// processes out.
-func (l listing) processes() label.Processes {
-	if l.lister.NoProcess {
-		return nil
-	}
-	return make(label.Processes)
 }
 
 // readScope reads --netns.
@@ -157,51 +126,4 @@ func readNetwork(text string) (netip.Prefix, error) {
 		return network, fmt.Errorf("%q is neither an address nor a network; write 192.0.2.0/24", text)
 	}
 	return network.Masked(), nil
-}
-
-// anyQuery matches a row that one of the queries names, by port or by process.
-func anyQuery(queries []string, services *registry.Registry) (func(sockets.Socket) bool, error) {
-	var wanted registry.Ports
-	var names []func(sockets.Socket) bool
-	for _, q := range queries {
-		ports, err := services.ParsePorts(q)
-		switch {
-		case err == nil:
-			wanted = wanted.Union(ports)
-		case meansPorts(q):
-			return nil, err
-		}
-		if !meansPorts(q) {
-			names = append(names, ofProcess(q))
-		}
-	}
-	return func(s sockets.Socket) bool {
-		return wanted.Contains(s.Proto, s.Local.Port()) ||
-			slices.ContainsFunc(names, func(match func(sockets.Socket) bool) bool { return match(s) })
-	}, nil
-}
-
-// meansPorts reports whether a query can only mean ports, not a process.
-func meansPorts(q string) bool {
-	return q == "" || strings.ContainsRune("0123456789-", rune(q[0])) || strings.ContainsAny(q, ":,")
-}
-
-func anyHolder(match func(sockets.Process) bool) func(sockets.Socket) bool {
-	return func(s sockets.Socket) bool { return slices.ContainsFunc(s.Processes, match) }
-}
-
-func ofUser(user string) func(sockets.Socket) bool {
-	uid, err := strconv.Atoi(user)
-	numeric := err == nil
-	held := anyHolder(func(p sockets.Process) bool { return p.User == user || numeric && p.UID == uid })
-	return func(s sockets.Socket) bool { return numeric && s.UID == uid || held(s) }
-}
-
-func ofProcess(name string) func(sockets.Socket) bool {
-	name = strings.ToLower(name)
-	return anyHolder(func(p sockets.Process) bool {
-		have := strings.ToLower(p.Name)
-		matched, err := path.Match(name, have)
-		return strings.Contains(have, name) || err == nil && matched
-	})
 }

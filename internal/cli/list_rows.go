@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/listing"
 	"porthole/internal/record"
 	"porthole/internal/report"
 )
@@ -90,15 +91,15 @@ func (o *rowOrder) write(out recordWriter, fill func(recordWriter) error) error 
 }
 
 // count prints how many sockets pass the filters.
-func (c console) count(ctx *cli.Context, l listing) error {
+func (c console) count(ctx *cli.Context, l listing.Listing) error {
 	if ctx.IsSet("output") {
 		return usagef("list: --count prints a number alone; leave --output out")
 	}
-	snap, err := l.lister.List(ctx.Context)
+	snap, err := l.Lister.List(ctx.Context)
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(c.out, len(l.shown(snap))); err != nil {
+	if _, err := fmt.Fprintln(c.out, len(l.Shown(snap))); err != nil {
 		return err
 	}
 	c.missing(snap.Warnings)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"porthole/internal/record"
 	"porthole/sockets"
 )
 
@@ -54,9 +53,3 @@ func (c console) printed(warnings []error) (list []error) {
 
 // complete tells whether no warning is about what may be missing.
 func complete(warnings []error) bool { return sockets.Snapshot{Warnings: warnings}.Complete() }
-
-// isHidden tells a socket that somebody holds who may not be seen from one that
-// nobody has, such as those in time-wait.
-func isHidden(r *record.Record) bool {
-	return r.Hidden != "" && r.Hidden != sockets.HiddenNoOwner.String() && r.Hidden != sockets.HiddenKernel.String()
-}

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/audit"
+	"porthole/internal/listing"
 	"porthole/internal/machine"
 	"porthole/internal/record"
 	"porthole/internal/remark"
@@ -21,11 +22,11 @@ func listVerifyFlags() []cli.Flag {
 	return []cli.Flag{verifyFlag("ask each listener what answers; =all asks devices, too"), expiryFlag()}
 }
 
-// writeVerified is writeSockets, with what answers on the sockets that wait. If it is
+// writeVerified writes the sockets of a listing, with what answers on the sockets that wait. If it is
 // interrupted, what was not asked is written without.
-func (c console) writeVerified(ctx context.Context, how *scanjob.Verify, snap sockets.Snapshot, l listing, out recordWriter, sum *record.Summary) (unread string, err error) {
+func (c console) writeVerified(ctx context.Context, how *scanjob.Verify, snap sockets.Snapshot, l listing.Listing, out recordWriter, sum *record.Summary) (unread string, err error) {
 	var found record.List
-	if unread, err = writeSockets(snap, l, &found, sum.ListCounts); err != nil {
+	if unread, err = l.Write(snap, &found, sum.ListCounts); err != nil {
 		return unread, err
 	}
 	asking := c.verifySockets(ctx, how, found, boundBy(snap))

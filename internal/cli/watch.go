@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/listing"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
@@ -60,7 +61,7 @@ func (c console) watch(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	w := watching{console: c, listing: l, interval: interval}
+	w := watching{console: c, Listing: l, interval: interval}
 	if how != nil {
 		w.asker = newAsker(ctx.Context, how)
 		defer w.asker.close()
@@ -96,17 +97,17 @@ func wantsEvents(ctx *cli.Context) (bool, error) {
 // watching is one run of watch.
 type watching struct {
 	console
-	listing
+	listing.Listing
 	interval time.Duration
 	asker    *asker // with --verify
 }
 
 // events writes events until it is interrupted.
 func (w watching) events(ctx *cli.Context) error {
-	watcher := sockets.Watcher{Lister: w.lister}
+	watcher := sockets.Watcher{Lister: w.Lister}
 	defer watcher.Close()
 	out := report.NewEventWriter(w.out)
-	seen := newSightings(w.listing, w.asker)
+	seen := newSightings(w.Listing, w.asker)
 	begun, last := false, ""
 	gaps := gaps{interval: w.interval}
 	for {
@@ -129,7 +130,7 @@ func (w watching) events(ctx *cli.Context) error {
 				}
 			}
 		}
-		known := w.processes()
+		known := w.Processes()
 		for _, e := range seen.verify(seen.note(update)) {
 			event := record.Event{Event: e.Kind.String(), At: update.At.UTC(), Fields: e.Fields, Socket: seen.record(e, known)}
 			if err := out.Write(event); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/listing"
 	"porthole/internal/record"
 	"porthole/registry"
 	"porthole/sockets"
@@ -75,7 +76,7 @@ func TestWatchGap(t *testing.T) {
 	const interval = time.Millisecond
 	r := &slowReader{once: 50 * interval, end: cancel}
 	w := watching{console: console{out: r, err: &bytes.Buffer{}}, interval: interval,
-		listing: listing{registry: new(registry.Registry), lister: sockets.Lister{NetNS: sockets.ScopeSelf}}}
+		Listing: listing.Listing{Registry: new(registry.Registry), Lister: sockets.Lister{NetNS: sockets.ScopeSelf}}}
 	if err := w.events(&cli.Context{Context: ctx}); !interrupted(err) {
 		t.Fatal(err)
 	}

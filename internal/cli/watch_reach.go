@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"porthole/internal/label"
+	"porthole/internal/listing"
 	"porthole/internal/reach"
 	"porthole/internal/record"
 	"porthole/sockets"
@@ -15,7 +16,7 @@ import (
 // sightings are the sockets of a watch that are there, by their numbers, with who
 // gets through to each.
 type sightings struct {
-	listing
+	listing.Listing
 	judge *reach.Judge
 	there map[uint64]*sighting
 	asker *asker // with --verify
@@ -28,8 +29,8 @@ type sighting struct {
 	shown  bool // it passed the filters
 }
 
-func newSightings(l listing, a *asker) *sightings {
-	return &sightings{listing: l, there: make(map[uint64]*sighting), asker: a}
+func newSightings(l listing.Listing, a *asker) *sightings {
+	return &sightings{Listing: l, there: make(map[uint64]*sighting), asker: a}
 }
 
 // sighted is an event with who gets through, and whether the socket passed the
@@ -113,12 +114,12 @@ func (s *sightings) changes(changed map[uint64]bool) (events []sighted) {
 }
 
 func (s *sightings) passes(one *sockets.Socket, who *record.Reach) bool {
-	return s.keep.match(*one) && s.exposed.match(one, who)
+	return s.Keep.Match(*one) && s.Exposed.Match(one, who)
 }
 
 // record labels the socket of an event.
 func (s *sightings) record(e sighted, known label.Processes) *record.Record {
-	r := s.listing.record(shown{&e.Socket, e.reach}, known)
+	r := s.Listing.Record(listing.Shown{&e.Socket, e.reach}, known)
 	if s.asker != nil {
 		r.Verified = s.asker.verified(e.Number)
 	}

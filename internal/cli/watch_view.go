@@ -17,6 +17,7 @@ import (
 	"porthole/internal/inspect"
 	"porthole/internal/kill"
 	"porthole/internal/label"
+	"porthole/internal/listing"
 	"porthole/internal/live"
 	"porthole/internal/machine"
 	"porthole/internal/record"
@@ -46,7 +47,7 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 		Output:    out,
 		Interval:  w.interval,
 		Style:     live.Style{Color: color, ASCII: !w.utf8()},
-		Scope:     live.Scope{All: w.lister.All, OwnNetNS: w.lister.NetNS == sockets.ScopeSelf},
+		Scope:     live.Scope{All: w.Lister.All, OwnNetNS: w.Lister.NetNS == sockets.ScopeSelf},
 		Filters:   given(ctx),
 		Refresh:   feed.refresh,
 		Explain:   w.explainSocket,
@@ -94,13 +95,13 @@ type feed struct {
 
 func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error) {
 	if f.watcher == nil || scope != f.scope {
-		lister := f.lister
+		lister := f.Lister
 		lister.All, lister.NetNS = scope.All, sockets.ScopeAll
 		if scope.OwnNetNS {
 			lister.NetNS = sockets.ScopeSelf
 		}
 		f.close()
-		f.scope, f.watcher, f.seen, f.begun = scope, &sockets.Watcher{Lister: lister}, newSightings(f.listing, f.asker), false
+		f.scope, f.watcher, f.seen, f.begun = scope, &sockets.Watcher{Lister: lister}, newSightings(f.Listing, f.asker), false
 	}
 	update, err := f.watcher.Refresh(ctx)
 	if err != nil {
@@ -108,7 +109,7 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 	}
 	batch := live.Batch{At: update.At, Scope: scope, Full: !f.begun, Notice: f.notice(update.Warnings)}
 	f.begun = true
-	known := f.processes()
+	known := f.Processes()
 	for _, e := range f.seen.verify(f.seen.note(update)) {
 		event := live.Event{Kind: what(e.Kind), Number: e.Number, Socket: f.seen.record(e, known)}
 		if !e.is {
@@ -155,7 +156,7 @@ func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]recor
 	if of.Proto != "tcp" && of.Proto != "udp" {
 		return nil, fmt.Errorf("explain knows TCP and UDP, not %s", of.Proto)
 	}
-	m, _, err := inspect.Read(ctx, w.registry)
+	m, _, err := inspect.Read(ctx, w.Registry)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +167,7 @@ func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]recor
 		}
 	}
 	host := m.Explainer(ctx, of.Proto, of.Port)
-	return []record.Record{host.ExplainSocket(label.Number(w.registry, of.Proto, of.Port), *of)}, nil
+	return []record.Record{host.ExplainSocket(label.Number(w.Registry, of.Proto, of.Port), *of)}, nil
 }
 
 // export saves the rows in a new file of the current directory, as list -o json
@@ -195,7 +196,7 @@ func (w watching) export(rows []*record.Record) (name string, err error) {
 		if err := out.Write(r); err != nil {
 			return name, err
 		}
-		countSocket(counts, seen, r)
+		listing.Count(counts, seen, r)
 	}
 	return name, out.Close(&record.Summary{Kind: "summary", Command: "list", Complete: true, ListCounts: counts})
 }
