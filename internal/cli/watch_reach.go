@@ -119,7 +119,7 @@ func (s *sightings) passes(one *sockets.Socket, who *record.Reach) bool {
 
 // record labels the socket of an event.
 func (s *sightings) record(e sighted, known label.Processes) *record.Record {
-	r := s.Listing.Record(listing.Shown{&e.Socket, e.reach}, known)
+	r := s.Listing.Record(listing.Shown{Socket: &e.Socket, Reach: e.reach}, known)
 	if s.asker != nil {
 		r.Verified = s.asker.verified(e.Number)
 	}
