@@ -4,28 +4,19 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"porthole/internal/hosts"
-	"porthole/registry"
+	"porthole/internal/waitjob"
 )
 
-// What wait waits for.
-const (
-	waitOpen   = "open"   // somebody answers
-	waitClosed = "closed" // the host says that nobody does, or on macOS and the BSDs somebody on the way refuses
-	waitFree   = "free"   // a new server could have the port
-)
-
-func waitFors() []string { return []string{waitOpen, waitClosed, waitFree} }
+func waitFors() []string { return []string{waitjob.Open, waitjob.Closed, waitjob.Free} }
 
 func (c console) waitCommand() *cli.Command {
 	flags := append([]cli.Flag{
-		&cli.StringFlag{Name: "for", Value: waitOpen, Usage: "`WHAT` open (default), closed or, of ports here, free"},
+		&cli.StringFlag{Name: "for", Value: waitjob.Open, Usage: "`WHAT` open (default), closed or, of ports here, free"},
 		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "`D` before it gives up (default 30s)"},
 		&cli.DurationFlag{Name: "interval", Value: 500 * time.Millisecond, Usage: "`D` between two attempts on another machine (default 500ms)"},
 		&cli.BoolFlag{Name: "any", Usage: "one of them is enough"},
@@ -51,161 +42,48 @@ func (c console) wait(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	w := portWait{console: c, what: ctx.String("for"), any: ctx.Bool("any"), timeout: ctx.Duration("timeout"), interval: ctx.Duration("interval")}
-	if err := checkWord("for", w.what, waitFors()...); err != nil {
+	job := waitjob.Job{For: ctx.String("for"), Any: ctx.Bool("any"), Timeout: ctx.Duration("timeout"), Interval: ctx.Duration("interval")}
+	if err := checkWord("for", job.For, waitFors()...); err != nil {
 		return err
 	}
 	if !ctx.Args().Present() {
 		return usagef("wait: want ports; write porthole wait 8080, or porthole wait HOST:PORT")
 	}
 	for _, arg := range ctx.Args().Slice() {
-		p, err := readWaitPort(arg, services)
+		p, err := waitjob.ParsePort(arg, services)
 		if err != nil {
 			return usage(fmt.Errorf("wait: %w", err))
 		}
-		if w.what == waitFree && !p.local() {
+		if job.For == waitjob.Free && !p.Local() {
 			return usagef("wait: whether %s is free cannot be told from here; --for closed asks whether it refuses", arg)
 		}
-		w.ports = append(w.ports, p)
+		job.Ports = append(job.Ports, p)
 	}
-	return w.run(ctx.Context)
+	return c.runWait(ctx.Context, &job)
 }
 
-// waitPort is one port to wait for.
-type waitPort struct {
-	typed string
-	host  string     // name to look up; "" none
-	addr  netip.Addr // not valid if there is a name, or for a port of this machine at any address
-	port  uint16
-
-	holds bool   // at the last look it was as it is waited for
-	state string // how it was then: "open", "closed", "free", "filtered"; "" not known
-	why   string // the evidence for that: "conn-refused from ::1"
-	told  bool   // the user knows that it holds
-}
-
-// local reports whether this machine's kernel can tell.
-func (p *waitPort) local() bool {
-	return p.host == "" && !p.addr.IsValid() || p.host == "localhost" || p.addr.IsLoopback()
-}
-
-// readWaitPort reads PORT or HOST:PORT. A port can be a service's name.
-func readWaitPort(arg string, services *registry.Registry) (*waitPort, error) {
-	if ports, err := services.ParsePorts(arg, "tcp"); err == nil && !strings.Contains(arg, ":") {
-		if ports.Len("tcp") != 1 || ports.Contains("tcp", 0) {
-			return nil, fmt.Errorf("%q is no single TCP port", arg)
-		}
-		for port := range ports.All("tcp") {
-			return &waitPort{typed: arg, port: port}, nil
-		}
-	}
-	targets, err := hosts.Parse(arg)
-	if err != nil {
-		return nil, err
-	}
-	for t := range targets.All() {
-		p := &waitPort{typed: arg, host: t.Name, port: t.Port}
-		if t.Name == "" {
-			p.addr = t.Ranges[0].From().WithZone(t.Zone)
-		}
-		switch {
-		case targets.Len() > 1 || len(t.Ranges) > 1 || t.Name == "" && t.Ranges[0].From() != t.Ranges[0].To():
-			return nil, fmt.Errorf("%q is more than one host; write them apart", arg)
-		case t.Port == 0:
-			return nil, fmt.Errorf("%q has no port; write %s:PORT", arg, arg)
-		}
-		return p, nil
-	}
-	return nil, fmt.Errorf("%q is no host", arg)
-}
-
-// portWait is one run of wait.
-type portWait struct {
-	console
-	ports             []*waitPort
-	what              string
-	any               bool
-	timeout, interval time.Duration
-	connectAt         time.Time // when ports of other machines are asked next
-}
-
-// run looks again and again until what is waited for is so, or the time is over.
-func (w *portWait) run(ctx context.Context) error {
-	const interval = 50 * time.Millisecond // of looks at this machine, a millisecond each
-	begin := time.Now()
-	limited, cancel := context.WithDeadline(ctx, begin.Add(w.timeout))
-	defer cancel()
-	line := w.statusLine()
+// runWait waits, with what is missing on a terminal meanwhile.
+func (c console) runWait(ctx context.Context, job *waitjob.Job) error {
+	line := c.statusLine()
 	defer line.clear()
-	for {
-		if err := w.look(ctx, limited); err != nil && limited.Err() == nil {
-			return err
+	job.Looked = func(missing []*waitjob.Port, after time.Duration) {
+		var names []string
+		for _, p := range missing {
+			names = append(names, p.Typed)
 		}
+		line.show("waiting for %s: %s of %s", strings.Join(names, ", "), after.Truncate(time.Second), job.Timeout)
+	}
+	job.Holds = func(p *waitjob.Port, after time.Duration) {
 		line.clear()
-		switch {
-		case w.done(time.Since(begin)):
-			return nil
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case limited.Err() != nil:
-			w.complain()
-			return errIncomplete
-		}
-		line.show("waiting for %s: %s of %s", strings.Join(w.missing(), ", "), time.Since(begin).Truncate(time.Second), w.timeout)
-		pause(limited, interval) // its error is seen after the next look
+		c.info("%s is %s after %s (%s)", p.Typed, p.State, duration(after), p.Why)
 	}
-}
-
-// look sees how the ports are now. The time limit is that of connecting alone:
-// the kernel answers at once, so that something is known however short it is.
-func (w *portWait) look(ctx, limited context.Context) error {
-	var here, elsewhere []*waitPort
-	for _, p := range w.ports {
-		if p.local() {
-			here = append(here, p)
-		} else {
-			elsewhere = append(elsewhere, p)
-		}
-	}
-	if err := w.lookHere(ctx, here); err != nil || time.Now().Before(w.connectAt) {
+	done, err := job.Run(ctx)
+	if done || err != nil {
 		return err
 	}
-	err := w.connect(limited, elsewhere)
-	w.connectAt = time.Now().Add(w.interval)
-	return err
-}
-
-// done says which ports have become what is waited for, and reports whether that
-// is enough. All must be so at the same look.
-func (w *portWait) done(after time.Duration) bool {
-	n := 0
-	for _, p := range w.ports {
-		if !p.holds {
-			continue
-		}
-		n++
-		if !p.told {
-			p.told = true
-			w.info("%s is %s after %s (%s)", p.typed, p.state, duration(after), p.why)
-		}
+	line.clear()
+	for _, p := range job.Missing() {
+		printError(c.err, fmt.Errorf("wait: after %s %s is not %s: %s", duration(job.Timeout), p.Typed, job.For, strings.TrimSpace(p.State+" ("+cmp.Or(p.Why, "it could not be asked in that time")+")")))
 	}
-	return n == len(w.ports) || w.any && n > 0
-}
-
-func (w *portWait) missing() (names []string) {
-	for _, p := range w.ports {
-		if !p.holds {
-			names = append(names, p.typed)
-		}
-	}
-	return names
-}
-
-// complain says how the ports were when the time was over.
-func (w *portWait) complain() {
-	for _, p := range w.ports {
-		if !p.holds {
-			printError(w.err, fmt.Errorf("wait: after %s %s is not %s: %s", duration(w.timeout), p.typed, w.what, strings.TrimSpace(p.state+" ("+cmp.Or(p.why, "it could not be asked in that time")+")")))
-		}
-	}
+	return errIncomplete
 }

@@ -1,0 +1,172 @@
+// Package waitjob waits until TCP ports are as somebody needs them.
+//
+// Of ports of this machine the kernel is asked who listens; others are connected
+// to. A [Port] says how it was at the last look, with the evidence.
+package waitjob
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"porthole/internal/hosts"
+	"porthole/registry"
+)
+
+// What a job can wait for.
+const (
+	Open   = "open"   // somebody answers
+	Closed = "closed" // the host says that nobody does, or on macOS and the BSDs somebody on the way refuses
+	Free   = "free"   // a new server could have the port
+)
+
+// Port is one port to wait for.
+type Port struct {
+	Typed string
+	Host  string     // name to look up; "" none
+	Addr  netip.Addr // not valid if there is a name, or for a port of this machine at any address
+	Port  uint16
+
+	Holds bool   // at the last look it was as it is waited for
+	State string // how it was then: "open", "closed", "free", "filtered"; "" not known
+	Why   string // the evidence for that: "conn-refused from ::1"
+
+	told bool // Hooks.Holds was called
+}
+
+// Local reports whether this machine's kernel can tell.
+func (p *Port) Local() bool {
+	return p.Host == "" && !p.Addr.IsValid() || p.Host == "localhost" || p.Addr.IsLoopback()
+}
+
+// ParsePort reads PORT or HOST:PORT. A port can be a service's name.
+func ParsePort(text string, services *registry.Registry) (*Port, error) {
+	if ports, err := services.ParsePorts(text, "tcp"); err == nil && !strings.Contains(text, ":") {
+		if ports.Len("tcp") != 1 || ports.Contains("tcp", 0) {
+			return nil, fmt.Errorf("%q is no single TCP port", text)
+		}
+		for port := range ports.All("tcp") {
+			return &Port{Typed: text, Port: port}, nil
+		}
+	}
+	targets, err := hosts.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	for t := range targets.All() {
+		p := &Port{Typed: text, Host: t.Name, Port: t.Port}
+		if t.Name == "" {
+			p.Addr = t.Ranges[0].From().WithZone(t.Zone)
+		}
+		switch {
+		case targets.Len() > 1 || len(t.Ranges) > 1 || t.Name == "" && t.Ranges[0].From() != t.Ranges[0].To():
+			return nil, fmt.Errorf("%q is more than one host; write them apart", text)
+		case t.Port == 0:
+			return nil, fmt.Errorf("%q has no port; write %s:PORT", text, text)
+		}
+		return p, nil
+	}
+	return nil, fmt.Errorf("%q is no host", text)
+}
+
+// Job is what to wait for. It runs once.
+type Job struct {
+	Ports    []*Port
+	For      string        // Open, Closed or, if all Ports are Local, Free
+	Any      bool          // one of the ports is enough; else all must be so at the same look
+	Timeout  time.Duration // before it gives up
+	Interval time.Duration // between two attempts on another machine
+
+	// Resolver looks names up each time: one may not be there yet, or lead
+	// elsewhere by now. Nil is hosts.System.
+	Resolver hosts.Resolver
+
+	Looked func(missing []*Port, after time.Duration) // called after each look that was not enough; may be nil
+	Holds  func(p *Port, after time.Duration)         // called when a port is first as it is waited for; may be nil
+
+	connectAt time.Time // when ports of other machines are asked next
+}
+
+// Run looks again and again until what is waited for is so, or Timeout is over,
+// which it reports. The error is ctx.Err() or says why this machine cannot be asked.
+func (j *Job) Run(ctx context.Context) (done bool, err error) {
+	const interval = 50 * time.Millisecond // of looks at this machine, a millisecond each
+	begin := time.Now()
+	limited, cancel := context.WithDeadline(ctx, begin.Add(j.Timeout))
+	defer cancel()
+	for {
+		if err := j.look(ctx, limited); err != nil && limited.Err() == nil {
+			return false, err
+		}
+		switch {
+		case j.done(time.Since(begin)):
+			return true, nil
+		case ctx.Err() != nil:
+			return false, ctx.Err()
+		case limited.Err() != nil:
+			return false, nil
+		}
+		if j.Looked != nil {
+			j.Looked(j.Missing(), time.Since(begin))
+		}
+		pause(limited, interval)
+	}
+}
+
+// pause waits for a while, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// look sees how the ports are now. The time limit is that of connecting alone:
+// the kernel answers at once, so that something is known however short it is.
+func (j *Job) look(ctx, limited context.Context) error {
+	var here, elsewhere []*Port
+	for _, p := range j.Ports {
+		if p.Local() {
+			here = append(here, p)
+		} else {
+			elsewhere = append(elsewhere, p)
+		}
+	}
+	if err := j.lookHere(ctx, here); err != nil || time.Now().Before(j.connectAt) {
+		return err
+	}
+	err := j.connect(limited, elsewhere)
+	j.connectAt = time.Now().Add(j.Interval)
+	return err
+}
+
+// done says which ports have become what is waited for, and reports whether that
+// is enough.
+func (j *Job) done(after time.Duration) bool {
+	n := 0
+	for _, p := range j.Ports {
+		if !p.Holds {
+			continue
+		}
+		n++
+		if !p.told && j.Holds != nil {
+			j.Holds(p, after)
+		}
+		p.told = true
+	}
+	return n == len(j.Ports) || j.Any && n > 0
+}
+
+// Missing are the ports that were not as they are waited for.
+func (j *Job) Missing() (list []*Port) {
+	for _, p := range j.Ports {
+		if !p.Holds {
+			list = append(list, p)
+		}
+	}
+	return list
+}
