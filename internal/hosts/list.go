@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -55,8 +54,14 @@ func (l *Targets) Read(r io.Reader, name string, bad func(error)) error {
 
 var errNotUTF8 = errors.New("not UTF-8, but perhaps Latin-1 or Windows-1252; save the file as UTF-8")
 
-// aroundCommas are the blanks of "a, b".
-var aroundCommas = regexp.MustCompile(`\s*,\s*`)
+// joinCommas takes the blanks around commas out: "a, b" is one field.
+func joinCommas(text string) string {
+	parts := strings.Split(text, ",")
+	for i, part := range parts {
+		parts[i] = strings.TrimSpace(part)
+	}
+	return strings.TrimSuffix(strings.Join(parts, ","), ",")
+}
 
 // addLine adds the targets of a line, or none if one of them is not valid.
 func (l *Targets) addLine(line string) error {
@@ -66,9 +71,7 @@ func (l *Targets) addLine(line string) error {
 		l.addSingle(a, 0, text)
 		return nil
 	}
-	if strings.Contains(text, ",") {
-		text = strings.TrimSuffix(aroundCommas.ReplaceAllString(text, ","), ",")
-	}
+	text = joinCommas(text)
 	if !utf8.ValidString(text) {
 		return errNotUTF8
 	}
