@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"context"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -22,7 +23,7 @@ func (k *kernelSource) nameKernelSockets(ctx context.Context, rows []row) {
 	for number, unheld := range byNetns {
 		info := k.netns.read[number-1]
 		if info == k.netns.own() {
-			ports := tunnelPorts(readTunnels(ctx))
+			ports := tunnelPorts(readTunnels(ctx, unheld))
 			addNFS(ports)
 			nameKernel(unheld, ports)
 		} else {
@@ -33,13 +34,17 @@ func (k *kernelSource) nameKernelSockets(ctx context.Context, rows []row) {
 		return
 	}
 	visit(others, func(i int) error {
-		nameKernel(theirs[i], tunnelPorts(readTunnels(ctx)))
+		nameKernel(theirs[i], tunnelPorts(readTunnels(ctx, theirs[i])))
 		return nil
 	})
 }
 
-// readTunnels asks for the tunnels of the calling thread's network namespace.
-func readTunnels(ctx context.Context) (found []tunnel) {
+// readTunnels asks for the tunnels of the calling thread's network namespace, if one
+// of the rows may be a tunnel's: all of them are over UDP.
+func readTunnels(ctx context.Context, rows []*row) (found []tunnel) {
+	if !slices.ContainsFunc(rows, func(r *row) bool { return r.Proto == "udp" }) {
+		return nil
+	}
 	conn, err := netlink.Dial(netlink.Route)
 	if err != nil {
 		return nil
