@@ -13,6 +13,7 @@ func (ev *evaluator) compile(r *ruleset.Rule) *compiled {
 	c.inert = inert(c.program)
 	ev.conditions(c)
 	c.simple = ev.simplify(c)
+	c.onlySource = c.asksOnlySource()
 	ev.rules[r] = c
 	return c
 }

@@ -26,13 +26,13 @@ type evaluator struct {
 	tables   map[tableKey]part
 	policies map[*ruleset.Chain]*Decision
 
-	chainStages map[*ruleset.Chain][]stage
-	wrotes      map[wrote]*wrote
-	backs       map[int]set
-	steps       int
-	tooMuch     *Reason
-	order       *Reason
-	depth       int // of namespaces that were passed
+	ready   map[*ruleset.Chain]*readyChain
+	wrotes  map[wrote]*wrote
+	backs   map[int]set
+	steps   int
+	tooMuch *Reason
+	order   *Reason
+	depth   int // of namespaces that were passed
 }
 
 func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
@@ -42,11 +42,11 @@ func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
 		tables:   map[tableKey]part{},
 		policies: map[*ruleset.Chain]*Decision{},
 
-		chainStages: map[*ruleset.Chain][]stage{},
-		wrotes:      map[wrote]*wrote{},
-		backs:       map[int]set{},
-		tooMuch:     &Reason{Text: "the rules part the packets into too many cases"},
-		order:       &Reason{Text: "iptables-legacy and nftables have chains with the same priority, of which either may come first"},
+		ready:   map[*ruleset.Chain]*readyChain{},
+		wrotes:  map[wrote]*wrote{},
+		backs:   map[int]set{},
+		tooMuch: &Reason{Text: "the rules part the packets into too many cases"},
+		order:   &Reason{Text: "iptables-legacy and nftables have chains with the same priority, of which either may come first"},
 	}
 	ev.entries = h.entries(ev.needPorts())
 	ev.routes = newRoutes(h, v6)

@@ -3,6 +3,9 @@ package firewall
 // flock is the groups in a chain. Where there are many, most have one port, and
 // are found by it.
 type flock struct {
+	chain  *readyChain
+	passed int // how many of the chain's rules that ask for the source only are behind
+
 	wide   []*group // with several ports, or with packets that go to others
 	narrow []*group // with one port
 	byPort map[number]*group

@@ -68,6 +68,9 @@ type compiled struct {
 	anyProto bool // proto says nothing
 	inert    bool // it has no effect on where packets go
 	simple   *simple
+
+	onlySource bool // it asks for the source alone, and ends there
+
 	decision *Decision
 	reasons  map[string]*Reason
 }

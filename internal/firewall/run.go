@@ -1,23 +1,75 @@
 package firewall
 
 import (
+	"cmp"
 	"container/heap"
+	"math/bits"
 	"slices"
+	"sort"
 
 	"porthole/internal/firewall/ruleset"
 )
 
-// sourceRun is neighbouring rules that ask for nothing but the source, and end
-// there: such as a list of blocked addresses. They are looked up together.
-type sourceRun struct {
-	rules []*compiled
-	spans []indexed // disjoint and in order, with the first rule that has them
+// readyChain is a chain made ready.
+type readyChain struct {
+	rules   []*compiled // without those that have no effect
+	sources []*compiled // of these, those that ask for the source only
+	runs    map[[2]int]*sourceRun
 }
 
-// runLeast is from how many rules on a run is worth it.
-const runLeast = 8
+func (ev *evaluator) readyChain(c *ruleset.Chain) *readyChain {
+	ready := ev.ready[c]
+	if ready == nil {
+		ready = &readyChain{runs: map[[2]int]*sourceRun{}}
+		for _, r := range c.Rules {
+			if one := ev.compile(r); !one.inert {
+				ready.rules = append(ready.rules, one)
+				if one.onlySource {
+					ready.sources = append(ready.sources, one)
+				}
+			}
+		}
+		ev.ready[c] = ready
+	}
+	return ready
+}
 
-func (c *compiled) sourceOnly() bool {
+// run is the rules that ask for the source only from one place on, at most up to
+// another. Its length is a power of two and its beginning a multiple of that, so
+// that there are not many different ones.
+func (c *readyChain) run(from, to int) *sourceRun {
+	length := 1 << (bits.Len(uint(to-from)) - 1)
+	for from%length != 0 {
+		length /= 2
+	}
+	key := [2]int{from, length}
+	r := c.runs[key]
+	if r == nil {
+		r = newSourceRun(c.sources[from : from+length])
+		c.runs[key] = r
+	}
+	return r
+}
+
+// catchUp applies to a group the rules that are behind it, ask for the source only
+// and were not applied yet. There may be many in a row, such as a list of blocked
+// addresses.
+func (ev *evaluator) catchUp(f *flock, g *group, at place) {
+	for top := g.top(); top.met < f.passed; {
+		run := f.chain.run(top.met, f.passed)
+		top.met += len(run.rules)
+		ev.applyRun(g, run, at)
+	}
+}
+
+// sourceRun is rules that ask for nothing but the source, and end there, so that
+// they can be looked up together.
+type sourceRun struct {
+	rules []*compiled
+	spans []indexed // disjoint and in order, with the first rule that has them; those of one rule do not touch
+}
+
+func (c *compiled) asksOnlySource() bool {
 	s := c.simple
 	if s == nil || s.onPort || !c.anyProto || len(s.conditions) != 1 || s.conditions[0].not {
 		return false
@@ -68,7 +120,12 @@ func newSourceRun(rules []*compiled) *sourceRun {
 		if i+1 < len(bounds) {
 			to = bounds[i+1].prev()
 		}
-		r.spans = append(r.spans, indexed{span{from, lesser(to, open[0].last)}, open[0].class})
+		one := indexed{span{from, lesser(to, open[0].last)}, open[0].class}
+		if n := len(r.spans); n > 0 && r.spans[n-1].class == one.class && r.spans[n-1].last.next() == from {
+			r.spans[n-1].last = one.last
+		} else {
+			r.spans = append(r.spans, one)
+		}
 	}
 	return r
 }
@@ -87,24 +144,25 @@ func (o *openSpans) Pop() any {
 	return last
 }
 
-// walkRun takes all groups of a chain through a run.
-func (ev *evaluator) walkRun(f *flock, r *sourceRun, at place) {
-	for _, g := range f.active() {
-		changed := at.answer || slices.ContainsFunc(g.boxes, func(b box) bool { return b.env.sourceWhy != nil })
-		if changed { // their source is not what is looked up
-			for _, c := range r.rules {
-				ev.applyWhole(g, c, at)
-			}
-			continue
-		}
-		ev.spend(len(r.spans))
-		var rest []box
-		for _, b := range g.boxes {
-			rest = append(rest, ev.runSources(g, r, b, at)...)
-		}
-		g.boxes = rest
-		ev.bound(g, &g.boxes)
+// applyRun takes a group through a run.
+func (ev *evaluator) applyRun(g *group, r *sourceRun, at place) {
+	if len(g.boxes) == 0 {
+		return
 	}
+	changed := at.answer || slices.ContainsFunc(g.boxes, func(b box) bool { return b.env.sourceWhy != nil })
+	if changed { // their source is not what is looked up
+		for _, c := range r.rules {
+			ev.applyWhole(g, c, at)
+		}
+		return
+	}
+	ev.spend(len(r.spans))
+	var rest []box
+	for _, b := range g.boxes {
+		rest = append(rest, ev.runSources(g, r, b, at)...)
+	}
+	g.boxes = rest
+	ev.bound(g, &g.boxes)
 }
 
 // applyWhole runs a rule that does not ask for the port on a group.
@@ -118,37 +176,20 @@ func (ev *evaluator) applyWhole(g *group, c *compiled, at place) {
 
 // runSources takes a box through a run, and returns what goes on behind it.
 func (ev *evaluator) runSources(g *group, r *sourceRun, b box, at place) (rest []box) {
-	hits := map[int][]span{}
-	var order []int
-	var left set
-	next := 0
-	for _, s := range b.dim[dimSource] {
-		for next < len(r.spans) && r.spans[next].last.less(s.first) {
-			next++
-		}
-		from, whole := s.first, false
-		for i := next; i < len(r.spans) && !s.last.less(r.spans[i].first); i++ {
-			one := r.spans[i]
-			if from.less(one.first) {
-				left = append(left, span{from, one.first.prev()})
-			}
-			if hits[one.class] == nil {
-				order = append(order, one.class)
-			}
-			hits[one.class] = append(hits[one.class], span{greater(one.first, s.first), lesser(one.last, s.last)})
-			if from = one.last.next(); !one.last.less(s.last) {
-				whole = true
-				break
-			}
-		}
-		if !whole {
-			left = append(left, span{from, s.last})
-		}
+	hits, left := r.split(b.dim[dimSource])
+	slices.SortStableFunc(hits, func(a, b indexed) int { return cmp.Compare(a.class, b.class) })
+	g.log.list = slices.Grow(g.log.list, min(len(hits), len(r.rules)))
+	spans := make(set, len(hits))
+	for i, h := range hits {
+		spans[i] = h.span
 	}
-	slices.Sort(order)
-	for _, i := range order {
-		m := machine{ev: ev, at: at, rule: r.rules[i], port: uint16(g.ports[0].first.low), ports: g.ports}
-		m.end(b.with(dimSource, setOf(hits[i])), r.rules[i].simple.verdict)
+	for from, to := 0, 0; from < len(hits); from = to {
+		for to < len(hits) && hits[to].class == hits[from].class {
+			to++
+		}
+		c := r.rules[hits[from].class]
+		m := machine{ev: ev, at: at, rule: c}
+		m.end(b.with(dimSource, spans[from:to:to]), c.simple.verdict)
 		boxes := g.boxes
 		ev.settleRule(g, &m, 0)
 		g.boxes = boxes
@@ -157,4 +198,37 @@ func (ev *evaluator) runSources(g *group, r *sourceRun, b box, at place) (rest [
 		return nil
 	}
 	return []box{b.with(dimSource, left)}
+}
+
+// split gives what of a set each rule of a run has, and what none has.
+func (r *sourceRun) split(s set) (hits []indexed, left set) {
+	at := func(n number) int {
+		return sort.Search(len(r.spans), func(i int) bool { return !r.spans[i].last.less(n) })
+	}
+	spans := r.spans[at(s[0].first):]
+	between := min(at(s[len(s)-1].last)+1, len(r.spans)) - (len(r.spans) - len(spans))
+	hits, left = make([]indexed, 0, between), make(set, 0, len(s)+between)
+	for _, one := range s {
+		for len(spans) > 0 && spans[0].last.less(one.first) {
+			spans = spans[1:]
+		}
+		from, whole := one.first, false
+		for _, hit := range spans {
+			if one.last.less(hit.first) {
+				break
+			}
+			if from.less(hit.first) {
+				left = append(left, span{from, hit.first.prev()})
+			}
+			hits = append(hits, indexed{span{greater(hit.first, one.first), lesser(hit.last, one.last)}, hit.class})
+			if from = hit.last.next(); !hit.last.less(one.last) {
+				whole = true
+				break
+			}
+		}
+		if !whole {
+			left = append(left, span{from, one.last})
+		}
+	}
+	return hits, left
 }

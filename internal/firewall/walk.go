@@ -26,6 +26,7 @@ type frame struct {
 	returned []box    // that came back from the chain before its end
 	waiting  []box    // that did not enter it
 	todo     []ending // other jumps of the rule that led here
+	met      int      // how many of the chain's rules that ask for the source only were applied
 }
 
 // log is what has been decided, as a list that groups share as long as they
@@ -104,29 +105,34 @@ const (
 // walk takes groups through a chain, in which their boxes are. At its end boxes
 // has what comes back from it.
 func (ev *evaluator) walk(groups []*group, at place, depth int) []*group {
-	var f flock
+	f := flock{chain: ev.readyChain(at.chain)}
 	for _, g := range groups {
 		f.add(g)
 	}
-	for _, s := range ev.stages(at.chain) {
-		if s.run != nil {
-			ev.walkRun(&f, s.run, at)
-			continue
-		}
-		if c := s.rule; c.anyProto || c.proto == at.proto {
+	for _, c := range f.chain.rules {
+		switch {
+		case c.onlySource:
+			f.passed++ // it is applied to a group when that comes to another rule
+		case c.anyProto || c.proto == at.proto:
 			ev.walkRule(&f, c, at, depth)
 		}
 	}
-	for _, g := range f.all() {
+	all := f.all()
+	for _, g := range all {
+		ev.catchUp(&f, g, at)
 		top := g.top()
 		g.boxes, top.returned = merge(g.boxes, top.returned), nil
 	}
-	return f.all()
+	return all
 }
 
 // walkRule takes the groups of a chain through one rule.
 func (ev *evaluator) walkRule(f *flock, c *compiled, at place, depth int) {
 	for _, g := range f.touched(c) {
+		if !g.moved && !c.anyPort && !g.ports.meets(c.ports) {
+			continue
+		}
+		ev.catchUp(f, g, at)
 		more := ev.apply(g, c, at, depth)
 		if len(g.ports) == 0 {
 			f.remove(g, more)
@@ -142,9 +148,7 @@ func (ev *evaluator) walkRule(f *flock, c *compiled, at place, depth int) {
 func (ev *evaluator) apply(g *group, c *compiled, at place, depth int) (more []*group) {
 	left := g.ports
 	if !c.anyPort && !g.moved {
-		if left = left.and(c.ports); len(left) == 0 {
-			return nil
-		}
+		left = left.and(c.ports)
 	}
 	for len(left) > 0 {
 		m := machine{ev: ev, at: at, rule: c, port: uint16(left[0].first.low), ports: left}
