@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/inspect"
+	"porthole/internal/killjob"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/registry"
@@ -63,7 +64,7 @@ func (q *completer) kinds() map[string]func(before, typed string) {
 		"QUERY":          q.ports,
 		"PORT":           q.ports,
 		"PORT|NAME":      q.portsAndProcesses,
-		"SIGNAL":         words(q, signals),
+		"SIGNAL":         words(q, killjob.Signals),
 		"WHAT":           words(q, waitFors),
 		"STATE,...":      listOf(q, socketStates),
 		"COLUMN":         words(q, socketColumns),

@@ -1,6 +1,6 @@
 //go:build unix
 
-package cli
+package killjob
 
 import (
 	"fmt"
@@ -11,13 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const defaultSignal = "TERM"
+// DefaultSignal is the one that ends a process unless another is asked for.
+const DefaultSignal = "TERM"
 
-// signals are those that people end servers with, for completion.
-func signals() []string { return []string{"TERM", "INT", "HUP", "QUIT", "KILL"} }
+// Signals are those that people end servers with, for completion.
+func Signals() []string { return []string{"TERM", "INT", "HUP", "QUIT", "KILL"} }
 
-// parseSignal reads a signal as kill(1) takes it: TERM, SIGTERM, sigterm or 15.
-func parseSignal(text string) (os.Signal, error) {
+// ParseSignal reads a signal as kill(1) takes it: TERM, SIGTERM, sigterm or 15.
+func ParseSignal(text string) (os.Signal, error) {
 	name := strings.ToUpper(text)
 	if n, err := strconv.ParseUint(text, 10, 6); err == nil {
 		if name = unix.SignalName(unix.Signal(n)); name == "" {
@@ -30,6 +31,7 @@ func parseSignal(text string) (os.Signal, error) {
 	return nil, fmt.Errorf("no signal is named %q; write TERM, INT, HUP or KILL", text)
 }
 
-func signalName(sig os.Signal) string {
+// SignalName is the name of a signal, without SIG.
+func SignalName(sig os.Signal) string {
 	return strings.TrimPrefix(unix.SignalName(sig.(unix.Signal)), "SIG")
 }

@@ -1,0 +1,167 @@
+// Package killjob ends what holds a port of this machine, and waits until the port
+// is free.
+//
+// A [Job] is looked at first: [Job.Look] lists who holds what was asked for, and
+// [Job.Targets] decides by package kill who has to end. [Job.Run] signals those and
+// no others: they are held by handles, so that nobody else can get their numbers.
+package killjob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"porthole/internal/kill"
+	"porthole/internal/label"
+	"porthole/internal/listing"
+	"porthole/internal/machine"
+	"porthole/internal/record"
+	"porthole/registry"
+	"porthole/sockets"
+)
+
+// Job is what to make free. It is about this network namespace alone.
+type Job struct {
+	Typed   string // PORT or NAME
+	Signal  os.Signal
+	Timeout time.Duration // to wait until it is free
+
+	services *registry.Registry
+	asked    func(record.Record) bool // whether a socket is on what was typed
+	sockets  []record.Record          // of this network namespace, those of other ones are in others
+	others   []record.Record
+}
+
+// New reads PORT or NAME, of the protocols "tcp" and "udp" or one of them. A word
+// that can be both a program's and a service's name means the program.
+func New(services *registry.Registry, typed string, protos ...string) (*Job, error) {
+	j := &Job{Typed: typed, services: services}
+	ports, err := services.ParsePorts(typed, protos...)
+	if err != nil && listing.MeansPorts(typed) {
+		return nil, err
+	}
+	if n := ports.Len("tcp") + ports.Len("udp"); err == nil && listing.MeansPorts(typed) && n > len(protos) {
+		return nil, fmt.Errorf("%q is more than one port; name one", typed)
+	}
+	onPort := func(r record.Record) bool { return err == nil && ports.Contains(r.Proto, r.Port) }
+	named := func(r record.Record) bool {
+		return slices.Contains(protos, r.Proto) &&
+			slices.ContainsFunc(r.Holders(), func(p record.Process) bool { return p.Name == typed })
+	}
+	j.asked = func(r record.Record) bool {
+		if !listing.MeansPorts(typed) && slices.ContainsFunc(j.sockets, named) {
+			return named(r)
+		}
+		return onPort(r)
+	}
+	return j, nil
+}
+
+// Look lists the sockets that wait, or are bound and may wait soon.
+func (j *Job) Look(ctx context.Context) error {
+	snap, err := (&sockets.Lister{All: true}).List(ctx)
+	if err != nil {
+		return err
+	}
+	own := machine.NetNS()
+	j.sockets, j.others = nil, nil
+	known := make(label.Processes)
+	for _, s := range snap.Sockets {
+		r := *label.Socket(j.services, s, known)
+		switch {
+		case !r.Waits() && r.State != sockets.StateBoundInactive.String():
+		case r.InNetNS(own):
+			j.sockets = append(j.sockets, r)
+		default:
+			j.others = append(j.others, r)
+		}
+	}
+	return nil
+}
+
+// held are the sockets that were asked for.
+func (j *Job) held() (list []record.Record) {
+	for _, r := range j.sockets {
+		if j.asked(r) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// Targets are the processes to signal, by the last look. The error says why the port
+// cannot be made free.
+func (j *Job) Targets() ([]kill.Target, error) {
+	held := j.held()
+	if len(held) == 0 {
+		return nil, j.nothing()
+	}
+	for _, r := range held {
+		if len(r.Holders()) == 0 && r.Hidden == sockets.HiddenPermission.String() {
+			return nil, fmt.Errorf("%s is held by a process that this user may not see; root may", r.Endpoint())
+		} else if len(r.Holders()) == 0 {
+			return nil, fmt.Errorf("%s has no process to signal (%s); porthole explain %d tells more", r.Endpoint(), r.Hidden, r.Port)
+		}
+	}
+	targets := kill.Targets(held, j.sockets, kill.Protected{Self: os.Getpid(), Ancestors: machine.Ancestors()})
+	for _, t := range targets {
+		if t.Refusal == "" {
+			continue
+		}
+		err := fmt.Errorf("%s is held by %s, which is not signalled: %s", strings.Join(t.Holds, ", "), kill.Name(t.Process), t.Refusal)
+		if t.Restart != "" {
+			err = fmt.Errorf("%w (%s)", err, t.Restart)
+		}
+		return nil, err
+	}
+	return targets, nil
+}
+
+// nothing says that nothing here is on what was typed, and where else it is.
+func (j *Job) nothing() error {
+	for _, r := range j.others {
+		if j.asked(r) && len(r.Holders()) > 0 {
+			p := r.Holders()[0]
+			return fmt.Errorf("nothing in this network namespace holds %s; in another one %s does, and nsenter --target %d --net porthole kill %s ends it", j.Typed, kill.Name(p), p.PID, j.Typed)
+		}
+	}
+	return fmt.Errorf("nothing holds %s; porthole list shows what is held", j.Typed)
+}
+
+// HeldError says that what was asked for is not free after the signals.
+type HeldError struct{ Text string }
+
+func (e *HeldError) Error() string { return e.Text }
+
+// Run signals the targets and waits until what was asked for is free, which it was
+// after a time. The error is a [HeldError] if it is not, or says why nothing was sent.
+func (j *Job) Run(ctx context.Context, targets []kill.Target) (after time.Duration, err error) {
+	var handles []*sockets.Handle
+	defer func() {
+		for _, h := range handles {
+			h.Close()
+		}
+	}()
+	for _, t := range targets { // all of them are held before the first is signalled
+		h, err := sockets.Process{PID: t.Process.PID, Started: *t.Process.Started}.Hold(ctx)
+		switch {
+		case errors.Is(err, os.ErrProcessDone):
+		case errors.Is(err, os.ErrPermission):
+			return 0, fmt.Errorf("this user may not signal %s of user %s; root may", kill.Name(t.Process), t.Process.User)
+		case err != nil:
+			return 0, fmt.Errorf("%s: %w", kill.Name(t.Process), err)
+		default:
+			handles = append(handles, h)
+		}
+	}
+	for _, h := range handles {
+		if err := h.Signal(ctx, j.Signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			return 0, err
+		}
+	}
+	return j.wait(ctx, targets)
+}
