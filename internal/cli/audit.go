@@ -12,6 +12,7 @@ import (
 	"porthole/internal/inspect"
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/savedfile"
 	"porthole/internal/userfile"
 	"porthole/sockets"
 )
@@ -152,7 +153,7 @@ type known struct {
 
 func readKnown(ctx *cli.Context) (k known, err error) {
 	if name := ctx.String("baseline"); name != "" {
-		saved, err := readSaved(ctx.Context, name)
+		saved, err := savedfile.Read(ctx.Context, name)
 		if err != nil {
 			return k, fmt.Errorf("baseline: %w", err)
 		}

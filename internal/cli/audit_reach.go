@@ -12,6 +12,7 @@ import (
 	"porthole/internal/audit"
 	"porthole/internal/hosts"
 	"porthole/internal/inspect"
+	"porthole/internal/savedfile"
 	"porthole/internal/scanjob"
 	"porthole/scanner"
 )
@@ -69,7 +70,7 @@ func checkReachFlags(ctx *cli.Context) error {
 
 // fromFile takes the verdicts of a scan that was made elsewhere.
 func fromFile(ctx context.Context, name string, to *audit.Scan) (complete bool, err error) {
-	saved, err := readSaved(ctx, name)
+	saved, err := savedfile.Read(ctx, name)
 	if err != nil {
 		return false, fmt.Errorf("from: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"porthole/internal/drift"
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/savedfile"
 )
 
 func (c console) diffCommand() *cli.Command {
@@ -43,27 +44,30 @@ func (c console) diff(ctx *cli.Context) error {
 	}
 	// Little of what is read is kept, and the collector goes over it in no time.
 	defer debug.SetGCPercent(debug.SetGCPercent(30))
-	var d difference
+	d := savedfile.NewDifference()
 	defer d.Close()
-	if err := d.readOld(ctx.Context, ctx.Args().Get(0)); err != nil {
+	if ctx.Args().Get(0) == "-" {
+		return usagef("diff: OLD must be a file; - as NEW stands for now")
+	}
+	if err := d.ReadOld(ctx.Context, ctx.Args().Get(0)); err != nil {
 		return fmt.Errorf("diff: %w", err)
 	}
 	if name := ctx.Args().Get(1); name != "-" {
-		err = d.readNew(ctx.Context, name)
+		err = d.ReadNew(ctx.Context, name)
 	} else {
-		err = c.lookAgain(ctx, &d)
+		err = c.lookAgain(ctx, d)
 	}
 	if err != nil {
 		return fmt.Errorf("diff: %w", err)
 	}
-	if err := drift.Comparable(d.old.Command, d.new.Command); err != nil {
+	if err := drift.Comparable(d.Old.Command, d.New.Command); err != nil {
 		return usage(fmt.Errorf("diff: %w", err))
 	}
-	n := record.DiffCounts{Old: d.old.Records, New: d.new.Records}
-	old, now := d.old.Saved(), d.new.Saved()
+	n := record.DiffCounts{Old: d.Old.Records, New: d.New.Records}
+	old, now := d.Old.Saved(), d.New.Saved()
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		sum.DiffCounts, sum.Complete = &n, old.Complete() && now.Complete()
-		return d.changes(func(change *record.Record) error {
+		return d.Changes(func(change *record.Record) error {
 			n.Count(*change)
 			return out.Write(change)
 		})
@@ -83,13 +87,13 @@ func (c console) diff(ctx *cli.Context) error {
 
 // lookAgain makes NEW, by what OLD says of itself. If OLD may be somebody else's, it
 // says so in any case, and looks no names up.
-func (c console) lookAgain(ctx *cli.Context, d *difference) error {
+func (c console) lookAgain(ctx *cli.Context, d *savedfile.Difference) error {
 	name := ctx.Args().Get(0)
-	args, err := c.argsAgain(d.old.Saved())
+	args, err := c.argsAgain(d.Old.Saved())
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	trusted := ctx.Bool("trust") || d.oldFile.file.Own()
+	trusted := ctx.Bool("trust") || d.Old.File.Own()
 	if names := namesIn(args); !trusted && names != nil {
 		return fmt.Errorf("%s is not a file of yours alone, and to run porthole %s would look up %s; say --trust if you want that",
 			name, strings.Join(args, " "), list(slices.Compact(names), "and"))
@@ -100,7 +104,7 @@ func (c console) lookAgain(ctx *cli.Context, d *difference) error {
 	if err != nil {
 		return err
 	}
-	return d.takeNew(now)
+	return d.TakeNew(now)
 }
 
 func (c console) sumUpDiff(ctx *cli.Context, n record.DiffCounts, old, now record.Saved) {

@@ -15,6 +15,7 @@ import (
 	"porthole/internal/privilege"
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/savedfile"
 )
 
 func (c console) mergeCommand() *cli.Command {
@@ -79,7 +80,7 @@ func (c console) merge(ctx *cli.Context) error {
 // part is one file of a scan.
 type part struct {
 	path  string
-	kept  *savedFile // nil for a file that can be opened again
+	kept  *savedfile.File // nil for a file that can be opened again
 	sum   *record.Summary
 	first time.Time // of its verdicts
 	kind  string    // of its records; "" if there are none
@@ -112,16 +113,16 @@ func readParts(ctx context.Context, paths []string) (parts []part, err error) {
 // read reads the file for the first time, and leaves it open if it could not be
 // opened again.
 func (p *part) read(ctx context.Context, each func(*record.Record) error) (*record.Summary, error) {
-	f, err := openSaved(ctx, p.path)
+	f, err := savedfile.Open(ctx, p.path)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
-	if f.file.Regular() {
+	if f.Regular() {
 		defer f.Close()
 	} else {
 		p.kept = f
 	}
-	text, err := f.first()
+	text, err := f.First()
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
@@ -131,7 +132,7 @@ func (p *part) read(ctx context.Context, each func(*record.Record) error) (*reco
 // readAgain reads the file once more.
 func (p *part) readAgain(ctx context.Context, each func(*record.Record) error) (*record.Summary, error) {
 	if p.kept != nil {
-		return p.readFrom(p.kept.again(), each)
+		return p.readFrom(p.kept.Again(), each)
 	}
 	return p.read(ctx, each)
 }

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/internal/savedfile"
 )
 
 // patience is how long to wait for what may never come, to show what is there.
@@ -195,7 +197,7 @@ func TestWatchExport(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
-	saved, err := readSaved(t.Context(), files[0])
+	saved, err := savedfile.Read(t.Context(), files[0])
 	if err != nil || saved.Command != "list" || len(saved.Records) != 1 || int(saved.Records[0].Port) != port || !saved.Complete() {
 		t.Errorf("%v: %+v", err, saved)
 	}
