@@ -89,7 +89,7 @@ func Count(n *record.ListCounts, seen map[int]bool, r *record.Record) {
 	if r.Privileged != nil && *r.Privileged {
 		n.Privileged++
 	}
-	if isHidden(r) {
+	if r.HolderHidden() {
 		n.Hidden++
 	}
 	if r.Processes != nil {
@@ -98,10 +98,4 @@ func Count(n *record.ListCounts, seen map[int]bool, r *record.Record) {
 		}
 	}
 	n.Processes = len(seen)
-}
-
-// isHidden tells a socket that somebody holds who may not be seen from one that
-// nobody has, such as those in time-wait.
-func isHidden(r *record.Record) bool {
-	return r.Hidden != "" && r.Hidden != sockets.HiddenNoOwner.String() && r.Hidden != sockets.HiddenKernel.String()
 }

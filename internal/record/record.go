@@ -118,6 +118,12 @@ func (r *Record) Holders() []Process {
 	return *r.Processes
 }
 
+// HolderHidden tells a socket that somebody holds who may not be seen from one that
+// no process has, such as those in time-wait.
+func (r *Record) HolderHidden() bool {
+	return r.Hidden != "" && r.Hidden != "no-owner" && r.Hidden != "kernel"
+}
+
 // InNetNS reports whether a socket is in the network namespace with the given
 // inode. It is also true if either of the two is not known (0), unless the socket's
 // has a name: that is another one, whose inode this user may not read.
