@@ -73,13 +73,14 @@ func (h *htmlWriter) close(s *record.Summary) error {
 	}
 	sections := h.sections(hosts)
 	h.header(s)
-	h.figures(s)
+	h.figures(s, sections)
 	if len(sections) > 0 && h.o.Kind != record.KindHost {
-		h.portMap(sections)
+		h.overview(sections)
 	}
 	h.put(`<div class="tools" hidden>
 <input type="search" placeholder="Search: ssh, 443, 192.0.2.7, open …" aria-label="Search the rows" autocomplete="off" spellcheck="false">
 <output></output>
+<button type="button" class="all" hidden>show all</button>
 </div>
 `)
 	if len(sections) > 0 {

@@ -19,7 +19,7 @@ type certificate struct {
 
 // addCertificate keeps the certificate of a record, if it showed one.
 func (h *htmlWriter) addCertificate(r *record.Record) {
-	if r.Verified == nil || r.Verified.TLS == nil || r.Verified.TLS.NotAfter == nil {
+	if !certificateShown(r) {
 		return
 	}
 	t := r.Verified.TLS
@@ -36,6 +36,10 @@ func (h *htmlWriter) addCertificate(r *record.Record) {
 		c.problem = "soon"
 	}
 	h.certificates = append(h.certificates, c)
+}
+
+func certificateShown(r *record.Record) bool {
+	return r.Verified != nil && r.Verified.TLS != nil && r.Verified.TLS.NotAfter != nil
 }
 
 // certificateTable lists the certificates, those that end first at the top.

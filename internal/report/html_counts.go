@@ -9,94 +9,119 @@ import (
 	"porthole/internal/record"
 )
 
-// figures writes the counts at the top of the page, and a bar with their shares.
-func (h *htmlWriter) figures(s *record.Summary) {
-	h.put("<dl class=\"stats\">\n")
-	for _, n := range figures(s) {
-		h.put("<div")
-		h.putIf(` class="{}"`, n.class)
-		h.put("><dd>{}</dd><dt>{}</dt></div>\n", strconv.FormatUint(n.n, 10), n.label)
-	}
-	h.put("</dl>\n")
-	h.bar(h.parts(s))
-}
-
 // figure is one count at the top of the page.
 type figure struct {
 	n            uint64
 	label, class string
+	group, show  string // what the rows that it counts have, for the script: of a state, a trait, or a section
 }
 
-func figures(s *record.Summary) []figure {
-	var out []figure
-	add := func(n uint64, one, many, class string) {
-		label := many
-		if n == 1 {
-			label = one
+// figures writes the counts at the top of the page, and a bar with their shares.
+// The script makes filters of those whose rows are on the page.
+func (h *htmlWriter) figures(s *record.Summary, sections []*section) {
+	onPage := filters(sections)
+	h.put("<ul class=\"stats\">\n")
+	for _, n := range counted(s, sections) {
+		h.put("<li")
+		h.putIf(` class="{}"`, n.class)
+		if onPage[n.show] {
+			h.put(` data-group="{}" data-show="{}"`, n.group, n.show)
 		}
-		out = append(out, figure{n, label, class})
+		h.put("><b>{}</b> <span>{}</span></li>\n", thousands(n.n), n.label)
+	}
+	h.put("</ul>\n")
+	h.bar(parts(s, sections))
+}
+
+// filters are what some row of the page has, or its section.
+func filters(sections []*section) map[string]bool {
+	have := make(map[string]bool)
+	var all traits
+	for _, s := range sections {
+		have[s.id] = true
+		for _, b := range s.blocks {
+			for _, r := range b.rows {
+				have[slug(r.state)] = true
+				all |= r.traits
+			}
+		}
+	}
+	for _, word := range strings.Fields(all.words("")) {
+		have[word] = true
+	}
+	return have
+}
+
+func counted(s *record.Summary, sections []*section) []figure {
+	var out []figure
+	add := func(n uint64, one, many string, f figure) {
+		f.n, f.label = n, many
+		if n == 1 {
+			f.label = one
+		}
+		out = append(out, f)
 	}
 	if n := s.ScanCounts; n != nil {
-		add(n.Open, "open", "open", "open")
-		if n.OpenFiltered > 0 {
-			add(n.OpenFiltered, "open|filtered", "open|filtered", "")
+		for _, state := range states(n) {
+			if state.n > 0 || state.label == "open" || state.label == "filtered" || state.label == "closed" {
+				out = append(out, state)
+			}
 		}
-		add(n.Filtered, "filtered", "filtered", "")
-		add(n.Closed, "closed", "closed", "")
-		if n.ClosedFiltered > 0 {
-			add(n.ClosedFiltered, "closed|filtered", "closed|filtered", "")
-		}
-		if n.Middlebox > 0 {
-			add(n.Middlebox, "middlebox", "middlebox", "")
-		}
-		if n.Unknown > 0 {
-			add(n.Unknown, "unknown", "unknown", "unknown")
-		}
-		add(n.Targets, "address", "addresses", "")
+		add(n.Targets, "address", "addresses", figure{})
 		if n.Down > 0 {
-			add(n.Down, "down", "down", "")
+			add(n.Down, "down", "down", figure{})
 		}
-		add(n.Probes, "probe", "probes", "")
+		add(n.Probes, "probe", "probes", figure{})
 	}
 	if n := s.ListCounts; n != nil {
-		add(uint64(n.Sockets), "socket", "sockets", "")
-		add(uint64(n.Processes), "process", "processes", "")
-		add(uint64(n.Privileged), "privileged", "privileged", "")
+		add(uint64(n.Sockets), "socket", "sockets", figure{})
+		out = append(out, exposureFigures(sections)...)
+		add(uint64(n.Processes), "process", "processes", figure{})
+		add(uint64(n.Privileged), "privileged", "privileged", figure{group: "right", show: "privileged"})
 		if n.Hidden > 0 {
-			add(uint64(n.Hidden), "hidden holder", "hidden holders", "")
+			add(uint64(n.Hidden), "hidden holder", "hidden holders", figure{group: "holder", show: "hidden"})
 		}
 	}
 	if n := s.VerifyCounts; n != nil {
-		add(n.Verified, "verified", "verified", "open")
-		add(n.Unidentified, "unidentified", "unidentified", "")
+		add(n.Verified, "verified", "verified", figure{class: "open", group: "verified", show: "verified"})
+		add(n.Unidentified, "unidentified", "unidentified", figure{group: "verified", show: "unidentified"})
 		if n.Mismatched > 0 {
-			add(n.Mismatched, "speaks something else than its number", "speak something else than their number", "unknown")
+			add(n.Mismatched, "speaks something else than its number", "speak something else than their number", figure{class: "unknown", group: "verified", show: "mismatched"})
 		}
 	}
 	if n := s.LookupCounts; n != nil {
-		add(uint64(n.Services), "service", "services", "")
+		add(uint64(n.Services), "service", "services", figure{})
 	}
 	return out
 }
 
-// parts counts the verdicts of a scan by state, the sockets of a list by exposure.
-func (h *htmlWriter) parts(s *record.Summary) (parts []figure) {
-	if n := s.ScanCounts; n != nil {
-		parts = []figure{
-			{n.Open, "open", "open"}, {n.OpenFiltered, "open|filtered", "open-filtered"},
-			{n.Filtered, "filtered", "filtered"}, {n.Closed, "closed", "closed"}, {n.ClosedFiltered, "closed|filtered", "closed-filtered"}, {n.Middlebox, "middlebox", "closed"}, {n.Unknown, "unknown", "unknown"},
-		}
+// states counts the verdicts of a scan by state.
+func states(n *record.ScanCounts) []figure {
+	of := func(n uint64, state string) figure {
+		return figure{n: n, label: state, class: slug(state), group: "state", show: slug(state)}
 	}
-	if s.ListCounts != nil {
-		for _, e := range exposures() {
-			part := figure{label: e.title, class: e.class}
-			for key, b := range h.blocks {
-				if key.exposure == e.name {
-					part.n += uint64(len(b.rows))
-				}
-			}
-			parts = append(parts, part)
-		}
+	return []figure{
+		of(n.Open, "open"), of(n.OpenFiltered, "open|filtered"), of(n.Filtered, "filtered"), of(n.Closed, "closed"),
+		of(n.ClosedFiltered, "closed|filtered"), {n: n.Middlebox, label: "middlebox", class: "closed"}, of(n.Unknown, "unknown"),
+	}
+}
+
+// exposureFigures counts the sockets of a list by exposure.
+func exposureFigures(sections []*section) []figure {
+	var out []figure
+	for _, s := range sections {
+		out = append(out, figure{n: uint64(s.len()), label: strings.ToLower(s.title), class: s.class, group: "section", show: s.id})
+	}
+	return out
+}
+
+// parts are what the bar shows: of a scan the states, of a list the exposures.
+func parts(s *record.Summary, sections []*section) (parts []figure) {
+	switch {
+	case s.ScanCounts != nil:
+		parts = states(s.ScanCounts)
+	case s.ListCounts != nil:
+		parts = exposureFigures(sections)
 	}
 	return slices.DeleteFunc(parts, func(p figure) bool { return p.n == 0 })
 }
@@ -110,7 +135,7 @@ func (h *htmlWriter) bar(parts []figure) {
 	var words []string
 	for _, p := range parts {
 		total += p.n
-		words = append(words, fmt.Sprintf("%d %s", p.n, p.label))
+		words = append(words, fmt.Sprintf("%s %s", thousands(p.n), p.label))
 	}
 	h.put(`<svg class="bar" role="img" aria-label="{}">`, strings.Join(words, ", "))
 	at := 0.0
@@ -123,3 +148,12 @@ func (h *htmlWriter) bar(parts []figure) {
 }
 
 func percent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) + "%" }
+
+// thousands writes a number with commas, as in 65,535.
+func thousands(n uint64) string {
+	text := strconv.FormatUint(n, 10)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
+}

@@ -6,16 +6,16 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // panel is the space of one class. The first two are on a logarithmic scale, since
 // most ports in use are low.
 type panel struct {
-	class       string
-	first, last int
-	log         bool
+	class        string
+	first, last  int
+	log          bool
+	wide, narrow float64 // its least width in pixels, on a wide page and on a narrow one
 }
 
 // mark is a port, or several ports that would cover each other.
@@ -23,23 +23,23 @@ type mark struct {
 	at     float64 // percent of the panel
 	class  string
 	weight int
-	first  uint16
 	udp    bool
+	traits traits
+	ports  []markedPort // a few, those of the greatest weight first
 	tips   []string
 }
 
-// label is a port number below a mark. A minor label is hidden on a narrow page.
-type label struct {
-	at    float64 // percent of the panel
-	text  string
-	minor bool
+// markedPort is one of the ports of a mark.
+type markedPort struct {
+	port   uint16
+	weight int
 }
 
 func panels() []panel {
 	return []panel{
-		{class: "well-known", first: 0, last: 1023, log: true},
-		{class: "registered", first: 1024, last: 49151, log: true},
-		{class: "dynamic", first: 49152, last: 65535},
+		{class: "well-known", first: 0, last: 1023, log: true, wide: 260, narrow: 112},
+		{class: "registered", first: 1024, last: 49151, log: true, wide: 260, narrow: 112},
+		{class: "dynamic", first: 49152, last: 65535, wide: 172, narrow: 74},
 	}
 }
 
@@ -55,12 +55,6 @@ func (p panel) at(port int) float64 {
 	}
 	return margin + share*(100-2*margin)
 }
-
-const (
-	labelledLanes = 40   // with more lanes than this, none has labels
-	wideGap       = 13.0 // least distance of labels on a wide page, in percent of a panel
-	narrowGap     = 32.0 // the same on a narrow page
-)
 
 // marks makes the marks of a panel. Ports that would cover each other share one,
 // which has the class of the greatest weight among them.
@@ -78,7 +72,7 @@ func marks(p panel, s *section, rows []*row) []*mark {
 		}
 		k := byPosition[position]
 		if k == nil {
-			k = &mark{at: at, first: r.port, udp: udp, weight: -1}
+			k = &mark{at: at, udp: udp, weight: -1}
 			byPosition[position] = k
 		}
 		k.add(markClass(s, r), r)
@@ -89,9 +83,12 @@ func marks(p panel, s *section, rows []*row) []*mark {
 }
 
 func (k *mark) add(class string, r *row) {
-	if w := weight(class); w > k.weight {
+	w := weight(class)
+	if w > k.weight {
 		k.class, k.weight = class, w
 	}
+	k.addPort(markedPort{r.port, w})
+	k.traits |= r.traits
 	tip := fmt.Sprintf("%d/%s", r.port, r.proto)
 	if service := cmp.Or(r.proved, r.service); service != "" {
 		tip += " " + service
@@ -101,6 +98,19 @@ func (k *mark) add(class string, r *row) {
 	}
 }
 
+// addPort keeps as many ports as can have a label.
+func (k *mark) addPort(p markedPort) {
+	at := slices.IndexFunc(k.ports, func(q markedPort) bool { return p.weight > q.weight })
+	if slices.ContainsFunc(k.ports, func(q markedPort) bool { return p.port == q.port }) || at < 0 && len(k.ports) == labelLines {
+		return
+	}
+	if at < 0 {
+		at = len(k.ports)
+	}
+	k.ports = slices.Insert(k.ports, at, p)
+	k.ports = k.ports[:min(len(k.ports), labelLines)]
+}
+
 // tip names the ports of a mark, the first few in full.
 func (k *mark) tip() string {
 	const shown = 8
@@ -108,44 +118,6 @@ func (k *mark) tip() string {
 		return strings.Join(k.tips[:shown], ", ") + fmt.Sprintf(" and %d more", len(k.tips)-shown)
 	}
 	return strings.Join(k.tips, ", ")
-}
-
-// labels makes labels for as many marks as there is room for, those of the greatest
-// weight first.
-func labels(marks []*mark) []label {
-	order := slices.Clone(marks)
-	slices.SortStableFunc(order, func(a, b *mark) int { return cmp.Compare(b.weight, a.weight) })
-	var out []label
-	var wide, narrow []float64
-	for _, k := range order {
-		if !hasRoom(k.at, wide, wideGap) {
-			continue
-		}
-		wide = append(wide, k.at)
-		l := label{at: k.at, text: strconv.Itoa(int(k.first)), minor: true}
-		if hasRoom(k.at, narrow, narrowGap) {
-			l.minor = false
-			narrow = append(narrow, k.at)
-		}
-		out = append(out, l)
-	}
-	return out
-}
-
-func hasRoom(at float64, taken []float64, gap float64) bool {
-	return !slices.ContainsFunc(taken, func(t float64) bool { return math.Abs(at-t) < gap })
-}
-
-// anchor aligns a label so that it stays within the panel.
-func (l label) anchor() string {
-	switch {
-	case l.at < 12:
-		return "start"
-	case l.at > 88:
-		return "end"
-	default:
-		return "middle"
-	}
 }
 
 // markClass is the state of a scanned port, else the class of its section.

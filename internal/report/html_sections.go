@@ -32,6 +32,7 @@ type row struct {
 	proto, state, service string
 	hidden                bool   // the holders are hidden
 	proved                string // what answered, if it was verified
+	traits                traits
 	cells                 string // the escaped texts of the columns, then the command lines, separated by cellEnd
 }
 
@@ -98,10 +99,21 @@ func (h *htmlWriter) byHost(hosts []*host) []*section {
 	return out
 }
 
+// sort puts open ports first, and ports that may be open after them.
 func (b *block) sort() {
 	slices.SortStableFunc(b.rows, func(x, y *row) int {
-		return cmp.Or(cmp.Compare(x.port, y.port), cmp.Compare(x.proto, y.proto))
+		return cmp.Or(cmp.Compare(openness(x.state), openness(y.state)), cmp.Compare(x.port, y.port), cmp.Compare(x.proto, y.proto))
 	})
+}
+
+func openness(state string) int {
+	switch state {
+	case "open", "listen", "bound":
+		return 0
+	case "open|filtered":
+		return 1
+	}
+	return 2
 }
 
 func (s *section) len() int {

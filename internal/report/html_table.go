@@ -54,7 +54,7 @@ func (h *htmlWriter) row(r *record.Record) *row {
 	}
 	cells.WriteString(Escape(eachHolder(r, func(p record.Process) string { return strings.Join(p.Cmdline, " ") })))
 	h.verified = h.verified || isVerified(r)
-	return &row{r.Port, r.Proto, r.State, serviceText(r), r.Hidden != "", r.Verified.Protocol(), strings.Clone(cells.String())}
+	return &row{r.Port, r.Proto, r.State, serviceText(r), r.Hidden != "", r.Verified.Protocol(), traitsOf(r), strings.Clone(cells.String())}
 }
 
 func (h *htmlWriter) table(sections []*section) {
@@ -80,9 +80,9 @@ func (h *htmlWriter) table(sections []*section) {
 }
 
 func (h *htmlWriter) tableSection(s *section, columns string) {
-	h.put(`<tbody class="section" id="{}"><tr><th colspan="{}" scope="rowgroup"><h2>{}</h2>`, s.id, columns, s.title)
+	h.put(`<tbody class="section" id="{}"><tr><td colspan="{}"><h2>{}</h2>`, s.id, columns, s.title)
 	h.putIf(` <span class="explain">{}</span>`, s.explain)
-	h.put(" <span class=\"n\">{}</span></th></tr></tbody>\n", s.n)
+	h.put(" <span class=\"n\">{}</span></td></tr></tbody>\n", s.n)
 	for _, b := range s.blocks {
 		h.put(`<tbody class="block" data-section="{}">`, s.id)
 		if b.title != "" {
@@ -99,7 +99,7 @@ func (h *htmlWriter) tableSection(s *section, columns string) {
 }
 
 func (h *htmlWriter) tableRow(r *row) {
-	h.put(`<tr class="row">`)
+	h.put(`<tr class="row" data-is="{}">`, r.traits.words(slug(r.state)))
 	texts := strings.Split(r.cells, cellEnd)
 	commands := texts[len(h.columns)]
 	for i, c := range h.columns {

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,8 +127,137 @@ func TestMapBounded(t *testing.T) {
 		if len(marks) == 0 || len(marks) > 260 {
 			t.Errorf("%d marks in %s", len(marks), p.class)
 		}
-		if n := len(labels(marks)); n == 0 || float64(n) > 100/wideGap+1 {
-			t.Errorf("%d labels in %s", n, p.class)
+		labels := labels(p, marks)
+		if len(labels) < labelLines {
+			t.Errorf("%d labels in %s", len(labels), p.class)
+		}
+		apart(t, p, labels)
+	}
+}
+
+// apart checks that no label covers another, on a wide page and on a narrow one.
+func apart(t *testing.T, p panel, labels []label) {
+	t.Helper()
+	for i, a := range labels {
+		for _, b := range labels[:i] {
+			if a.wide == b.wide && a.wide != noLine && overlap(a, b, p.wide) || a.narrow == b.narrow && a.narrow != noLine && overlap(a, b, p.narrow) {
+				t.Errorf("%s: %s and %s cover each other", p.class, a.text, b.text)
+			}
+		}
+	}
+}
+
+func overlap(a, b label, width float64) bool {
+	x, y := a.extent(width), b.extent(width)
+	return x.from < y.to && y.from < x.to
+}
+
+// TestMapLabels checks that neighbours have a label each, even where they share a
+// mark, and that open ports have theirs before closed ones.
+func TestMapLabels(t *testing.T) {
+	rows := []*row{{port: 8081, proto: "tcp", state: "open"}, {port: 8080, proto: "tcp", state: "open"}, {port: 8080, proto: "udp", state: "open"}, {port: 9000, proto: "tcp", state: "open"}}
+	for port := 7000; port < 8080; port++ {
+		rows = append(rows, &row{port: uint16(port), proto: "tcp", state: "closed"})
+	}
+	p := panels()[1]
+	got := labels(p, marks(p, &section{}, rows))
+	apart(t, p, got)
+	for _, want := range []string{"8080", "8081", "9000"} {
+		n := 0
+		for _, l := range got {
+			if l.text == want && l.wide != noLine && l.narrow != noLine {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d labels for %s", n, want)
+		}
+	}
+}
+
+// TestHeatMap checks that a page of many hosts has a picture whose size does not
+// grow with them, that every host is in a cell, and that each cell names its hosts.
+func TestHeatMap(t *testing.T) {
+	for _, hosts := range []int{labelledLanes + 1, heatColumns, 1000, 12345} {
+		var lanes []lane
+		for i := range hosts {
+			l := lane{section: &section{title: fmt.Sprintf("host %d", i)}}
+			l.rows = append(l.rows, &row{port: 22, proto: "tcp", state: "open"}, &row{port: 23, proto: "tcp", state: "closed"})
+			if i%2 == 0 {
+				l.rows = append(l.rows, &row{port: uint16(1000 + i), proto: "tcp", state: "open"})
+			}
+			lanes = append(lanes, l)
+		}
+		m := newHeat(lanes)
+		if m.class != "open" || m.ports[0].name() != "22/tcp" || m.ports[0].hosts != hosts {
+			t.Errorf("%d hosts: the first row is %s %s of %d", hosts, m.class, m.ports[0].name(), m.ports[0].hosts)
+		}
+		if m.columns > heatColumns || len(m.cells) > heatPorts {
+			t.Errorf("%d hosts: %d rows of %d cells", hosts, len(m.cells), m.columns)
+		}
+		in := 0
+		for column, n := range m.cells[0] {
+			first, end := m.lanesIn(column)
+			if first != in || n != end-first || m.column(first) != column || m.column(end-1) != column {
+				t.Fatalf("%d hosts: cell %d has %d hosts, from %d to before %d, after %d", hosts, column, n, first, end, in)
+			}
+			in = end
+		}
+		if in != hosts {
+			t.Errorf("%d of %d hosts are in a cell", in, hosts)
+		}
+	}
+}
+
+// TestPageFilters checks that a figure is a filter where rows have what it counts,
+// and that as many rows have it.
+func TestPageFilters(t *testing.T) {
+	for name, want := range map[string]map[string]int{
+		"scan": {"open": 5, "open-filtered": 1, "filtered": 1, "unknown": 2},
+		"list": {"privileged": 1, "hidden": 1, "exposure-all": 3},
+	} {
+		text := pages(t)[name]
+		for word, n := range want {
+			if !strings.Contains(text, `data-show="`+word+`"`) {
+				t.Errorf("%s: %s is no filter", name, word)
+			}
+			if rows := len(regexp.MustCompile(`data-is="([^"]* )?`+word+`[ "]`).FindAllString(text, -1)); !strings.HasPrefix(word, "exposure") && rows != n {
+				t.Errorf("%s: %d rows are %s, not %d", name, rows, word, n)
+			}
+		}
+	}
+	if text := pages(t)["scan"]; strings.Contains(text, `data-show="closed"`) {
+		t.Error("scan: closed is a filter, and no closed port is shown")
+	}
+}
+
+// TestPageOpenFirst checks that open ports stand before others.
+func TestPageOpenFirst(t *testing.T) {
+	b := block{rows: []*row{{port: 1, state: "closed"}, {port: 2, state: "open|filtered"}, {port: 4, state: "open"}, {port: 3, state: "open"}}}
+	b.sort()
+	var got []uint16
+	for _, r := range b.rows {
+		got = append(got, r.port)
+	}
+	if !slices.Equal(got, []uint16{3, 4, 2, 1}) {
+		t.Errorf("the order is %d", got)
+	}
+}
+
+// TestPageLegend checks that the legend has what is on the map, and no more.
+func TestPageLegend(t *testing.T) {
+	verified := verifiedRun().write(t, FormatHTML)
+	for _, want := range []string{"service proved", "certificate that ends soon", "certificate that expired"} {
+		if !strings.Contains(verified, "</svg>"+want+"</span>") {
+			t.Errorf("no legend for %s", want)
+		}
+		if strings.Contains(pages(t)["scan"], want) {
+			t.Errorf("a legend for %s, which is not there", want)
+		}
+	}
+	for _, want := range []string{"bound for everyone", "bound for this machine alone"} {
+		if !strings.Contains(pages(t)["list"], want) {
+			t.Errorf("no legend for %s", want)
 		}
 	}
 }
