@@ -121,6 +121,9 @@ func (ev *evaluator) cmpCondition(c *compiled, e *ruleset.Cmp, port, proto *[rul
 }
 
 func (ev *evaluator) lookupCondition(c *compiled, e *ruleset.Lookup) {
+	if e.Set.Flags&ruleset.SetEval != 0 || e.Set.Written {
+		return // a rule before may add to it
+	}
 	x := ev.index(e.Set)
 	if x.catchAll != nil || !x.single {
 		return

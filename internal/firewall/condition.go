@@ -163,6 +163,10 @@ func (m *machine) objectOfMap(e *ruleset.Objref, b box, regs *registers) (next [
 	hits, out := m.lookup(b, v, e.Set)
 	m.out(out...)
 	for _, h := range hits {
+		if h.element == nil {
+			next = append(next, m.maybe(h.box, "an object that a rule has added")...)
+			continue
+		}
 		o := m.rule.rule.Chain.Table.Objects[ruleset.ObjectKey{Type: e.Set.ObjType, Name: h.element.Object}]
 		if o == nil {
 			next = append(next, m.maybe(h.box, "an object that could not be read")...)

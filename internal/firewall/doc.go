@@ -2,7 +2,8 @@
 // nobody, some sources, or that it cannot be told and why.
 //
 // [Read] reads one network namespace: the rules of nftables, which those of
-// iptables-nft are among, of iptables-legacy, and the interfaces, routes and
+// iptables-nft are among, of iptables-legacy, the sets of ipset that they refer to,
+// and the interfaces, routes and
 // kernel parameters that decide over packets, too. [Topology.Judge] then answers
 // questions about ports; it makes no system calls.
 //

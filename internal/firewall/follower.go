@@ -15,7 +15,8 @@ type Follower struct {
 }
 
 // How long a reading holds if the kernel tells of no change: of kernel parameters
-// and programs of BPF it never tells, nor of the rules of iptables-legacy.
+// and programs of BPF it never tells, nor of the rules of iptables-legacy and of sets
+// of ipset.
 const (
 	holdsFor       = 30 * time.Second
 	legacyHoldsFor = 5 * time.Second
@@ -62,6 +63,9 @@ func (one *followed) holds() time.Duration {
 		if t.Legacy {
 			return legacyHoldsFor
 		}
+	}
+	if len(one.host.Rules.IPSets) > 0 {
+		return legacyHoldsFor
 	}
 	return holdsFor
 }

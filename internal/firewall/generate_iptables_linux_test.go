@@ -12,6 +12,7 @@ type iptablesMaker struct {
 	six  bool
 	out  strings.Builder
 	subs []string
+	sets []string // "name src,dst"
 }
 
 func (m *iptablesMaker) chance(n int) bool { return m.r.IntN(n) == 0 }
@@ -117,7 +118,7 @@ func (m *iptablesMaker) conditions(table string) string {
 	default:
 		parts = append(parts, "-p "+pick1(m.r, "tcp", "udp"), m.ports())
 	}
-	if m.chance(3) {
+	if m.chance(3) || len(m.sets) > 0 && m.chance(3) {
 		parts = append(parts, m.match(table))
 	}
 	return strings.Join(parts, " ")
@@ -162,6 +163,9 @@ func (m *iptablesMaker) match(table string) string {
 		if table == "filter" { // rpfilter is for the way in
 			pool = slicesWithout(pool, "rpfilter")
 		}
+	}
+	if len(m.sets) > 0 && m.chance(2) {
+		return "-m set " + m.not() + "--match-set " + pick1(m.r, m.sets...)
 	}
 	return pick1(m.r, pool...)
 }

@@ -3,6 +3,7 @@ package firewall
 import (
 	"fmt"
 	"math/rand/v2"
+	"os/exec"
 	"strings"
 )
 
@@ -15,7 +16,10 @@ func generate(r *rand.Rand) []script {
 	case 2:
 		return append(iptablesBoth(r, variant), script{"nft", newNFT(r).ruleset()})
 	case 3:
-		return append(iptablesBoth(r, "nft")[:1], iptablesBoth(r, "legacy")[1])
+		return []script{
+			{"iptables-nft-restore", newIptables(r, false).ruleset()},
+			{"ip6tables-legacy-restore", newIptables(r, true).ruleset()},
+		}
 	default:
 		return []script{{"nft", newNFT(r).ruleset()}}
 	}
@@ -23,10 +27,16 @@ func generate(r *rand.Rand) []script {
 
 // iptablesBoth makes a rule set for iptables and one for ip6tables.
 func iptablesBoth(r *rand.Rand, variant string) []script {
-	return []script{
-		{"iptables-" + variant + "-restore", newIptables(r, false).ruleset()},
-		{"ip6tables-" + variant + "-restore", newIptables(r, true).ruleset()},
+	four, six := newIptables(r, false), newIptables(r, true)
+	var list []script
+	if _, err := exec.LookPath("ipset"); err == nil && r.IntN(2) == 0 {
+		sets := newIPSets(r)
+		four.sets, six.sets = sets.four, sets.six
+		list = append(list, script{"ipset", sets.out.String()})
 	}
+	return append(list,
+		script{"iptables-" + variant + "-restore", four.ruleset()},
+		script{"ip6tables-" + variant + "-restore", six.ruleset()})
 }
 
 // pick takes one of some.

@@ -32,6 +32,7 @@ type lab struct {
 	home      int
 	sentries  []sentry
 	listeners []listener
+	ipsets    bool           // some were made
 	entries   map[int]string // of sources that come in by another interface than usual
 }
 

@@ -9,7 +9,7 @@ import (
 // hit is packets that met an element of a set.
 type hit struct {
 	box     box
-	element *ruleset.Element
+	element *ruleset.Element // nil for one that a rule before has added
 }
 
 // lookup parts a box by which element of a set a value meets.
@@ -21,7 +21,7 @@ func (m *machine) lookup(b box, v value, s *ruleset.Set) (hits []hit, out []box)
 		for i := range x.classes {
 			hits = append(hits, hit{b, x.classes[i].element})
 		}
-		return hits, []box{b}
+		return append(hits, hit{box: b}), []box{b}
 	}
 	if len(v) == 1 && x.single && v[0].kind == partPort {
 		hits, out = m.lookupPort(b, &v[0], x)

@@ -302,6 +302,10 @@ func (m *machine) runLookup(e *ruleset.Lookup, rest []ruleset.Expr, b box, regs 
 	}
 	m.out(out...)
 	for _, h := range hits {
+		if h.element == nil && e.Map {
+			m.ended = append(m.ended, ending{box: h.box, verdict: verdictUnknown, why: h.box.why})
+			continue
+		}
 		for _, one := range m.elementExprs(h) {
 			again := *regs
 			if e.Map && h.element.Verdict == nil {
@@ -327,6 +331,9 @@ func (m *machine) each(program []ruleset.Expr, boxes []box, regs *registers) {
 // elementExprs runs what belongs to an element, such as a limit.
 func (m *machine) elementExprs(h hit) []box {
 	boxes := []box{h.box}
+	if h.element == nil {
+		return boxes
+	}
 	for _, e := range h.element.Exprs {
 		if _, harmless := e.(*ruleset.Note); harmless {
 			continue

@@ -72,7 +72,7 @@ func (h *Host) withRule(by *Decision, q Question) (changed *Host, at int) {
 		at = len(chain.Rules)
 	}
 	table := ruleset.NewTable(chain.Table.Family, chain.Table.Name)
-	table.Legacy, table.Sets, table.Objects = chain.Table.Legacy, chain.Table.Sets, chain.Table.Objects
+	table.Legacy, table.Sets, table.Objects, table.IPSets = chain.Table.Legacy, chain.Table.Sets, chain.Table.Objects, chain.Table.IPSets
 	for _, c := range chain.Table.Chains {
 		other := &ruleset.Chain{Table: table, Name: c.Name, Handle: c.Handle, Base: c.Base}
 		for _, r := range c.Rules {
@@ -84,7 +84,7 @@ func (h *Host) withRule(by *Decision, q Question) (changed *Host, at int) {
 		table.AddChain(other)
 	}
 	clone := *h
-	clone.Rules = &ruleset.Ruleset{Tables: slices.Clone(h.Rules.Tables)}
+	clone.Rules = &ruleset.Ruleset{Tables: slices.Clone(h.Rules.Tables), IPSets: h.Rules.IPSets}
 	i := slices.Index(clone.Rules.Tables, chain.Table)
 	if i < 0 {
 		return nil, 0

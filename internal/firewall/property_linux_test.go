@@ -105,7 +105,7 @@ func (a *agreement) loadWhatIsRight(s *script) error {
 			if !wrong[i+1] {
 				continue
 			}
-			for s.tool != "nft" && i > 0 && !strings.HasPrefix(lines[i], "-A") {
+			for strings.HasSuffix(s.tool, "-restore") && i > 0 && !strings.HasPrefix(lines[i], "-A") {
 				i-- // COMMIT failed for some rule before it
 			}
 			lines = append(lines[:i], lines[i+1:]...)
@@ -200,7 +200,12 @@ func (l *lab) clear() error {
 			}
 		}
 	}
-	return nil
+	var err error
+	for tries := 0; l.ipsets && tries < 200; tries++ { // the kernel lets go of rules after a while
+		err = errors.Join(l.run("", "ipset", "flush"), l.run("", "ipset", "destroy"))
+		l.ipsets = err != nil
+	}
+	return err
 }
 
 var emptyTables = map[string]string{
@@ -214,8 +219,12 @@ func (l *lab) load(s script) error {
 	if err := l.enter(l.target); err != nil {
 		return err
 	}
-	if s.tool == "nft" {
+	switch s.tool {
+	case "nft":
 		return l.run(s.rules, "nft", "-f", "-")
+	case "ipset":
+		l.ipsets = true
+		return l.run(s.rules, "ipset", "restore", "-exist")
 	}
 	if _, err := exec.LookPath(s.tool); err != nil {
 		return err

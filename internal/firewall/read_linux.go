@@ -48,6 +48,7 @@ type builder interface {
 	Add(kind uint16, body []byte) error
 	AddLegacy(family ruleset.Family, info ruleset.LegacyInfo, entries []byte) error
 	Sets(f func(body []byte) error) error
+	AddIPSet(body []byte) error
 	Finish()
 	Ruleset() *ruleset.Ruleset
 }
@@ -67,9 +68,38 @@ func readInto(ctx context.Context, newBuilder func() builder) (*Host, error) {
 				return err
 			}
 		}
-		return h.refused(readLegacy(b), "the rules of iptables-legacy")
+		if err := h.refused(readLegacy(b), "the rules of iptables-legacy"); err != nil {
+			return err
+		}
+		return readIPSets(ctx, b)
 	})
 	return h, err
+}
+
+// readIPSets asks for the sets of ipset if some rule refers to one. Where the kernel
+// does not tell them, such rules cannot be told.
+func readIPSets(ctx context.Context, b builder) error {
+	if !b.Ruleset().UsesIPSets() {
+		return nil
+	}
+	conn, err := netlink.Dial(netlink.Netfilter)
+	if err != nil {
+		return nil
+	}
+	defer conn.Close()
+	request := netlink.Request{Type: ruleset.ListIPSets, Body: ruleset.ListIPSetsBody()}
+	err = conn.Dump(ctx, request, func(m netlink.Message) error {
+		if m.Type != ruleset.ListIPSets {
+			return nil
+		}
+		return b.AddIPSet(bytes.Clone(m.Body))
+	})
+	var refusal netlink.Error
+	if errors.As(err, &refusal) {
+		clear(b.Ruleset().IPSets) // a part of a set would be wrong
+		return nil
+	}
+	return err
 }
 
 // refused notes that the kernel does not tell something, if that is what the

@@ -34,6 +34,11 @@ func (t *tape) AddLegacy(family ruleset.Family, info ruleset.LegacyInfo, entries
 	return t.Builder.AddLegacy(family, info, entries)
 }
 
+func (t *tape) AddIPSet(body []byte) error {
+	t.host.IPSets = append(t.host.IPSets, base64.StdEncoding.EncodeToString(body))
+	return t.Builder.AddIPSet(body)
+}
+
 // TestRecord loads each rule set, tries connections and keeps all of it.
 func TestRecord(t *testing.T) {
 	if !*record {

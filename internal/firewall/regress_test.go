@@ -30,6 +30,7 @@ type recordedHost struct {
 	Sysctls  Sysctls
 	Messages []recordedMessage
 	Legacy   []recordedTable
+	IPSets   []string `json:",omitempty"` // base64
 }
 
 type recordedMessage struct {
@@ -83,6 +84,11 @@ func (r recording) topology(t testing.TB) *Topology {
 		}
 		for _, l := range h.Legacy {
 			if err := b.AddLegacy(l.Family, l.Info, decode64(t, l.Entries)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, s := range h.IPSets {
+			if err := b.AddIPSet(decode64(t, s)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 // input chains: what the rules for its own ports would do.
 func (h *Host) WithoutTranslation() *Host {
 	clone := *h
-	clone.Rules = &ruleset.Ruleset{}
+	clone.Rules = &ruleset.Ruleset{IPSets: h.Rules.IPSets}
 	for _, t := range h.Rules.Tables {
 		if slices.ContainsFunc(t.Chains, redirects) {
 			t = t.Without(redirects)

@@ -17,6 +17,7 @@ import (
 type Builder struct {
 	rules Ruleset
 	byKey map[tableKey]*Table
+	ipset *IPSet // that entries come of
 }
 
 type tableKey struct {

@@ -203,7 +203,9 @@ func decodeConnlimit(a *attributes) *Connlimit {
 
 func (b *Builder) decodeDynset(t *Table, a *attributes, depth int) (Expr, error) {
 	e := &Dynset{Name: a.text(1), Op: uint32(a.number(3)), Source: a.register(4), Not: a.number(9)&1 != 0}
-	e.Set = b.set(t, e.Name)
+	if e.Set = b.set(t, e.Name); e.Set != nil {
+		e.Set.Written = true
+	}
 	var err error
 	if a.has(10) { // NFTA_DYNSET_EXPRESSIONS
 		e.Exprs, err = b.expressions(t, a[10], depth+1)

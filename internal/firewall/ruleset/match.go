@@ -29,6 +29,8 @@ func (r *Rule) lowerMatch(m *Match) []Expr {
 		return lowerRate(m, i)
 	case "recent":
 		return lowerRecent(i)
+	case "set":
+		return r.lowerIPSet(m.Rev, i)
 	case "pkttype":
 		if i.short(8) {
 			break

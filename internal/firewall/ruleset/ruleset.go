@@ -1,7 +1,7 @@
 // Package ruleset is a model of the Linux kernel's firewall rules: tables,
 // chains, rules with their expressions, sets and objects, as nftables has them.
 // The rules of iptables-nft are in it as they are, those of iptables-legacy are
-// put into the same terms.
+// put into the same terms, and so are the sets of ipset that they refer to.
 //
 // It is pure. A [Builder] takes the messages of nfnetlink
 // (linux/netfilter/nf_tables.h) and the entries of ip_tables
@@ -79,6 +79,7 @@ func (h Hook) String() string {
 // Ruleset is all rules of one network namespace.
 type Ruleset struct {
 	Tables []*Table // in the kernel's order, those of iptables-legacy at the end
+	IPSets IPSets   // as far as tables refer to them
 }
 
 // Empty tells whether there is no table.
@@ -93,6 +94,7 @@ type Table struct {
 	Chains  []*Chain
 	Sets    map[string]*Set
 	Objects map[ObjectKey]*Object
+	IPSets  IPSets // of the namespace: tables share them
 	chains  map[string]*Chain
 }
 
@@ -164,6 +166,7 @@ type Set struct {
 	DataLen  int
 	Verdicts bool
 	ObjType  uint32 // of a map to objects, else 0
+	Written  bool   // some rule adds to it or removes from it
 	Elements []Element
 
 	userdata []byte

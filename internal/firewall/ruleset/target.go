@@ -31,9 +31,11 @@ func (r *Rule) lowerTarget(t *Target) []Expr {
 			return []Expr{&Notrack{}}
 		}
 		return nil
+	case "SET":
+		return r.lowerSetTarget(t, i)
 	case "NFQUEUE":
 		return []Expr{&Queue{}}
-	case "LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "TCPMSS", "TCPOPTSTRIP", "CHECKSUM", "CLASSIFY", "DSCP", "TOS", "TTL", "HL", "ECN", "SECMARK", "CONNSECMARK", "IDLETIMER", "LED", "RATEEST", "TEE", "SET":
+	case "LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "TCPMSS", "TCPOPTSTRIP", "CHECKSUM", "CLASSIFY", "DSCP", "TOS", "TTL", "HL", "ECN", "SECMARK", "CONNSECMARK", "IDLETIMER", "LED", "RATEEST", "TEE":
 		return nil
 	default:
 		return []Expr{&Unknown{Name: t.Name, Ends: true}}

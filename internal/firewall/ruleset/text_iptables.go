@@ -146,6 +146,8 @@ func (p *iptablesPrinter) printMatch(m *Match) {
 		p.add("%s--mark %s", notBefore(i.u8(8) != 0), markText(i.u32(0), i.u32(4)))
 	case "addrtype":
 		p.addrType(m.Rev, i)
+	case "set":
+		p.add("%s", p.rule.ipSetText(m.Rev, i))
 	case "limit":
 		p.add("--limit %s", limitOf(i.u32(0)))
 	}
