@@ -20,7 +20,7 @@ buildGoModule rec {
   ldflags = [
     "-s"
     "-w"
-    "-X porthole/internal/cli.release=v${version}"
+    "-X porthole/internal/version.release=v${version}"
   ];
   subPackages = [ "." ];
 

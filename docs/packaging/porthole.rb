@@ -10,7 +10,7 @@ class Porthole < Formula
 
   def install
     ENV["CGO_ENABLED"] = "0"
-    ldflags = "-s -w -X porthole/internal/cli.release=v#{version}"
+    ldflags = "-s -w -X porthole/internal/version.release=v#{version}"
     system "go", "build", "-mod=vendor", "-buildvcs=false", "-tags=urfave_cli_no_docs", *std_go_args(ldflags:)
     man1.install Dir["docs/man/*.1"]
     bash_completion.install "internal/cli/completion/porthole.bash" => "porthole"

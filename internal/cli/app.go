@@ -14,13 +14,13 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/privilege"
+	"porthole/internal/version"
 	"porthole/registry"
 )
 
@@ -96,29 +96,13 @@ func (c console) app() *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Action: func(ctx *cli.Context) error {
 			if ctx.Bool("version") {
-				_, err := fmt.Fprintln(c.out, "porthole", version())
+				_, err := fmt.Fprintln(c.out, "porthole", version.Text())
 				return err
 			}
 			describeAll(ctx.App)
 			return cli.ShowAppHelp(ctx)
 		},
 	}
-}
-
-// release is the version of a build from the source archive, which has no
-// repository to record: go build -ldflags "-X porthole/internal/cli.release=v1.2.3".
-var release string
-
-// version is what the build was told or recorded of itself.
-func version() string {
-	if release != "" {
-		return release
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
 }
 
 // services is the registry with the user's own names.
