@@ -101,24 +101,13 @@ func readAsked(ctx *cli.Context, services *registry.Registry) (asked registry.Po
 	case ctx.NArg() != 1:
 		return asked, usagef("explain: want one port; write porthole explain 8080, or --free 8000-8100")
 	}
-	if asked, err = services.ParsePorts(expr, protos...); err != nil {
+	if free {
+		asked, err = inspect.ParseChoice(services, expr, protos...)
+	} else {
+		asked, err = inspect.ParsePort(services, expr, protos...)
+	}
+	if err != nil {
 		return asked, usage(fmt.Errorf("explain: %w", err))
-	}
-	if free && len(asked.Protos()) != 1 {
-		return asked, usagef("explain: --free is about one protocol; write --proto tcp, or udp")
-	}
-	for _, proto := range asked.Protos() {
-		if proto != "tcp" && proto != "udp" {
-			return asked, usagef("explain: %s has no sockets that porthole can list; only TCP and UDP", proto)
-		}
-		if asked.Len(proto) != 1 && !free {
-			return asked, usagef("explain: %q is %d ports; name one, or ask porthole list %s", expr, asked.Len(proto), expr)
-		}
-		for port := range asked.All(proto) {
-			if port == 0 && !free {
-				return asked, usagef("explain: port 0 is no port; to bind it asks the kernel for a free one")
-			}
-		}
 	}
 	return asked, nil
 }
