@@ -22,7 +22,10 @@ buildGoModule rec {
     "-w"
     "-X porthole/internal/version.release=v${version}"
   ];
-  subPackages = [ "." ];
+  subPackages = [
+    "."
+    "cmd/porthole-mcp"
+  ];
 
   nativeBuildInputs = [ installShellFiles ];
   postInstall = ''

@@ -90,7 +90,7 @@ func (c console) app() *cli.App {
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version"}},
 		Commands: []*cli.Command{
 			c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.watchCommand(),
-			c.explainCommand(), c.killCommand(), c.waitCommand(), c.diffCommand(), c.auditCommand(), c.completionCommand(), c.completeCommand(),
+			c.explainCommand(), c.killCommand(), c.waitCommand(), c.diffCommand(), c.auditCommand(), c.mcpCommand(), c.completionCommand(), c.completeCommand(),
 		},
 		DisableSliceFlagSeparator: true, // a comma belongs to the value
 		ExitErrHandler:            func(*cli.Context, error) {},

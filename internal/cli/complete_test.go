@@ -30,10 +30,10 @@ func TestComplete(t *testing.T) {
 		line string // the last blank-separated word is the one typed
 		want string
 	}{
-		{"", "scan merge list lookup watch explain kill wait diff audit completion"},
+		{"", "scan merge list lookup watch explain kill wait diff audit mcp completion"},
 		{"l", "list lookup"},
 		{"nonsense", ""},
-		{"nonsense ", "scan merge list lookup watch explain kill wait diff audit completion"},
+		{"nonsense ", "scan merge list lookup watch explain kill wait diff audit mcp completion"},
 		{"-o js", "json jsonl"},
 		{"-o json lo", "lookup"},
 		{"-q ls --no-p", "--no-process"},
