@@ -6,8 +6,8 @@
 //
 // Every finding has a rule, whose name never changes, a severity, the evidence and
 // advice. The rules are pure functions of records, and never guess at what these
-// do not say. [Rules] lists them. [WithoutAllowed] and [WithoutKnown] remove
-// findings that are accepted or known.
+// do not say. [Rules] lists them. [WithoutAllowed] and [Baseline.Without]
+// remove findings that are accepted or known.
 package audit
 
 import (

@@ -3,6 +3,7 @@ package audit
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -29,38 +30,62 @@ func isAboutProgram(id string) bool {
 }
 
 // fingerprint identifies a finding for other programs: the first half of the SHA-256
-// of its identity. [WithoutKnown] compares the identities, since another version may
-// have made the fingerprints of a baseline.
+// of its identity. A [Baseline] compares the identities, since another version may
+// have made the fingerprints in it.
 func fingerprint(identity string) string {
 	sum := sha256.Sum256([]byte(identity))
 	return hex.EncodeToString(sum[:16])
 }
 
-// WithoutKnown returns the findings that are not in the baseline, which is an
-// earlier audit. One is not known if it has got worse: its severity is higher, or
-// others get through the firewall to what nobody got through to.
-func WithoutKnown(findings, baseline []record.Record) []record.Record {
-	known := make(map[string]record.Record, len(baseline))
-	for _, f := range baseline {
-		if f.Finding == nil {
-			continue
-		}
-		id := identity(f)
-		if was, twice := known[id]; !twice || worse(was, f) {
-			known[id] = f
-		}
+// Baseline is an earlier audit, of which it keeps little. The zero Baseline has no
+// finding.
+type Baseline struct {
+	known map[[sha256.Size]byte]standing // by the hash of the identity
+}
+
+// standing is how bad a finding was.
+type standing struct {
+	rank   int8
+	nobody bool // nobody got through the firewall to it
+}
+
+// maxBaseline is the number of findings in a baseline at most.
+const maxBaseline = 1 << 20
+
+// Add adds a finding.
+func (b *Baseline) Add(f *record.Record) error {
+	if f.Finding == nil {
+		return nil
 	}
+	if b.known == nil {
+		b.known = make(map[[sha256.Size]byte]standing)
+	}
+	id := sha256.Sum256([]byte(identity(*f)))
+	if was, twice := b.known[id]; !twice || was.worse(f) {
+		if len(b.known) == maxBaseline && !twice {
+			return fmt.Errorf("it has more than %d findings", maxBaseline)
+		}
+		b.known[id] = standing{int8(rank(f.Severity)), f.Reach.Nobody()}
+	}
+	return nil
+}
+
+// Without returns the findings that are not in the baseline. One is not known if it
+// has got worse: its severity is higher, or others get through the firewall to what
+// nobody got through to.
+func (b *Baseline) Without(findings []record.Record) []record.Record {
 	var left []record.Record
-	for _, f := range findings {
-		if was, ok := known[identity(f)]; !ok || worse(was, f) {
-			left = append(left, f)
+	for i := range findings {
+		f := &findings[i]
+		if was, ok := b.known[sha256.Sum256([]byte(identity(*f)))]; !ok || was.worse(f) {
+			left = append(left, *f)
 		}
 	}
 	return left
 }
 
 // worse reports whether a finding has got worse.
-func worse(was, is record.Record) bool {
-	opened := was.Reach.Nobody() && is.Reach.Known() && !is.Reach.Nobody()
-	return opened || rank(is.Severity) > rank(was.Severity)
+func (was standing) worse(is *record.Record) bool {
+	opened := was.nobody && is.Reach.Known() && !is.Reach.Nobody()
+	return opened || int8(rank(is.Severity)) > was.rank
 }

@@ -113,10 +113,10 @@ func TestFirewallFindings(t *testing.T) {
 	if want := "no connection comes to inet filter input handle 7: tcp dport 8443 drop, since this decides before: inet filter input handle 2: drop"; len(all) == 3 && all[1].Evidence != want {
 		t.Errorf("%q, want %q", all[1].Evidence, want)
 	}
-	if fresh := WithoutKnown(findings("99"), all); len(fresh) != 0 {
+	if fresh := withoutKnown(t, findings("99"), all); len(fresh) != 0 {
 		t.Errorf("after the rules were loaded again %d are new", len(fresh))
 	}
-	if fresh := WithoutKnown(all, all[:2]); len(fresh) != 1 {
+	if fresh := withoutKnown(t, all, all[:2]); len(fresh) != 1 {
 		t.Errorf("of another rule of the port %d are new, want 1", len(fresh))
 	}
 }
@@ -161,13 +161,13 @@ func TestWithoutKnownWorse(t *testing.T) {
 	of := func(verdict string) []record.Record {
 		return redisFindings(reached(record.Reach{Verdict: verdict, Rule: policy}))
 	}
-	if fresh := WithoutKnown(of("accept"), of("drop")); len(fresh) != 1 {
+	if fresh := withoutKnown(t, of("accept"), of("drop")); len(fresh) != 1 {
 		t.Errorf("opened: %d are new", len(fresh))
 	}
-	if fresh := WithoutKnown(of("drop"), of("accept")); len(fresh) != 0 {
+	if fresh := withoutKnown(t, of("drop"), of("accept")); len(fresh) != 0 {
 		t.Errorf("closed: %d are new", len(fresh))
 	}
-	if fresh := WithoutKnown(of("accept"), of("accept")); len(fresh) != 0 {
+	if fresh := withoutKnown(t, of("accept"), of("accept")); len(fresh) != 0 {
 		t.Errorf("the same: %d are new", len(fresh))
 	}
 }

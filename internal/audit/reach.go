@@ -40,15 +40,15 @@ func reachBlocked(v *view) (matches []match) {
 		var seen []string
 		open := false
 		for _, verdict := range v.Scan.seen[keyOf(r)] {
-			addr := verdict.Addr.Addr()
+			addr := verdict.addr
 			if !takes(r, addr.String()) || addr.IsLoopback() {
 				continue
 			}
-			switch verdict.State {
+			switch verdict.state {
 			case "open", "open|filtered":
 				open = true
 			case "closed", "filtered", "closed|filtered":
-				seen = append(seen, fmt.Sprintf("%s is %s (%s)", addr, verdict.State, verdict.Reason))
+				seen = append(seen, fmt.Sprintf("%s is %s (%s)", addr, verdict.state, verdict.reason))
 			}
 		}
 		if !open && len(seen) > 0 {
@@ -77,8 +77,8 @@ func reachUnlisted(v *view) (matches []match) {
 		if len(takers)+len(others) > 0 {
 			continue
 		}
-		evidence := fmt.Sprintf("%s answers on %s port %d (%s), and no socket of this machine waits there: a rule may redirect it (nft list ruleset), a proxy may be in between, or a socket is hidden", verdict.Addr, verdict.Proto, verdict.Port, verdict.Reason)
-		if elsewhere := v.byPort[keyOf(verdict)]; len(elsewhere) > 0 {
+		evidence := fmt.Sprintf("%s answers on %s port %d (%s), and no socket of this machine waits there: a rule may redirect it (nft list ruleset), a proxy may be in between, or a socket is hidden", verdict.addr, verdict.proto, verdict.port, verdict.reason)
+		if elsewhere := v.byPort[portKey{verdict.proto, verdict.port}]; len(elsewhere) > 0 {
 			evidence += fmt.Sprintf("; in another network namespace %s holds that port", holder(elsewhere[0]))
 		}
 		matches = append(matches, match{record: scanned(verdict), evidence: evidence})
@@ -104,12 +104,12 @@ func reachUnexpected(v *view) (matches []match) {
 			}
 		}
 		matches = append(matches, match{record: scanned(verdict), evidence: fmt.Sprintf("%s answers on %s port %d (%s), but the sockets that wait on that port are bound elsewhere: %s",
-			verdict.Addr, verdict.Proto, verdict.Port, verdict.Reason, strings.Join(endpoints, "; "))})
+			verdict.addr, verdict.proto, verdict.port, verdict.reason, strings.Join(endpoints, "; "))})
 	}
 	return matches
 }
 
 // scanned is a record of the port of a verdict, without how it was probed.
-func scanned(verdict record.Record) record.Record {
-	return record.Record{Proto: verdict.Proto, Addr: verdict.Addr, Port: verdict.Port, Service: verdict.Service, IANA: verdict.IANA, Class: verdict.Class}
+func scanned(p openPort) record.Record {
+	return record.Record{Proto: p.proto, Addr: p.addr, Port: p.port, Service: p.service, IANA: p.iana, Class: p.class}
 }

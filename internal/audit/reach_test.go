@@ -2,6 +2,7 @@ package audit
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -89,5 +90,36 @@ func TestScanKeeps(t *testing.T) {
 	s.Count(record.Verdict{Proto: "tcp", Addr: netip.MustParseAddrPort("198.18.0.9:80"), State: "open"})
 	if !s.IsOther() || !s.OpenOnly() {
 		t.Error("a scan of another machine is taken for one of this")
+	}
+}
+
+// TestScanBounds checks that a file with more verdicts than a scan of this machine can
+// have is an error.
+func TestScanBounds(t *testing.T) {
+	us := netip.MustParseAddr("198.18.0.1")
+	long := strings.Repeat("a", 1<<20)
+	verdict := func(port uint16, reason string) *record.Record {
+		return &record.Record{Proto: "tcp", Addr: us.String(), Port: port, State: "open", Reason: reason}
+	}
+	for name, next := range map[string]func(i int) *record.Record{
+		"one port again and again": func(int) *record.Record { return verdict(8443, "") },
+		"open ports that are not":  func(i int) *record.Record { return verdict(uint16(i%8000), "") },
+		"long texts":               func(i int) *record.Record { return verdict(1, long+strconv.Itoa(i)) },
+	} {
+		s := NewScan([]netip.Addr{us}, []record.Record{with(8443, "", "/x", "me")})
+		n := 0
+		for n < 1<<17 && s.Write(next(n)) == nil {
+			n++
+		}
+		if s.Err() == nil {
+			t.Errorf("%s: %d verdicts are kept", name, n)
+		}
+		n = len(s.open)
+		for i := range 100 {
+			s.Write(next(i))
+		}
+		if len(s.open) != n {
+			t.Errorf("%s: more are kept after the error", name)
+		}
 	}
 }

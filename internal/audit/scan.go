@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"porthole/internal/record"
 )
@@ -20,13 +22,68 @@ type Scan struct {
 	// from outside.
 	Inside bool
 
-	addrs   map[netip.Addr]bool          // of this machine
-	waiting map[portKey]bool             // of Before
-	open    []record.Record              // open ports of this machine
-	seen    map[portKey][]record.Verdict // on ports of waiting, of every state
-	asked   int                          // verdicts on addresses of this machine
-	refused int                          // of those, closed or filtered
-	other   int                          // verdicts on other addresses
+	addrs   map[netip.Addr]bool // of this machine
+	waiting map[portKey]bool    // of Before
+	open    []openPort          // of this machine
+	seen    map[portKey][]seen  // on ports of waiting, of every state
+	asked   int                 // verdicts on addresses of this machine
+	refused int                 // of those, closed or filtered
+	other   int                 // verdicts on other addresses
+
+	strange int               // open ports that nobody waits on
+	kept    int               // bytes of open and seen, about
+	words   map[string]string // each text that they have, once
+	tooMany bool              // verdicts
+}
+
+// openPort is what is kept of an open port.
+type openPort struct {
+	proto, addr, reason  string
+	service, iana, class string
+	port                 uint16
+}
+
+// seen is what is kept of a verdict on a port that somebody waits on.
+type seen struct {
+	addr          netip.Addr
+	state, reason string
+}
+
+const (
+	// maxKept is what is kept of a scan at most, in bytes: enough for half a million
+	// open ports.
+	maxKept = 128 << 20
+	// maxStrange is the number of open ports that nobody waits on at most: each is a
+	// finding.
+	maxStrange = 1 << 16
+	// maxTwice is how often a file may have the verdict on one port of an address, on
+	// the average of the addresses.
+	maxTwice = 4
+)
+
+// What an openPort and a seen take of memory, in bytes, in a slice that has grown.
+const (
+	openPortSize = 2 * 104
+	seenSize     = 2 * 56
+)
+
+// Err is an error if there was too much to keep, so that the scan must not be used.
+func (s *Scan) Err() error {
+	if s.tooMany || s.kept > maxKept || s.strange > maxStrange {
+		return errors.New("it has too many verdicts on open ports of this machine, or on those that somebody waits on")
+	}
+	return nil
+}
+
+// word returns a text that is equal, and the same one for equal texts.
+func (s *Scan) word(text string) string {
+	w, ok := s.words[text]
+	if !ok {
+		w = strings.Clone(text)
+		s.words[w] = w
+		s.kept += 2 * len(w)
+	}
+	return w
 }
 
 // portKey is a port of one protocol.
@@ -40,7 +97,7 @@ func keyOf(r record.Record) portKey { return portKey{r.Proto, r.Port} }
 // NewScan returns a Scan without verdicts, of a machine with these addresses, which
 // has these sockets before the scan.
 func NewScan(addrs []netip.Addr, before []record.Record) *Scan {
-	s := &Scan{Before: before, addrs: make(map[netip.Addr]bool), waiting: make(map[portKey]bool), seen: make(map[portKey][]record.Verdict)}
+	s := &Scan{Before: before, addrs: make(map[netip.Addr]bool), waiting: make(map[portKey]bool), seen: make(map[portKey][]seen), words: make(map[string]string)}
 	for _, a := range addrs {
 		s.addrs[a.WithZone("").Unmap()] = true
 	}
@@ -59,10 +116,14 @@ func (s *Scan) Write(r *record.Record) error {
 		return nil // a name without an address has no verdict
 	}
 	v := record.Verdict{Proto: r.Proto, Addr: netip.AddrPortFrom(addr, r.Port), State: r.State, Reason: r.Reason, Middlebox: r.Middlebox}
-	if s.take(v) && r.State == "open" {
-		s.open = append(s.open, *r)
+	if s.take(v) && r.State == "open" && s.Err() == nil {
+		if !s.waiting[keyOf(*r)] {
+			s.strange++
+		}
+		s.open = append(s.open, openPort{s.word(r.Proto), s.word(r.Addr), s.word(r.Reason), s.word(r.Service), s.word(r.IANA), s.word(r.Class), r.Port})
+		s.kept += openPortSize
 	}
-	return nil
+	return s.Err()
 }
 
 // Count takes a verdict.
@@ -83,8 +144,10 @@ func (s *Scan) take(v record.Verdict) bool {
 	if v.State == "closed" || v.State == "filtered" || v.State == "closed|filtered" {
 		s.refused++
 	}
-	if key := (portKey{v.Proto, v.Addr.Port()}); s.waiting[key] {
-		s.seen[key] = append(s.seen[key], v)
+	if key := (portKey{v.Proto, v.Addr.Port()}); s.waiting[key] && s.Err() == nil {
+		s.tooMany = len(s.seen[key]) >= maxTwice*len(s.addrs)
+		s.seen[key] = append(s.seen[key], seen{v.Addr.Addr(), s.word(v.State), s.word(v.Reason)})
+		s.kept += seenSize
 	}
 	return true
 }
@@ -99,12 +162,12 @@ func (s *Scan) OpenOnly() bool { return s.refused == 0 }
 // measured is what the scan saw of a listener, at each address that leads to it.
 func (s *Scan) measured(r record.Record) (open, shut []string) {
 	for _, verdict := range s.seen[keyOf(r)] {
-		addr := verdict.Addr.Addr()
+		addr := verdict.addr
 		if !takes(r, addr.String()) || addr.IsLoopback() {
 			continue
 		}
-		text := fmt.Sprintf("%s is %s (%s)", addr, verdict.State, verdict.Reason)
-		switch verdict.State {
+		text := fmt.Sprintf("%s is %s (%s)", addr, verdict.state, verdict.reason)
+		switch verdict.state {
 		case "open":
 			open = append(open, text)
 		case "closed", "filtered":
@@ -117,12 +180,12 @@ func (s *Scan) measured(r record.Record) (open, shut []string) {
 // takers returns the sockets that wait on the port of a verdict in this network
 // namespace, now or before the scan: those that get the connections to its address,
 // and the others.
-func (v *view) takers(verdict record.Record) (takers, others []record.Record) {
-	key := keyOf(verdict)
+func (v *view) takers(verdict openPort) (takers, others []record.Record) {
+	key := portKey{verdict.proto, verdict.port}
 	for _, r := range slices.Concat(v.byPort[key], v.before[key]) {
 		switch {
 		case !r.InNetNS(v.NetNS):
-		case takes(r, verdict.Addr):
+		case takes(r, verdict.addr):
 			takers = append(takers, r)
 		default:
 			others = append(others, r)

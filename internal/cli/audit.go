@@ -147,20 +147,19 @@ func (c console) listRules() error {
 
 // known is what the findings to report leave out.
 type known struct {
-	baseline []record.Record
+	baseline audit.Baseline
 	allow    []audit.Allowance
 }
 
 func readKnown(ctx *cli.Context) (k known, err error) {
 	if name := ctx.String("baseline"); name != "" {
-		saved, err := savedfile.Read(ctx.Context, name)
+		source, err := savedfile.Rows(ctx.Context, name, k.baseline.Add)
 		if err != nil {
 			return k, fmt.Errorf("baseline: %w", err)
 		}
-		if saved.Command != "audit" {
-			return k, fmt.Errorf("baseline: %s was written by porthole %s; want what porthole audit -o json=%s writes", name, saved.Command, name)
+		if source.Command != "audit" {
+			return k, fmt.Errorf("baseline: %s was written by porthole %s; want what porthole audit -o json=%s writes", name, source.Command, name)
 		}
-		k.baseline = saved.Records
 	}
 	if name := ctx.String("allow"); name != "" {
 		f, err := userfile.Open(ctx.Context, name)
@@ -177,7 +176,7 @@ func readKnown(ctx *cli.Context) (k known, err error) {
 
 // leaveOut drops the findings that are known, and names expired allowances.
 func (k known) leaveOut(c console, ctx *cli.Context, findings []record.Record, n *record.AuditCounts) []record.Record {
-	fresh := audit.WithoutKnown(findings, k.baseline)
+	fresh := k.baseline.Without(findings)
 	left, expired := audit.WithoutAllowed(fresh, k.allow, time.Now())
 	n.Known, n.Allowed = len(findings)-len(fresh), len(fresh)-len(left)
 	for _, a := range expired {

@@ -70,19 +70,14 @@ func checkReachFlags(ctx *cli.Context) error {
 
 // fromFile takes the verdicts of a scan that was made elsewhere.
 func fromFile(ctx context.Context, name string, to *audit.Scan) (complete bool, err error) {
-	saved, err := savedfile.Read(ctx, name)
+	source, err := savedfile.Rows(ctx, name, to.Write)
 	if err != nil {
 		return false, fmt.Errorf("from: %w", err)
 	}
-	if saved.Command != "scan" {
-		return false, fmt.Errorf("from: %s was written by porthole %s; want what porthole scan --show all -o json=%s writes", name, saved.Command, name)
+	if source.Command != "scan" {
+		return false, fmt.Errorf("from: %s was written by porthole %s; want what porthole scan --show all -o json=%s writes", name, source.Command, name)
 	}
-	for i := range saved.Records {
-		if err := to.Write(&saved.Records[i]); err != nil {
-			return false, err
-		}
-	}
-	return saved.Complete(), nil
+	return source.Saved().Complete(), nil
 }
 
 // reachScan scans the addresses of this machine that others can reach. Only open
@@ -115,6 +110,9 @@ func (c console) reachScan(ctx *cli.Context, addrs []netip.Addr, to *audit.Scan)
 	defer d.Close()
 	d.quiet, d.verbose, d.showOpen = true, false, false // what is open is material, not the answer
 	sum, err := scanInto(ctx.Context, config, d, to)
+	if err == nil {
+		err = to.Err()
+	}
 	return sum != nil && sum.Complete, err
 }
 

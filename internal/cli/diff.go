@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -42,19 +41,14 @@ func (c console) diff(ctx *cli.Context) error {
 	if ctx.NArg() != 2 {
 		return usagef("diff: want two files, OLD and NEW; write porthole diff before.json after.json, or - as NEW for now")
 	}
-	// Little of what is read is kept, and the collector goes over it in no time.
-	defer debug.SetGCPercent(debug.SetGCPercent(30))
 	d := savedfile.NewDifference()
 	defer d.Close()
 	if ctx.Args().Get(0) == "-" {
 		return usagef("diff: OLD must be a file; - as NEW stands for now")
 	}
-	if err := d.ReadOld(ctx.Context, ctx.Args().Get(0)); err != nil {
-		return fmt.Errorf("diff: %w", err)
-	}
 	if name := ctx.Args().Get(1); name != "-" {
-		err = d.ReadNew(ctx.Context, name)
-	} else {
+		err = d.Read(ctx.Context, ctx.Args().Get(0), name)
+	} else if err = d.ReadOld(ctx.Context, ctx.Args().Get(0)); err == nil {
 		err = c.lookAgain(ctx, d)
 	}
 	if err != nil {
@@ -67,7 +61,7 @@ func (c console) diff(ctx *cli.Context) error {
 	old, now := d.Old.Saved(), d.New.Saved()
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		sum.DiffCounts, sum.Complete = &n, old.Complete() && now.Complete()
-		return d.Changes(func(change *record.Record) error {
+		return d.Changes(ctx.Context, func(change *record.Record) error {
 			n.Count(*change)
 			return out.Write(change)
 		})

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"porthole/internal/record"
 	"porthole/internal/savedfile"
 )
 
@@ -197,9 +198,10 @@ func TestWatchExport(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
-	saved, err := savedfile.Read(t.Context(), files[0])
-	if err != nil || saved.Command != "list" || len(saved.Records) != 1 || int(saved.Records[0].Port) != port || !saved.Complete() {
-		t.Errorf("%v: %+v", err, saved)
+	var found record.List
+	source, err := savedfile.Rows(t.Context(), files[0], found.Write)
+	if err != nil || source.Command != "list" || len(found) != 1 || int(found[0].Port) != port || !source.Saved().Complete() {
+		t.Errorf("%v: %+v, %+v", err, source, found)
 	}
 }
 

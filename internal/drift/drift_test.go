@@ -2,6 +2,7 @@ package drift
 
 import (
 	order "cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/spill"
 )
 
 // listener is a socket with one holder; change adds to it.
@@ -109,7 +111,7 @@ func TestCompareLists(t *testing.T) {
 		{"connections come and go", records{}, records{listener("127.0.0.1", 40000, "loopback", web, func(r *record.Record) { r.State = "established" })}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, lines(CompareLists(test.old, test.new))); diff != "" {
+			if diff := cmp.Diff(test.want, lines(compare(t, test.old, test.new))); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -143,31 +145,32 @@ func TestCompareScans(t *testing.T) {
 			"closed tcp/198.18.0.7:22 \"open\" \"\"\nopened tcp/198.18.0.8:22 \"\" \"open\"\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, lines(compareScans(t, test.old, test.new))); diff != "" {
+			if diff := cmp.Diff(test.want, lines(compare(t, test.old, test.new))); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 }
 
-// compareScans compares verdicts that are in memory.
-func compareScans(t *testing.T, old, new []record.Record) (changes record.List) {
+// compare compares records that are in memory.
+func compare(t *testing.T, old, new []record.Record) (changes record.List) {
 	t.Helper()
 	in := func(records []record.Record) Reread {
 		return func(at int64) (record.Record, error) { return records[at], nil }
 	}
-	s := NewScans(in(old), in(new))
+	c := New(in(old), in(new), func() (spill.File, error) { return nil, errors.New("memory should be enough") })
+	defer c.Close()
 	for i := range old {
-		if err := s.Old(&old[i], int64(i)); err != nil {
+		if err := c.Old(&old[i], int64(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for i := range new {
-		if err := s.New(&new[i], int64(i)); err != nil {
+		if err := c.New(&new[i], int64(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Changes(changes.Write); err != nil {
+	if err := c.Changes(t.Context(), changes.Write); err != nil {
 		t.Fatal(err)
 	}
 	return changes
@@ -186,7 +189,7 @@ func TestScansOrder(t *testing.T) {
 		want = append(want, r)
 	}
 	slices.SortFunc(want, func(a, b record.Record) int { return order.Compare(int(a.Port), int(b.Port)) })
-	got := compareScans(t, old, new)
+	got := compare(t, old, new)
 	if len(got) != len(want) {
 		t.Fatalf("%d changes, want %d", len(got), len(want))
 	}
@@ -205,7 +208,7 @@ func TestCompareRefusesAMix(t *testing.T) {
 	}
 }
 
-// FuzzCompare checks that no list makes CompareLists panic, and that a list has no changes
+// FuzzCompare checks that no list or scan makes a comparison panic, and that it has no changes
 // compared with itself.
 func FuzzCompare(f *testing.F) {
 	for _, text := range []string{
@@ -217,10 +220,10 @@ func FuzzCompare(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := report.ReadSaved(strings.NewReader(text))
-		if err != nil || s.Command != "list" {
+		if err != nil {
 			return
 		}
-		if changes := CompareLists(s.Records, s.Records); len(changes) > 0 {
+		if changes := compare(t, s.Records, s.Records); len(changes) > 0 {
 			t.Error(changes)
 		}
 	})
@@ -259,10 +262,10 @@ func TestVerified(t *testing.T) {
 		{"both", web, answered(record.Verified{Service: "http", Product: "x", TLS: certified("1f", 1)}),
 			"version tcp/198.18.0.7:22 \"\" \"x\"\ncertificate tcp/198.18.0.7:22 \"CN=a until 2027-01-01 (0f0f0f0f0f0f0f0f)\" \"CN=a until 2027-01-01 (1f1f1f1f1f1f1f1f)\"\n"},
 	} {
-		if diff := cmp.Diff(test.want, lines(compareScans(t, []record.Record{verdictOf(22, "open", test.old)}, []record.Record{verdictOf(22, "open", test.new)}))); diff != "" {
+		if diff := cmp.Diff(test.want, lines(compare(t, []record.Record{verdictOf(22, "open", test.old)}, []record.Record{verdictOf(22, "open", test.new)}))); diff != "" {
 			t.Errorf("%s, of scans: %s", test.name, diff)
 		}
-		byList := CompareLists([]record.Record{listener("198.18.0.7", 22, "all", "/x", test.old)}, []record.Record{listener("198.18.0.7", 22, "all", "/x", test.new)})
+		byList := compare(t, []record.Record{listener("198.18.0.7", 22, "all", "/x", test.old)}, []record.Record{listener("198.18.0.7", 22, "all", "/x", test.new)})
 		if got := lines(byList); len(got) != len(test.want) {
 			t.Errorf("%s, of lists: %q", test.name, got)
 		}
@@ -286,7 +289,7 @@ func TestReach(t *testing.T) {
 		{drop, accept, "nobody", "everyone"}, {accept, some, "everyone", "only 10.0.0.0/8"}, {some, drop, "only 10.0.0.0/8", "nobody"},
 		{some, again, "", ""}, {drop, unread, "", ""}, {unread, accept, "", ""}, {nil, accept, "", ""},
 	} {
-		got := CompareLists(list(test.was), list(test.is))
+		got := compare(t, list(test.was), list(test.is))
 		switch {
 		case test.before == "":
 			if len(got) != 0 {

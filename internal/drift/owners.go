@@ -1,6 +1,8 @@
 package drift
 
 import (
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,44 +17,56 @@ func (o owners) String() string { return strings.Join(o, ", ") }
 // same compares owners. What one of the two lists could not see is no change.
 func (o owners) same(p owners) bool { return len(o) == 0 || len(p) == 0 || slices.Equal(o, p) }
 
-func (o owners) with(more []string) owners {
-	all := append(slices.Clone(o), more...)
-	slices.Sort(all)
-	return slices.Compact(all)
+// ownerSet gathers the owners of the sockets of an endpoint.
+type ownerSet struct {
+	names map[string]bool
+	size  int // bytes
 }
+
+func (s *ownerSet) add(names []string) error {
+	const most = 16 << 20
+	for _, name := range names {
+		if s.names[name] {
+			continue
+		}
+		if s.size += len(name); s.size > most {
+			return errors.New("the owners of one port have more than 16 MB of names")
+		}
+		if s.names == nil {
+			s.names = make(map[string]bool)
+		}
+		s.names[name] = true
+	}
+	return nil
+}
+
+func (s *ownerSet) owners() owners { return slices.Sorted(maps.Keys(s.names)) }
 
 // commonWords are the words for owners that both lists have. A list without a
 // holder has no part in the choice.
-func commonWords(old, new []record.Record) record.OwnerWords {
-	a, aHolders := wordsOf(old)
-	b, bHolders := wordsOf(new)
+func commonWords(old, new *side) record.OwnerWords {
 	switch {
-	case !aHolders:
-		return b
-	case !bHolders:
-		return a
+	case !old.holders:
+		return new.words
+	case !new.holders:
+		return old.words
 	}
 	return record.OwnerWords{
-		Units:       a.Units && b.Units,
-		Containers:  a.Containers && b.Containers,
-		Executables: a.Executables && b.Executables,
+		Units:       old.words.Units && new.words.Units,
+		Containers:  old.words.Containers && new.words.Containers,
+		Executables: old.words.Executables && new.words.Executables,
 	}
 }
 
-// wordsOf looks for the words that a list has for sockets that wait, and for holders.
-func wordsOf(records []record.Record) (w record.OwnerWords, holders bool) {
-	for _, r := range records {
-		if !r.Waits() {
-			continue
-		}
-		w.Units = w.Units || r.Unit != ""
-		w.Containers = w.Containers || r.Container != ""
-		for _, p := range r.Holders() {
-			holders = true
-			w.Units = w.Units || p.Unit != ""
-			w.Containers = w.Containers || p.Container != ""
-			w.Executables = w.Executables || p.Exe != ""
-		}
+// note notes the words that a list has for a socket that waits, and its holders.
+func (s *side) note(r *record.Record) {
+	w := &s.words
+	w.Units = w.Units || r.Unit != ""
+	w.Containers = w.Containers || r.Container != ""
+	for _, p := range r.Holders() {
+		s.holders = true
+		w.Units = w.Units || p.Unit != ""
+		w.Containers = w.Containers || p.Container != ""
+		w.Executables = w.Executables || p.Exe != ""
 	}
-	return w, holders
 }

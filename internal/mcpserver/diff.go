@@ -97,7 +97,7 @@ func (s *server) diff(ctx context.Context, _ *mcp.CallToolRequest, in diffInput)
 			a.note("%s is incomplete: what it lacks may be there all the same", []string{"old", "new"}[i])
 		}
 	}
-	err = d.Changes(func(change *record.Record) error {
+	err = d.Changes(ctx, func(change *record.Record) error {
 		sum.DiffCounts.Count(*change)
 		return a.Write(change)
 	})

@@ -34,7 +34,7 @@ func Read(r io.Reader, each func(*record.Record) error) (*record.Summary, error)
 }
 
 // ReadPlaces is Read, and tells where each record begins, in bytes from the start,
-// for [ReadAt].
+// for [Places].
 func ReadPlaces(r io.Reader, each func(r *record.Record, at int64) error) (*record.Summary, error) {
 	const peek = 1 << 16 // bytes, to tell the two formats apart
 	buf, skipped, err := textfile.NewReader(r)
@@ -53,11 +53,23 @@ func ReadPlaces(r io.Reader, each func(r *record.Record, at int64) error) (*reco
 	return in.sum, nil
 }
 
-// ReadAt reads the record that [ReadPlaces] found at a place.
-func ReadAt(r io.ReaderAt, at int64) (record.Record, error) {
-	in := values{r: bufio.NewReaderSize(io.NewSectionReader(r, at, MaxRecord), 2<<10)}
+// Places reads records again that [ReadPlaces] found at a place.
+type Places struct {
+	from io.ReaderAt
+	in   values
+}
+
+// NewPlaces returns a reader of the file that ReadPlaces read.
+func NewPlaces(r io.ReaderAt) *Places {
+	const size = 2 << 10 // of most records
+	return &Places{r, values{r: bufio.NewReaderSize(nil, size)}}
+}
+
+// At reads the record at a place.
+func (p *Places) At(at int64) (record.Record, error) {
+	p.in.r.Reset(io.NewSectionReader(p.from, at, MaxRecord))
 	var rec record.Record
-	raw, _, err := in.value()
+	raw, _, err := p.in.value()
 	if err == nil {
 		err = json.Unmarshal(raw, &rec)
 	}

@@ -49,8 +49,8 @@ func TestEndless(t *testing.T) {
 	}
 }
 
-// TestReadAt holds that a record is found again where it was read.
-func TestReadAt(t *testing.T) {
+// TestPlaces holds that a record is found again where it was read.
+func TestPlaces(t *testing.T) {
 	for _, text := range []string{
 		"\xef\xbb\xbf{\"kind\":\"port\",\"port\":1}\n\n {\"port\":2,\"kind\":\"port\",\"host\":\"}]\\\"{\"}{\"kind\":\"port\",\"port\":3}",
 		`{"command":{"a":["]}"]},"schema":"porthole/1" , "records" : [ {"kind":"port","port":1},{"kind":"port","port":2}` + "\n" + `, {"kind":"port","port":3} ] }`,
@@ -66,24 +66,24 @@ func TestReadAt(t *testing.T) {
 			t.Errorf("%v: %v", places, err)
 		}
 		for i, at := range places {
-			if r, err := ReadAt(strings.NewReader(text), at); err != nil || int(r.Port) != i+1 {
+			if r, err := NewPlaces(strings.NewReader(text)).At(at); err != nil || int(r.Port) != i+1 {
 				t.Errorf("at %d: port %d, %v", at, r.Port, err)
 			}
 		}
 	}
-	if _, err := ReadAt(strings.NewReader("{"), 0); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := NewPlaces(strings.NewReader("{")).At(0); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(err)
 	}
 }
 
-// FuzzReadAt holds that every record is the same when it is read again.
-func FuzzReadAt(f *testing.F) {
+// FuzzPlaces holds that every record is the same when it is read again.
+func FuzzPlaces(f *testing.F) {
 	f.Add(`{"kind":"port","port":1,"host":"}\"{"} {"kind":"port"}`)
 	f.Add(`{"schema":"porthole/1","records":[{"kind":"port"},` + "\n" + `{"kind":"socket","port":7}],"summary":{}}`)
 	f.Add("\xef\xbb\xbf{\"kind\":\"port\",\"processes\":[{},{\"pid\":1}]}")
 	f.Fuzz(func(t *testing.T, text string) {
 		ReadPlaces(strings.NewReader(text), func(r *record.Record, at int64) error {
-			if again, err := ReadAt(strings.NewReader(text), at); err != nil || !reflect.DeepEqual(&again, r) {
+			if again, err := NewPlaces(strings.NewReader(text)).At(at); err != nil || !reflect.DeepEqual(&again, r) {
 				t.Errorf("%q at %d: %+v, %v, want %+v", text, at, again, err, r)
 			}
 			return nil

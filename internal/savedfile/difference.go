@@ -2,18 +2,19 @@ package savedfile
 
 import (
 	"context"
-	"fmt"
 
 	"porthole/internal/drift"
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/spill"
+	"porthole/internal/userfile"
 )
 
-// Difference is what is read of the two sides of a comparison. The verdicts of scans
-// stay in their files; of lists it keeps the sockets that wait.
+// Difference is what is read of the two sides of a comparison. Their records stay in
+// their files.
 type Difference struct {
 	Old, New Side
-	scans    *drift.Scans
+	rows     *drift.Comparison
 }
 
 // Side is one of the two.
@@ -21,18 +22,18 @@ type Side struct {
 	report.Source
 	File *File           // nil if it was made now
 	made []record.Record // if it was made now
-	rows record.List     // of a list
 }
 
-// NewDifference makes one whose sides are read next, Old first.
+// NewDifference makes one whose sides are read next.
 func NewDifference() *Difference {
 	d := new(Difference)
-	d.scans = drift.NewScans(d.Old.at, d.New.at)
+	d.rows = drift.New(d.Old.at, d.New.at, func() (spill.File, error) { return userfile.Temp() })
 	return d
 }
 
 // Close closes the files.
 func (d *Difference) Close() {
+	d.rows.Close()
 	for _, s := range []*Side{&d.Old, &d.New} {
 		if s.File != nil {
 			s.File.Close()
@@ -42,66 +43,73 @@ func (d *Difference) Close() {
 
 // ReadOld reads a file as Old.
 func (d *Difference) ReadOld(ctx context.Context, name string) error {
-	return d.Old.read(ctx, name, d.scans.Old)
+	if err := d.Old.open(ctx, name); err != nil {
+		return err
+	}
+	return d.Old.read(d.rows.Old)
 }
 
 // ReadNew reads a file as New.
 func (d *Difference) ReadNew(ctx context.Context, name string) error {
-	return d.New.read(ctx, name, d.scans.New)
+	if err := d.New.open(ctx, name); err != nil {
+		return err
+	}
+	return d.New.read(d.rows.New)
+}
+
+// Read reads both files, at the same time if the first is no pipe: its writer may write
+// the second one after it.
+func (d *Difference) Read(ctx context.Context, old, new string) error {
+	if err := d.Old.open(ctx, old); err != nil {
+		return err
+	}
+	oldRead := make(chan error, 1)
+	regular := d.Old.File.Regular()
+	if !regular {
+		oldRead <- d.Old.read(d.rows.Old)
+	}
+	if err := d.New.open(ctx, new); err != nil {
+		return err
+	}
+	if regular {
+		go func() { oldRead <- d.Old.read(d.rows.Old) }()
+	}
+	err := d.New.read(d.rows.New)
+	if oldErr := <-oldRead; oldErr != nil {
+		return oldErr
+	}
+	return err
 }
 
 // TakeOld takes records as Old.
-func (d *Difference) TakeOld(of record.Saved) error { return d.Old.takeAll(of, d.scans.Old) }
+func (d *Difference) TakeOld(of record.Saved) error { return d.Old.take(of, d.rows.Old) }
 
 // TakeNew takes records as New: what was found now.
-func (d *Difference) TakeNew(now record.Saved) error { return d.New.takeAll(now, d.scans.New) }
+func (d *Difference) TakeNew(now record.Saved) error { return d.New.take(now, d.rows.New) }
 
-// verdict takes a verdict of a scan, and where it can be had again.
-type verdict func(*record.Record, int64) error
-
-func (s *Side) read(ctx context.Context, name string, to verdict) (err error) {
-	if s.File, err = Open(ctx, name); err != nil {
-		return err
-	}
-	text, err := s.File.First()
-	if err != nil {
-		return err
-	}
-	s.Source, err = report.ReadSource(text, func(r *record.Record, at int64) error { return s.take(r, at, to) })
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
+func (s *Side) open(ctx context.Context, name string) (err error) {
+	s.File, err = Open(ctx, name)
+	return err
 }
 
-func (s *Side) takeAll(of record.Saved, to verdict) error {
+// read reads the file; to takes each record, and where it can be had again.
+func (s *Side) read(to func(*record.Record, int64) error) (err error) {
+	s.Source, err = s.File.rows(to)
+	return err
+}
+
+func (s *Side) take(of record.Saved, to func(*record.Record, int64) error) error {
 	s.Source = report.Source{Command: of.Command, Records: len(of.Records), Summary: of.Summary}
 	s.made = of.Records
 	for i := range of.Records {
-		if err := s.take(&of.Records[i], int64(i), to); err != nil {
+		if err := to(&of.Records[i], int64(i)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// maxRows is the number of sockets of a list that are kept at most.
-const maxRows = 1 << 20
-
-func (s *Side) take(r *record.Record, at int64, to verdict) error {
-	switch {
-	case r.Kind == record.KindPort:
-		return to(r, at)
-	case r.Kind == record.KindSocket && r.Waits():
-		if len(s.rows) == maxRows {
-			return fmt.Errorf("it has more than %d sockets that wait", maxRows)
-		}
-		return s.rows.Write(r)
-	}
-	return nil
-}
-
-// at returns a verdict again.
+// at returns a record again.
 func (s *Side) at(place int64) (record.Record, error) {
 	if s.File == nil {
 		return s.made[place], nil
@@ -109,16 +117,7 @@ func (s *Side) at(place int64) (record.Record, error) {
 	return s.File.At(place)
 }
 
-// Changes calls do with each change.
-func (d *Difference) Changes(do func(*record.Record) error) error {
-	if d.Old.Command == "scan" {
-		return d.scans.Changes(do)
-	}
-	changes := drift.CompareLists(d.Old.rows, d.New.rows)
-	for i := range changes {
-		if err := do(&changes[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+// Changes calls do with each change, until ctx ends.
+func (d *Difference) Changes(ctx context.Context, do func(*record.Record) error) error {
+	return d.rows.Changes(ctx, do)
 }

@@ -10,30 +10,29 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 
 	"porthole/internal/record"
 	"porthole/internal/report"
-	"porthole/internal/textfile"
 	"porthole/internal/userfile"
 )
 
-// maxKept is the size of a file at most whose records are kept in memory, in bytes.
-const maxKept = 256 << 20
-
-// Read reads what an earlier run wrote with -o json or -o jsonl, with all its
-// records. It fails for more than 256 MiB.
-func Read(ctx context.Context, name string) (record.Saved, error) {
-	f, err := userfile.Open(ctx, name)
+// Rows reads what an earlier run wrote with -o json or -o jsonl, and calls each with
+// every record. It keeps none.
+func Rows(ctx context.Context, name string, each func(*record.Record) error) (report.Source, error) {
+	f, err := Open(ctx, name)
 	if err != nil {
-		return record.Saved{}, err
+		return report.Source{}, err
 	}
 	defer f.Close()
-	saved, err := report.ReadSaved(textfile.Limit(f, maxKept))
+	return readSource(f.name, f.file, func(r *record.Record, _ int64) error { return each(r) })
+}
+
+func readSource(name string, text io.Reader, each func(r *record.Record, at int64) error) (report.Source, error) {
+	source, err := report.ReadSource(text, each)
 	if err != nil {
-		return saved, fmt.Errorf("%s: %w", name, err)
+		err = fmt.Errorf("%s: %w", name, err)
 	}
-	return saved, nil
+	return source, err
 }
 
 // File is a file that an earlier run wrote, and whose records are not kept but
@@ -42,7 +41,8 @@ type File struct {
 	ctx  context.Context
 	name string
 	file *userfile.File
-	copy *os.File // nil for a regular file
+	copy *userfile.TempFile // nil for a regular file
+	past *report.Places     // what reads records again
 }
 
 // Open opens a file. To open a pipe may take until ctx ends.
@@ -66,7 +66,7 @@ func (f *File) First() (io.Reader, error) {
 		return f.file, nil
 	}
 	var err error
-	if f.copy, err = os.CreateTemp("", "porthole-*"); err != nil {
+	if f.copy, err = userfile.Temp(); err != nil {
 		return nil, err
 	}
 	return io.TeeReader(f.file, f.copy), nil
@@ -84,9 +84,21 @@ func (f *File) kept() io.ReaderAt {
 	return f.file
 }
 
+// rows reads the file for the first time, and calls each with every record.
+func (f *File) rows(each func(r *record.Record, at int64) error) (report.Source, error) {
+	text, err := f.First()
+	if err != nil {
+		return report.Source{}, err
+	}
+	return readSource(f.name, text, each)
+}
+
 // At reads the record at a place again.
 func (f *File) At(place int64) (record.Record, error) {
-	r, err := report.ReadAt(f.kept(), place)
+	if f.past == nil {
+		f.past = report.NewPlaces(f.kept())
+	}
+	r, err := f.past.At(place)
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", f.name, err)
 	}
@@ -97,7 +109,7 @@ func (f *File) At(place int64) (record.Record, error) {
 func (f *File) Close() error {
 	err := f.file.Close()
 	if f.copy != nil {
-		err = errors.Join(err, f.copy.Close(), os.Remove(f.copy.Name()))
+		err = errors.Join(err, f.copy.Close())
 	}
 	return err
 }
