@@ -12,27 +12,31 @@ import (
 	"porthole/internal/waitjob"
 )
 
-func waitFors() []string { return []string{waitjob.Open, waitjob.Closed, waitjob.Free} }
+// waitFors are what completes; the name of a protocol follows the last.
+func waitFors() []string {
+	return []string{waitjob.Open, waitjob.Closed, waitjob.Free, waitjob.Verified + "="}
+}
 
 func (c console) waitCommand() *cli.Command {
 	flags := append([]cli.Flag{
-		&cli.StringFlag{Name: "for", Value: waitjob.Open, Usage: "`WHAT` open (default), closed or, of ports here, free"},
+		&cli.StringFlag{Name: "for", Value: waitjob.Open, Usage: "`WHAT` open (default), closed, verified=NAME or, of ports here, free"},
 		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "`D` before it gives up (default 30s)"},
 		&cli.DurationFlag{Name: "interval", Value: 500 * time.Millisecond, Usage: "`D` between two attempts on another machine (default 500ms)"},
 		&cli.BoolFlag{Name: "any", Usage: "one of them is enough"},
 	}, commonFlags("wait")...)
 	return &cli.Command{
 		Name:      "wait",
-		Usage:     "wait until TCP ports are open, closed or free",
+		Usage:     "wait until TCP ports are open, closed, free or verified",
 		ArgsUsage: "PORT|HOST:PORT...",
 		Flags:     withoutOutput(flags),
 		Action:    c.action(console.wait),
-		Description: "A PORT is one of this machine: the kernel is asked who listens, and nothing connects to it. " +
+		Description: "A PORT is one of this machine: the kernel is asked who listens, and nothing connects to it but verified. " +
 			"Exit codes: 0 it is so, 3 the time is over.",
 		UsageText: examples(
 			"porthole wait db.example.com:5432 6379", "until both can be used",
 			"porthole wait 8080 --for free && ./server", "until the last server has let go",
 			"porthole wait a.example.com:443 b.example.com:443 --any", "until one of them answers",
+			"porthole wait 5432 --for verified=postgresql", "until it speaks, not only listens",
 		),
 	}
 }
@@ -42,9 +46,9 @@ func (c console) wait(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	job := waitjob.Job{For: ctx.String("for"), Any: ctx.Bool("any"), Timeout: ctx.Duration("timeout"), Interval: ctx.Duration("interval")}
-	if err := checkWord("for", job.For, waitFors()...); err != nil {
-		return err
+	job := waitjob.Job{Any: ctx.Bool("any"), Timeout: ctx.Duration("timeout"), Interval: ctx.Duration("interval")}
+	if job.For, job.Protocol, err = waitjob.ParseFor(ctx.String("for")); err != nil {
+		return usage(fmt.Errorf("for: %w", err))
 	}
 	if !ctx.Args().Present() {
 		return usagef("wait: want ports; write porthole wait 8080, or porthole wait HOST:PORT")
@@ -83,7 +87,7 @@ func (c console) runWait(ctx context.Context, job *waitjob.Job) error {
 	}
 	line.clear()
 	for _, p := range job.Missing() {
-		printError(c.err, fmt.Errorf("wait: after %s %s is not %s: %s", duration(job.Timeout), p.Typed, job.For, strings.TrimSpace(p.State+" ("+cmp.Or(p.Why, "it could not be asked in that time")+")")))
+		printError(c.err, fmt.Errorf("wait: after %s %s is not %s: %s", duration(job.Timeout), p.Typed, cmp.Or(job.Protocol, job.For), strings.TrimSpace(p.State+" ("+cmp.Or(p.Why, "it could not be asked in that time")+")")))
 	}
 	return errIncomplete
 }

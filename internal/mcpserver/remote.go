@@ -1,10 +1,10 @@
 package mcpserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -26,7 +26,7 @@ func (s *server) addRemote(to *mcp.Server) {
 	}, s.scan)
 	add(s, to, &mcp.Tool{
 		Name: "wait", Annotations: looks("Wait for ports", true),
-		Description: "Waits until TCP ports are open, closed or free, such as after a server was started. " + where + ".",
+		Description: "Waits until TCP ports are open, closed, free or speak a protocol, such as after a server was started. " + where + ".",
 	}, s.wait)
 }
 
@@ -177,7 +177,7 @@ func progress(ctx context.Context, req *mcp.CallToolRequest, hooks *scanjob.Hook
 
 type waitInput struct {
 	Ports   []string `json:"ports" jsonschema:"8080 for a port of this machine (the kernel is asked, nothing connects), or HOST:PORT"`
-	For     string   `json:"for,omitempty" jsonschema:"open (default), closed or, of ports of this machine, free"`
+	For     string   `json:"for,omitempty" jsonschema:"open (default), closed, verified=PROTOCOL (such as verified=http) or, of ports of this machine, free"`
 	Any     bool     `json:"any,omitempty" jsonschema:"one of the ports is enough"`
 	Seconds float64  `json:"timeout_seconds,omitempty" jsonschema:"when to give up, default 30, at most 600"`
 }
@@ -198,12 +198,9 @@ type waitedPort struct {
 
 func (s *server) wait(ctx context.Context, _ *mcp.CallToolRequest, in waitInput) (out waited, err error) {
 	const maxPorts = 64
-	job := waitjob.Job{For: in.For, Any: in.Any, Interval: 500 * time.Millisecond}
-	if job.For == "" {
-		job.For = waitjob.Open
-	}
-	if !slices.Contains([]string{waitjob.Open, waitjob.Closed, waitjob.Free}, job.For) {
-		return out, fmt.Errorf("for: unknown value %q; write open, closed or free", in.For)
+	job := waitjob.Job{Any: in.Any, Interval: 500 * time.Millisecond}
+	if job.For, job.Protocol, err = waitjob.ParseFor(cmp.Or(in.For, waitjob.Open)); err != nil {
+		return out, fmt.Errorf("for: %w", err)
 	}
 	if job.Timeout, err = timeout(in.Seconds, 30); err != nil {
 		return out, err

@@ -104,4 +104,3 @@ func add[In, Out any](s *server, to *mcp.Server, tool *mcp.Tool, do handler[In, 
 func looks(title string, outside bool) *mcp.ToolAnnotations {
 	return &mcp.ToolAnnotations{Title: title, ReadOnlyHint: true, DestructiveHint: new(false), IdempotentHint: true, OpenWorldHint: &outside}
 }
-

@@ -24,11 +24,16 @@ func (j *Job) lookHere(ctx context.Context, ports []*Port) error {
 		return err
 	}
 	for _, p := range ports {
-		p.State, p.Why = Closed, "nobody listens"
+		was := *p
+		p.State, p.Why, p.at, p.Holds = Closed, "nobody listens", netip.AddrPort{}, false
 		for _, s := range snap.Sockets {
 			if s.Proto == "tcp" && s.Local.Port() == p.Port && p.accepts(s) {
-				p.State, p.Why = Open, s.Local.String()+" listens"
+				p.State, p.Why, p.at = Open, s.Local.String()+" listens", s.Local
 			}
+		}
+		if j.For == Verified {
+			p.listens(was)
+			continue
 		}
 		if j.For == Free && p.State == Closed {
 			p.tryBind(ctx)

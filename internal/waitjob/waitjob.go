@@ -1,7 +1,7 @@
 // Package waitjob waits until TCP ports are as somebody needs them.
 //
 // Of ports of this machine the kernel is asked who listens; others are connected
-// to. A [Port] says how it was at the last look, with the evidence.
+// to. What answers is asked by package verify. A [Port] says how it was at the last look, with the evidence.
 package waitjob
 
 import (
@@ -17,9 +17,10 @@ import (
 
 // What a job can wait for.
 const (
-	Open   = "open"   // somebody answers
-	Closed = "closed" // the host says that nobody does, or on macOS and the BSDs somebody on the way refuses
-	Free   = "free"   // a new server could have the port
+	Open     = "open"     // somebody answers
+	Closed   = "closed"   // the host says that nobody does, or on macOS and the BSDs somebody on the way refuses
+	Free     = "free"     // a new server could have the port
+	Verified = "verified" // what answers proved that it speaks a protocol
 )
 
 // Port is one port to wait for.
@@ -30,10 +31,12 @@ type Port struct {
 	Port  uint16
 
 	Holds bool   // at the last look it was as it is waited for
-	State string // how it was then: "open", "closed", "free", "filtered"; "" not known
+	State string // how it was then: "open", "closed", "free", "filtered", or of Verified what answered; "" not known
 	Why   string // the evidence for that: "conn-refused from ::1"
 
-	told bool // Hooks.Holds was called
+	told  bool           // Job.Holds was called
+	at    netip.AddrPort // of a listener of this machine
+	askAt time.Time      // when it is asked next what answers
 }
 
 // Local reports whether this machine's kernel can tell.
@@ -74,7 +77,8 @@ func ParsePort(text string, services *registry.Registry) (*Port, error) {
 // Job is what to wait for. It runs once.
 type Job struct {
 	Ports    []*Port
-	For      string        // Open, Closed or, if all Ports are Local, Free
+	For      string        // Open, Closed, Verified or, if all Ports are Local, Free
+	Protocol string        // with Verified: see [ParseFor]
 	Any      bool          // one of the ports is enough; else all must be so at the same look
 	Timeout  time.Duration // before it gives up
 	Interval time.Duration // between two attempts on another machine
@@ -136,8 +140,14 @@ func (j *Job) look(ctx, limited context.Context) error {
 			elsewhere = append(elsewhere, p)
 		}
 	}
-	if err := j.lookHere(ctx, here); err != nil || time.Now().Before(j.connectAt) {
+	if err := j.lookHere(ctx, here); err != nil {
 		return err
+	}
+	if j.For == Verified {
+		return j.verify(limited)
+	}
+	if time.Now().Before(j.connectAt) {
+		return nil
 	}
 	err := j.connect(limited, elsewhere)
 	j.connectAt = time.Now().Add(j.Interval)
