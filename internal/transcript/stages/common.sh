@@ -18,7 +18,7 @@ web() { quietly /usr/bin/python3 -m http.server --bind "$1" "$2"; }
 # ssh ADDRESS:PORT: an SSH server.
 ssh() {
   mkdir -p /run/sshd
-  ssh-keygen -q -t ed25519 -N '' -f hostkey
+  [ -e hostkey ] || ssh-keygen -q -t ed25519 -N '' -f hostkey
   quietly /usr/sbin/sshd -D -f /dev/null -h "$PWD/hostkey" -o "ListenAddress=$1" -o PidFile=none
 }
 
