@@ -28,6 +28,7 @@ func (c console) auditCommand() *cli.Command {
 		&cli.StringFlag{Name: "netns", Value: "all", Usage: "`WHICH` all network namespaces (default), self, or a name"},
 		verifyFlag("ask each listener what answers; =all asks devices, too"),
 		expiryFlag(),
+		noBPFFlag(),
 		&cli.BoolFlag{Name: "rules", Usage: "list what is looked for, and end"},
 	}, commonFlags("audit")...)
 	return &cli.Command{

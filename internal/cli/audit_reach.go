@@ -27,7 +27,7 @@ func (c console) readBoth(ctx *cli.Context) (m inspect.Machine, warnings []error
 	if err := checkReachFlags(ctx); err != nil {
 		return m, nil, err
 	}
-	m, warnings, err = inspect.Read(ctx.Context, services)
+	m, warnings, err = inspect.Read(ctx.Context, services, inspect.How{NoBPF: noBPF(ctx)})
 	if err != nil || !ctx.Bool("reach") && !ctx.IsSet("from") {
 		return m, warnings, err
 	}
@@ -50,7 +50,7 @@ func (c console) readBoth(ctx *cli.Context) (m inspect.Machine, warnings []error
 		return m, nil, err
 	}
 	if ctx.Bool("reach") {
-		if m, warnings, err = inspect.Read(ctx.Context, services); err != nil {
+		if m, warnings, err = inspect.Read(ctx.Context, services, inspect.How{NoBPF: noBPF(ctx)}); err != nil {
 			return m, nil, err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 func (c console) diffCommand() *cli.Command {
 	flags := append([]cli.Flag{
 		&cli.BoolFlag{Name: "trust", Usage: "look up names that OLD has, whoever wrote it"},
+		noBPFFlag(),
 	}, commonFlags("diff")...)
 	return &cli.Command{
 		Name:      "diff",
@@ -86,6 +87,9 @@ func (c console) lookAgain(ctx *cli.Context, d *savedfile.Difference) error {
 	args, err := c.argsAgain(d.Old.Saved())
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
+	}
+	if flag := "--no-bpf=true"; args[0] == "list" && noBPF(ctx) && !slices.Contains(args, flag) {
+		args = slices.Insert(args, 1, flag)
 	}
 	trusted := ctx.Bool("trust") || d.Old.File.Own()
 	if names := namesIn(args); !trusted && names != nil {

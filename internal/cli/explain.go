@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -20,6 +19,7 @@ func (c console) explainCommand() *cli.Command {
 		verifyFlag("ask what answers on it; =all asks devices, too"),
 		expiryFlag(),
 		&cli.StringFlag{Name: "free", Usage: "`EXPR` the first of these ports that can be bound"},
+		noBPFFlag(),
 	}, commonFlags("explain")...)
 	return &cli.Command{
 		Name:        "explain",
@@ -65,7 +65,7 @@ func (c console) explain(ctx *cli.Context) error {
 		answers = []record.Record{first}
 	} else {
 		var warnings []error
-		answers, warnings, err = c.explanations(ctx.Context, services, asked, ctx.String("netns"), how)
+		answers, warnings, err = c.explanations(ctx, services, asked, how)
 		c.missing(warnings)
 		whole = complete(warnings)
 	}
@@ -114,15 +114,15 @@ func readAsked(ctx *cli.Context, services *registry.Registry) (asked registry.Po
 
 // explanations explains the ports that were asked for, in this network namespace, or
 // in those of --netns.
-func (c console) explanations(ctx context.Context, services *registry.Registry, asked registry.Ports, netns string, how *scanjob.Verify) (answers []record.Record, warnings []error, err error) {
-	m, warnings, err := inspect.Read(ctx, services)
+func (c console) explanations(ctx *cli.Context, services *registry.Registry, asked registry.Ports, how *scanjob.Verify) (answers []record.Record, warnings []error, err error) {
+	m, warnings, err := inspect.Read(ctx.Context, services, inspect.How{NoBPF: noBPF(ctx)})
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.verifyPorts(ctx, how, m.Sockets, asked); err != nil {
+	if err := c.verifyPorts(ctx.Context, how, m.Sockets, asked); err != nil {
 		return nil, nil, err
 	}
-	answers, err = m.Explain(ctx, services, asked, netns)
+	answers, err = m.Explain(ctx.Context, services, asked, ctx.String("netns"))
 	if err != nil {
 		err = usage(fmt.Errorf("explain: %w", err))
 	}

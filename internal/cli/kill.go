@@ -25,6 +25,7 @@ func (c console) killCommand() *cli.Command {
 		&cli.DurationFlag{Name: "timeout", Value: 5 * time.Second, Usage: "`D` to wait until the port is free (default 5s)"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "say what would end, and send nothing"},
 		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"},
+		noBPFFlag(),
 	}, commonFlags("kill")...)
 	return &cli.Command{
 		Name:      "kill",
@@ -69,7 +70,7 @@ func (c console) kill(ctx *cli.Context) error {
 	if err != nil {
 		return usage(fmt.Errorf("kill: %w", err))
 	}
-	job.Signal, job.Timeout = sig, ctx.Duration("timeout")
+	job.Signal, job.Timeout, job.NoBPF = sig, ctx.Duration("timeout"), noBPF(ctx)
 	if err := job.Look(ctx.Context); err != nil {
 		return err
 	}

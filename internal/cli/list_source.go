@@ -12,9 +12,17 @@ import (
 func sourceFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "source", Usage: "`SOURCE` kernel (default on Linux) or gopsutil (elsewhere)"},
-		&cli.BoolFlag{Name: "no-bpf", Usage: "load no program into the kernel; slower"},
+		noBPFFlag(),
 	}
 }
+
+// noBPFFlag is for every command that looks at sockets.
+func noBPFFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "no-bpf", Usage: "load no program into the kernel; slower"}
+}
+
+// noBPF reads --no-bpf.
+func noBPF(ctx *cli.Context) bool { return ctx.Bool("no-bpf") }
 
 // readSource reads --source.
 func readSource(ctx *cli.Context) (sockets.Source, error) {

@@ -23,6 +23,7 @@ func (c console) waitCommand() *cli.Command {
 		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "`D` before it gives up (default 30s)"},
 		&cli.DurationFlag{Name: "interval", Value: 500 * time.Millisecond, Usage: "`D` between two attempts on another machine (default 500ms)"},
 		&cli.BoolFlag{Name: "any", Usage: "one of them is enough"},
+		noBPFFlag(),
 	}, commonFlags("wait")...)
 	return &cli.Command{
 		Name:      "wait",
@@ -46,7 +47,7 @@ func (c console) wait(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	job := waitjob.Job{Any: ctx.Bool("any"), Timeout: ctx.Duration("timeout"), Interval: ctx.Duration("interval")}
+	job := waitjob.Job{Any: ctx.Bool("any"), Timeout: ctx.Duration("timeout"), Interval: ctx.Duration("interval"), NoBPF: noBPF(ctx)}
 	if job.For, job.Protocol, err = waitjob.ParseFor(ctx.String("for")); err != nil {
 		return usage(fmt.Errorf("for: %w", err))
 	}

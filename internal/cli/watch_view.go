@@ -156,7 +156,7 @@ func (w watching) explainSocket(ctx context.Context, of *record.Record) ([]recor
 	if of.Proto != "tcp" && of.Proto != "udp" {
 		return nil, fmt.Errorf("explain knows TCP and UDP, not %s", of.Proto)
 	}
-	m, _, err := inspect.Read(ctx, w.Registry)
+	m, _, err := inspect.Read(ctx, w.Registry, inspect.How{NoBPF: w.Lister.NoBPF})
 	if err != nil {
 		return nil, err
 	}

@@ -22,9 +22,14 @@ type Machine struct {
 	Judge  *reach.Judge     // who gets through past the firewalls
 }
 
+// How is how the machine is read.
+type How struct {
+	NoBPF bool // see [sockets.Lister]
+}
+
 // Read reads this machine. The warnings say what could not be read.
-func Read(ctx context.Context, services *registry.Registry) (m Machine, warnings []error, err error) {
-	snap, err := (&sockets.Lister{All: true, Firewalls: sockets.FirewallsAll}).List(ctx)
+func Read(ctx context.Context, services *registry.Registry, how How) (m Machine, warnings []error, err error) {
+	snap, err := (&sockets.Lister{All: true, NoBPF: how.NoBPF, Firewalls: sockets.FirewallsAll}).List(ctx)
 	if err != nil {
 		return m, nil, err
 	}

@@ -29,6 +29,7 @@ type Job struct {
 	Typed   string // PORT or NAME
 	Signal  os.Signal
 	Timeout time.Duration // to wait until it is free
+	NoBPF   bool          // see [sockets.Lister]
 
 	services *registry.Registry
 	asked    func(record.Record) bool // whether a socket is on what was typed
@@ -63,7 +64,7 @@ func New(services *registry.Registry, typed string, protos ...string) (*Job, err
 
 // Look lists the sockets that wait, or are bound and may wait soon.
 func (j *Job) Look(ctx context.Context) error {
-	snap, err := (&sockets.Lister{All: true}).List(ctx)
+	snap, err := (&sockets.Lister{All: true, NoBPF: j.NoBPF}).List(ctx)
 	if err != nil {
 		return err
 	}

@@ -150,7 +150,7 @@ func (s *server) explain(ctx context.Context, _ *mcp.CallToolRequest, in explain
 	if err != nil {
 		return doc, err
 	}
-	m, warnings, err := inspect.Read(ctx, s.Services)
+	m, warnings, err := inspect.Read(ctx, s.Services, inspect.How{})
 	if err != nil {
 		return doc, err
 	}
@@ -254,7 +254,7 @@ func (s *server) audit(ctx context.Context, _ *mcp.CallToolRequest, in auditInpu
 	if !slices.Contains(record.Severities(), least) {
 		return doc, fmt.Errorf("severity: unknown value %q; write low, medium or high", least)
 	}
-	m, warnings, err := inspect.Read(ctx, s.Services)
+	m, warnings, err := inspect.Read(ctx, s.Services, inspect.How{})
 	if err != nil {
 		return doc, err
 	}

@@ -19,7 +19,7 @@ func (j *Job) lookHere(ctx context.Context, ports []*Port) error {
 	if len(ports) == 0 {
 		return nil
 	}
-	snap, err := (&sockets.Lister{NoProcess: true, NetNS: sockets.ScopeSelf}).List(ctx)
+	snap, err := (&sockets.Lister{NoProcess: true, NoBPF: j.NoBPF, NetNS: sockets.ScopeSelf}).List(ctx)
 	if err != nil {
 		return err
 	}

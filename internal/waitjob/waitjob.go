@@ -82,6 +82,7 @@ type Job struct {
 	Any      bool          // one of the ports is enough; else all must be so at the same look
 	Timeout  time.Duration // before it gives up
 	Interval time.Duration // between two attempts on another machine
+	NoBPF    bool          // see [sockets.Lister]
 
 	// Resolver looks names up each time: one may not be there yet, or lead
 	// elsewhere by now. Nil is hosts.System.
