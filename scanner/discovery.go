@@ -112,7 +112,7 @@ func newLookout(s *Scanner, d Discovery) *lookout {
 	if l.timeout == 0 {
 		l.timeout = DefaultTimeout
 	}
-	l.scanner.Attempts, l.scanner.Stats = 1, nil
+	l.scanner.Attempts, l.scanner.Stats, l.scanner.Keep = 1, nil, nil
 	if l.signs = s.signs; l.signs == nil {
 		l.signs = systemSigns(s)
 	}

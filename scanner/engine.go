@@ -1,6 +1,8 @@
 package scanner
 
 import (
+	"net"
+	"net/netip"
 	"time"
 
 	"porthole/scanner/internal/schedule"
@@ -35,6 +37,7 @@ type config struct {
 	timeout     time.Duration // cap for one attempt; above 0
 	patient     bool          // the last attempt is waited for all of timeout
 	sampling    bool          // many ports stand for one host
+	keep        keeper        // of connections to open ports; may be nil
 	retries     int           // further attempts after silence; 0 means none
 	rate        float64       // attempts per second at most; 0 means no limit
 	hostTimeout time.Duration // for all probes of one host; 0 means no limit
@@ -49,6 +52,9 @@ type config struct {
 	// of its choice, as TFTP does (RFC 1350 section 4).
 	answersElsewhere func(port uint16) bool
 }
+
+// keeper takes over a connection that is open, or refuses it: see [Scanner.Keep].
+type keeper func(addr netip.AddrPort, conn net.Conn) bool
 
 // inconclusive is the outcome of an attempt that proved nothing. If there is
 // never a better one, this machine had no other source port to give.

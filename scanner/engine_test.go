@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -35,6 +36,7 @@ func testEngine(t *testing.T, e engine) {
 			t.Run("UDP", func(t *testing.T) { testUDP(t, e, addr) })
 			t.Run("many ports", func(t *testing.T) { testManyPorts(t, e, addr) })
 			t.Run("reset", func(t *testing.T) { testReset(t, e, addr) })
+			t.Run("keep", func(t *testing.T) { testKeep(t, e, addr) })
 			t.Run("full backlog", func(t *testing.T) { testFullBacklog(t, e, addr) })
 		})
 	}
@@ -109,6 +111,73 @@ func testReset(t *testing.T, e engine, addr netip.Addr) {
 	wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, "tcp", l.Addr().(*net.TCPAddr).AddrPort()), StateOpen, ReasonSynAck)
 	if err := <-ended; errors.Is(err, io.EOF) {
 		t.Error("the connection was closed with FIN")
+	}
+}
+
+// testKeep has connections kept, which then are the caller's, and refused, which
+// end as without Keep.
+func testKeep(t *testing.T, e engine, addr netip.Addr) {
+	l, err := net.Listen("tcp", netip.AddrPortFrom(addr, 0).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	to := l.Addr().(*net.TCPAddr).AddrPort()
+	for _, keep := range []bool{true, false} {
+		var kept net.Conn
+		s := &Scanner{Timeout: patient, engine: e, Keep: func(at netip.AddrPort, conn net.Conn) bool {
+			if at != to {
+				t.Errorf("the connection offered is to %v, not %v", at, to)
+			}
+			if keep {
+				kept = conn
+			}
+			return keep
+		}}
+		wantVerdict(t, scanOne(t, s, "tcp", to), StateOpen, ReasonSynAck)
+		server, err := l.Accept()
+		if !keep {
+			if err == nil {
+				_, err = server.Read(make([]byte, 1))
+				server.Close()
+			}
+			if errors.Is(err, io.EOF) {
+				t.Error("a connection that was refused was closed with FIN")
+			}
+			continue
+		}
+		if err != nil || kept == nil {
+			t.Fatalf("kept %v, %v", kept, err)
+		}
+		testKept(t, kept, server)
+	}
+}
+
+// testKept has both ends of a connection that was kept talk.
+func testKept(t *testing.T, kept, server net.Conn) {
+	defer server.Close()
+	if got, want := kept.LocalAddr().String(), server.RemoteAddr().String(); got != want {
+		t.Errorf("the local address is %v, not %v", got, want)
+	}
+	if got, want := kept.RemoteAddr().String(), server.LocalAddr().String(); got != want {
+		t.Errorf("the remote address is %v, not %v", got, want)
+	}
+	kept.SetReadDeadline(time.Now().Add(-time.Second))
+	if _, err := kept.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("after the deadline: %v", err)
+	}
+	kept.SetReadDeadline(time.Time{})
+	in := make([]byte, 2)
+	_, err := io.WriteString(server, "hi")
+	_, err2 := io.ReadFull(kept, in)
+	if _, err3 := kept.Write(in); errors.Join(err, err2, err3) != nil || string(in) != "hi" {
+		t.Errorf("read %q: %v", in, errors.Join(err, err2, err3))
+	}
+	if err := kept.Close(); err != nil {
+		t.Error(err)
+	}
+	if all, err := io.ReadAll(server); string(all) != "hi" || err != nil {
+		t.Errorf("the server read %q to the end: %v", all, err)
 	}
 }
 

@@ -116,7 +116,7 @@ func (d *MiddleboxDetector) count(r Result) *portCounts {
 // all but one, whose attempt may have been lost.
 func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, known []uint16) bool {
 	s := *d.Scanner
-	s.Stats, s.Attempts, s.sampling = nil, 1, true
+	s.Stats, s.Keep, s.Attempts, s.sampling = nil, nil, 1, true
 	if s.Timeout == 0 || s.Timeout > randomPortTimeout {
 		s.Timeout = randomPortTimeout
 	}

@@ -63,7 +63,7 @@ func (a *attempt) ask(s *portableSession) (verdict, error) {
 	left := func() { a.left.Store(true) }
 	addr := netip.AddrPortFrom(a.Addr, a.Port)
 	if !isUDP(a.Kind) {
-		return askTCP(a.ctx, s.net, addr, began)
+		return askTCP(a.ctx, s.net, addr, began, s.scan.cfg.keep)
 	}
 	request := s.scan.cfg.payload(a.Port)
 	if a.Retry && s.scan.cfg.answersElsewhere(a.Port) {

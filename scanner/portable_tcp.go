@@ -9,16 +9,19 @@ import (
 )
 
 // askTCP connects to addr. The connection is reset, not closed, so that it
-// leaves no TIME_WAIT on this machine.
-func askTCP(ctx context.Context, n network, addr netip.AddrPort, began func(syscall.RawConn)) (verdict, error) {
+// leaves no TIME_WAIT on this machine, or given to keep if that takes it.
+func askTCP(ctx context.Context, n network, addr netip.AddrPort, began func(syscall.RawConn), keep keeper) (verdict, error) {
 	conn, err := n.dial(ctx, "tcp", addr, began)
 	if err != nil {
 		return explain(ctx, n, "tcp", addr, err)
 	}
-	defer reset(conn)
 	if !toItself(conn) {
+		if keep == nil || addr.Addr().Zone() != "" || !keep(addr, conn) {
+			reset(conn)
+		}
 		return verdict{StateOpen, ReasonSynAck}, nil
 	}
+	defer reset(conn)
 	// The kernel gave the probe the probed port as its own, and TCP connected
 	// to itself (simultaneous open, RFC 9293 section 3.5). While that socket
 	// holds the port, another one cannot get it, so now the host answers.

@@ -26,6 +26,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"net"
 	"net/netip"
 	"time"
 
@@ -84,6 +85,13 @@ type Scanner struct {
 	// Targets of the other family than Source cannot be asked.
 	Source    netip.Addr
 	Interface string
+
+	// Keep, if not nil, is offered the connection to each TCP port that was found
+	// open, before the verdict is yielded. If it returns true the connection is its
+	// own, to be closed by it; else it is reset, as without Keep. Several goroutines
+	// call it side by side, and the scan waits for it. An address with a zone is
+	// not offered, nor is what [Scanner.Discover] finds.
+	Keep func(addr netip.AddrPort, conn net.Conn) bool
 
 	// Stats, if not nil, is called once with what the scan counted, after the last
 	// verdict and before the iterator ends.
@@ -193,7 +201,7 @@ func (s *Scanner) config() (config, error) {
 	if s.Attempts == 0 {
 		cfg.retries = DefaultAttempts - 1
 	}
-	cfg.sampling = s.sampling
+	cfg.sampling, cfg.keep = s.sampling, s.Keep
 	cfg.patient = cfg.timeout > DefaultTimeout || cfg.retries == 0 && !s.sampling
 	return cfg, nil
 }

@@ -17,6 +17,7 @@ type syscalls struct {
 	connect  func(fd int, addr *unix.RawSockaddrInet6, size uint32) syscall.Errno
 	close    func(fd int)
 	watch    func(epoll, fd int, slot int32) syscall.Errno
+	forget   func(epoll, fd int)
 	wait     func(epoll int, events []unix.EpollEvent, timeout time.Duration) (int, syscall.Errno)
 	hearICMP func(fd, domain int) syscall.Errno
 	icmp     func(fd int, buffer []byte) (icmpError, bool)
@@ -30,6 +31,7 @@ func linuxSyscalls() syscalls {
 		connect:  rawConnect,
 		close:    rawClose,
 		watch:    rawWatch,
+		forget:   rawForget,
 		wait:     epollWait,
 		hearICMP: hearICMP,
 		icmp:     readErrorQueue,
@@ -55,6 +57,12 @@ func rawWatch(epoll, fd int, slot int32) syscall.Errno {
 	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLET&0xffffffff, Fd: slot}
 	_, _, e := unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(epoll), unix.EPOLL_CTL_ADD, uintptr(fd), uintptr(unsafe.Pointer(&event)), 0, 0)
 	return e
+}
+
+// rawForget takes fd out of an epoll instance.
+func rawForget(epoll, fd int) {
+	var event unix.EpollEvent
+	unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(epoll), unix.EPOLL_CTL_DEL, uintptr(fd), uintptr(unsafe.Pointer(&event)), 0, 0)
 }
 
 func rawOption(fd, level, name, value int) syscall.Errno {

@@ -82,12 +82,15 @@ func (w *worker) concludeTCP(slot int32, s *socket, e syscall.Errno) {
 	}
 	switch e {
 	case 0, unix.EISCONN:
-		self := w.isOwnPort(s)
-		abortOnClose(s.fd)
-		w.discard(s)
-		if self {
+		if w.isOwnPort(s) {
+			abortOnClose(s.fd)
+			w.discard(s)
 			w.inconclusive(slot, errToItself)
 			return
+		}
+		if !w.handOver(s) {
+			abortOnClose(s.fd)
+			w.discard(s)
 		}
 		w.answered(slot, verdict{StateOpen, ReasonSynAck}, 0, schedule.NoSocket)
 	case unix.ECONNREFUSED:
