@@ -52,8 +52,9 @@ func (l *link) Close() error {
 
 // reply is what came in answer to one request.
 type reply struct {
-	data []byte
-	end  ending
+	data  []byte
+	end   ending
+	first time.Time // when the first of it came; zero for nothing
 }
 
 // ending says why a reply has no more.
@@ -68,22 +69,47 @@ const (
 // gone reports that the connection can be asked no more.
 func (r reply) gone() bool { return r.end != quiet }
 
+// patience is how long something may take, as far as is known when it is called.
+type patience func() time.Duration
+
+// exactly is a patience that nothing changes.
+func exactly(d time.Duration) patience { return func() time.Duration { return d } }
+
+// glance is how often a silence is thought about again: what is learned meanwhile
+// may end it sooner, or give it more time.
+const glance = 150 * time.Millisecond
+
 // exchange writes a request, if there is one, and reads until judge says yes or
 // time is up. After a no it waits only a little for what might change that.
-func exchange(conn net.Conn, request []byte, wait time.Duration, most int, judge func(reply) verdict) reply {
+func exchange(conn net.Conn, request []byte, waits patience, most int, judge func(reply) verdict) reply {
+	wait := waits()
 	if len(request) > 0 {
 		conn.SetWriteDeadline(time.Now().Add(wait))
 		// A server that spoke and closed has left something to read.
 		_, _ = conn.Write(request)
 	}
 	var r reply
-	until := time.Now().Add(wait)
-	last := until.Add(wait) // for a server that sends piece by piece
-	buf := make([]byte, 4096)
+	began := time.Now()
+	until := began.Add(wait)
+	last := until.Add(wait)  // for a server that sends piece by piece
+	buf := make([]byte, 512) // most answers are short
 	for len(r.data) < most {
-		conn.SetReadDeadline(until)
+		conn.SetReadDeadline(earlier(until, time.Now().Add(glance)))
 		n, err := conn.Read(buf[:min(len(buf), most-len(r.data))])
-		r.data = append(r.data, buf[:n]...)
+		if r.data = append(r.data, buf[:n]...); n > 0 && r.first.IsZero() {
+			r.first = time.Now()
+		}
+		if n == len(buf) {
+			buf = make([]byte, min(8*n, 4096))
+		}
+		if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+			if len(r.data) == 0 {
+				until = began.Add(waits())
+			}
+			if time.Now().Before(until) {
+				continue
+			}
+		}
 		if err != nil {
 			r.end = endingOf(err)
 			return r

@@ -68,6 +68,7 @@ func FuzzFollow(f *testing.F) {
 	for _, in := range answersOf(f) {
 		f.Add(in)
 	}
+	apps := webApps()
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var s Service
 		readRedisInfo(in, &s)
@@ -85,8 +86,10 @@ func FuzzFollow(f *testing.F) {
 		wholeList(in)
 		tagged(in, "p1")
 		g := readPage2(in)
+		g.apps = apps
 		describePage(&g, &s)
 		g = readPage(in)
+		g.apps = apps
 		describePage(&g, &s)
 		for _, path := range morePaths(&g, &s) {
 			if path == "" || path[0] != '/' || printable(path) != path {

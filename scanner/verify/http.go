@@ -12,6 +12,7 @@ import (
 // Host field: a proxy that is told its own address fetches itself without end,
 // and redis takes the word for an attack.
 func http() *protocol {
+	apps := webApps()
 	return &protocol{
 		name: "http", spec: "RFC 9112",
 		tcp: []uint16{80, 81, 280, 591, 593, 3000, 4848, 5000, 5357, 5601, 5984, 5985, 7001, 8000, 8001, 8008, 8080, 8081, 8082, 8083,
@@ -23,9 +24,9 @@ func http() *protocol {
 			"docker-registry", "registry", "dockerd", "grafana", "grafana-server", "uvicorn", "ollama", "kubelet", "kube-apiserver", "jenkins"},
 		unasked: true,
 		request: func(q question) []byte { return getRequest(q, "/") },
-		parse:   parseHTTP,
+		parse:   func(h heard, s *Service) verdict { return parseHTTP(h, s, apps) },
 		whole:   func(in []byte) bool { return readPage(in).whole },
-		follow:  followHTTP,
+		follow:  func(t *talk, s *Service) { followHTTP(t, s, apps) },
 		rank:    1,
 	}
 }
@@ -54,7 +55,8 @@ type page struct {
 	status  int    // 0: it is not HTTP
 	fields  []field
 	body    []byte
-	whole   bool // nothing more will come
+	whole   bool     // nothing more will come
+	apps    []webApp // that it may be of, see webApps
 }
 
 // field is a header field; its name is in lower case.
@@ -147,7 +149,7 @@ func statusLine(line []byte) (version string, status int, ok bool) {
 
 // parseHTTP says yes to a whole status line, unless what follows says that it
 // is not an HTTP server that speaks.
-func parseHTTP(h heard, s *Service) verdict {
+func parseHTTP(h heard, s *Service, apps []webApp) verdict {
 	if !bytes.ContainsRune(h.data, '\n') {
 		return prefixOf(h.data, "HTTP/1.")
 	}
@@ -155,7 +157,7 @@ func parseHTTP(h heard, s *Service) verdict {
 	if g.status == 0 || notHTTP(h.data) || wantsTLS(string(g.body)) {
 		return no
 	}
-	s.ProtocolVersion = g.version
+	s.ProtocolVersion, g.apps = g.version, apps
 	describePage(&g, s)
 	return yes
 }
@@ -188,12 +190,12 @@ func notHTTP(in []byte) bool {
 }
 
 // followHTTP asks for up to two more paths, if the first page gives reason to.
-func followHTTP(t *talk, s *Service) {
+func followHTTP(t *talk, s *Service, apps []webApp) {
 	first := readPage(t.got)
 	if t.page != nil {
 		first = *t.page
 	}
-	first.path = "/"
+	first.path, first.apps = "/", apps
 	describePage(&first, s)
 	if !keptAlive(&first) {
 		t.p.hangUp()
@@ -204,6 +206,7 @@ func followHTTP(t *talk, s *Service) {
 		if g.status == 0 {
 			continue
 		}
+		g.apps = apps
 		before := s.Product + s.Version
 		describePage(&g, s)
 		if s.Product+s.Version != before {
@@ -253,7 +256,7 @@ func (p *port) askHTTP2(ctx context.Context, proto *protocol) bool {
 	httpTalk := *proto
 	httpTalk.follow = func(t *talk, s *Service) {
 		t.page = &g
-		followHTTP(t, s)
+		proto.follow(t, s)
 	}
 	p.identified(ctx, &httpTalk, s, "GET / (HTTP/2)", h)
 	return true

@@ -26,6 +26,7 @@ const http2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 // h2c is HTTP/2 without TLS, as a server shows it that sends its settings
 // before it is asked, or answers an HTTP/1 request with them.
 func h2c() *protocol {
+	apps := webApps()
 	return &protocol{
 		name: "http", spec: "RFC 9113 section 3.4",
 		unasked: true,
@@ -40,7 +41,7 @@ func h2c() *protocol {
 		follow: func(t *talk, s *Service) {
 			t.p.hangUp() // it was told something else, and its settings have gone by
 			if g, _ := t.get2("/"); g.status != 0 {
-				t.page = &g
+				t.page, g.apps = &g, apps
 				describePage(&g, s)
 			}
 		},

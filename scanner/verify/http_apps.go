@@ -142,10 +142,9 @@ func webApps() []webApp {
 // A page that calls itself an exporter is one for Prometheus.
 func appOf(g *page) (*webApp, string) {
 	pageTitle := title(g.body)
-	apps := webApps()
-	for i := range apps {
-		if apps[i].fits(g, pageTitle) {
-			return &apps[i], apps[i].versionIn(g)
+	for i := range g.apps {
+		if g.apps[i].fits(g, pageTitle) {
+			return &g.apps[i], g.apps[i].versionIn(g)
 		}
 	}
 	if app, version := exporter(g, pageTitle); app != nil {
@@ -234,8 +233,8 @@ func (a *webApp) versionIn(g *page) string {
 }
 
 // knownApp reports that a product comes from the table, not from a Server field.
-func knownApp(product string) bool {
-	return slices.ContainsFunc(webApps(), func(a webApp) bool { return a.product == product })
+func (g *page) knownApp(product string) bool {
+	return slices.ContainsFunc(g.apps, func(a webApp) bool { return a.product == product })
 }
 
 // morePaths lists up to two paths whose page may tell more than the first. The

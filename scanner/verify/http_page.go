@@ -72,7 +72,7 @@ func isFrontServer(product string) bool {
 func takeProduct(s *Service, product, version, place string, g *page) {
 	switch {
 	case product == "":
-	case s.Product == "" || s.Product == product && s.Version == "" || place == ownWords && s.Product != product && !knownApp(s.Product):
+	case s.Product == "" || s.Product == product && s.Version == "" || place == ownWords && s.Product != product && !g.knownApp(s.Product):
 		s.Product, s.Version, s.Evidence.Product = product, version, place
 		if g.path != "" && g.path != "/" {
 			s.Evidence.Product += " of " + g.path

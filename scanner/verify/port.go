@@ -27,6 +27,7 @@ type port struct {
 	lag     time.Duration // by how much this process was late at most: the machine is busy
 	began   time.Time
 	table   []*protocol
+	pace    *pace
 
 	s      Service // what is known so far
 	opened int     // connections so far
@@ -34,22 +35,27 @@ type port struct {
 	cur    net.Conn // the open connection, plain or TLS; nil for none
 	under  *link    // the plain connection below cur
 	used   bool     // something was sent or heard on cur
+	spoken bool     // something was sent on cur
 	secure bool     // TLS was proved: connections are made inside it
 	noALPN bool     // the server refuses the application protocols we offer
 
 	tried    map[*protocol]bool
-	mood     reaction    // how the port took what it did not understand
-	greeting []byte      // what the port said unasked, on the current connection
-	hints    []*protocol // to be tried first, by what the server answered
-	maybe    *Service    // proved, but there may be more to know
-	answered bool        // something came that was not understood
-	anyOpen  bool        // some connection was not closed at once
-	closed   int         // connections that were closed without a byte, unasked
-	refused  bool        // a connection was refused after one had been opened
+	missed   map[*protocol]bool // was asked, and nothing came in time
+	quiet    bool               // a connection was listened to in vain for as long as a greeting takes
+	silences int                // that met what the port was asked, or nothing
+	mood     reaction           // how the port took what it did not understand
+	greeting []byte             // what the port said unasked, on the current connection
+	hints    []*protocol        // to be tried first, by what the server answered
+	maybe    *Service           // proved, but there may be more to know
+	answered bool               // something came that was not understood
+	anyOpen  bool               // some connection was not closed at once
+	closed   int                // connections that were closed without a byte, unasked
+	refused  bool               // a connection was refused after one had been opened
 }
 
-func newPort(v *Verifier, t Target, table []*protocol) *port {
-	p := &port{v: v, t: t, timeout: v.Timeout, rtt: t.RTT, began: time.Now(), table: table, tried: make(map[*protocol]bool)}
+func newPort(v *Verifier, t Target, c common) *port {
+	p := &port{v: v, t: t, timeout: v.Timeout, rtt: t.RTT, began: time.Now(), table: c.table, pace: c.pace,
+		tried: make(map[*protocol]bool), missed: make(map[*protocol]bool)}
 	if p.timeout <= 0 {
 		p.timeout = DefaultTimeout
 	}
@@ -78,12 +84,25 @@ func (p *port) result() Service {
 
 // wait is how long an answer to a request may take.
 func (p *port) wait() time.Duration {
-	return clamp(8*(p.rtt+p.lag), 400*time.Millisecond, 2*time.Second)
+	wait := clamp(8*(p.rtt+p.lag), 400*time.Millisecond, 2*time.Second)
+	if most, ok := p.usualMost(); ok {
+		return min(wait, max(most+max(most/2, p.rtt), 150*time.Millisecond))
+	}
+	return wait
 }
 
 // greetingWait is how long a port that need not greet is listened to.
 func (p *port) greetingWait() time.Duration {
-	return clamp(4*(p.rtt+p.lag), 250*time.Millisecond, 600*time.Millisecond)
+	return min(p.wait(), clamp(4*(p.rtt+p.lag), 250*time.Millisecond, 600*time.Millisecond))
+}
+
+// usualMost is how long the answers of the other ports take at most, where there
+// are many to ask.
+func (p *port) usualMost() (time.Duration, bool) {
+	if !p.v.LateMailOnly {
+		return 0, false
+	}
+	return p.pace.most()
 }
 
 func clamp(d, least, most time.Duration) time.Duration { return max(least, min(d, most)) }
@@ -105,7 +124,7 @@ func (p *port) connect(ctx context.Context) bool {
 	}
 	p.opened++
 	p.under = newLink(ctx, conn)
-	p.cur, p.used, p.greeting = p.under, false, nil
+	p.cur, p.used, p.spoken, p.greeting = p.under, false, false, nil
 	if p.secure {
 		_, ok := p.handshake(ctx)
 		if !ok {
@@ -162,7 +181,7 @@ func (p *port) hangUp() {
 }
 
 // exchange asks the current connection and notes what came.
-func (p *port) exchange(request []byte, wait time.Duration, judge func(reply) verdict) reply {
+func (p *port) exchange(request []byte, wait patience, judge func(reply) verdict) reply {
 	most := mostBytes
 	if len(request) == 0 {
 		most = mostGreeting
@@ -170,9 +189,16 @@ func (p *port) exchange(request []byte, wait time.Duration, judge func(reply) ve
 	began := time.Now()
 	r := exchange(p.cur, request, wait, most, judge)
 	if r.end == quiet && len(r.data) == 0 {
-		p.lag = max(p.lag, time.Since(began)-wait)
+		took := time.Since(began)
+		p.lag = max(p.lag, took-wait())
+		p.silences++
+		p.quiet = p.quiet || took >= p.greetingWait()
+	}
+	if !r.first.IsZero() {
+		p.pace.note(r.first.Sub(began))
 	}
 	p.used = p.used || len(request) > 0
+	p.spoken = p.spoken || len(request) > 0
 	if len(request) == 0 {
 		p.greeting = r.data
 	}
@@ -276,7 +302,9 @@ func (p *port) heed(in []byte) {
 		p.greeting = in // it may have come late
 	}
 	for _, proto := range p.table {
-		if proto.complaint != nil && proto.complaint(in) && !p.tried[proto] {
+		if proto.complaint != nil && proto.complaint(in) && (!p.tried[proto] || p.missed[proto]) {
+			delete(p.tried, proto)
+			delete(p.missed, proto)
 			p.hints = append(p.hints, proto)
 		}
 	}
@@ -299,7 +327,7 @@ func (t *talk) ask(request []byte, done func([]byte) bool) []byte {
 	if t.p.cur == nil {
 		return nil
 	}
-	r := t.p.exchange(request, t.p.wait(), func(r reply) verdict {
+	r := t.p.exchange(request, t.p.wait, func(r reply) verdict {
 		if done(r.data) {
 			return yes
 		}

@@ -18,6 +18,9 @@ type protocol struct {
 	// first.
 	request func(q question) []byte
 
+	// prompt says that the server greets at once, before it looks up who came.
+	prompt bool
+
 	// parse reads what the server sent since it was asked, or its greeting. It
 	// is pure, and says yes only to a whole unit that nothing else sends.
 	parse parser

@@ -84,10 +84,10 @@ func (p *port) dislikes() bool {
 
 // putInPieces sends a request in pieces and notes how the server took it, and
 // after how many bytes.
-func (p *port) putInPieces(request []byte, ends []int, took *mood, cut *int, wait time.Duration, judge func(reply) verdict) reply {
+func (p *port) putInPieces(request []byte, ends []int, took *mood, cut *int, wait patience, judge func(reply) verdict) reply {
 	from, pause := 0, 2*(p.rtt+p.lag)+25*time.Millisecond
 	for _, end := range ends {
-		r := p.exchange(request[from:end], pause, judge)
+		r := p.exchange(request[from:end], exactly(pause), judge)
 		if from = end; r.gone() || len(r.data) > 0 {
 			*took, *cut = moodOf(r), end
 			return r

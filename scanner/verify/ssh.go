@@ -9,8 +9,8 @@ func ssh() *protocol {
 	return &protocol{
 		name: "ssh", spec: "RFC 4253 section 4.2",
 		tcp: []uint16{22, 2222, 2200, 22222}, names: []string{"sshd", "dropbear"},
-		unasked: true,
-		parse:   parseSSH,
+		unasked: true, prompt: true,
+		parse: parseSSH,
 	}
 }
 

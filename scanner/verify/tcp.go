@@ -35,9 +35,11 @@ func (p *port) countsAborts() bool {
 	return p.closed > 0 && p.triedAs("mysql")
 }
 
-// mayGreetLater reports that a port for mail stayed silent for less than a mail
-// server may: it is not to be talked to.
-func (p *port) mayGreetLater() bool { return p.lateGreeting() < 0 && p.triedAs("smtp") && !p.answered }
+// mayGreetLater reports that a port for mail or MySQL stayed silent for less than
+// such a server may, which looks up the name of who came: it is not to be talked to.
+func (p *port) mayGreetLater() bool {
+	return p.lateGreeting() < 0 && (p.triedAs("smtp") || p.triedAs("mysql")) && !p.answered
+}
 
 // triedAs reports that the port was asked for a protocol.
 func (p *port) triedAs(name string) bool {
@@ -61,7 +63,7 @@ func (p *port) listenOnly(ctx context.Context, why string) {
 	if !p.connect(ctx) {
 		return
 	}
-	if p.ask(ctx, nil, nil, "greeting", p.greetingWait()+p.wait()) {
+	if p.ask(ctx, nil, nil, "greeting", func() time.Duration { return p.greetingWait() + p.wait() }) {
 		return
 	}
 	if !p.answered {
@@ -134,19 +136,20 @@ func (p *port) attempt(ctx context.Context, proto *protocol) bool {
 func (p *port) attemptHere(ctx context.Context, proto *protocol) bool {
 	p.tried[proto] = true
 	if proto.serverFirst() {
-		return p.ask(ctx, proto, nil, "greeting", p.patience(proto))
+		return p.ask(ctx, proto, nil, "greeting", func() time.Duration { return p.patience(proto) })
 	}
 	if proto.name == "http" && p.speaksHTTP2() {
 		return p.askHTTP2(ctx, proto)
 	}
-	q, wait := p.question(proto), p.wait()
+	q, least := p.question(proto), time.Duration(0)
 	switch {
 	case p.lateGreeting() < 0:
 	case proto.name == "http" && (q.known || p.mood.hello == says):
-		wait = max(wait, slowPage)
+		least = slowPage
 	case q.known || p.dislikes(): // a port that closes on the wrong request is worth the wait for a right one
-		wait = max(wait, 1200*time.Millisecond)
+		least = 1200 * time.Millisecond
 	}
+	wait := func() time.Duration { return max(p.wait(), least) }
 	return p.ask(ctx, proto, &q, proto.name+" request", wait)
 }
 
@@ -155,7 +158,7 @@ func (p *port) patience(proto *protocol) time.Duration {
 	if proto.name == "smtp" {
 		return max(p.lateGreeting()+time.Second, p.wait()) // it must not be talked to before (RFC 5321 section 4.3.1)
 	}
-	if p.lateGreeting() < 0 && !p.v.LateMailOnly {
+	if _, ok := p.usualMost(); ok && proto.prompt || p.lateGreeting() < 0 && !p.v.LateMailOnly {
 		return p.wait()
 	}
 	return max(p.wait(), time.Second)
@@ -177,12 +180,30 @@ func (p *port) mayBeMail() bool {
 	return len(known) > 0 && known[0].name == "smtp"
 }
 
-// staysSilent reports that a port whose number tells a protocol was silent to that,
-// to a ClientHello and to a GET, where there are many to ask: it is no use to ask it
-// for what its number does not tell.
-func (p *port) staysSilent() bool {
+// hurries reports that a port whose number tells a protocol has been silent so far,
+// where there are many to ask.
+func (p *port) hurries() bool {
 	known, _ := p.known()
-	return p.v.LateMailOnly && len(known) > 0 && !p.answered && p.mood.hello == waits && p.mood.get == waits
+	return p.v.LateMailOnly && len(known) > 0 && !p.answered && p.silences > 0
+}
+
+// staysSilent reports that such a port was silent to two requests, a GET among them:
+// it is no use to ask it for what its number does not tell. A server of TLS ends a
+// connection on which a GET comes, or says so.
+func (p *port) staysSilent() bool {
+	return p.hurries() && p.silences > 1 && p.mood.get == waits
+}
+
+// askOther asks a port that was silent so far for a page, or if it was silent to
+// that, for TLS. It reports whether that told what is there.
+func (p *port) askOther(ctx context.Context) bool {
+	if (p.cur == nil || p.spoken) && !p.connect(ctx) {
+		return false
+	}
+	if p.mood.get == unknown {
+		return p.attemptHere(ctx, p.http()) || p.askHinted(ctx)
+	}
+	return p.askHello(ctx) && p.insideTLS(ctx, nil)
 }
 
 // question is what the request of proto is made of.
@@ -199,7 +220,7 @@ func (p *port) question(proto *protocol) question {
 
 // ask sends the request of q, or listens if proto has none, and reports
 // whether that told what is there.
-func (p *port) ask(ctx context.Context, proto *protocol, request *question, name string, wait time.Duration) bool {
+func (p *port) ask(ctx context.Context, proto *protocol, request *question, name string, wait patience) bool {
 	var sent []byte
 	var h heard
 	if request != nil {
@@ -222,6 +243,9 @@ func (p *port) ask(ctx context.Context, proto *protocol, request *question, name
 	r := p.put(proto, request, sent, wait, judge)
 	switch {
 	case len(r.data) == 0:
+		if proto != nil && r.end == quiet {
+			p.missed[proto] = true
+		}
 		return false
 	case proto != nil && proto.mirrored:
 	case echoed(r.data, sent):
@@ -245,7 +269,7 @@ func (p *port) ask(ctx context.Context, proto *protocol, request *question, name
 
 // put sends a request, in pieces where that tells more, and notes how the port
 // took it.
-func (p *port) put(proto *protocol, q *question, sent []byte, wait time.Duration, judge func(reply) verdict) reply {
+func (p *port) put(proto *protocol, q *question, sent []byte, wait patience, judge func(reply) verdict) reply {
 	switch {
 	case proto == nil:
 	case proto.name == "http" && p.dislikes():
@@ -262,14 +286,20 @@ func (p *port) put(proto *protocol, q *question, sent []byte, wait time.Duration
 
 // askUnknown asks a port whose number tells nothing, or told wrong.
 func (p *port) askUnknown(ctx context.Context) bool {
+	if p.hurries() && !p.staysSilent() && p.askOther(ctx) {
+		return true
+	}
 	if p.secure {
 		return p.insideTLS(ctx, nil)
 	}
-	if p.cur == nil || p.used {
+	if p.staysSilent() {
+		return false
+	}
+	if p.cur == nil || p.spoken || p.greeting != nil {
 		if !p.connect(ctx) {
 			return p.late(ctx)
 		}
-		if p.ask(ctx, nil, nil, "greeting", p.greetingWait()) {
+		if !p.quiet && p.ask(ctx, nil, nil, "greeting", p.greetingWait) {
 			return true
 		}
 	}
@@ -337,7 +367,7 @@ func (p *port) insideTLS(ctx context.Context, known []*protocol) bool {
 		return false
 	}
 	if p.s.TLS.ALPN == "" && !p.used {
-		if p.ask(ctx, nil, nil, "greeting", p.greetingWait()) {
+		if p.ask(ctx, nil, nil, "greeting", p.greetingWait) {
 			return true
 		}
 		p.used = false
@@ -386,20 +416,20 @@ func (p *port) late(ctx context.Context) bool {
 	if p.answered || p.secure || p.refused || p.lateGreeting() < 0 || !p.anyOpen {
 		return false
 	}
-	if !p.connect(ctx) || p.ask(ctx, nil, nil, "greeting", p.lateGreeting()) {
+	if !p.connect(ctx) || p.ask(ctx, nil, nil, "greeting", p.lateGreeting) {
 		return p.s.Outcome == Identified
 	}
 	// Who would have greeted has done so. A slow web server may still answer.
 	http := p.http()
 	q := p.question(http)
-	return p.cur != nil && p.ask(ctx, http, &q, "http request", slowPage)
+	return p.cur != nil && p.ask(ctx, http, &q, "http request", exactly(slowPage))
 }
 
 // stays reports whether a port that closed unasked lets another connection
 // live, and whether a page makes it speak.
 func (p *port) stays(ctx context.Context) bool {
 	before := p.closed
-	if !p.connect(ctx) || p.ask(ctx, nil, nil, "greeting", p.greetingWait()) {
+	if !p.connect(ctx) || p.ask(ctx, nil, nil, "greeting", p.greetingWait) {
 		return false
 	}
 	return p.closed == before

@@ -89,10 +89,12 @@ func (p *port) handshake(ctx context.Context) (r reply, ok bool) {
 	}
 	if r.end = endingOf(err); !p.secure && len(r.data) > 0 {
 		r.end = quiet // crypto/tls gave up, the server need not have
-		more := exchange(p.under, nil, p.wait(), mostBytes, func(reply) verdict { return no })
+		more := exchange(p.under, nil, p.wait, mostBytes, func(reply) verdict { return no })
 		r.data, r.end = p.under.in[before:], more.end
 	}
-	p.mood.hello = moodOf(r)
+	if p.mood.hello = moodOf(r); p.mood.hello == waits {
+		p.silences++
+	}
 	p.note(r)
 	return r, false
 }

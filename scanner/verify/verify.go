@@ -33,7 +33,7 @@ import (
 
 // DefaultConcurrency is how many ports are asked side by side when
 // [Verifier.Concurrency] is zero.
-const DefaultConcurrency = 512
+const DefaultConcurrency = 1024
 
 // DefaultPerHost is how many ports of one host are asked side by side when
 // [Verifier.PerHost] is zero. More would make a small host too busy to answer.
@@ -120,19 +120,28 @@ var ErrBadTarget = errors.New("not a target")
 // reached ([Unreachable]). The error is that of ctx if it ended first, or
 // [ErrBadTarget].
 func (v *Verifier) Verify(ctx context.Context, t Target) (Service, error) {
-	return v.verify(ctx, t, protocols())
+	return v.verify(ctx, t, newCommon())
 }
 
-// verify is Verify with a table of protocols, which takes as long to make as some
-// answers, and which nothing changes.
-func (v *Verifier) verify(ctx context.Context, t Target, table []*protocol) (Service, error) {
+// common is what ports that are asked side by side share: the table of protocols,
+// which takes as long to make as some answers and which nothing changes, and what
+// was learned of how fast answers come.
+type common struct {
+	table []*protocol
+	pace  *pace
+}
+
+func newCommon() common { return common{protocols(), new(pace)} }
+
+// verify is Verify beside others.
+func (v *Verifier) verify(ctx context.Context, t Target, c common) (Service, error) {
 	if t.Conn != nil {
 		defer t.Conn.Close()
 	}
 	if err := t.check(); err != nil {
 		return Service{Target: t.bare()}, err
 	}
-	p := newPort(v, t, table)
+	p := newPort(v, t, c)
 	ask, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	if t.Proto == "udp" {
@@ -187,33 +196,48 @@ type answer struct {
 func (v *Verifier) work(ctx context.Context, targets iter.Seq[Target], answers chan<- answer) {
 	defer close(answers)
 	var wg sync.WaitGroup
-	defer wg.Wait()
+	defer wg.Wait() // after next is closed
 	concurrency := v.Concurrency
 	if concurrency <= 0 {
 		concurrency = DefaultConcurrency
 	}
-	free := make(chan struct{}, concurrency)
 	busy := inUse{perHost: v.PerHost}
 	if busy.perHost <= 0 {
 		busy.perHost = DefaultPerHost
 	}
-	table := protocols()
+	shared := newCommon()
+	next := make(chan Target)
+	defer close(next)
+	ask := func(t Target) {
+		leave := busy.enter(t)
+		defer leave()
+		s, err := v.verify(ctx, t, shared)
+		answers <- answer{s, err}
+	}
 	for t := range targets {
 		select {
+		case next <- t: // to one that has nothing to do
+			continue
+		default:
+		}
+		if concurrency > 0 {
+			concurrency--
+			wg.Go(func() {
+				ask(t)
+				for t := range next {
+					ask(t)
+				}
+			})
+			continue
+		}
+		select {
+		case next <- t:
 		case <-ctx.Done():
 			if t.Conn != nil {
 				t.Conn.Close()
 			}
 			return
-		case free <- struct{}{}:
 		}
-		wg.Go(func() {
-			defer func() { <-free }()
-			leave := busy.enter(t)
-			defer leave()
-			s, err := v.verify(ctx, t, table)
-			answers <- answer{s, err}
-		})
 	}
 }
 
