@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -90,6 +91,10 @@ func (c console) realScan(ctx *cli.Context) error {
 	c.err = d
 	config.Hooks, d.verifies = d.hooks(), config.Verify != nil
 	o.looks = true
+	if d.verifies {
+		// What is asked beside the scan leaves much behind and keeps little.
+		defer debug.SetGCPercent(debug.SetGCPercent(400))
+	}
 	c.limit(o.scanNeed(ctx.IsSet("resume")))
 	job, err := scanjob.Prepare(ctx.Context, config)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ type fakeNetwork struct {
 	stop    func() // called at the answer of that number
 	stopAt  int
 	silent  func(scanner.Target) bool // targets that do not answer; may be nil
+	open    atomic.Int64              // connections that were kept, see offer
 }
 
 func newFakeNetwork() *fakeNetwork { return &fakeNetwork{asked: make(map[scanner.Target]int)} }
@@ -85,6 +87,7 @@ func (f fakeScanner) Scan(ctx context.Context, targets iter.Seq[scanner.Target])
 			res := scanner.Result{Target: t, State: scanner.StateClosed, Reason: scanner.ReasonConnRefused, Attempts: 1, At: time.Now(), RTT: time.Millisecond}
 			if t.Addr.Port()%2 == 0 {
 				res.State, res.Reason = scanner.StateOpen, scanner.ReasonSynAck
+				f.offer(f.settings.Keep, t.Addr)
 			}
 			attempts++
 			f.asked[t]++
@@ -147,11 +150,17 @@ func prepare(t *testing.T, c Config, f *fakeNetwork) *Job {
 type fakeVerifier struct {
 	settings verify.Verifier
 	asked    map[verify.Target]int
+	reused   int // of them, with the connection of the scan
 }
 
 func (f *fakeVerifier) VerifyAll(ctx context.Context, targets iter.Seq[verify.Target]) iter.Seq2[verify.Service, error] {
 	return func(yield func(verify.Service, error) bool) {
 		for t := range targets {
+			if t.Conn != nil {
+				t.Conn.Close()
+				t.Conn = nil
+				f.reused++
+			}
 			f.asked[t]++
 			s := verify.Service{Target: t, Outcome: verify.Identified, Protocol: "ssh", Product: "OpenSSH", Connections: 1}
 			if t.Addr.Port()%10 == 4 {

@@ -205,7 +205,6 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs 
 	if r.Checkpoint != nil || signs != nil {
 		inFlight = newFlight()
 	}
-	results := detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(todo, inFlight)))
 	settle := func(res scanner.Result, v *record.Verified) error {
 		if err := r.emit(res, v); err != nil {
 			return err
@@ -214,10 +213,16 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs 
 		signs.note(position, res)
 		return r.Checkpoint.addVerdict(position, res, r.shows(res), v)
 	}
+	var v *verification
+	if r.Verify != nil {
+		v = r.newVerification(ctx, settle)
+		s.Keep = v.kept.keep
+	}
+	results := detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(todo, inFlight)))
 	if r.Verify == nil {
 		return r.take(results, func(res scanner.Result) error { return settle(res, nil) })
 	}
-	return r.takeAndVerify(ctx, results, settle)
+	return r.takeAndVerify(v, results, settle)
 }
 
 // take counts the verdicts and passes them to do, up to the first error.
@@ -235,21 +240,16 @@ func (r *run) take(results iter.Seq2[scanner.Result, error], do func(scanner.Res
 }
 
 // takeAndVerify is take with settle, which the open ports come to when they have
-// been asked what answers. One that was not asked to the end is only shown: a
-// resumed scan asks it again.
-func (r *run) takeAndVerify(ctx context.Context, results iter.Seq2[scanner.Result, error], settle func(scanner.Result, *record.Verified) error) error {
-	v := r.newVerification(ctx, func(res scanner.Result, found *record.Verified) error {
-		r.Hooks.Verified(found)
-		if found == nil {
-			return r.emit(res, nil)
-		}
-		return settle(res, found)
-	})
+// been asked what answers.
+func (r *run) takeAndVerify(v *verification, results iter.Seq2[scanner.Result, error], settle func(scanner.Result, *record.Verified) error) error {
 	return v.finish(r.take(results, func(res scanner.Result) error {
 		if r.toVerify(res) {
 			r.Hooks.Verify(res)
 			v.start(res)
-		} else if err := settle(res, nil); err != nil {
+			return v.collect()
+		}
+		v.leave(res)
+		if err := settle(res, nil); err != nil {
 			return err
 		}
 		return v.collect()

@@ -32,6 +32,7 @@ type Job struct {
 	seed       uint64
 	scopeHash  string
 	verifying  int // ports asked side by side what answers; 0 without Verify
+	keeping    int // of these, and of those that wait for it, with a connection of the scan
 	newEngine  func(scanner.Scanner) engine
 
 	newVerifier func(verify.Verifier) verifier
@@ -54,7 +55,7 @@ func Prepare(ctx context.Context, c Config) (*Job, error) {
 	j.newVerifier = func(v verify.Verifier) verifier { return &v }
 	err := j.complete()
 	if err == nil && j.Verify != nil {
-		j.verifying, err = j.shareLimits()
+		err = j.shareLimits()
 	}
 	if err != nil {
 		return nil, err

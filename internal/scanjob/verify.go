@@ -3,6 +3,7 @@ package scanjob
 import (
 	"context"
 	"iter"
+	"math"
 	"sync"
 	"time"
 
@@ -45,17 +46,28 @@ func (j *Job) remarkOptions() remark.Options {
 const listenLongBelow = 16
 
 // shareLimits parts what may be in flight between the scan and the verification,
-// which runs beside it.
-func (j *Job) shareLimits() (verifying int, err error) {
+// which runs beside it: of what the user allows the latter gets half, and of what
+// this machine stands a quarter, with as much for the connections that wait for it.
+func (j *Job) shareLimits() error {
 	inFlight, err := j.Scanner.InFlight()
 	if err != nil {
-		return 0, &ConfigError{err}
+		return &ConfigError{err}
 	}
-	verifying = max(1, min(verify.DefaultConcurrency, inFlight/2))
-	if j.Scanner.Concurrency == 0 {
-		j.Scanner.Concurrency = max(1, inFlight-verifying)
+	if j.Scanner.Concurrency != 0 {
+		j.verifying = max(1, min(verify.DefaultConcurrency, inFlight/2))
+		j.keeping = j.verifying
+		return nil
 	}
-	return verifying, nil
+	machine := j.Scanner
+	machine.Concurrency = math.MaxInt
+	most, err := machine.InFlight()
+	if err != nil {
+		return &ConfigError{err}
+	}
+	j.verifying = max(1, min(verify.DefaultConcurrency, most/4))
+	j.keeping = 2 * j.verifying
+	j.Scanner.Concurrency = max(1, min(inFlight, most-j.keeping))
+	return nil
 }
 
 // verification asks the open ports of one set what answers, side by side with the
@@ -67,6 +79,7 @@ type verification struct {
 
 	asked map[verify.Target]scanner.Result // without an answer yet
 	queue queue
+	kept  *kept
 
 	mu       sync.Mutex
 	answers  []verify.Service
@@ -79,10 +92,20 @@ type verifier interface {
 	VerifyAll(context.Context, iter.Seq[verify.Target]) iter.Seq2[verify.Service, error]
 }
 
-// newVerification begins to wait for ports to ask. Each of them is handed to done.
-func (r *run) newVerification(ctx context.Context, done func(scanner.Result, *record.Verified) error) *verification {
+// newVerification begins to wait for ports to ask. Each of them is handed to settle
+// with what was found. One that was not asked to the end is only shown: a resumed
+// scan asks it again.
+func (r *run) newVerification(ctx context.Context, settle func(scanner.Result, *record.Verified) error) *verification {
+	done := func(res scanner.Result, found *record.Verified) error {
+		r.Hooks.Verified(found)
+		if found == nil {
+			return r.emit(res, nil)
+		}
+		return settle(res, found)
+	}
 	v := &verification{
 		done: done, asked: make(map[verify.Target]scanner.Result), queue: queue{more: make(chan struct{}, 1)},
+		kept:     newKept(r.keeping),
 		answered: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	verifier := r.newVerifier(verify.Verifier{
@@ -120,8 +143,12 @@ func wake(c chan struct{}) {
 func (v *verification) start(res scanner.Result) {
 	t := verify.Target{Proto: res.Proto, Addr: res.Addr, Host: res.Host, RTT: res.RTT}
 	v.asked[t] = res
+	t.Conn = v.kept.take(t.Addr)
 	v.queue.add(t)
 }
+
+// leave has a port not asked.
+func (v *verification) leave(res scanner.Result) { v.kept.drop(res.Addr) }
 
 // collect hands on what was found out.
 func (v *verification) collect() error {
@@ -132,6 +159,7 @@ func (v *verification) collect() error {
 	for _, s := range answers {
 		res := v.asked[s.Target]
 		delete(v.asked, s.Target)
+		v.kept.done(s.Target.Addr)
 		if err := v.done(res, label.Verified(s)); err != nil {
 			return err
 		}
@@ -144,6 +172,7 @@ func (v *verification) collect() error {
 // or the first of done.
 func (v *verification) finish(err error) error {
 	defer v.cancel()
+	v.kept.close()
 	v.queue.close()
 	for err == nil && !v.isOver() {
 		err = v.collect()
@@ -152,6 +181,7 @@ func (v *verification) finish(err error) error {
 		v.cancel()
 	}
 	<-v.ended
+	v.queue.drop()
 	for _, last := range []error{v.collect(), v.giveUp()} {
 		if err == nil {
 			err = last
@@ -204,6 +234,15 @@ func (q *queue) close() {
 	q.closed = true
 	q.mu.Unlock()
 	wake(q.more)
+}
+
+// drop ends the connections of targets that were not asked.
+func (q *queue) drop() {
+	for t, ok, _ := q.next(); ok; t, ok, _ = q.next() {
+		if t.Conn != nil {
+			t.Conn.Close()
+		}
+	}
 }
 
 // all yields the targets as they come, until the queue is closed or ctx ends.

@@ -74,6 +74,21 @@ func TestVerifyLate(t *testing.T) {
 	}
 }
 
+// TestVerifyConcurrency holds that verification has its share of what is allowed.
+func TestVerifyConcurrency(t *testing.T) {
+	for allowed, most := range map[int]int{1: 1, 10: 5, 0: verify.DefaultConcurrency} {
+		c := config(t, "192.0.2.2", "2")
+		c.Scanner.Concurrency = allowed
+		j, v := verifying(t, c, newFakeNetwork())
+		if _, err := j.Run(t.Context(), make(outcomes)); err != nil {
+			t.Fatal(err)
+		}
+		if got := v.settings.Concurrency; got < 1 || got > most || allowed > 0 && got != most {
+			t.Errorf("of %d: %d ports are asked at once", allowed, got)
+		}
+	}
+}
+
 // TestVerifyUnasked holds that a plain scan has no word about it, and that ports
 // that are not shown are not asked.
 func TestVerifyUnasked(t *testing.T) {

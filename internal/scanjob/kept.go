@@ -1,0 +1,90 @@
+package scanjob
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+
+	"porthole/scanner/verify"
+)
+
+// kept has the connections with which the scan found ports open, until these are
+// asked what answers. So a port is connected to once, which is less for its server
+// and the network, and MySQL does not count a client that comes and goes.
+//
+// A connection is kept only where the port will be asked soon: what waits takes a
+// place on its server, which may end it meanwhile.
+type kept struct {
+	most int // ports that have a connection kept or are asked
+
+	mu    sync.Mutex
+	conns map[netip.AddrPort]net.Conn
+	busy  map[netip.Addr]int // of these ports, on each host
+	n     int                // and on all
+	over  bool
+}
+
+func newKept(most int) *kept {
+	return &kept{most: most, conns: make(map[netip.AddrPort]net.Conn), busy: make(map[netip.Addr]int)}
+}
+
+// keep is for [scanner.Scanner.Keep].
+func (k *kept) keep(addr netip.AddrPort, conn net.Conn) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.over || k.conns[addr] != nil || k.n >= k.most || k.busy[addr.Addr()] >= verify.DefaultPerHost {
+		return false
+	}
+	k.conns[addr] = conn
+	k.count(addr.Addr(), 1)
+	return true
+}
+
+// take gives the connection to a port that is going to be asked; nil if there is
+// none. Done follows.
+func (k *kept) take(addr netip.AddrPort) net.Conn {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	conn := k.conns[addr]
+	if conn == nil {
+		k.count(addr.Addr(), 1)
+	}
+	delete(k.conns, addr)
+	return conn
+}
+
+// done notes that a port has been asked.
+func (k *kept) done(addr netip.AddrPort) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.count(addr.Addr(), -1)
+}
+
+// drop ends the connection to a port that is not going to be asked.
+func (k *kept) drop(addr netip.AddrPort) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if conn := k.conns[addr]; conn != nil {
+		conn.Close()
+		delete(k.conns, addr)
+		k.count(addr.Addr(), -1)
+	}
+}
+
+// close ends all connections that nobody took.
+func (k *kept) close() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.over = true
+	for addr, conn := range k.conns {
+		conn.Close()
+		delete(k.conns, addr)
+	}
+}
+
+func (k *kept) count(host netip.Addr, by int) {
+	k.n += by
+	if k.busy[host] += by; k.busy[host] == 0 {
+		delete(k.busy, host)
+	}
+}
