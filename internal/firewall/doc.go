@@ -3,9 +3,9 @@
 //
 // [Read] reads one network namespace: the rules of nftables, which those of
 // iptables-nft are among, of iptables-legacy, the sets of ipset that they refer to,
-// and the interfaces, routes and
-// kernel parameters that decide over packets, too. [Topology.Judge] then answers
-// questions about ports; it makes no system calls.
+// and the interfaces, routes, rules of policy routing and kernel parameters that
+// decide over packets, too. [Topology.Judge] then answers questions about ports; it
+// makes no system calls.
 //
 //	h, err := firewall.Read(ctx)
 //	…
@@ -30,6 +30,6 @@
 // The answer to the first packet of a TCP connection is followed, too: through
 // the output chains, and through the chains of a host between.
 //
-// What is not followed: programs of XDP, tc and cgroups, and policy routing.
-// [Host.Notes] says where there are some.
+// What is not followed: programs of XDP, tc and cgroups, of which [Host.Notes] says
+// where there are some, and what comes by a VRF, which is unknown.
 package firewall

@@ -26,13 +26,18 @@ type evaluator struct {
 	tables   map[tableKey]part
 	policies map[*ruleset.Chain]*Decision
 
-	ready   map[*ruleset.Chain]*readyChain
-	wrotes  map[wrote]*wrote
-	backs   map[int]set
-	steps   int
-	tooMuch *Reason
-	order   *Reason
-	depth   int // of namespaces that were passed
+	ready       map[*ruleset.Chain]*readyChain
+	wrotes      map[wrote]*wrote
+	backs       map[int]set
+	steps       int
+	tooMuch     *Reason
+	order       *Reason
+	markedPath  *Reason
+	several     *Reason
+	rejects     *Reason
+	policyFirst *Reason
+	vrf         *Reason
+	depth       int // of namespaces that were passed
 }
 
 func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
@@ -42,11 +47,16 @@ func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
 		tables:   map[tableKey]part{},
 		policies: map[*ruleset.Chain]*Decision{},
 
-		ready:   map[*ruleset.Chain]*readyChain{},
-		wrotes:  map[wrote]*wrote{},
-		backs:   map[int]set{},
-		tooMuch: &Reason{Text: "the rules part the packets into too many cases"},
-		order:   &Reason{Text: "iptables-legacy and nftables have chains with the same priority, of which either may come first"},
+		ready:       map[*ruleset.Chain]*readyChain{},
+		wrotes:      map[wrote]*wrote{},
+		backs:       map[int]set{},
+		tooMuch:     &Reason{Text: "the rules part the packets into too many cases"},
+		markedPath:  &Reason{Text: "the way back depends on the mark (src_valid_mark)"},
+		several:     &Reason{Text: "a route with several ways"},
+		rejects:     &Reason{Text: "a rule of policy routing may reject"},
+		vrf:         &Reason{Text: "the routes of a VRF are not followed"},
+		policyFirst: &Reason{Text: "rules of policy routing come before the addresses of the host itself"},
+		order:       &Reason{Text: "iptables-legacy and nftables have chains with the same priority, of which either may come first"},
 	}
 	ev.entries = h.entries(ev.needPorts())
 	ev.routes = newRoutes(h, v6)

@@ -24,7 +24,7 @@ type fibAnswer struct {
 func (m *machine) fib(e *ruleset.Fib, b box) []fibAnswer {
 	unknown := func(text string) []fibAnswer { return []fibAnswer{{b, unknownPart(16, m.reason(text))}} }
 	r := m.ev.routes
-	if !r.plain && e.Result != ruleset.FibResultType {
+	if !r.localFirst && e.Result != ruleset.FibResultType {
 		return unknown("policy routing")
 	}
 	if m.at.answer {
@@ -48,7 +48,38 @@ func (m *machine) fib(e *ruleset.Fib, b box) []fibAnswer {
 	if e.Result == ruleset.FibResultType {
 		return m.fibType(e, b, d, fixed)
 	}
+	if !r.plain {
+		return m.fibByPolicy(e, b, d, fixed)
+	}
 	return m.fibLink(e, b, d, fixed)
+}
+
+// fibByPolicy is fibLink with rules of policy routing.
+func (m *machine) fibByPolicy(e *ruleset.Fib, b box, d dimension, fixed netip.Addr) (all []fibAnswer) {
+	w := way{to: d, fixedTo: fixed, from: dimDest, fixedFrom: b.env.dest, in: "lo"}
+	if d == dimDest {
+		w.from, w.fixedFrom, w.fromWhy = dimSource, netip.Addr{}, b.env.sourceWhy
+	}
+	if e.Flags&ruleset.FibMark != 0 {
+		w.mark, w.markWhy = b.env.mark, b.env.markWhy
+	}
+	for i, en := range m.ev.entries {
+		in, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i))))
+		if !ok {
+			continue
+		}
+		for _, l := range m.ev.exits(in, w) {
+			switch {
+			case l.link == severalOut:
+				all = append(all, fibAnswer{l.box, unknownPart(16, m.reason("a route with several ways"))})
+				continue
+			case e.Flags&ruleset.FibIIF != 0 && l.link != en.link.Index:
+				l.link = 0
+			}
+			all = append(all, fibAnswer{l.box, m.linkPart(e, l.link)})
+		}
+	}
+	return all
 }
 
 // fibType tells the type of an address. With an interface, only its own

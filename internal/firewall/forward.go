@@ -16,11 +16,9 @@ func (ev *evaluator) forward(g *group) []*group {
 	}
 	var out []box
 	for _, b := range rest {
-		if b, ok := ev.leave(g, b); ok {
-			out = append(out, b)
-		}
+		out = append(out, ev.leave(g, b)...)
 	}
-	g.boxes = out
+	g.boxes = ev.answerable(g, out, ev.answerBetweenWay)
 	groups := ev.hook([]*group{g}, ruleset.HookForward)
 	groups = ev.hook(groups, ruleset.HookPostrouting)
 	var all []*group
@@ -46,27 +44,49 @@ func (ev *evaluator) forwardable(g *group, b box) (in []box) {
 }
 
 // leave finds the interface that packets leave by.
-func (ev *evaluator) leave(g *group, b box) (box, bool) {
-	if !ev.routes.plain {
-		g.decide(outcome{box: b, kind: kindUnknown, why: &Reason{Text: "policy routing decides where " + b.env.dest.String() + " is"}})
-		return b, false
-	}
-	r := ev.routes.lookup(b.env.dest)
-	link := singleLink(r)
-	switch {
-	case link != 0:
-		if l := ev.host.link(link); l != nil && l.Up {
-			return b.alter(func(v *env) { v.out = link }), true
+func (ev *evaluator) leave(g *group, b box) (out []box) {
+	if ev.routes.plain {
+		r := ev.routes.lookup(b.env.dest)
+		if r != nil && (r.Type == RouteUnreachable || r.Type == RouteProhibit) {
+			g.decide(outcome{box: b, kind: kindReject, by: &Decision{Kernel: "a route rejects " + b.env.dest.String()}})
+			return nil
 		}
-		g.decide(outcome{box: b, kind: kindDrop, by: &Decision{Kernel: "the interface to " + b.env.dest.String() + " is down"}})
-	case r != nil && r.Type == RouteUnicast:
-		g.decide(outcome{box: b, kind: kindUnknown, why: &Reason{Text: "there are several ways to " + b.env.dest.String()}})
-	case r != nil && (r.Type == RouteUnreachable || r.Type == RouteProhibit):
-		g.decide(outcome{box: b, kind: kindReject, by: &Decision{Kernel: "a route rejects " + b.env.dest.String()}})
-	default:
-		g.decide(outcome{box: b, kind: kindDrop, by: &Decision{Kernel: "no route to " + b.env.dest.String()}})
+		link := singleLink(r)
+		if r != nil && r.Type == RouteUnicast && link == 0 {
+			link = severalOut
+		}
+		return ev.leaveBy(g, leaving{b, link})
 	}
-	return b, false
+	for i, e := range ev.entries {
+		one, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i))))
+		if !ok {
+			continue
+		}
+		w := way{to: dimDest, fixedTo: one.env.dest, from: dimSource, fromWhy: one.env.sourceWhy, in: e.link.Name, mark: one.env.mark, markWhy: one.env.markWhy}
+		for _, l := range ev.exits(one, w) {
+			out = append(out, ev.leaveBy(g, l)...)
+		}
+	}
+	return merge(nil, out)
+}
+
+// leaveBy lets packets leave by the interface that was found.
+func (ev *evaluator) leaveBy(g *group, l leaving) []box {
+	dest := l.box.env.dest.String()
+	link := ev.host.link(l.link)
+	switch {
+	case link != nil && link.Up:
+		return []box{l.box.alter(func(v *env) { v.out = l.link })}
+	case link != nil:
+		g.decide(outcome{box: l.box, kind: kindDrop, by: &Decision{Kernel: "the interface to " + dest + " is down"}})
+	case l.link == severalOut:
+		g.decide(outcome{box: l.box, kind: kindUnknown, why: &Reason{Text: "there are several ways to " + dest}})
+	case ev.routes.plain:
+		g.decide(outcome{box: l.box, kind: kindDrop, by: &Decision{Kernel: "no route to " + dest}})
+	default:
+		g.decide(outcome{box: l.box, kind: kindDrop, by: &Decision{Kernel: "no route to " + dest}, why: ev.rejects})
+	}
+	return nil
 }
 
 // namespacesMost is through how many namespaces packets are followed.

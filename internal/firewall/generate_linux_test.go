@@ -7,8 +7,17 @@ import (
 	"strings"
 )
 
-// generate makes a random rule set for one of the tools.
+// generate makes a random rule set for one of the tools, sometimes with rules of
+// policy routing.
 func generate(r *rand.Rand) []script {
+	list := generateRules(r)
+	if r.IntN(6) == 0 {
+		list = append(list, script{"policies", randomPolicies(r)})
+	}
+	return list
+}
+
+func generateRules(r *rand.Rand) []script {
 	variant := pick1(r, "nft", "legacy")
 	switch r.IntN(10) {
 	case 0, 1:

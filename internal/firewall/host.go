@@ -12,7 +12,7 @@ type Host struct {
 	Rules    *ruleset.Ruleset
 	Links    []Link
 	Routes   []Route
-	Policies []Policy // beside the usual three: local, main, default
+	Policies []Policy // in the order in which they are asked; none are the usual three
 	Sysctls  Sysctls
 
 	// Namespace is the inode of /proc/PID/ns/net; 0 if not known.
@@ -84,12 +84,25 @@ type Route struct {
 	Dead   bool // its interface has no carrier
 }
 
-// Policy is a rule of policy routing that is not one of the usual three.
+// Policy is a rule of policy routing: which packets look up which table. What is
+// zero does not matter.
 type Policy struct {
 	V6       bool
 	Priority uint32
-	Table    uint32
-	Plain    bool // for all packets; else it has selectors, which are not followed
+	Action   uint8  // FR_ACT_*
+	Table    uint32 // of policyTable
+	Target   uint32 // of policyGoto: the priority
+	From, To netip.Prefix
+	In       string // the interface that packets come in by; "lo" for the host's own
+	Mark     uint32
+	MarkMask uint32
+	Proto    uint8
+	VRF      bool   // for interfaces of a VRF
+	Odd      string // what else it asks for, which is not followed
+	Not      bool   // for all packets but these
+	Suppress int    // routes with a prefix of this length or less are passed over; -1 for none
+
+	why *Reason // of Odd
 }
 
 // Sysctls are the kernel parameters that decide over packets. Maps are by the
@@ -102,6 +115,7 @@ type Sysctls struct {
 	Forward6      bool            // net.ipv6.conf.all.forwarding
 	SrcValidMark  bool            // net.ipv4.conf.all.src_valid_mark
 	BridgeNF      bool            // net.bridge.bridge-nf-call-iptables
+	AnswerMark    bool            // net.ipv4.tcp_fwmark_accept
 }
 
 // Note is something that may drop packets and is not evaluated.
@@ -156,13 +170,26 @@ func (h *Host) hasPorts(bridge int) bool {
 	return false
 }
 
-// plainRouting tells whether routes are looked up in the usual three tables, or
-// in others without looking at anything but the address.
-func (h *Host) plainRouting(v6 bool) bool {
+// policies are those of a family.
+func (h *Host) policies(v6 bool) (list []Policy) {
 	for _, p := range h.Policies {
-		if p.V6 == v6 && !p.Plain {
-			return false
+		if p.V6 == v6 {
+			if p.Odd != "" {
+				p.why = &Reason{Text: "policy routing by " + p.Odd}
+			}
+			list = append(list, p)
 		}
 	}
-	return true
+	if list == nil {
+		for _, table := range []uint32{TableLocal, TableMain, TableDefault} {
+			list = append(list, Policy{V6: v6, Action: policyTable, Table: table, Suppress: -1})
+		}
+	}
+	return list
+}
+
+// plain tells whether a policy sends all packets to a table.
+func (p *Policy) plain() bool {
+	asks := p.From.IsValid() || p.To.IsValid() || p.In != "" || p.MarkMask != 0 || p.Proto != 0 || p.VRF || p.Odd != "" || p.Not
+	return p.Action == policyTable && !asks && p.Suppress < 0
 }

@@ -33,6 +33,7 @@ type lab struct {
 	sentries  []sentry
 	listeners []listener
 	ipsets    bool           // some were made
+	policied  bool           // there are rules of policy routing
 	entries   map[int]string // of sources that come in by another interface than usual
 }
 

@@ -42,12 +42,25 @@ const (
 	routeTable    = 15 // RTA_TABLE
 	flagDead      = 1  // RTNH_F_DEAD
 
-	ruleTable     = 15 // FRA_TABLE
+	ruleDest      = 1  // FRA_DST
+	ruleSource    = 2  // FRA_SRC
+	ruleIn        = 3  // FRA_IIFNAME
+	ruleGoto      = 4  // FRA_GOTO
 	rulePriority  = 6  // FRA_PRIORITY
-	ruleProtocol  = 21 // FRA_PROTOCOL
+	ruleMark      = 10 // FRA_FWMARK
+	ruleRealm     = 11 // FRA_FLOW
+	ruleTunnel    = 12 // FRA_TUN_ID
 	ruleSuppress1 = 13 // FRA_SUPPRESS_IFGROUP
 	ruleSuppress2 = 14 // FRA_SUPPRESS_PREFIXLEN
-	ruleToTable   = 1  // FR_ACT_TO_TBL
+	ruleTable     = 15 // FRA_TABLE
+	ruleMarkMask  = 16 // FRA_FWMASK
+	ruleOut       = 17 // FRA_OIFNAME
+	ruleVRF       = 19 // FRA_L3MDEV
+	ruleUser      = 20 // FRA_UID_RANGE
+	ruleOrigin    = 21 // FRA_PROTOCOL: who made the rule
+	ruleProto     = 22 // FRA_IP_PROTO
+	ruleFromPorts = 23 // FRA_SPORT_RANGE
+	ruleToPorts   = 24 // FRA_DPORT_RANGE
 )
 
 func shortMessage(b []byte, what string) error {
@@ -189,28 +202,57 @@ func (h *Host) addPolicy(b []byte) error {
 	if len(b) < routeHeader {
 		return shortMessage(b, "struct fib_rule_hdr")
 	}
-	const inet6, inverted = 10, 2 // AF_INET6, FIB_RULE_INVERT
-	p := Policy{V6: b[0] == inet6, Table: uint32(b[4])}
-	p.Plain = b[1] == 0 && b[2] == 0 && b[3] == 0 && b[7] == ruleToTable && native32(b[8:])&inverted == 0
+	const inet, inet6, inverted = 2, 10, 2 // AF_INET, AF_INET6, FIB_RULE_INVERT
+	if b[0] != inet && b[0] != inet6 {
+		return nil
+	}
+	p := Policy{V6: b[0] == inet6, Table: uint32(b[4]), Action: b[7], Suppress: -1, Not: native32(b[8:])&inverted != 0}
+	if b[3] != 0 {
+		p.Odd = "the type of service"
+	}
+	odd := map[uint16]string{ruleTunnel: "a tunnel", ruleOut: "the interface to leave by", ruleUser: "the user", ruleFromPorts: "ports", ruleToPorts: "ports"}
+	prefix := func(value []byte, bits byte) netip.Prefix {
+		addr, _ := netip.AddrFromSlice(value)
+		return netip.PrefixFrom(addr, int(bits))
+	}
 	err := netlink.Attributes(b[routeHeader:], func(kind uint16, value []byte) error {
 		switch kind {
-		case ruleTable:
-			p.Table = native32(value)
+		case ruleDest:
+			p.To = prefix(value, b[1])
+		case ruleSource:
+			p.From = prefix(value, b[2])
+		case ruleIn:
+			p.In = netlink.Text(value)
+		case ruleGoto:
+			p.Target = native32(value)
 		case rulePriority:
 			p.Priority = native32(value)
-		case ruleProtocol:
-		case ruleSuppress1, ruleSuppress2:
-			if native32(value) != 1<<32-1 {
-				p.Plain = false
+		case ruleMark:
+			p.Mark = native32(value)
+		case ruleMarkMask:
+			p.MarkMask = native32(value)
+		case ruleTable:
+			p.Table = native32(value)
+		case ruleVRF:
+			p.VRF = len(value) > 0 && value[0] != 0
+		case ruleProto:
+			if len(value) > 0 {
+				p.Proto = value[0]
 			}
+		case ruleSuppress1:
+			if native32(value) != 1<<32-1 {
+				p.Odd = "the group of an interface"
+			}
+		case ruleSuppress2:
+			p.Suppress = int(int32(native32(value)))
+		case ruleRealm, ruleOrigin:
 		default:
-			p.Plain = false
+			if p.Odd = odd[kind]; p.Odd == "" {
+				p.Odd = "something that is not known here"
+			}
 		}
 		return nil
 	})
-	usual := p.Plain && (p.Priority == 0 && p.Table == TableLocal || p.Priority == 32766 && p.Table == TableMain || p.Priority == 32767 && p.Table == TableDefault)
-	if !usual {
-		h.Policies = append(h.Policies, p)
-	}
+	h.Policies = append(h.Policies, p)
 	return err
 }

@@ -48,12 +48,6 @@ func (h *Host) readLinks(ctx context.Context) error {
 	}
 	h.readSysctls()
 	h.readPrograms()
-	for _, v6 := range []bool{false, true} {
-		if !h.plainRouting(v6) {
-			h.Notes = append(h.Notes, Note{Text: "policy routing is not followed: it may drop sources"})
-			break
-		}
-	}
 	return nil
 }
 
@@ -108,6 +102,7 @@ func (h *Host) readSysctls() {
 		s.AcceptLocal[l.Name] = all["accept_local"]+conf(l.Name, "accept_local") > 0
 	}
 	s.Forward6 = sysctl("/proc/sys/net/ipv6/conf/all/forwarding") > 0
+	s.AnswerMark = sysctl("/proc/sys/net/ipv4/tcp_fwmark_accept") > 0
 	s.SrcValidMark = all["src_valid_mark"] > 0
 	s.BridgeNF = sysctl("/proc/sys/net/bridge/bridge-nf-call-iptables") > 0
 	h.Sysctls = s

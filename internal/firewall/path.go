@@ -51,6 +51,11 @@ func (ev *evaluator) noSource() set {
 // pass takes a group through the namespace. At the end it has the boxes that get
 // where they are led to.
 func (ev *evaluator) pass(g *group) []*group {
+	if vrfs := ev.entriesOfVRFs(); len(vrfs) > 0 {
+		g.boxes = takeOut(g.boxes, dimEntry, vrfs, func(in box) {
+			g.decide(outcome{box: in, kind: kindUnknown, why: ev.vrf})
+		})
+	}
 	ev.admit(g)
 	groups := ev.ingress([]*group{g})
 	groups = ev.bridge(groups, ruleset.HookPrerouting)
@@ -62,11 +67,43 @@ func (ev *evaluator) pass(g *group) []*group {
 	return all
 }
 
+// entriesOfVRFs is the ways in that have routes and addresses of their own, which are
+// not followed.
+func (ev *evaluator) entriesOfVRFs() set {
+	var list []span
+	for i, e := range ev.entries {
+		if ev.host.inVRF(e.link) {
+			list = append(list, span{small(uint64(i)), small(uint64(i))})
+		}
+	}
+	return setOf(list)
+}
+
+// inVRF tells whether an interface is a VRF or in one.
+func (h *Host) inVRF(l *Link) bool {
+	master := h.link(l.Master)
+	return l.Kind == "vrf" || master != nil && master.Kind == "vrf"
+}
+
+// addressInVRF tells whether an address is one of an interface in a VRF.
+func (h *Host) addressInVRF(addr netip.Addr) bool {
+	for i := range h.Links {
+		l := &h.Links[i]
+		if h.inVRF(l) && slices.ContainsFunc(l.Addrs, func(a Addr) bool { return a.Addr() == addr }) {
+			return true
+		}
+	}
+	return false
+}
+
 // admit decides about packets that the kernel does not take from where they
 // come: those that an answer would not go back to.
 func (ev *evaluator) admit(g *group) {
-	if !ev.routes.plain {
-		return // what policy routing says is not followed; the host has a note
+	if !ev.routes.plain { // the way back is asked for later: it depends on where they are led
+		for i, e := range ev.entries {
+			ev.reversePathByPolicy(g, i, e)
+		}
+		return
 	}
 	answered := ev.routes.answered()
 	var rest []box
@@ -86,6 +123,42 @@ func (ev *evaluator) admit(g *group) {
 	for i, e := range ev.entries {
 		ev.reversePath(g, i, e)
 	}
+}
+
+// reversePathByPolicy is reversePath with rules of policy routing.
+func (ev *evaluator) reversePathByPolicy(g *group, i int, e entry) {
+	const strict = 1
+	if ev.v6 || !ev.routes.localFirst || ev.host.Sysctls.RPFilter[e.link.Name] != strict {
+		return
+	}
+	decision := &Decision{Kernel: "rp_filter on " + e.link.Name}
+	var rest []box
+	for _, b := range g.boxes {
+		in, out, hasIn, hasOut := b.split(dimEntry, setOfOne(small(uint64(i))))
+		if hasOut {
+			rest = append(rest, out)
+		}
+		if !hasIn {
+			continue
+		}
+		w := ev.answerWay(in)
+		if w.markWhy = nil; ev.host.Sysctls.SrcValidMark {
+			w.markWhy = ev.markedPath
+		}
+		for _, l := range ev.exits(in, w) {
+			switch {
+			case l.link == e.link.Index:
+				rest = append(rest, l.box)
+			case l.link == severalOut:
+				one := l.box.doubt(ev.several)
+				g.decide(outcome{box: one, kind: kindUnasked, by: decision})
+				rest = append(rest, one)
+			default:
+				g.decide(outcome{box: l.box, kind: kindUnasked, by: decision})
+			}
+		}
+	}
+	g.boxes = merge(nil, rest)
 }
 
 var noRoute = &Decision{Kernel: "no route back to the source"}
@@ -132,6 +205,12 @@ func (ev *evaluator) reversePath(g *group, i int, e entry) {
 // there.
 func (ev *evaluator) route(g *group) []*group {
 	var local, away []box
+	if !ev.routes.localFirst {
+		for _, b := range g.boxes {
+			g.decide(outcome{box: b, kind: kindUnknown, why: ev.policyFirst})
+		}
+		g.boxes = nil
+	}
 	for _, b := range g.boxes {
 		dest := b.env.dest
 		switch {
@@ -146,6 +225,7 @@ func (ev *evaluator) route(g *group) []*group {
 			away = append(away, b)
 		}
 	}
+	local = ev.answerable(g, local, ev.answerWay)
 	if len(away) == 0 {
 		g.boxes = local
 		return ev.deliver([]*group{g})
@@ -232,8 +312,17 @@ func (ev *evaluator) answered(b box) (boxes []box) {
 	by := func(one box, link int) {
 		boxes = append(boxes, one.alter(func(v *env) { v.answerOut, v.mark, v.markWhy = link, 0, nil }))
 	}
-	if !ev.routes.plain || b.env.sourceWhy != nil {
+	switch {
+	case b.env.sourceWhy != nil:
 		by(b, severalOut)
+		return boxes
+	case !ev.routes.plain:
+		for _, l := range ev.exits(b, ev.answerWay(b)) {
+			if l.link == 0 { // it was admitted in doubt
+				l.link = severalOut
+			}
+			by(l.box, l.link)
+		}
 		return boxes
 	}
 	rest := []box{b}

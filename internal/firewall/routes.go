@@ -14,6 +14,11 @@ type routes struct {
 	plain  bool        // looked up by the address alone
 	v6     bool
 	domain span
+
+	policies   []Policy
+	localFirst bool // addresses of the host itself come before all policies
+	tables     map[uint32]*routes
+	links      []int // of one table: what its routes leave by
 }
 
 // routePart is addresses with one route; nil if there is none.
@@ -30,25 +35,26 @@ func domain(v6 bool) span {
 	return span{number{}, small(1<<32 - 1)}
 }
 
-// newRoutes looks at the tables in the order in which the kernel does: local,
-// those of policies, main, default.
+// newRoutes reads the rules of policy routing. Where these send all packets through
+// the same tables, their routes are one list.
 func newRoutes(h *Host, v6 bool) *routes {
-	r := &routes{plain: h.plainRouting(v6), v6: v6, domain: domain(v6)}
-	order := map[uint32]int{TableLocal: 0, TableMain: 1 << 20, TableDefault: 1<<20 + 1}
-	for i, p := range h.Policies {
-		if p.V6 == v6 && p.Plain {
-			if _, known := order[p.Table]; !known {
-				order[p.Table] = i + 1
-			}
+	r := &routes{v6: v6, domain: domain(v6), policies: h.policies(v6)}
+	r.plain = !slices.ContainsFunc(r.policies, func(p Policy) bool { return !p.plain() })
+	r.localFirst = r.policies[0].plain() && r.policies[0].Table == TableLocal
+	order := map[uint32]int{}
+	for i, p := range r.policies {
+		if _, known := order[p.Table]; !known && p.Action == policyTable {
+			order[p.Table] = i
 		}
 	}
 	var list []*Route
 	var local, bcast []span
 	for i := range h.Routes {
 		one := &h.Routes[i]
-		if _, used := order[one.Table]; !used || one.Dest.Addr().Is6() != v6 || one.Type == RouteThrow {
+		if _, used := order[one.Table]; !used || one.Dest.Addr().Is6() != v6 || one.Dead {
 			continue
 		}
+		r.plain = r.plain && one.Type != RouteThrow // which goes on with the next table
 		list = append(list, one)
 		if one.Table != TableLocal {
 			continue
@@ -61,14 +67,19 @@ func newRoutes(h *Host, v6 bool) *routes {
 		}
 	}
 	r.local, r.bcast = setOf(local), setOf(bcast)
+	sortRoutes(list, order)
+	r.fill(list)
+	return r
+}
+
+// sortRoutes puts routes in the order in which one is chosen.
+func sortRoutes(list []*Route, tables map[uint32]int) {
 	slices.SortStableFunc(list, func(a, b *Route) int {
 		return cmp.Or(
-			cmp.Compare(order[a.Table], order[b.Table]),
+			cmp.Compare(tables[a.Table], tables[b.Table]),
 			-cmp.Compare(a.Dest.Bits(), b.Dest.Bits()),
 			cmp.Compare(a.Metric, b.Metric))
 	})
-	r.fill(list)
-	return r
 }
 
 // fill gives each address the first route in the list that has it.

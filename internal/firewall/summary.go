@@ -90,6 +90,8 @@ func (s *summary) compute(at end) Reach {
 		r.outcomes = []outcome{{kind: kindUnknown, why: &Reason{Text: ev.host.Unread[0]}}}
 	case at.addr.IsMulticast(), ev.routes.addressType(RouteBroadcast).has(ofAddr(at.addr)) && !at.addr.IsUnspecified():
 		r.outcomes = []outcome{{kind: kindUnknown, why: &Reason{Text: "packets to multicast and broadcast addresses are not followed"}}}
+	case ev.host.addressInVRF(at.addr):
+		r.outcomes = []outcome{{kind: kindUnknown, why: ev.vrf}}
 	case len(r.asked) == 0 && !at.addr.IsUnspecified():
 		r.outcomes = nobody(at.addr.String() + " is not an address that is reached from outside")
 	case len(ev.entries) == 0:
