@@ -23,7 +23,7 @@ type Host struct {
 	Unread []string
 
 	// Notes are what may drop packets beside the rules, and is not evaluated:
-	// XDP programs, tc filters, BPF programs of cgroups.
+	// XDP programs, tc filters, BPF programs of cgroups, security modules.
 	Notes []Note
 }
 

@@ -48,6 +48,7 @@ func (h *Host) readLinks(ctx context.Context) error {
 	}
 	h.readSysctls()
 	h.readPrograms()
+	h.readLSMs()
 	return nil
 }
 

@@ -85,6 +85,32 @@ type Ruleset struct {
 // Empty tells whether there is no table.
 func (r *Ruleset) Empty() bool { return r == nil || len(r.Tables) == 0 }
 
+// Labels tells whether some rule gives packets the labels of a security module.
+func (r *Ruleset) Labels() bool {
+	const secmark = 8 // NFT_OBJECT_SECMARK
+	labels := func(e Expr) bool {
+		switch e := e.(type) {
+		case *Target:
+			return e.Name == "SECMARK" || e.Name == "CONNSECMARK"
+		case *Meta:
+			return e.Key == MetaSecMark && e.Source != NoRegister
+		case *Objref:
+			return e.Type == secmark || e.Set != nil && e.Set.ObjType == secmark
+		}
+		return false
+	}
+	for _, t := range r.Tables {
+		for _, c := range t.Chains {
+			for _, rule := range c.Rules {
+				if slices.ContainsFunc(rule.Exprs, labels) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // Table is a table of nftables, or one of iptables-legacy.
 type Table struct {
 	Family  Family
