@@ -20,7 +20,7 @@ type host struct {
 
 	rtt        rtt
 	window     congestion
-	loss       loss
+	loss       Loss
 	limit      rateLimit
 	rejections rejections
 

@@ -11,6 +11,9 @@ const missOdds = 1e-7
 // hosts are not there at all, and each attempt more costs as many as they are.
 const unknownOdds = 1e-5
 
+// sampleOdds is the same for a sample, which others of its host make up for.
+const sampleOdds = 1e-4
+
 // lossEvidencePath is how many lost attempts show that the path loses.
 const lossEvidencePath = 3
 
@@ -25,22 +28,22 @@ const (
 	enoughAgain   = 100
 )
 
-// loss estimates how many attempts (or their answers) get lost on the way, from
+// Loss estimates how many attempts (or their answers) get lost on the way, from
 // ports that did answer: one answered at its third attempt lost two of three.
 // Silent ports say nothing about loss.
-type loss struct {
+type Loss struct {
 	tried, lost float64
 	again       int     // attempts after a silent one
 	before      float64 // the rate until the host was slowed down
 }
 
-// answered notes a port that answered its n-th attempt.
-func (l *loss) answered(n int) {
+// Answered notes a port that answered its n-th attempt.
+func (l *Loss) Answered(n int) {
 	l.tried += float64(n)
 	l.lost += float64(n - 1)
 }
 
-func (l *loss) rate() float64 {
+func (l *Loss) rate() float64 {
 	if l.tried == 0 {
 		return 0
 	}
@@ -49,7 +52,7 @@ func (l *loss) rate() float64 {
 
 // attempts is how many silent attempts in a row make silence the verdict, if no
 // less than a share of them gets lost.
-func (l *loss) attempts(least float64) int {
+func (l *Loss) attempts(least float64) int {
 	p := max(l.rate(), least)
 	if l.tried < enoughAnswers {
 		p = max(p, l.before)
@@ -71,28 +74,33 @@ func attemptsFor(odds, p float64) int {
 
 // unknown is how many silent attempts in a row make silence the verdict for a
 // host that has told nothing, by what the attempts at all hosts met.
-func (l *loss) unknown() int {
+func (l *Loss) unknown() int { return l.rounds(unknownOdds) }
+
+// Samples is the same for questions that stand for their host with others.
+func (l *Loss) Samples() int { return l.rounds(sampleOdds) }
+
+func (l *Loss) rounds(odds float64) int {
 	if l.lost < lossEvidencePath {
 		return 1
 	}
 	p := l.rate()
 	p += 2 * math.Sqrt(p*(1-p)/l.tried) // it may be that much more
-	return attemptsFor(unknownOdds, min(p, mostTolerated))
+	return attemptsFor(odds, min(p, mostTolerated))
 }
 
 // forget takes back what one host told, which was not about the path.
-func (l *loss) forget(h *loss) {
+func (l *Loss) forget(h *Loss) {
 	l.tried = max(0, l.tried-h.tried)
 	l.lost = max(0, l.lost-h.lost)
 }
 
 // restart begins a new estimate, since the host is asked more slowly now. Until
 // that has enough answers, the old one counts too.
-func (l *loss) restart() { *l = loss{before: l.rate()} }
+func (l *Loss) restart() { *l = Loss{before: l.rate()} }
 
 // doubt is how many more attempts it takes while too few answers came, or too
 // few silent ports were asked again, to tell what gets lost.
-func (l *loss) doubt() int {
+func (l *Loss) doubt() int {
 	if l.tried < enoughAnswers || l.again < enoughAgain {
 		l.again++
 		return 1

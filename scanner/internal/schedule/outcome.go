@@ -50,6 +50,7 @@ type Verdict[E any] struct {
 	RTT      time.Duration // from the attempt to the host's own answer; 0 if there was none
 	At       time.Duration // when it was reached
 	Attempts int           // attempts that left this machine or tried to
+	Late     bool          // with [Config.Listen]: the probe had another verdict before
 }
 
 // take accounts for one outcome and frees its slot.
@@ -59,6 +60,13 @@ func (s *Scheduler[E]) take(w *Slots, o *Outcome[E]) {
 		return
 	}
 	w.release(o.Slot, o.Kept)
+	if a.stage == stageLate {
+		s.late--
+		if !s.pending(&a) {
+			s.answeredLate(&a, o)
+			return
+		}
+	}
 	if o.Event == Answered {
 		s.measure(&a, o)
 	} else if a.stage == stageInFlight && !a.host.near {
@@ -89,7 +97,7 @@ func (s *Scheduler[E]) measure(a *slot, o *Outcome[E]) {
 	// retransmission, unless round trips are that long.
 	if o.Answer != FromPath && (took < time.Second || !h.rtt.known() || h.rtt.smooth > time.Second/2) {
 		if !h.rtt.known() && !h.near && !h.key.UDP {
-			s.firsts.note(o.At, took)
+			s.firsts.Note(o.At, took)
 		}
 		h.rtt.sample(took, h.window.inFlight)
 		if s.stats.LeastRTT == 0 || took < s.stats.LeastRTT {
@@ -128,10 +136,10 @@ func (s *Scheduler[E]) answered(a *slot, o *Outcome[E]) {
 	// Only the host's own answers are worth being asked for more slowly. A
 	// firewall limits its ICMP errors too, but silence says the same as they do.
 	h.portUnreach = h.portUnreach || o.Answer == FromHostLimited
-	h.loss.answered(int(a.nth))
-	s.loss.answered(int(a.nth))
-	if !h.near && !h.limit.limited() {
-		s.pathLoss.answered(int(a.nth))
+	h.loss.Answered(int(a.nth))
+	s.loss.Answered(int(a.nth))
+	if pr := &s.probes.all[a.probe]; !h.near && !h.limit.limited() && (a.nth == 1 || pr.timedOut >= s.path.cutAt) {
+		s.pathLoss.Answered(int(a.nth)) // else a queue may have overflowed that is shorter now
 	}
 	if !h.near {
 		h.limit.answered(o.At, a.sent)
@@ -140,6 +148,23 @@ func (s *Scheduler[E]) answered(a *slot, o *Outcome[E]) {
 		}
 	}
 	s.finish(a.probe, Verdict[E]{Evidence: o.Evidence, RTT: o.At - a.sent, At: o.At})
+}
+
+// answeredLate takes the answer to an attempt whose probe has its verdict. Its host's
+// record may serve another by now.
+func (s *Scheduler[E]) answeredLate(a *slot, o *Outcome[E]) {
+	if o.Event != Answered || !s.cfg.Listen {
+		return
+	}
+	s.stats.Late++
+	v := Verdict[E]{Target: a.target, Evidence: o.Evidence, At: o.At, Attempts: int(a.nth), Late: true}
+	if took := o.At - a.sent; o.Answer != FromPath {
+		v.RTT = took
+		if took < time.Second && !a.target.UDP { // else it may be to the kernel's own retransmission
+			s.firsts.Note(o.At, took)
+		}
+	}
+	s.caller.Report(v)
 }
 
 // slowed notes that h was found to limit its answers. If it was asked far too

@@ -43,6 +43,7 @@ type path struct {
 	peak     int  // most of them at once in this round
 	steady   bool // slow start is over
 
+	hosts rtt           // of hosts' first answers, without queueing
 	least time.Duration // what answers are measured against; 0 before any
 	delay time.Duration // queueing that even the luckiest of the last answers met
 	stay  time.Duration // how long attempts stay in the network, smoothed
@@ -68,6 +69,8 @@ type path struct {
 	rounds time.Duration // how long those were
 
 	full     float64       // the window that last was too large; 0 for none
+	foundAt  time.Duration // when the path was first found to be the limit
+	cutAt    time.Duration // when the window was last cut
 	cutFrom  float64       // the window when it was first cut; 0 if it was not
 	cutDelay time.Duration // the most queueing that it was cut for
 }
@@ -109,6 +112,9 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 	if h.samples < samplesToTrust {
 		queueing = max(queueing, took-p.least-fartherAway)
 	}
+	if h.samples == 1 {
+		p.hosts.sample(took-max(queueing, 0), hostsToTrust)
+	}
 	judge := h.samples == 1 || h.samples >= samplesToTrust
 	if judge {
 		p.recent[p.judged%len(p.recent)] = queueing
@@ -123,6 +129,16 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 		}
 	}
 	p.review(now)
+}
+
+// transit is how long an attempt at a host that has not answered is taken to occupy
+// the path.
+func (p *path) transit() time.Duration {
+	t := firstTransit
+	if p.hosts.samples >= hostsToTrust {
+		t = min(t, p.hosts.transit(t))
+	}
+	return t + p.delay
 }
 
 // sample keeps the two least: the least alone may have left before the others
@@ -175,7 +191,7 @@ func (p *path) endRound(now time.Duration) {
 			p.size = min(p.size*17/16+1, mostPathWindow)
 		}
 	case p.best > standingDelay:
-		p.cut()
+		p.cut(now)
 	case p.met > standingDelay:
 		p.steady = true
 	case used && p.samples < samplesToJudge:
@@ -196,6 +212,9 @@ func (p *path) endRound(now time.Duration) {
 	}
 }
 
+// limits reports whether the path is the limit: its queue fills.
+func (p *path) limits() bool { return p.full > 0 }
+
 // rate is how many attempts a second the path took where it was the limit; 0 if it
 // was not, for a second at least.
 func (p *path) rate() float64 {
@@ -206,7 +225,8 @@ func (p *path) rate() float64 {
 }
 
 // cut makes the window smaller, or gives it back if that cures nothing.
-func (p *path) cut() {
+func (p *path) cut(now time.Duration) {
+	p.cutAt = now
 	if p.cutFrom == 0 {
 		p.cutFrom, p.cutDelay, p.full = p.size, 0, p.size
 	}
@@ -223,6 +243,8 @@ func (p *path) cut() {
 	case p.best > longQueue:
 		share = 3.0 / 4
 	}
-	p.steady = true
+	if !p.steady {
+		p.steady, p.foundAt = true, now
+	}
 	p.size = max(p.size*share, leastPathWindow)
 }

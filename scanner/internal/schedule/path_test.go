@@ -44,6 +44,9 @@ func hostsOf(r *rand.Rand, hosts, n int) []Target {
 
 // TestUplink scans across a line that is slower than the scanner could be. Nobody
 // is lost, and the line is used.
+//
+// The kernel repeats a SYN after a second. What is asked of an address once is so
+// asked twice, and takes twice as much of the line, unless it is given up before.
 func TestUplink(t *testing.T) {
 	for _, c := range []struct {
 		name                string
@@ -57,7 +60,7 @@ func TestUplink(t *testing.T) {
 	}{
 		{name: "discovery, 6 ports", perSecond: 2000, queue: time.Second, hosts: 4000, alive: 100, ports: 6, within: 2, least: 99},
 		{name: "discovery, 1 port", perSecond: 2000, queue: time.Second, hosts: 4000, alive: 100, ports: 1, retries: 1, within: 6, least: 99},
-		{name: "discovery, a short queue", perSecond: 2000, queue: 100 * time.Millisecond, hosts: 4000, alive: 100, ports: 6, within: 2, least: 99},
+		{name: "discovery, a short queue", perSecond: 2000, queue: 100 * time.Millisecond, hosts: 4000, alive: 100, ports: 6, within: 2.5, least: 99},
 		{name: "scan proper", perSecond: 2000, queue: time.Second, hosts: 50, ports: 1000, retries: 1, within: 2, least: 250, scan: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -65,7 +68,8 @@ func TestUplink(t *testing.T) {
 				for seed := range uint64(5) {
 					r := rand.New(rand.NewPCG(seed, 9))
 					targets := hostsOf(r, c.hosts, c.ports)
-					s := newSimulation(t, kind, seed, Config{Retries: c.retries}, 14000, targets)
+					s := newSimulation(t, kind, seed, Config{Retries: c.retries, Sampling: c.retries == 0, Listen: c.retries == 0}, 14000, targets)
+					s.resend = true
 					line := uplink{perSecond: c.perSecond, queue: c.queue}
 					s.reply = func(st Start) (time.Duration, answer, bool) {
 						wait, ok := line.send(s.now)
@@ -97,7 +101,7 @@ func TestUplink(t *testing.T) {
 							silent++
 						}
 					}
-					if rate := s.sched.Stats().PathRate; rate < c.perSecond*0.6 || rate > c.perSecond*1.3 {
+					if rate := s.sched.Stats().PathRate; rate < c.perSecond*0.5 || rate > c.perSecond*1.3 {
 						t.Errorf("seed %d: the path is said to take %.0f attempts a second", seed, rate)
 					}
 					ideal := float64(len(targets)) / c.perSecond

@@ -61,8 +61,18 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 // sampleAgain reports whether a silent sample is asked again: to find out whether
 // attempts get lost, and because they do.
 func (s *Scheduler[E]) sampleAgain(pr *probe, h *host) bool {
-	if int(pr.timeouts) < s.pathLoss.unknown() {
+	rounds := s.pathLoss.Samples()
+	if s.path.rate() > 0 {
+		rounds = min(rounds, 2) // more of them would fill the queue that loses
+	}
+	if int(pr.timeouts) < rounds {
 		return true
+	}
+	if pr.timeouts == 1 && pr.timedOut < s.path.foundAt {
+		return true // it left when nobody knew how much the path takes
+	}
+	if s.cfg.Patient {
+		return false // the kernel has repeated it, and much time has passed
 	}
 	if pr.timeouts > 1 || h.rtt.known() {
 		return pr.timeouts <= 1

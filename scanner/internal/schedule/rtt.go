@@ -3,7 +3,7 @@ package schedule
 import "time"
 
 const (
-	firstTimeout = time.Second            // RFC 6298 section 2.1: before the first sample
+	firstTimeout = 950 * time.Millisecond // RFC 6298 section 2.1 has 1 s before the first sample; then the kernel repeats a SYN
 	leastTimeout = 300 * time.Millisecond // far above the scheduling and queueing jitter of a loaded machine
 	leastFirst   = 500 * time.Millisecond // the same, where other hosts have answered soon
 	firstTransit = 100 * time.Millisecond // before the first sample; longer paths only start slower
@@ -58,30 +58,31 @@ func (r *rtt) transit(first time.Duration) time.Duration {
 // hostsToTrust is how many hosts it takes to know what to expect of others.
 const hostsToTrust = 8
 
-// firstRTTs is what the first round trips of TCP hosts across the network let
+// FirstRTTs is what the first round trips of TCP hosts across the network let
 // expect of those that have not answered yet. Most of a sparse range never do,
 // and a second for each is most of what it takes to find the others. It counts
 // once everything that was asked when enough had answered has had that second,
-// so that hosts which are farther away show in time.
-type firstRTTs struct {
+// so that hosts which are farther away show in time. The zero value knows none.
+type FirstRTTs struct {
 	hosts   int
 	slowest time.Duration
 	from    time.Duration // when it counts
 }
 
-func (f *firstRTTs) note(now, roundTrip time.Duration) {
+// Note adds the first round trip of a host.
+func (f *FirstRTTs) Note(now, roundTrip time.Duration) {
 	f.slowest = max(f.slowest, roundTrip)
 	if f.hosts++; f.hosts == hostsToTrust {
 		f.from = now + firstTimeout
 	}
 }
 
-// timeout is the wait for the first answer of a host: four times the slowest
-// first answer of any other, within what RFC 6298 says and what no host that is
-// merely somewhat farther away takes.
-func (f *firstRTTs) timeout(now time.Duration) time.Duration {
+// Timeout is the wait for the first answer of a host: four times the slowest
+// first answer of any other, but no less than a host that is merely somewhat
+// farther away takes; or most, if that is less or too few are known.
+func (f *FirstRTTs) Timeout(now, most time.Duration) time.Duration {
 	if f.hosts < hostsToTrust || now < f.from {
-		return firstTimeout
+		return most
 	}
-	return min(max(4*f.slowest, leastFirst), firstTimeout)
+	return min(max(4*f.slowest, leastFirst), most)
 }

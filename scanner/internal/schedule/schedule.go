@@ -40,6 +40,11 @@ type Config struct {
 	// the same, as far as attempts were found to get lost.
 	Sampling bool
 
+	// Listen has the scan end only when each silent attempt has been listened to for
+	// all of Timeout, as far as the slots do not run short. An answer that comes after
+	// the verdict is another verdict, a late one.
+	Listen bool
+
 	// Patient has the last attempt of a probe waited for all of Timeout. Else that
 	// is a bound, and how long it is waited for follows the host's answers.
 	Patient bool
@@ -78,7 +83,7 @@ type Scheduler[E any] struct {
 	deferred hostList // hosts whose last, slow attempts are still to begin
 	timers   wheel    // by 2*host.id for pacing, +1 for the host timeout
 	path     path
-	firsts   firstRTTs
+	firsts   FirstRTTs
 	pacer    pacer // Config.Rate
 	parked   int   // fresh probes that wait for their host
 	local    localErrors
@@ -87,9 +92,10 @@ type Scheduler[E any] struct {
 
 	stopped  bool
 	stats    Stats
-	loss     loss // of all hosts
-	pathLoss loss // of those that do not limit their answers
+	loss     Loss // of all hosts
+	pathLoss Loss // of those that do not limit their answers
 	doubts   int  // samples that were asked again to tell the loss
+	late     int  // attempts past their deadline whose sockets still listen
 }
 
 // New returns the scheduler of a scan that begins now.
@@ -141,7 +147,7 @@ func (s *Scheduler[E]) Turn(w *Slots, now time.Duration, outcomes []Outcome[E], 
 	}
 	s.fireHosts(now)
 	s.expire(w, now, o)
-	o.Done = s.stopped || s.probes.live == 0 && s.caller.Ended()
+	o.Done = s.stopped || s.probes.live == 0 && s.caller.Ended() && !(s.cfg.Listen && s.late > 0)
 	if o.Done {
 		return
 	}
@@ -203,6 +209,9 @@ func (s *Scheduler[E]) start(w *Slots, at, id int32, now time.Duration) Start {
 	}
 	s.stats.Attempts++
 	s.pacer.spend(now)
+	if w.all[at].stage == stageLate {
+		s.late-- // given up for this one
+	}
 	w.all[at] = slot{probe: id, gen: pr.gen, host: h, sent: now, stage: stageInFlight, kind: h.kind, nth: pr.timeouts + 1}
 	transit := s.timeout(h, now, pr.last)
 	if !h.near {

@@ -43,9 +43,12 @@ type simulation struct {
 
 	targets  []Target
 	verdicts []Verdict[string]
+	settled  time.Duration // when the last came that was not a late one
 
 	// reply is what the network does with an attempt that leaves at now.
 	reply func(st Start) (after time.Duration, a answer, ok bool)
+	// resend has the kernel send a SYN again that was not answered for a second.
+	resend bool
 	// refuse, if not nil, makes an attempt fail on this machine.
 	refuse func() (Local, bool)
 	// refuseStart, if not nil, does so for some.
@@ -67,16 +70,23 @@ func (s *simulation) Next() (Target, bool) {
 	return t, true
 }
 
-func (s *simulation) Ended() bool              { return len(s.targets) == 0 }
-func (s *simulation) Full() bool               { return false }
-func (s *simulation) Report(v Verdict[string]) { s.verdicts = append(s.verdicts, v) }
+func (s *simulation) Ended() bool { return len(s.targets) == 0 }
+func (s *simulation) Full() bool  { return false }
+
+func (s *simulation) Report(v Verdict[string]) {
+	s.verdicts = append(s.verdicts, v)
+	if !v.Late {
+		s.settled = s.now
+	}
+}
 
 // flight is an answer on its way.
 type flight struct {
-	came time.Duration // to the socket
-	at   time.Duration // to the scheduler
-	slot int32
-	use  int // of the slot
+	came  time.Duration // to the socket
+	at    time.Duration // to the scheduler
+	slot  int32
+	use   int    // of the slot
+	again *Start // not an answer, but the kernel's next SYN
 	answer
 }
 
@@ -148,7 +158,12 @@ func (s *simulation) run(until time.Duration) {
 		}
 		for len(s.flights) > 0 && s.flights[0].at <= s.now {
 			f := heap.Pop(&s.flights).(*flight)
-			if s.uses[f.slot] == f.use {
+			if s.uses[f.slot] != f.use {
+				continue
+			}
+			if f.again != nil {
+				s.leave(f.again)
+			} else {
 				s.uses[f.slot]++
 				delete(s.out, f.slot)
 				in = append(in, Outcome[string]{Evidence: f.word, Answer: f.by, Kept: SocketTCP4, Slot: f.slot, At: f.at})
@@ -173,12 +188,21 @@ func (s *simulation) begin(st *Start) Local {
 	}
 	s.w.Sent(1)
 	s.sent = append(s.sent, s.now)
+	s.leave(st)
+	if s.resend {
+		again := *st
+		heap.Push(&s.flights, &flight{at: s.now + time.Second, slot: st.Slot, use: s.uses[st.Slot], again: &again})
+	}
+	return NotLocal
+}
+
+// leave has a packet of an attempt meet the network.
+func (s *simulation) leave(st *Start) {
 	if after, a, ok := s.reply(*st); ok {
 		f := &flight{came: s.now + after, at: s.now + after + s.delay(), slot: st.Slot, use: s.uses[st.Slot], answer: a}
 		heap.Push(&s.flights, f)
 		s.out[st.Slot] = f
 	}
-	return NotLocal
 }
 
 // words counts the verdicts by what was hung on them, or by how they ended.

@@ -34,6 +34,7 @@ type slot struct {
 	stage      stage
 	kind       SocketKind
 	nth        uint16 // how many attempts in a row it makes without an answer
+	target     Target // of a late attempt: its probe may have its verdict
 }
 
 // Slots are the slots of one goroutine of an engine: which are free, which
@@ -116,9 +117,8 @@ func (w *Slots) release(at int32, k SocketKind) {
 	a := &w.all[at]
 	if a.stage == stageLate {
 		w.removeLate(at)
-	} else {
-		w.timers.clear(at)
 	}
+	w.timers.clear(at)
 	*a = slot{kind: k, next: w.free[k]}
 	w.free[k] = at + 1
 	w.idle++

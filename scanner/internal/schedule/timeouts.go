@@ -16,17 +16,21 @@ func (s *Scheduler[E]) timeout(h *host, now time.Duration, last bool) time.Durat
 	}
 	first := firstTimeout
 	if !h.near && !h.key.UDP { // a UDP service may take its time to answer
-		first = s.firsts.timeout(now)
+		first = s.firsts.Timeout(now, firstTimeout)
 	}
 	t := h.rtt.timeout(s.cfg.Timeout, first)
 	if h.portUnreach && !h.near {
 		t = max(t, icmpPatience)
 	}
-	if last {
+	if last && (h.near || h.rtt.known() || !s.path.limits()) { // else the kernel would repeat it
 		t *= 2
 	}
-	if !h.near {
+	switch {
+	case h.near:
+	case h.rtt.known():
 		t += 2 * s.path.delay
+	default:
+		t = max(t, leastFirst+2*s.path.delay)
 	}
 	return min(t, s.cfg.Timeout)
 }
@@ -34,7 +38,7 @@ func (s *Scheduler[E]) timeout(h *host, now time.Duration, last bool) time.Durat
 // transit is how long an unanswered attempt at h is taken to occupy the path, with
 // the queueing that answers meet now.
 func (s *Scheduler[E]) transit(h *host) time.Duration {
-	return max(h.rtt.transit(firstTransit+s.path.delay), h.rtt.least+s.path.delay)
+	return max(h.rtt.transit(s.path.transit()), h.rtt.least+s.path.delay)
 }
 
 // expire looks at the attempts of w whose time has come.
@@ -45,6 +49,10 @@ func (s *Scheduler[E]) expire(w *Slots, now time.Duration, o *Orders) {
 			break
 		}
 		a := &w.all[at]
+		if a.stage == stageLate {
+			s.listen(w, at, now, o)
+			continue
+		}
 		if a.stage == stageInFlight {
 			a.stage = stageOverdue
 			if h := a.host; !h.near {
@@ -58,6 +66,7 @@ func (s *Scheduler[E]) expire(w *Slots, now time.Duration, o *Orders) {
 			continue
 		}
 		pr := &s.probes.all[a.probe]
+		a.target = Target{pr.host.key, pr.port}
 		due := pr.host.within(a.sent + s.timeout(pr.host, now, pr.last))
 		if now < due {
 			// Not in one step: the host's timing may be learned meanwhile.
@@ -68,19 +77,38 @@ func (s *Scheduler[E]) expire(w *Slots, now time.Duration, o *Orders) {
 			continue
 		}
 		s.timedOut(a.probe, a.sent, now)
-		if s.pending(a) && now < a.sent+s.cfg.Timeout {
-			w.addLate(at)
-		} else {
-			s.drop(w, at, o)
-		}
+		s.late++
+		w.addLate(at)
+		s.listen(w, at, now, o)
 	}
-	for w.late.head != 0 {
-		a := &w.all[w.late.head-1]
-		if s.pending(a) && now < a.sent+s.cfg.Timeout {
-			break
-		}
+	for w.late.head != 0 && !s.listens(&w.all[w.late.head-1], now) {
 		s.drop(w, w.late.head-1, o)
 	}
+}
+
+// listen goes on listening to a late attempt, or gives it up.
+func (s *Scheduler[E]) listen(w *Slots, at int32, now time.Duration, o *Orders) {
+	a := &w.all[at]
+	if !s.listens(a, now) {
+		s.drop(w, at, o)
+		return
+	}
+	due := a.sent + firstTimeout // when that may change
+	if now >= due {
+		due = a.sent + s.cfg.Timeout
+	}
+	w.timers.set(at, due)
+}
+
+// listens reports whether a late answer to an attempt may come and tell something.
+// Where the path is the limit, an attempt is given up before the kernel repeats its
+// SYN: that would take as much of the path as another attempt.
+func (s *Scheduler[E]) listens(a *slot, now time.Duration) bool {
+	long := s.cfg.Timeout
+	if s.path.limits() && !s.cfg.Patient && !a.target.UDP {
+		long = min(long, firstTimeout)
+	}
+	return now < a.sent+long && (s.pending(a) || s.cfg.Listen && s.cfg.HostTimeout == 0)
 }
 
 // postpone asks whether an attempt that is due has really had its time and no
@@ -112,6 +140,9 @@ func (s *Scheduler[E]) pending(a *slot) bool {
 
 // drop gives a slot and its socket up.
 func (s *Scheduler[E]) drop(w *Slots, at int32, o *Orders) {
+	if w.all[at].stage == stageLate {
+		s.late--
+	}
 	w.release(at, NoSocket)
 	o.Drops = append(o.Drops, at)
 }
