@@ -62,19 +62,19 @@ type fakeEcho struct {
 	noEcho
 	answers func(nth int, a netip.Addr) bool
 	asked   map[netip.Addr]int
-	reply   chan netip.Addr
+	reply   chan echoReply
 }
 
 func newFakeEcho(answers func(int, netip.Addr) bool) *fakeEcho {
-	return &fakeEcho{answers: answers, asked: make(map[netip.Addr]int), reply: make(chan netip.Addr, mostPending)}
+	return &fakeEcho{answers: answers, asked: make(map[netip.Addr]int), reply: make(chan echoReply, mostPending)}
 }
 
-func (e *fakeEcho) asks(netip.Addr) bool       { return true }
-func (e *fakeEcho) replies() <-chan netip.Addr { return e.reply }
+func (e *fakeEcho) asks(netip.Addr) bool      { return true }
+func (e *fakeEcho) replies() <-chan echoReply { return e.reply }
 
-func (e *fakeEcho) send(a netip.Addr) int64 {
+func (e *fakeEcho) send(a netip.Addr, nth int) int64 {
 	if e.asked[a]++; e.answers(e.asked[a], a) {
-		e.reply <- a
+		e.reply <- echoReply{a, nth}
 	}
 	return 0
 }

@@ -38,6 +38,7 @@ type config struct {
 	patient     bool          // the last attempt is waited for all of timeout
 	sampling    bool          // many ports stand for one host
 	keep        keeper        // of connections to open ports; may be nil
+	listen      bool          // past a verdict of silence, see [schedule.Config]
 	retries     int           // further attempts after silence; 0 means none
 	rate        float64       // attempts per second at most; 0 means no limit
 	hostTimeout time.Duration // for all probes of one host; 0 means no limit

@@ -20,8 +20,8 @@ import (
 type pinger struct {
 	v4, v6  *net.UDPConn // nil if there is none
 	pace    time.Duration
-	queue   chan netip.Addr
-	answers chan netip.Addr
+	queue   chan echoReply // that are wanted
+	answers chan echoReply
 	stop    chan struct{}
 	all     sync.WaitGroup
 	queued  int64 // requests
@@ -33,7 +33,7 @@ type pinger struct {
 // are wanted if rate is 0. The error tells why one of them, or both, cannot be
 // had.
 func newPinger(rate float64, from origin) (*pinger, error) {
-	p := &pinger{queue: make(chan netip.Addr, mostPending), answers: make(chan netip.Addr, mostPending), stop: make(chan struct{})}
+	p := &pinger{queue: make(chan echoReply, mostPending), answers: make(chan echoReply, mostPending), stop: make(chan struct{})}
 	if rate > 0 {
 		p.pace = time.Duration(float64(time.Second) / rate)
 	}
@@ -99,13 +99,14 @@ func (p *pinger) socketFor(a netip.Addr) *net.UDPConn {
 // asks reports whether addresses like a are sent echo requests.
 func (p *pinger) asks(a netip.Addr) bool { return p.socketFor(a) != nil }
 
-// send sends a request soon, if a may be asked, and returns its number.
-func (p *pinger) send(a netip.Addr) int64 {
+// send sends the n-th request to an address soon, if that may be asked, and returns
+// its number among all requests.
+func (p *pinger) send(a netip.Addr, nth int) int64 {
 	if !p.asks(a) {
 		return 0
 	}
 	select {
-	case p.queue <- a:
+	case p.queue <- echoReply{a, nth}:
 		p.queued++
 	default: // the rate is too low for so many; the ports are asked all the same
 	}
@@ -115,7 +116,7 @@ func (p *pinger) send(a netip.Addr) int64 {
 // done reports whether the request of that number has left.
 func (p *pinger) done(number int64) bool { return p.handled.Load() >= number }
 
-func (p *pinger) replies() <-chan netip.Addr { return p.answers }
+func (p *pinger) replies() <-chan echoReply { return p.answers }
 
 func (p *pinger) sent() int64 { return p.count.Load() }
 
@@ -135,9 +136,9 @@ func (p *pinger) transmit() {
 		select {
 		case <-p.stop:
 			return
-		case a := <-p.queue:
-			a = a.Unmap()
-			if _, err := p.socketFor(a).WriteToUDPAddrPort(echoRequest(a), netip.AddrPortFrom(a, 0)); err == nil {
+		case wanted := <-p.queue:
+			a := wanted.from.Unmap()
+			if _, err := p.socketFor(a).WriteToUDPAddrPort(echoRequest(a, wanted.nth), netip.AddrPortFrom(a, 0)); err == nil {
 				p.count.Add(1)
 			}
 			p.handled.Add(1)
@@ -162,13 +163,13 @@ const (
 
 // echoRequest is a request without data. The kernel fills in the checksum and the
 // identifier.
-func echoRequest(to netip.Addr) []byte {
+func echoRequest(to netip.Addr, sequence int) []byte {
 	b := make([]byte, echoHeader)
 	b[0] = typeEcho
 	if to.Is6() {
 		b[0] = typeEcho6
 	}
-	binary.BigEndian.PutUint16(b[6:], 1) // the sequence number
+	binary.BigEndian.PutUint16(b[6:], uint16(sequence))
 	return b
 }
 
@@ -189,7 +190,7 @@ func (p *pinger) receive(c *net.UDPConn) {
 			}
 		}
 		select {
-		case p.answers <- from.Addr().Unmap():
+		case p.answers <- echoReply{from.Addr().Unmap(), int(binary.BigEndian.Uint16(b[6:]))}:
 		case <-p.stop:
 			return
 		}

@@ -55,6 +55,7 @@ func newScan(cfg config, began time.Time) *scan {
 		Rate:        cfg.rate,
 		HostTimeout: cfg.hostTimeout,
 		Sampling:    cfg.sampling,
+		Listen:      cfg.listen,
 		Patient:     cfg.patient,
 	}, (*caller)(sc))
 	return sc
@@ -193,6 +194,7 @@ func (c *caller) Report(v schedule.Verdict[evidence]) {
 		RTT:      v.RTT,
 		Attempts: v.Attempts,
 		At:       c.began.Add(v.At),
+		late:     v.Late,
 	}
 	switch v.Ending {
 	case schedule.Silent:

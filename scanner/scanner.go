@@ -60,6 +60,8 @@ type Result struct {
 	At        time.Time     // when the verdict was reached
 	Middlebox bool          // open, but so is every port of this host: see [MiddleboxDetector]
 	Err       error         // the local or network error behind the verdict, nil for open and for silence
+
+	late bool // the target had another verdict before, see [config.listen]
 }
 
 // Scanner holds the settings of a scan. The zero value works. A Scanner may
@@ -99,6 +101,7 @@ type Scanner struct {
 
 	engine   engine // how to ask; nil means this system's own
 	signs    *signs // of life beside ports; nil means this system's
+	listen   bool   // until Timeout is over, past a verdict of silence
 	sampling bool   // many ports stand for one host: a single attempt need not be waited for as long as it may take
 }
 
@@ -201,7 +204,7 @@ func (s *Scanner) config() (config, error) {
 	if s.Attempts == 0 {
 		cfg.retries = DefaultAttempts - 1
 	}
-	cfg.sampling, cfg.keep = s.sampling, s.Keep
+	cfg.sampling, cfg.listen, cfg.keep = s.sampling, s.listen, s.Keep
 	cfg.patient = cfg.timeout > DefaultTimeout || cfg.retries == 0 && !s.sampling
 	return cfg, nil
 }

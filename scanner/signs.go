@@ -19,11 +19,17 @@ type signs struct {
 // goroutine.
 type echoer interface {
 	asks(netip.Addr) bool       // whether addresses like this are sent requests
-	send(netip.Addr) int64      // sends a request soon, and returns its number
+	send(netip.Addr, int) int64 // sends its n-th request soon, and returns the number among all
 	done(int64) bool            // whether the request of that number has left
-	replies() <-chan netip.Addr // who answered
+	replies() <-chan echoReply  // who answered
 	sent() int64                // requests that have left
 	close()
+}
+
+// echoReply is the answer to the n-th echo request to an address.
+type echoReply struct {
+	from netip.Addr
+	nth  int
 }
 
 // neighbourTable tells who answered ARP or neighbor discovery of late, and how. An
@@ -37,9 +43,9 @@ type neighbourTable interface {
 type noEcho struct{}
 
 func (noEcho) asks(netip.Addr) bool       { return false }
-func (noEcho) send(netip.Addr) int64      { return 0 }
+func (noEcho) send(netip.Addr, int) int64 { return 0 }
 func (noEcho) done(int64) bool            { return true }
-func (noEcho) replies() <-chan netip.Addr { return nil }
+func (noEcho) replies() <-chan echoReply  { return nil }
 func (noEcho) sent() int64                { return 0 }
 func (noEcho) close()                     {}
 

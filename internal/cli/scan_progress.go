@@ -102,6 +102,9 @@ func (p *scanProgress) hooks() scanjob.Hooks {
 	}
 	if p.verbose {
 		hooks.Unable = func(err error) { fmt.Fprintf(p, "discovery: %s\n", report.Escape(err.Error())) }
+		hooks.Late = func(h scanner.HostStatus) {
+			fmt.Fprintf(p, "%s is alive after all: %s\n", report.Escape(hostName(h.Host, h.Addr)), h.Evidence.Reason)
+		}
 		hooks.Silent = func(host string, addr netip.Addr, ports int) {
 			fmt.Fprintf(p, "%s is down: none of its %s answered\n", report.Escape(hostName(host, addr)), plural(ports, "port"))
 		}

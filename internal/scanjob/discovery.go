@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
+	"time"
 
 	"porthole/internal/checkpoint"
 	"porthole/internal/hosts"
@@ -91,12 +92,47 @@ func (j *Job) likeliest(ports registry.Ports, proto string, n int) (list []uint1
 	return list
 }
 
-// findAlive returns the addresses of a set that are alive. After an error it returns
-// those that were found until then.
-func (r *run) findAlive(ctx context.Context, set int) (*living, error) {
+// askAlive finds the addresses of a set that are alive, and asks their ports.
+func (r *run) askAlive(ctx context.Context, set int) error {
+	began := time.Now()
+	alive, rest, err := r.findAlive(ctx, set)
+	defer rest.end(r)
+	if err != nil {
+		if alive != nil && r.Discover != DiscoverOnly {
+			r.counts.Probes += alive.Len() * r.portCount(r.sets[set])
+			r.begun = set + 1
+		}
+		return err
+	}
+	if r.Discover == DiscoverOnly {
+		return nil
+	}
+	if err := r.askHosts(ctx, set, alive); err != nil {
+		return err
+	}
+	late, err := r.hearLate(ctx, rest, time.Since(began)/listenLonger)
+	if err != nil || len(late) == 0 {
+		return err
+	}
+	return r.askHosts(ctx, set, late)
+}
+
+// askHosts asks all ports of addresses.
+func (r *run) askHosts(ctx context.Context, set int, hosts scanner.Hosts) error {
+	order, err := r.aliveOrder(r.sets[set], hosts)
+	if err != nil {
+		return err
+	}
+	return r.askPorts(ctx, set, order, nil)
+}
+
+// findAlive returns the addresses of a set that are alive, and the rest of the
+// discovery, which may be nil. After an error it returns those that were found until
+// then.
+func (r *run) findAlive(ctx context.Context, set int) (*living, *discovering, error) {
 	order, err := r.discoveryOrder(r.sets[set])
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	alive := &living{order: order}
 	add := func(position uint64, h scanner.HostStatus, replayed bool) error {
@@ -108,15 +144,16 @@ func (r *run) findAlive(ctx context.Context, set int) (*living, error) {
 		return r.host(h)
 	}
 	tcp, udp := r.questions(r.sets[set])
-	how := scanner.Discovery{TCP: tcp, UDP: udp, Unable: r.Hooks.Unable}
+	how := scanner.Discovery{TCP: tcp, UDP: udp}
 	r.Hooks.Stage(Stage{Kind: StageDiscovery, Total: order.Len(), Timeout: r.Scanner.Timeout, Attempts: 1})
 	part := checkpoint.DiscoveryPart(set)
 	err = r.Checkpoint.replayHosts(part, order, func(position uint64, h scanner.HostStatus) error { return add(position, h, true) })
+	var rest *discovering
 	if err == nil {
-		err = r.lookFor(ctx, how, part, order, add)
+		rest, err = r.lookFor(ctx, how, part, order, add)
 	}
 	alive.arrange()
-	return alive, err
+	return alive, rest, err
 }
 
 // host counts an address, and writes it if that is all that is asked for.
@@ -144,26 +181,35 @@ func (r *run) host(h scanner.HostStatus) error {
 	}
 }
 
-// lookFor finds out which addresses without a status are alive.
-func (r *run) lookFor(ctx context.Context, how scanner.Discovery, part int, order *scanner.Plan, add func(uint64, scanner.HostStatus, bool) error) error {
+// lookFor finds out which addresses without a status are alive. It returns when each
+// has one, with the rest of the discovery.
+func (r *run) lookFor(ctx context.Context, how scanner.Discovery, part int, order *scanner.Plan, add func(uint64, scanner.HostStatus, bool) error) (*discovering, error) {
 	todo, err := r.Checkpoint.begin(part, order)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	inFlight := newFlight()
-	for h, err := range r.newEngine(r.settings()).Discover(ctx, how, addressesOf(r.asked(todo, inFlight))) {
-		if err != nil {
-			return err
+	d := r.startDiscovery(ctx, how, addressesOf(r.asked(todo, inFlight)))
+	for step := range d.steps {
+		if step.settled {
+			break
 		}
-		position := inFlight.finish(addressTarget(h.Host, h.Addr))
-		if err := add(position, h, false); err != nil {
-			return err
+		if step.err != nil {
+			return d, step.err
 		}
-		if err := r.Checkpoint.addHost(position, h); err != nil {
-			return err
+		if step.unable != nil {
+			r.Hooks.Unable(step.unable)
+			continue
+		}
+		position := inFlight.finish(addressTarget(step.host.Host, step.host.Addr))
+		if err := add(position, step.host, false); err != nil {
+			return d, err
+		}
+		if err := r.Checkpoint.addHost(position, step.host); err != nil {
+			return d, err
 		}
 	}
-	return nil
+	return d, nil
 }
 
 // addressPort is the port of a target that stands for an address as a whole.

@@ -30,6 +30,7 @@ type fakeNetwork struct {
 	stopAt  int
 	silent  func(scanner.Target) bool // targets that do not answer; may be nil
 	open    atomic.Int64              // connections that were kept, see offer
+	late    []netip.Addr              // that are down, and answer once all have a status
 }
 
 func newFakeNetwork() *fakeNetwork { return &fakeNetwork{asked: make(map[scanner.Target]int)} }
@@ -59,6 +60,17 @@ func (f fakeScanner) Discover(ctx context.Context, how scanner.Discovery, addres
 			}
 			if !f.answer(ctx) {
 				yield(scanner.HostStatus{}, ctx.Err())
+				return
+			}
+		}
+		if how.Settled == nil {
+			return
+		}
+		how.Settled()
+		for _, addr := range f.late {
+			h := scanner.HostStatus{Addr: addr, Alive: true, Asked: len(how.TCP) + len(how.UDP)}
+			h.Evidence.Reason = scanner.ReasonEchoReply
+			if !yield(h, nil) {
 				return
 			}
 		}

@@ -33,6 +33,10 @@ type Hooks struct {
 	// an earlier run of the scan found it out.
 	Host func(h scanner.HostStatus, replayed bool)
 
+	// Late is called for each address that answered after Host was called for it, with
+	// its status down: its new status.
+	Late func(h scanner.HostStatus)
+
 	// Silent is called for each address that did not answer to any of the few ports
 	// that were asked of all addresses at once, with their number. If it is nil, the
 	// addresses are counted alone.
@@ -92,6 +96,9 @@ func (h Hooks) complete() Hooks {
 	}
 	if h.Host == nil {
 		h.Host = func(scanner.HostStatus, bool) {}
+	}
+	if h.Late == nil {
+		h.Late = func(scanner.HostStatus) {}
 	}
 	if h.Verdict == nil {
 		h.Verdict = func(scanner.Result, bool) {}

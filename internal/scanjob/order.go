@@ -74,7 +74,7 @@ func (j *Job) newPlan(all scanner.Hosts, tcp, udp []uint16) (*scanner.Plan, erro
 
 // aliveOrder is the order in which the ports of addresses that discovery found
 // are asked. They are this shard's already.
-func (j *Job) aliveOrder(s *hosts.Set, alive *living) (*scanner.Plan, error) {
+func (j *Job) aliveOrder(s *hosts.Set, alive scanner.Hosts) (*scanner.Plan, error) {
 	tcp, udp := j.portLists(s)
 	return scanner.NewPlan(scanner.PlanConfig{Hosts: alive, TCP: tcp, UDP: udp, Seed: j.seed})
 }

@@ -100,12 +100,15 @@ func (r *run) ask(ctx context.Context) error {
 			}
 			continue
 		}
-		order, err := r.findOrder(ctx, set)
+		if r.discover {
+			if err := r.askAlive(ctx, set); err != nil {
+				return err
+			}
+			continue
+		}
+		order, err := r.portsOrder(r.sets[set])
 		if err != nil {
 			return err
-		}
-		if r.Discover == DiscoverOnly {
-			continue
 		}
 		if err := r.askPorts(ctx, set, order, nil); err != nil {
 			return err
@@ -140,23 +143,6 @@ func (r *run) askAtOnce(ctx context.Context, set int) error {
 	return nil
 }
 
-// findOrder is the order in which the ports of a set are asked. It finds the
-// addresses that are alive first, where that pays.
-func (r *run) findOrder(ctx context.Context, set int) (*scanner.Plan, error) {
-	if !r.discover {
-		return r.portsOrder(r.sets[set])
-	}
-	alive, err := r.findAlive(ctx, set)
-	if err != nil {
-		if alive != nil && r.Discover != DiscoverOnly {
-			r.counts.Probes += alive.Len() * r.portCount(r.sets[set])
-			r.begun++
-		}
-		return nil, err
-	}
-	return r.aliveOrder(r.sets[set], alive)
-}
-
 // countUnasked counts what a scan that ended early did not get to.
 func (r *run) countUnasked() {
 	toLook := uint64(0)
@@ -185,7 +171,7 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs 
 	s := r.settings()
 	detector := scanner.MiddleboxDetector{Scanner: &s, Seed: r.seed, Warn: r.Hooks.Middlebox, Excluded: func(port uint16) bool { return r.ExcludePorts.Contains("tcp", port) }}
 	r.counts.Probes += order.Len()
-	r.begun++
+	r.begun = set + 1
 	r.Hooks.Stage(Stage{Kind: StagePorts, Total: order.Len(), Timeout: s.Timeout, Attempts: s.Attempts})
 	part := checkpoint.PortsPart(set)
 	err := r.Checkpoint.replayVerdicts(part, order, func(position uint64, res scanner.Result, v *record.Verified) error {

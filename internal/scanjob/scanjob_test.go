@@ -90,6 +90,48 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestLate has an address answer after it was taken to be down: its ports are asked
+// after those of the others, and the summary counts it as alive. A checkpoint and a
+// list of addresses have each once: there discovery waits.
+func TestLate(t *testing.T) {
+	c := config(t, "192.0.2.1-4", "1-2")
+	c.Discover = DiscoverAlways
+	var s seen
+	c.Hooks = s.hooks()
+	var late []string
+	c.Hooks.Late = func(h scanner.HostStatus) { late = append(late, fmt.Sprint(h.Addr, " ", h.Evidence.Reason)) }
+	f := newFakeNetwork()
+	f.late = []netip.Addr{netip.MustParseAddr("192.0.2.3")}
+	out := make(outcomes)
+	sum, err := prepare(t, c, f).Run(t.Context(), out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := outcomes{
+		"tcp/192.0.2.2:1": "counted closed", "tcp/192.0.2.2:2": "shown open", "tcp/192.0.2.3:1": "counted closed",
+		"tcp/192.0.2.3:2": "shown open", "tcp/192.0.2.4:1": "counted closed", "tcp/192.0.2.4:2": "shown open",
+	}
+	if diff := cmp.Diff(want, out); diff != "" {
+		t.Errorf("verdicts (-want +got):\n%s", diff)
+	}
+	wantCounts := &record.ScanCounts{Targets: 4, Alive: 3, Down: 1, Silent: 8, Probes: 6, Open: 3, Closed: 3}
+	if diff := cmp.Diff(wantCounts, sum.ScanCounts); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"192.0.2.3 echo-reply"}, late); diff != "" {
+		t.Errorf("late (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"0 4 1", "1 4 2", "1 2 2"}, s.stages); diff != "" {
+		t.Errorf("stages (-want +got):\n%s", diff)
+	}
+
+	c.Discover = DiscoverOnly
+	late = nil
+	if sum, err = prepare(t, c, f).Run(t.Context(), make(outcomes)); err != nil || sum.Alive != 2 || sum.Down != 2 || late != nil {
+		t.Errorf("only discovery: %v, %+v, %v", err, sum.ScanCounts, late)
+	}
+}
+
 // TestInterruptedDiscovery holds that a scan that ends while it looks for addresses
 // counts what it did not get to.
 func TestInterruptedDiscovery(t *testing.T) {

@@ -1,0 +1,117 @@
+package scanjob
+
+import (
+	"context"
+	"iter"
+	"net/netip"
+	"time"
+
+	"porthole/scanner"
+)
+
+// listenLonger is the part of its time so far that a scan goes on listening for at
+// its end, to addresses that were asked a moment ago and are down.
+const listenLonger = 8
+
+// discovering is a discovery on its way. It goes on listening to the last addresses
+// that it asked while the ports of the others are asked.
+type discovering struct {
+	steps  chan discoveryStep // closed at its end
+	quit   chan struct{}      // closed when nobody takes them any more
+	cancel context.CancelFunc
+	stats  scanner.Stats
+}
+
+// discoveryStep is the status of an address, an error, why something cannot be asked,
+// or that every address has its status.
+type discoveryStep struct {
+	host    scanner.HostStatus
+	err     error
+	unable  error
+	settled bool
+}
+
+// startDiscovery begins to look for addresses. A checkpoint has one status for each
+// address, and a list of addresses names each once: there all are listened to until
+// the end.
+func (r *run) startDiscovery(ctx context.Context, how scanner.Discovery, addresses iter.Seq2[string, netip.Addr]) *discovering {
+	d := &discovering{steps: make(chan discoveryStep), quit: make(chan struct{})}
+	ctx, d.cancel = context.WithCancel(ctx)
+	send := func(s discoveryStep) bool {
+		select {
+		case d.steps <- s:
+			return true
+		case <-d.quit:
+			return false
+		}
+	}
+	if r.Hooks.Unable != nil {
+		how.Unable = func(err error) { send(discoveryStep{unable: err}) }
+	}
+	if r.Checkpoint == nil && r.Discover != DiscoverOnly {
+		how.Settled = func() { send(discoveryStep{settled: true}) }
+	}
+	settings := r.Scanner
+	settings.Stats = func(stats scanner.Stats) { d.stats = stats }
+	engine := r.newEngine(settings)
+	go func() {
+		defer close(d.steps)
+		for h, err := range engine.Discover(ctx, how, addresses) {
+			if !send(discoveryStep{host: h, err: err}) {
+				return
+			}
+		}
+	}()
+	return d
+}
+
+// end ends a discovery, which may be nil, and adds its statistics.
+func (d *discovering) end(r *run) {
+	if d == nil {
+		return
+	}
+	d.cancel()
+	close(d.quit)
+	for range d.steps { // until its goroutine has ended
+	}
+	r.stats.Add(statsOf(d.stats))
+}
+
+// hearLate returns the addresses that answered after they were taken to be down. It
+// waits for such answers no longer than it is told.
+func (r *run) hearLate(ctx context.Context, d *discovering, patience time.Duration) (late lateHosts, err error) {
+	enough := time.NewTimer(patience)
+	defer enough.Stop()
+	for {
+		select {
+		case step, ok := <-d.steps:
+			if !ok {
+				return late, ctx.Err()
+			}
+			if step.err != nil {
+				return late, step.err
+			}
+			if step.unable != nil {
+				r.Hooks.Unable(step.unable)
+				break
+			}
+			r.counts.Down--
+			r.counts.Silent -= uint64(step.host.Asked)
+			if err := r.host(step.host); err != nil {
+				return late, err
+			}
+			r.Hooks.Late(step.host)
+			late = append(late, step.host)
+		case <-enough.C:
+			return late, nil
+		case <-ctx.Done():
+			return late, ctx.Err()
+		}
+	}
+}
+
+// lateHosts are addresses that answered late, as a [scanner.Plan] wants them.
+type lateHosts []scanner.HostStatus
+
+func (l lateHosts) Len() uint64                      { return uint64(len(l)) }
+func (l lateHosts) At(i uint64) (string, netip.Addr) { return l[i].Host, l[i].Addr }
