@@ -27,6 +27,8 @@ type scanCase struct {
 	noNmap  bool          // nmap has nothing to compare
 	plain   bool          // nmap as users type it, with its ping and names
 	rate    string        // also porthole with this --rate, to compare
+	masscan string        // also masscan, at the rate that it takes here without loss
+	wide    bool          // also RustScan, if it is installed
 	cancel  time.Duration // interrupt it after this long
 
 	peerRuns int // of each peer, if one is not enough to tell
@@ -44,11 +46,11 @@ func scanCases() []scanCase {
 			setup: listenOn(loopback, 30), targets: "127.0.0.1", ports: "1-65535", inside: true,
 			// nmap -sT sleeps for a second when a port happens to connect to
 			// itself, which is so in most runs, but not in all.
-			plain: true, peerRuns: 11,
+			plain: true, peerRuns: 11, wide: true,
 		},
 		{
 			name: "20 ms RTT, 65,535 ports, 200 open, rest refuse", must: "200/200, 4x nmap -T4",
-			config: netlab.Config{Delay: wan}, setup: listenOn(oneHost, 200), targets: "198.18.0.1", ports: "1-65535",
+			config: netlab.Config{Delay: wan}, setup: listenOn(oneHost, 200), targets: "198.18.0.1", ports: "1-65535", wide: true,
 		},
 		{
 			name: "20 ms RTT, 10,000 ports, all but 40 dropped", must: "40/40 within 2 s",
@@ -105,9 +107,10 @@ func scanCases() []scanCase {
 			setup:  onlyOpen("198.18.1.0/25", 22), targets: "198.18.1.0/25", ports: "22", noNmap: true,
 		},
 		{
-			name: "a /16, 655 alive, 10 ports", must: "all open",
-			config: netlab.Config{Delay: wan, Alive: picked(65536, 655)},
-			setup:  onThese(picked(65536, 655), 22, 443, 8080), targets: "198.18.0.0/16", ports: "21,22,23,25,80,110,443,3389,8080,8443", noNmap: true,
+			name: "a /16 through veth, 655 alive, 10 ports", must: "all open",
+			config: netlab.Config{Alive: picked(65536, 655)},
+			setup:  throughEthernet(onThese(picked(65536, 655), 22, 443, 8080)), targets: "198.18.0.0/16", ports: "21,22,23,25,80,110,443,3389,8080,8443",
+			masscan: "20000", wide: true,
 		},
 	}
 }
@@ -135,6 +138,27 @@ func onThese(hosts []netip.Addr, ports ...uint16) func(*netlab.Lab) ([]netip.Add
 			open = append(open, netlab.OnPorts(a, ports...)...)
 		}
 		return open, lab.Target().Listen(netlab.OnPorts(netip.IPv4Unspecified(), ports...)...)
+	}
+}
+
+// What throughEthernet gives the two sides.
+const (
+	ethernetOwn     = "198.19.1.1/24"
+	ethernetGateway = "198.19.1.2"
+)
+
+// throughEthernet leads the targets through an Ethernet instead of the link, which
+// masscan takes.
+func throughEthernet(setup func(*netlab.Lab) ([]netip.AddrPort, error)) func(*netlab.Lab) ([]netip.AddrPort, error) {
+	return func(lab *netlab.Lab) ([]netip.AddrPort, error) {
+		if err := lab.Ethernet(netip.MustParsePrefix(ethernetOwn), netip.MustParseAddr(ethernetGateway)); err != nil {
+			return nil, err
+		}
+		route := lab.Scanner().Command("ip", "route", "replace", "198.18.0.0/16", "via", ethernetGateway, "dev", netlab.EthernetDevice)
+		if out, err := route.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("leading the targets through the Ethernet: %w: %s", err, out)
+		}
+		return setup(lab)
 	}
 }
 

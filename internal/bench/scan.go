@@ -201,6 +201,8 @@ func (b *scanBench) tools(c scanCase) []scanTool {
 			return append(porthole("porthole")(run), "--rate", c.rate)
 		}, peers, portholeLimit, openInJSONL})
 	}
+	all = append(all, c.masscanTool(peers, b.limit)...)
+	all = append(all, c.rustscanTool(peers, b.limit)...)
 	return slices.DeleteFunc(all, func(t scanTool) bool {
 		return t.runs == 0 || c.noNmap && strings.HasPrefix(t.name, "nmap")
 	})
@@ -316,16 +318,17 @@ func openInJSONL(out []byte) map[netip.AddrPort]bool {
 }
 
 // openInGrepable reads nmap's grepable lines: Host: ADDR (NAME)<tab>Ports:
-// PORT/STATE/PROTO/..., and so on.
+// PORT/STATE/PROTO/..., and so on. Those of masscan have a time before the host.
 func openInGrepable(out []byte) map[netip.AddrPort]bool {
 	open := make(map[netip.AddrPort]bool)
 	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
 		host, ports, isPorts := strings.Cut(lines.Text(), "Ports: ")
+		_, host, isHost := strings.Cut(host, "Host: ")
 		fields := strings.Fields(host)
-		if !isPorts || len(fields) < 2 {
+		if !isPorts || !isHost || len(fields) == 0 {
 			continue
 		}
-		addr, err := netip.ParseAddr(fields[1])
+		addr, err := netip.ParseAddr(fields[0])
 		if err != nil {
 			continue
 		}
