@@ -27,8 +27,9 @@ func TestLoadBounds(t *testing.T) {
 		}
 	}
 	folder := t.TempDir()
-	t.Setenv("XDG_CONFIG_HOME", folder)
-	t.Setenv("HOME", folder)
+	for _, name := range []string{"XDG_CONFIG_HOME", "HOME", "AppData"} {
+		t.Setenv(name, folder)
+	}
 	if name, named := UserServicesFile(func(string) string { return "" }); !named && name != "" {
 		if err := os.MkdirAll(name, 0o700); err != nil { // stands for a pipe, too
 			t.Fatal(err)
