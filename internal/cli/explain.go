@@ -94,6 +94,8 @@ func readAsked(ctx *cli.Context, services *registry.Registry) (asked registry.Po
 	switch {
 	case free && ctx.Args().Present():
 		return asked, usagef("explain: --free chooses a port, and %q is one; give one of the two", expr)
+	case free && (ctx.IsSet("verify") || ctx.IsSet("netns")):
+		return asked, usagef("explain: --free looks for a port that nothing is on, here; leave out --verify and --netns")
 	case free && !ctx.IsSet("proto"):
 		protos, expr = protos[:1], ctx.String("free")
 	case free:
