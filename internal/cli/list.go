@@ -72,7 +72,10 @@ func (c console) list(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if o.options.Columns, err = readColumns(ctx); err != nil {
+	if o.options.Columns, err = readColumns(ctx, socketColumns()); err != nil {
+		return err
+	}
+	if o.options.Tree, err = readTree(ctx, o.specs); err != nil {
 		return err
 	}
 	if ctx.Bool("count") {

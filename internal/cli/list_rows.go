@@ -10,16 +10,22 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/listing"
+	"porthole/internal/live"
 	"porthole/internal/record"
 	"porthole/internal/report"
 )
 
 // rowFlags choose how the rows of a list are shown.
 func rowFlags() []cli.Flag {
+	return append(arrangeFlags(), &cli.BoolFlag{Name: "count", Usage: "print only how many sockets there are"})
+}
+
+// arrangeFlags choose how rows are shown, for list and watch.
+func arrangeFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "sort", Usage: "`COLUMN` sort by it, -COLUMN backwards (default port)"},
 		&cli.StringFlag{Name: "columns", Usage: "`COLUMN,...` only these, in tables and CSV, by their names there"},
-		&cli.BoolFlag{Name: "count", Usage: "print only how many sockets there are"},
+		&cli.BoolFlag{Name: "tree", Usage: "below the processes that hold them, and those that started these"},
 	}
 }
 
@@ -46,12 +52,53 @@ func readSort(ctx *cli.Context) (*rowOrder, error) {
 	return nil, usagef("sort: no column %q; write %s", name, list(names, "or"))
 }
 
-// readColumns reads --columns.
-func readColumns(ctx *cli.Context) ([]string, error) {
+// readTree reads --tree, which is for tables.
+func readTree(ctx *cli.Context, specs []report.Spec) (bool, error) {
+	if !ctx.Bool("tree") {
+		return false, nil
+	}
+	if ctx.Bool("no-process") {
+		return false, usagef("%s: --tree needs the processes that --no-process leaves out", ctx.Command.Name)
+	}
+	for _, spec := range specs {
+		if spec.Format == report.FormatTable || spec.Format == report.FormatWide {
+			return true, nil
+		}
+	}
+	return false, usagef("%s: --tree is for -o table and -o wide; the records of -o json have the parents of each process", ctx.Command.Name)
+}
+
+// readColumns reads --columns, of these names.
+func readColumns(ctx *cli.Context, names []string) ([]string, error) {
 	if !ctx.IsSet("columns") {
 		return nil, nil
 	}
-	return splitWords("columns", strings.ToLower(ctx.String("columns")), socketColumns()...)
+	return splitWords("columns", strings.ToLower(ctx.String("columns")), names...)
+}
+
+// readArrangement reads how watch shows its rows, on a terminal.
+func readArrangement(ctx *cli.Context, events bool) (a live.Arrangement, err error) {
+	for _, name := range []string{"sort", "columns", "tree"} {
+		if events && ctx.IsSet(name) {
+			return a, usagef("watch: --%s is for the view on a terminal; an event has every field", name)
+		}
+	}
+	order, err := readSort(ctx)
+	if err != nil {
+		return a, err
+	}
+	if order != nil {
+		a.Sort, a.Descending = order.column.Name, order.descending
+	}
+	var names []string
+	for _, f := range report.Fields(record.KindSocket) {
+		names = append(names, f.Name)
+	}
+	if a.Columns, err = readColumns(ctx, names); err != nil {
+		return a, err
+	}
+	a.Tree, err = readTree(ctx, []report.Spec{{Format: report.FormatTable}})
+	return a, err
 }
 
 func socketColumns() []string { return report.ColumnNames(record.KindSocket) }

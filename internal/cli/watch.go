@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/listing"
+	"porthole/internal/live"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
@@ -20,7 +22,7 @@ func (c console) watchCommand() *cli.Command {
 		&cli.DurationFlag{Name: "interval", Value: time.Second, Usage: "`D` between two looks (default 1s)"},
 		verifyFlag("ask each listener what answers when it appears; =all asks devices, too"),
 		expiryFlag(),
-	}, listFlags()...)
+	}, slices.Concat(listFlags(), arrangeFlags())...)
 	return &cli.Command{
 		Name:        "watch",
 		Usage:       "the listeners live: a full screen, or events in a pipe",
@@ -61,7 +63,12 @@ func (c console) watch(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	_, isTerminal := terminal(c.out)
+	events = events || !isTerminal
 	w := watching{console: c, Listing: l, interval: interval}
+	if w.rows, err = readArrangement(ctx, events); err != nil {
+		return err
+	}
 	if how != nil {
 		w.asker = newAsker(ctx.Context, how)
 		defer w.asker.close()
@@ -69,8 +76,7 @@ func (c console) watch(ctx *cli.Context) error {
 	// One processor is enough: a look takes milliseconds, once in a second. To wake
 	// a second one would cost more than the look.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	_, isTerminal := terminal(c.out)
-	if events || !isTerminal {
+	if events {
 		return w.events(ctx)
 	}
 	return w.view(ctx, color)
@@ -100,6 +106,7 @@ type watching struct {
 	listing.Listing
 	interval time.Duration
 	asker    *asker // with --verify
+	rows     live.Arrangement
 }
 
 // events writes events until it is interrupted.

@@ -49,6 +49,7 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 		Style:     live.Style{Color: color, ASCII: !w.utf8()},
 		Scope:     live.Scope{All: w.Lister.All, OwnNetNS: w.Lister.NetNS == sockets.ScopeSelf},
 		Filters:   given(ctx),
+		Rows:      w.rows,
 		Refresh:   feed.refresh,
 		Explain:   w.explainSocket,
 		Hold:      holdProcess,

@@ -7,12 +7,11 @@ import (
 	"porthole/internal/report"
 )
 
-// columns lists the columns of the view. Their order is not that of the table,
-// since a narrow terminal drops columns from the right, and must keep the process.
-func columns() []report.Field {
+// columns finds columns by their names.
+func columns(names []string) []report.Field {
 	var out []report.Field
 	fields := report.Fields(record.KindSocket)
-	for _, name := range columnNames() {
+	for _, name := range names {
 		if i := slices.IndexFunc(fields, func(f report.Field) bool { return f.Name == name }); i >= 0 {
 			out = append(out, fields[i])
 		}
@@ -20,6 +19,8 @@ func columns() []report.Field {
 	return out
 }
 
+// columnNames lists the columns of the view. Their order is not that of the table,
+// since a narrow terminal drops columns from the right, and must keep the process.
 func columnNames() []string {
 	return []string{
 		"proto", "addr", "port", "process", "remote_addr", "remote_port", "state", "service", "program", "exposure", "user",
@@ -35,7 +36,7 @@ func minWidth(name string) int {
 		return 15 // an IPv4 address in full
 	case "process":
 		return 16
-	case "service", "program", "note", "container", "published", "unit":
+	case "cmdline", "exe", "service", "program", "note", "container", "published", "unit":
 		return 10
 	case "netns_name", "user":
 		return 8
@@ -118,8 +119,27 @@ func (m *model) usedColumns() (columns []shownColumn) {
 		s.width = max(m.widths[i], cells(s.title))
 		columns = append(columns, s)
 	}
+	if m.tree {
+		columns = m.treeFirst(columns)
+	}
 	return columns
 }
+
+// treeFirst puts the tree before the other columns.
+func (m *model) treeFirst(columns []shownColumn) []shownColumn {
+	columns = slices.DeleteFunc(columns, func(s shownColumn) bool { return s.Name == processColumn })
+	for _, f := range report.Fields(record.KindSocket) {
+		if f.Name == processColumn {
+			tree := shownColumn{Field: f, index: treeColumn, title: f.Title}
+			tree.width = max(m.branchWidth(), cells(tree.title))
+			return append([]shownColumn{tree}, columns...)
+		}
+	}
+	return columns
+}
+
+// treeColumn stands for the lines of the tree among the indexes of columns.
+const treeColumn = -1
 
 func (m *model) arrow() string {
 	switch {

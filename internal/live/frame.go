@@ -93,8 +93,12 @@ func (m *model) list() []string {
 	if len(m.shown) == 0 {
 		return append(lines, "", m.style.cut("      "+m.emptyText(), m.width))
 	}
-	for i := m.top; i < min(m.top+m.listHeight(), len(m.shown)); i++ {
-		lines = append(lines, m.line(columns, i))
+	for i := m.top; i < min(m.top+m.listHeight(), m.lineCount()); i++ {
+		if l := m.lineAt(i); l.shown < 0 {
+			lines = append(lines, m.style.cut(strings.Repeat(" ", margin)+l.branch, m.width))
+		} else {
+			lines = append(lines, m.line(columns, l))
+		}
 	}
 	return lines
 }
@@ -124,9 +128,9 @@ func (m *model) head(columns []shownColumn) string {
 
 // line draws one row. The row under the cursor begins with a > and is reversed; a
 // row that is gone is faint.
-func (m *model) line(columns []shownColumn, i int) string {
-	r := m.rows[m.shown[i]]
-	selected := i == m.cursor
+func (m *model) line(columns []shownColumn, l line) string {
+	r := m.rows[m.shown[l.shown]]
+	selected := l.shown == m.cursor
 	mark, sign := fmt.Sprintf("%-4s ", r.mark), " "
 	if selected {
 		sign = ">"
@@ -140,7 +144,11 @@ func (m *model) line(columns []shownColumn, i int) string {
 	}
 	text, used := sign+mark, margin
 	for k, s := range columns {
-		cell := m.style.fit(r.cells[s.index], s.width, s.Right)
+		cell := l.branch
+		if s.index != treeColumn {
+			cell = r.cells[s.index]
+		}
+		cell = m.style.fit(cell, s.width, s.Right)
 		if used += s.width; used > m.width { // even the first column is too wide
 			cell = m.style.cut(cell, max(0, s.width-(used-m.width)))
 		}
@@ -193,7 +201,7 @@ func (m *model) scrollPosition() string {
 // keys lists the keys, as many as there is room for, the most used first.
 func (m *model) keys() string {
 	hints := map[mode][]string{
-		listing: {"? help", "q quit", "Enter detail", "/ filter", "K kill", "s sort", "t tcp", "u udp", "a all states", "p privileged", "n namespaces", "x export"},
+		listing: {"? help", "q quit", "Enter detail", "/ filter", "K kill", "s sort", "t tcp", "u udp", "a all states", "p privileged", "T tree", "n namespaces", "x export"},
 		typing:  {"Enter keep", "Esc clear", "shows the rows that have every word"},
 		reading: {"Esc back", "j/k scroll", "K kill", "q quit"},
 		helping: {"Esc back", "j/k scroll", "q quit"},

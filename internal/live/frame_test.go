@@ -69,6 +69,8 @@ func scenes(t *testing.T, s Style) map[string]model {
 		"denied":   denied,
 		"second":   killing.signalled(actionTerminate, nil).tick(start().Add(3 * time.Second)),
 		"init":     pressed(t, m, "K", "left"),
+		"tree":     pressed(t, news, "T", "down", "down"),
+		"arranged": newModel(s, Scope{}, "", kill.Protected{Self: 4242}).arrange(Arrangement{Columns: []string{"port", "process", "cmdline"}, Sort: "user", Descending: true}).apply(Batch{At: start(), Full: true, Events: machine()}),
 		"saved":    m.saved("porthole-20261123-070000.json", 8, nil),
 	}
 }
@@ -77,7 +79,7 @@ func scenes(t *testing.T, s Style) map[string]model {
 func TestFrame(t *testing.T) {
 	for _, size := range [...]struct{ width, height int }{{60, 15}, {80, 24}, {140, 40}} {
 		var all strings.Builder
-		for _, name := range []string{"empty", "list", "news", "fault", "filter", "nothing", "narrowed", "asking", "detail", "help", "kill", "denied", "second", "init", "saved"} {
+		for _, name := range []string{"empty", "list", "news", "fault", "filter", "nothing", "narrowed", "asking", "detail", "help", "kill", "denied", "second", "init", "saved", "tree", "arranged"} {
 			fmt.Fprintf(&all, "-- %s --\n%s\n", name, render(scenes(t, Style{})[name], size.width, size.height))
 		}
 		golden(t, fmt.Sprintf("%dx%d.txt", size.width, size.height), trimmed(all.String()))

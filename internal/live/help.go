@@ -16,6 +16,7 @@ func help(width int) []string {
 		{"s S", "sort, reverse"},
 		{"t u", "TCP, UDP only"},
 		{"p", "privileged only"},
+		{"T", "process tree"},
 		{"a", "all states"},
 		{"n", "this netns only"},
 		{"x", "save as JSON"},
@@ -36,7 +37,7 @@ func help(width int) []string {
 		}
 		lines = append(lines, line)
 	}
-	return append(lines, "",
+	return append(lines,
 		" new, chg (changed) and gone mark a row for 5 seconds.",
 		" EXPOSURE says who can reach the socket, by its address.")
 }

@@ -88,6 +88,9 @@ func (m *model) listKey(k keyPress) (a action) {
 		m.onlyProto("tcp")
 	case "u":
 		m.onlyProto("udp")
+	case "T":
+		m.tree = !m.tree
+		m.rebuild()
 	case "p":
 		m.privileged = !m.privileged
 		m.rebuild()

@@ -66,6 +66,11 @@ func TestKeys(t *testing.T) {
 		{"t u", "list, at 0, udp", actionNone},
 		{"p", "list, at 0, privileged", actionNone},
 		{"p p", "list, at 0", actionNone},
+		{"T", "list, at 0", actionNone},
+		{"T T", "list, at 0", actionNone},
+		{"T G", "list, at 7", actionNone},
+		{"T g", "list, at 0", actionNone},
+		{"T enter", "read, at 0", actionExplain},
 		{"p t esc", "list, at 0", actionNone},
 		{"a", "list, at 0, all states", actionRefresh},
 		{"a a", "list, at 0", actionRefresh},
@@ -103,7 +108,7 @@ func TestKeys(t *testing.T) {
 		if got := state(m); got != test.want || a.kind != test.do {
 			t.Errorf("%s: %s, action %d; want %s, action %d", test.keys, got, a.kind, test.want, test.do)
 		}
-		if m.cursor < m.top || m.cursor >= m.top+m.listHeight() {
+		if at := m.cursorLine(); at < m.top || at >= m.top+m.listHeight() {
 			t.Errorf("%s: row %d is off the screen, which begins with %d", test.keys, m.cursor, m.top)
 		}
 	}

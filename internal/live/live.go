@@ -26,6 +26,7 @@ type Options struct {
 	Style    Style
 	Scope    Scope
 	Filters  string // those of the command line, as typed; only shown
+	Rows     Arrangement
 
 	// Refresh returns what happened since the last call, or all sockets if the scope
 	// is another.

@@ -37,7 +37,7 @@ func Run(ctx context.Context, o Options) error {
 	if state, err := term.GetState(int(o.Input.Fd())); err == nil {
 		defer term.Restore(int(o.Input.Fd()), state) // if it fails early, the library does not
 	}
-	p := &program{ctx: working, o: o, model: newModel(o.Style, o.Scope, o.Filters, o.Protected), wake: make(chan Scope, 1)}
+	p := &program{ctx: working, o: o, model: newModel(o.Style, o.Scope, o.Filters, o.Protected).arrange(o.Rows), wake: make(chan Scope, 1)}
 	loop := tea.NewProgram(p,
 		tea.WithInput(o.Input), tea.WithOutput(o.Output), tea.WithoutSignalHandler(),
 		tea.WithEnvironment(environment(os.Environ(), o.Style)), tea.WithFPS(frames),

@@ -34,7 +34,10 @@ type model struct {
 	descending bool
 
 	mode           mode
-	cursor, top    int    // indexes of shown
+	tree           bool
+	lines          []line // of the tree
+	cursor         int    // an index of shown
+	top            int    // the first line of the list that is drawn
 	selectedNumber uint64 // of the row under the cursor
 	width, height  int
 	notice         string
@@ -71,7 +74,7 @@ type row struct {
 
 // newModel returns a model without rows.
 func newModel(style Style, scope Scope, given string, protected kill.Protected) model {
-	return model{style: style, columns: columns(), scope: scope, filters: given, protected: protected, order: "port", width: 80, height: 24}
+	return model{style: style, columns: columns(columnNames()), scope: scope, filters: given, protected: protected, order: "port", width: 80, height: 24}
 }
 
 // resize sets the size of the terminal.
@@ -219,13 +222,15 @@ func (m *model) scrollIntoView() {
 	if r, ok := m.selected(); ok {
 		m.selectedNumber = r.number
 	}
-	height := m.listHeight()
-	m.top = max(0, min(m.top, len(m.shown)-height))
+	height, at := m.listHeight(), m.cursorLine()
+	m.top = max(0, min(m.top, m.lineCount()-height))
 	switch {
-	case m.cursor < m.top:
-		m.top = m.cursor
-	case m.cursor >= m.top+height:
-		m.top = m.cursor - height + 1
+	case m.cursor == 0 && at < height:
+		m.top = 0 // with the processes above the first row
+	case at < m.top:
+		m.top = at
+	case at >= m.top+height:
+		m.top = at - height + 1
 	}
 	if m.mode == reading || m.mode == helping || m.mode == killing {
 		m.scroll = max(0, min(m.scroll, len(m.text())-m.textHeight()))

@@ -19,6 +19,9 @@ func (m *model) comparison() func(a, b *row) int {
 			order = cmp.Compare(a.record.Port, b.record.Port)
 		case m.order == "addr":
 			order = address(a).Compare(address(b))
+		case column >= 0 && m.columns[column].Right:
+			x, y := a.cells[column], b.cells[column]
+			order = cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y))
 		case column >= 0:
 			order = cmp.Compare(strings.ToLower(a.cells[column]), strings.ToLower(b.cells[column]))
 		}

@@ -35,6 +35,7 @@ type Options struct {
 	Live    bool          // records come one by one: flush each, in the formats that can
 	Rules   []record.Rule // of an audit
 	Columns []string      // the only ones of a table and of CSV, in this order, by name; nil means the usual ones
+	Tree    bool          // tables of sockets: below the processes that hold them, and those that started these
 	Verbose bool          // explanations with all of their sentences
 }
 

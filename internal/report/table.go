@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"porthole/internal/forest"
 	"porthole/internal/grid"
 	"porthole/internal/record"
 )
@@ -18,6 +19,7 @@ type tableWriter struct {
 	columns []column
 	narrow  bool // on a narrow terminal, drop columns rather than cut off the last ones
 	rows    []*record.Record
+	forest  []string // the branch of each row in the first column, with Options.Tree
 }
 
 func newTableWriter(w *bufio.Writer, o Options, d detail) *tableWriter {
@@ -35,6 +37,9 @@ func (t *tableWriter) close(*record.Summary) error {
 		return nil
 	}
 	t.sort()
+	if t.o.Tree {
+		t.plant()
+	}
 	rows := t.cells()
 	g := grid.Grid{Width: t.o.Width, Paint: t.paint}
 	for _, c := range t.columns {
@@ -47,10 +52,38 @@ func (t *tableWriter) paint(row, column int, text string) string {
 	if row < 0 {
 		return paint(text, styleHeader, t.o.Color)
 	}
-	if style := t.columns[column].style; style != nil {
+	if style := t.columns[column].style; style != nil && t.rows[row] != nil {
 		return paint(text, style(t.rows[row]), t.o.Color)
 	}
 	return text
+}
+
+// plant makes a forest of the rows: the processes come first, and those that hold no
+// socket have a row without a record.
+func (t *tableWriter) plant() {
+	var rows []*record.Record
+	for _, line := range forest.Lines(t.rows, someHolders) {
+		t.forest = append(t.forest, line.Text)
+		if line.Socket >= 0 {
+			rows = append(rows, t.rows[line.Socket])
+		} else {
+			rows = append(rows, nil)
+		}
+	}
+	t.rows = rows
+	process := column{name: "process", title: "PROCESS", style: hiddenStyle}
+	others := slices.DeleteFunc(slices.Clone(t.columns), func(c column) bool { return c.name == process.name })
+	t.columns = append([]column{process}, others...)
+}
+
+func (t *tableWriter) text(row, column int) string {
+	switch r := t.rows[row]; {
+	case t.forest != nil && column == 0:
+		return t.forest[row]
+	case r != nil:
+		return t.columns[column].text(r)
+	}
+	return ""
 }
 
 // sort orders the verdicts of a scan by host, address and port. The other kinds of
@@ -82,7 +115,7 @@ const widestCell = 240
 // for, and those for which there is no room, unless the user chose them.
 func (t *tableWriter) cells() [][]string {
 	n := len(t.columns)
-	if slices.ContainsFunc(t.rows, isVerified) {
+	if slices.ContainsFunc(t.rows, func(r *record.Record) bool { return r != nil && isVerified(r) }) {
 		for k, c := range t.columns {
 			if c.verified != nil {
 				t.columns[k].text = c.verified
@@ -91,9 +124,9 @@ func (t *tableWriter) cells() [][]string {
 	}
 	all := make([]string, len(t.rows)*n)
 	keep := make([]bool, n)
-	for i, r := range t.rows {
-		for k, c := range t.columns {
-			text := Escape(c.text(r))
+	for i := range t.rows {
+		for k := range t.columns {
+			text := Escape(t.text(i, k))
 			if len(text) > widestCell {
 				text = grid.Cut(text, widestCell)
 			}
@@ -124,14 +157,22 @@ func (t *tableWriter) cells() [][]string {
 	return rows
 }
 
-// isSame reports whether a column has the same text in every row, of several.
-func isSame(cells []string, column, columns int) bool {
-	for i := column + columns; i < len(cells); i += columns {
-		if cells[i] != cells[column] {
+// isSame reports whether a column has the same text in every row that has a record,
+// of several.
+func (t *tableWriter) isSame(cells []string, column int) bool {
+	same, n := "", 0
+	for i, r := range t.rows {
+		if r == nil {
+			continue
+		}
+		text := cells[i*len(t.columns)+column]
+		if n > 0 && text != same {
 			return false
 		}
+		same = text
+		n++
 	}
-	return len(cells) > columns
+	return n > 1
 }
 
 // dropColumns drops columns until the others fit the terminal, each with its full
@@ -156,7 +197,7 @@ func (t *tableWriter) dropColumns(cells []string, keep []bool) {
 		last = max(last, c.dropOrder)
 	}
 	for k, c := range slices.Backward(t.columns) {
-		if used > t.o.Width && keep[k] && c.sameGoes && isSame(cells, k, len(keep)) {
+		if used > t.o.Width && keep[k] && c.sameGoes && t.isSame(cells, k) {
 			keep[k] = false
 			used -= widths[k] + gap
 		}

@@ -133,3 +133,36 @@ func TestWideIsBounded(t *testing.T) {
 		t.Errorf("%d bytes:\n%.2000s", len(got), got)
 	}
 }
+
+// TestTableTree checks that sockets stand below the processes that hold them, that a
+// process without one has a row without cells, and that a narrow terminal drops
+// columns rather than the end of the tree.
+func TestTableTree(t *testing.T) {
+	systemd := record.Parent{PID: 1, Name: "systemd"}
+	master := record.Process{PID: 900, Name: "nginx", Parents: []record.Parent{systemd}}
+	worker := record.Process{PID: 901, Name: "nginx", Parents: []record.Parent{{PID: 900, Name: "nginx"}, systemd}}
+	socket := func(port uint16, holders ...record.Process) *record.Record {
+		return &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: port, State: "listen", Exposure: "all", User: "root", Processes: &holders}
+	}
+	rows := []*record.Record{socket(80, worker, master), socket(443, worker, master), socket(9000)}
+	rows[2].Hidden = "permission"
+	o := Options{Command: "list", Kind: record.KindSocket, Tree: true}
+	const want = `PROCESS               PROTO  ADDRESS  PORT  STATE   EXPOSURE  USER
+systemd (1)
+└─ nginx (900)        tcp    0.0.0.0    80  listen  all       root
+   │                  tcp    0.0.0.0   443  listen  all       root
+   └─ nginx (901)
+(hidden: permission)  tcp    0.0.0.0  9000  listen  all       root
+`
+	if got := render(t, o, FormatTable, rows); got != want {
+		t.Errorf("got\n%s\nnot\n%s", got, want)
+	}
+	o.Width = 56
+	if got := render(t, o, FormatTable, rows); !strings.Contains(got, "   └─ nginx (901)\n") || strings.Contains(got, "STATE") || !strings.Contains(got, "EXPOSURE") {
+		t.Errorf("narrow:\n%s", got)
+	}
+	o.Columns = []string{"port", "process"}
+	if got, want := render(t, o, FormatTable, rows[:1]), "PROCESS            PORT\nsystemd (1)\n└─ nginx (900)       80\n   └─ nginx (901)\n"; got != want {
+		t.Errorf("columns:\n%s\nnot\n%s", got, want)
+	}
+}
