@@ -136,6 +136,7 @@ func (s *Scheduler[E]) answered(a *slot, o *Outcome[E]) {
 	// Only the host's own answers are worth being asked for more slowly. A
 	// firewall limits its ICMP errors too, but silence says the same as they do.
 	h.portUnreach = h.portUnreach || o.Answer == FromHostLimited
+	s.limits = s.limits || o.Answer == FromHostLimited
 	h.loss.Answered(int(a.nth))
 	s.loss.Answered(int(a.nth))
 	if pr := &s.probes.all[a.probe]; !h.near && !h.limit.limited() && (a.nth == 1 || pr.timedOut >= s.path.cutAt) {

@@ -10,6 +10,10 @@ const spareTries = 250
 // lost, besides those of hosts that have answered.
 const mostDoubts = 200
 
+// limitedSamples is how often a UDP sample is asked where ICMP errors came, which are
+// limited: to one a second and destination by Linux, by routers for whole networks.
+const limitedSamples = 4
+
 // mostTries ends a probe that would be asked for ever.
 func (s *Scheduler[E]) mostTries() int { return s.cfg.Retries + spareTries }
 
@@ -62,6 +66,12 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 // attempts get lost, and because they do.
 func (s *Scheduler[E]) sampleAgain(pr *probe, h *host) bool {
 	rounds := s.pathLoss.Samples()
+	if h.key.UDP && s.limits {
+		if other := s.hosts.sibling(h); s.cfg.Listen && other != nil && other.rtt.known() {
+			return false // it is alive, and others need the few answers more
+		}
+		rounds = max(rounds, limitedSamples)
+	}
 	if s.path.rate() > 0 {
 		rounds = min(rounds, 2) // more of them would fill the queue that loses
 	}

@@ -94,6 +94,7 @@ type Scheduler[E any] struct {
 	stats    Stats
 	loss     Loss // of all hosts
 	pathLoss Loss // of those that do not limit their answers
+	limits   bool // an answer came of a kind that hosts limit
 	doubts   int  // samples that were asked again to tell the loss
 	late     int  // attempts past their deadline whose sockets still listen
 }

@@ -345,6 +345,39 @@ func TestSparseRange(t *testing.T) {
 	}
 }
 
+// TestLimitedSamples looks for 32 addresses of one machine that sends an ICMP error a
+// second. One of them drops TCP, so that an error is all that it answers.
+func TestLimitedSamples(t *testing.T) {
+	both(t, func(t *testing.T, kind engineKind) {
+		for seed := range uint64(10) {
+			s := newSimulation(t, kind, seed, Config{Sampling: true, Listen: true}, 4000, nil)
+			for _, i := range s.rand.Perm(32) {
+				for port := range uint16(6) {
+					s.targets = append(s.targets, Target{HostKey{Addr: addr(i)}, port + 1})
+				}
+				s.targets = append(s.targets, Target{HostKey{Addr: addr(i), UDP: true}, 53})
+			}
+			tokens := bucket{perSecond: 1, burst: 6}
+			s.reply = func(st Start) (time.Duration, answer, bool) {
+				if st.Kind == SocketUDP4 {
+					return 10 * time.Millisecond, unreached, tokens.take(s.now)
+				}
+				return 10 * time.Millisecond, isClosed, st.Addr.As4()[3] != 10
+			}
+			s.run(time.Hour)
+			found := make(map[netip.Addr]bool)
+			for _, v := range s.verdicts {
+				if v.Ending == Conclusive {
+					found[v.Addr] = true
+				}
+			}
+			if len(found) != 32 || s.settled > 6*time.Second {
+				t.Errorf("seed %d: %d of 32 addresses answered within %v", seed, len(found), s.settled)
+			}
+		}
+	})
+}
+
 // TestLateAnswers has answers that come when their attempt was given up, and
 // even when its probe has been asked again: they count, once.
 func TestLateAnswers(t *testing.T) {
