@@ -25,7 +25,9 @@ func rejectCases() []rejectCase {
 		{name: "far, by its own firewall", hook: "input", cfg: delayed},
 		{name: "far, by ours on the way out", hook: "output", onlyBy: "scanner", cfg: delayed},
 		{name: "a neighbour, by its own firewall", hook: "input"},
-		{name: "far, by a router", hook: "prerouting", cfg: delayed},
+		{name: "far, before it is routed", hook: "prerouting", cfg: delayed},
+		{name: "by the router next to us", hook: "forward"},
+		{name: "by a router on the way", hook: "forward", cfg: delayed},
 	}
 }
 
@@ -35,8 +37,12 @@ func rejectCases() []rejectCase {
 func TestRejected(t *testing.T) {
 	for _, c := range rejectCases() {
 		t.Run(c.name, func(t *testing.T) {
+			addrs := []string{"198.18.0.1", "2001:db8::1"}
+			if c.hook == "forward" {
+				addrs = []string{behind4 + "1", behind6 + "1"}
+			}
 			if netlab.Inside(t) {
-				askRejected(t)
+				askRejected(t, addrs)
 				return
 			}
 			lab := netlab.Require(t, c.cfg)
@@ -47,9 +53,13 @@ func TestRejected(t *testing.T) {
 			if c.onlyBy == "scanner" {
 				firewall = lab.Scanner()
 			}
+			if c.hook == "forward" {
+				routeOn(t, firewall)
+			}
 			rules := "table inet f {\n chain c {\n type filter hook " + c.hook + " priority 0\n" +
 				" tcp dport 1-10 reject with icmpx admin-prohibited\n" +
-				" tcp dport 11-20 reject with icmpx host-unreachable\n}\n}\n"
+				" tcp dport 11-20 reject with icmpx host-unreachable\n" +
+				" tcp dport 21-30 reject with tcp reset\n}\n}\n"
 			if err := firewall.Nft(rules); err != nil {
 				t.Fatal(err)
 			}
@@ -61,9 +71,28 @@ func TestRejected(t *testing.T) {
 	}
 }
 
+// Addresses behind the target, if it is a router.
+const behind4, behind6 = "198.18.200.", "2001:db8::c8:"
+
+// routeOn makes a router of the target. What the firewall lets pass goes back where
+// it came from.
+func routeOn(t *testing.T, target *netlab.Namespace) {
+	t.Helper()
+	for _, key := range []string{"net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"} {
+		if err := target.Sysctl(key, "1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for family, prefix := range map[string]string{"-4": behind4 + "0/24", "-6": behind6 + "0/112"} {
+		if out, err := target.Command("ip", family, "route", "add", prefix, "dev", "wan", "table", "local").CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+}
+
 // askRejected runs inside one side.
-func askRejected(t *testing.T) {
-	for _, addr := range []string{"198.18.0.1", "2001:db8::1"} {
+func askRejected(t *testing.T, addrs []string) {
+	for _, addr := range addrs {
 		more := 0
 		s := &Scanner{Timeout: patient, engine: newEpollEngine()}
 		for at, r := range scanAll(t, s, portRange(netip.MustParseAddr(addr), "tcp", 1, 30)) {
