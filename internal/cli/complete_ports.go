@@ -21,10 +21,11 @@ func portSets() [][2]string {
 	}
 }
 
-// ports completes the last item of a port expression: a set, or the name of a
-// service. Before a letter is typed these are the services of common ports, since
+// ports completes the last item of a port expression: a port in use where the
+// command is about this machine, a set, or the name of a service. Before a letter is typed these are the services of common ports, since
 // all of them are 11,000.
 func (q *completer) ports(before, typed string) {
+	q.usedPorts(before, typed)
 	done, item := cutItem(typed)
 	before += done
 	protos := q.protos(typed)

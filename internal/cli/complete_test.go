@@ -2,7 +2,9 @@ package cli
 
 import (
 	"bytes"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -66,6 +68,7 @@ func TestComplete(t *testing.T) {
 		{"scan -p snmpd", ""},
 		{"scan --udp -p snmpdtls", "snmpdtls snmpdtls-trap"},
 		{"scan --exclude-ports snmpdtls-", "snmpdtls-trap"},
+		{"watch --sort stat", "state"},
 		{"lookup -10", ""},
 		{"lookup http*", ""},
 		{"lookup T:22,postgr", "T:22,postgresql"},
@@ -90,6 +93,42 @@ func TestCompleteEmptyPorts(t *testing.T) {
 	if len(got) > 200 {
 		t.Errorf("%d candidates", len(got))
 	}
+}
+
+// TestCompleteUsedPorts holds that the ports in use come first where a command is
+// about this machine, and that no other command offers them.
+func TestCompleteUsedPorts(t *testing.T) {
+	port := listenerPort(t)
+	for _, line := range []string{"explain ", "list ", "watch --port ", "kill ", "wait ", "explain " + port, "list 22," + port, port} {
+		words := strings.Split(line, " ")
+		got := completed(t, words...)
+		want := port
+		if done, _ := cutItem(words[len(words)-1]); done != "" {
+			want = done + port
+		}
+		at := slices.Index(got, want)
+		if at < 0 {
+			t.Errorf("%q offers %q, without %s", line, got, want)
+		} else if i := slices.IndexFunc(got[:at], func(w string) bool { return strings.Trim(w, "0123456789,") != "" }); i >= 0 {
+			t.Errorf("%q offers %q before %s", line, got[i], want)
+		}
+	}
+	for _, line := range []string{"lookup " + port, "scan -p " + port, "explain x" + port} {
+		if got := completed(t, strings.Split(line, " ")...); slices.Contains(got, port) {
+			t.Errorf("%q offers %q", line, got)
+		}
+	}
+}
+
+// listenerPort is a port that this process waits on.
+func listenerPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
 // TestCompleteEveryKind holds that completion knows every kind of value and

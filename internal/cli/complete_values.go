@@ -28,6 +28,7 @@ type completer struct {
 	kind       string       // of the arguments
 	line       flagsSoFar
 	candidates []string
+	waiting    []sockets.Socket // of this machine; nil until they are asked for
 }
 
 // offer adds the candidates for a value or argument of a kind, which is the word
@@ -84,7 +85,11 @@ func (q *completer) kinds() map[string]func(before, typed string) {
 	}
 }
 
+// commands offers the commands. A number in place of one means explain.
 func (q *completer) commands(before, typed string) {
+	if typed != "" && typed[0] >= '0' && typed[0] <= '9' {
+		q.usedPorts(before, typed)
+	}
 	for _, cmd := range visible(q.app) {
 		q.add(before+cmd.Name, before+typed, cmd.Usage)
 	}
@@ -173,11 +178,7 @@ func (q *completer) pids(before, typed string) {
 
 // holders are the processes that hold sockets, by PID.
 func (q *completer) holders() (all []*sockets.Process) {
-	snap, err := new(sockets.Lister).List(q.ctx)
-	if err != nil {
-		return nil
-	}
-	for _, s := range snap.Sockets {
+	for _, s := range q.listeners() {
 		for i := range s.Processes {
 			all = append(all, &s.Processes[i])
 		}

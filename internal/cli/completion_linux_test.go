@@ -54,12 +54,17 @@ bind -x '"\C-x\C-p": dump'
 	checkTabs(t, s, tabs())
 	checkTabs(t, s, [][2]string{{`porthole scan --show open\|`, `porthole scan --show open\|filtered `}})
 
+	port := listenerPort(t)
+	checkTabs(t, s, [][2]string{{"porthole explain " + port, "porthole explain " + port + " "}})
 	const insertAll = "\x1b*"
-	if got, want := s.after("porthole scan --discover "+insertAll), "porthole scan --discover always auto never only "; got != want {
+	if first := strings.Fields(s.after("porthole explain " + insertAll))[2]; strings.Trim(first, "0123456789") != "" {
+		t.Errorf("%q is offered before the ports in use", first)
+	}
+	if got, want := s.after("porthole scan --discover "+insertAll), "porthole scan --discover auto always never only "; got != want {
 		t.Errorf("all words: %q, want %q", got, want)
 	}
 	offered := strings.Fields(s.after("porthole list --exposure=" + insertAll))
-	if want := []string{"all", "firewalled", "local", "loopback", "public", "reachable"}; !slices.Equal(offered[2:], append([]string{"--exposure=" + want[0]}, want[1:]...)) {
+	if want := []string{"loopback", "local", "public", "all", "reachable", "firewalled"}; !slices.Equal(offered[2:], append([]string{"--exposure=" + want[0]}, want[1:]...)) {
 		t.Errorf("behind = there are %q, want %q", offered, want)
 	}
 }
@@ -77,9 +82,14 @@ autoload -Uz compinit && compinit -u -D
 dump() { print -r -- "$BUFFER" >"$LINES_TO"; BUFFER= }
 zle -N dump
 bindkey '^X^P' dump
+bindkey '^X^N' menu-complete
 `)
 	s := startShell(t, dir, append(env, "ZDOTDIR="+dir), "zsh", "-d", "-i")
 	checkTabs(t, s, tabs())
+	listenerPort(t)
+	if got := s.after("porthole explain \x18\x0e"); strings.Trim(got, "0123456789 ") != "porthole explain" {
+		t.Errorf("zsh begins with %q, not with the ports in use", got)
+	}
 }
 
 func TestFishCompletion(t *testing.T) {
@@ -94,6 +104,10 @@ source ./script
 `)
 	s := startShell(t, dir, env, "fish", "--no-config", "-C", "source config.fish", "-i")
 	checkTabs(t, s, tabs())
+	listenerPort(t)
+	if got := s.after("porthole explain \t\t"); strings.Trim(got, "0123456789 ") != "porthole explain" {
+		t.Errorf("fish begins with %q, not with the ports in use", got)
+	}
 }
 
 // TestPowershellCompletion asks PowerShell for the first completion.

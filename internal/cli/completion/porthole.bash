@@ -29,6 +29,7 @@ _porthole() {
     before=${words[n]%"${words[n]##*[$breaks]}"}
   fi
 
+  compopt -o nosort 2>/dev/null # the ports in use come first; bash before 4.4 sorts
   local about replies=() stem
   while IFS=$'\t' read -r word about; do
     case $word in

@@ -28,7 +28,7 @@ _porthole() {
     :hosts) _hosts ;;
     :users) _users ;;
   esac
-  (( $#candidates )) && compadd -l -d shown $suffix -a candidates
+  (( $#candidates )) && compadd -l -V porthole -d shown $suffix -a candidates
 }
 
 if [[ $funcstack[1] == _porthole ]]; then
