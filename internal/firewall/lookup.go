@@ -85,7 +85,7 @@ func (m *machine) lookupEach(b box, v value, x *setIndex) (hits []hit, out []box
 	oneDim := make([][dimensions][]span, len(x.classes)) // elements that depend on one dimension only
 	doubts := make([]*Reason, len(x.classes))
 	sure := -1 // a class that all packets meet
-	var several []hit
+	var several []classHit
 	count := uint64(0) // of keys that are possible for a bounded number
 	for _, i := range m.candidates(v, x) {
 		e, c := &x.set.Elements[i], x.classOf[i]
@@ -111,7 +111,7 @@ func (m *machine) lookupEach(b box, v value, x *setIndex) (hits []hit, out []box
 				ok = ok && len(one.dim[a.dim]) > 0
 			}
 			if ok {
-				several = append(several, hit{one, x.classes[c].element})
+				several = append(several, classHit{hit{one, x.classes[c].element}, c})
 			}
 		}
 	}
@@ -126,10 +126,36 @@ func (m *machine) lookupEach(b box, v value, x *setIndex) (hits []hit, out []box
 			}
 		}
 	}
-	for _, one := range several {
-		rest = m.takeBox(rest, one, &hits)
+	if after, in, ok := m.takeBoxes(rest, several); ok {
+		rest, hits = after, append(hits, in...)
+	} else {
+		for _, one := range several {
+			doubts[one.class] = m.ev.tooMuch
+		}
 	}
 	return m.lookupDoubts(rest, v, x, doubts, count, hits)
+}
+
+// classHit is a hit with the class of its element.
+type classHit struct {
+	hit
+	class int
+}
+
+// partsMost bounds the work of one look into a set whose elements part packets in
+// several dimensions: it grows with the square of their number, and whoever owns a
+// network namespace chooses that.
+const partsMost = 1 << 18
+
+// takeBoxes parts boxes by hits. It fails if that is too much work.
+func (m *machine) takeBoxes(boxes []box, several []classHit) (rest []box, hits []hit, ok bool) {
+	began := m.steps
+	for _, one := range several {
+		if boxes = m.takeBox(boxes, one.hit, &hits); m.steps-began > partsMost {
+			return nil, nil, false
+		}
+	}
+	return boxes, hits, true
 }
 
 // takeOut parts boxes by a set, and gives those inside to f.
@@ -154,6 +180,9 @@ func (m *machine) takeBox(boxes []box, one hit, hits *[]hit) (rest []box) {
 		if !ok {
 			rest = append(rest, b)
 			continue
+		}
+		for d := range b.dim {
+			m.steps += len(b.dim[d])
 		}
 		*hits = append(*hits, hit{in, one.element})
 		rest = append(rest, b.minus(&one.box)...)
