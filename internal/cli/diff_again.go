@@ -137,6 +137,6 @@ func (c console) listAgain(ctx *cli.Context) (record.Saved, error) {
 	}
 	var found record.List
 	sum := &record.Summary{Kind: "summary", Command: "list", Complete: snap.Complete(), ListCounts: &record.ListCounts{}}
-	_, err = l.Write(snap, &found, sum.ListCounts)
+	_, err = l.Write(l.Shown(snap), &found, sum.ListCounts)
 	return record.Saved{Command: "list", Records: found, Summary: sum}, err
 }

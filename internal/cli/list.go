@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/listing"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
@@ -87,7 +88,10 @@ func (c console) list(ctx *cli.Context) error {
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) (err error) {
 		sum.Args, sum.ListCounts = c.args[1:], &record.ListCounts{}
 		o.keeping.Store(false) // nothing is there yet, and it may wait for a disk or a container runtime
-		snap, err = l.Lister.List(ctx.Context)
+		var shown []listing.Shown
+		if snap, err = l.Lister.List(ctx.Context); err == nil {
+			shown = l.Shown(snap) // thousands of rules take a while to follow
+		}
 		o.keeping.Store(true)
 		if err != nil {
 			return err
@@ -96,9 +100,9 @@ func (c console) list(ctx *cli.Context) error {
 		sum.Complete = snap.Complete()
 		return order.write(out, func(out recordWriter) (err error) {
 			if how != nil {
-				unread, err = c.writeVerified(ctx.Context, how, snap, l, out, sum)
+				unread, err = c.writeVerified(ctx.Context, how, snap, shown, l, out, sum)
 			} else {
-				unread, err = l.Write(snap, out, sum.ListCounts)
+				unread, err = l.Write(shown, out, sum.ListCounts)
 			}
 			return err
 		})

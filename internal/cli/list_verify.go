@@ -24,9 +24,9 @@ func listVerifyFlags() []cli.Flag {
 
 // writeVerified writes the sockets of a listing, with what answers on the sockets that wait. If it is
 // interrupted, what was not asked is written without.
-func (c console) writeVerified(ctx context.Context, how *scanjob.Verify, snap sockets.Snapshot, l listing.Listing, out recordWriter, sum *record.Summary) (unread string, err error) {
+func (c console) writeVerified(ctx context.Context, how *scanjob.Verify, snap sockets.Snapshot, shown []listing.Shown, l listing.Listing, out recordWriter, sum *record.Summary) (unread string, err error) {
 	var found record.List
-	if unread, err = l.Write(snap, &found, sum.ListCounts); err != nil {
+	if unread, err = l.Write(shown, &found, sum.ListCounts); err != nil {
 		return unread, err
 	}
 	asking := c.verifySockets(ctx, how, found, boundBy(snap))

@@ -64,13 +64,12 @@ type Output interface {
 	Write(*record.Record) error
 }
 
-// Write writes the sockets that pass every filter and counts them. It returns why
-// the rules of a firewall could not be read; "" if they were, or if no socket needs
-// them.
-func (l Listing) Write(snap sockets.Snapshot, out Output, n *record.ListCounts) (unread string, err error) {
+// Write writes sockets and counts them. It returns why the rules of a firewall could
+// not be read; "" if they were, or if no socket needs them.
+func (l Listing) Write(shown []Shown, out Output, n *record.ListCounts) (unread string, err error) {
 	seen := make(map[int]bool)
 	known := l.Processes()
-	for _, s := range l.Shown(snap) {
+	for _, s := range shown {
 		r := l.Record(s, known)
 		Count(n, seen, r)
 		if r.Reach != nil && r.Reach.Unread {

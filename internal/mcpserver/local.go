@@ -118,7 +118,7 @@ func (a *answer) list(ctx context.Context, l listing.Listing) (*record.Summary, 
 	}
 	sum := a.summary()
 	sum.ListCounts = new(record.ListCounts)
-	unread, err := l.Write(snap, a, sum.ListCounts)
+	unread, err := l.Write(l.Shown(snap), a, sum.ListCounts)
 	if err != nil {
 		return nil, err
 	}
