@@ -75,9 +75,11 @@ func netbiosNames() *protocol {
 			id, flags, _, answers := r.bytes(2), r.u16(), r.u16(), r.u16()
 			r.u32()
 			name, _, kind := r.text(), 0, r.u16()
-			r.bytes(8) // class, time to live, length
+			r.bytes(6) // class, time to live
+			length := int(r.u16())
+			whole := len(r.in) == length
 			n := int(r.u8())
-			if r.bad || !bytes.Equal(id, h.nonce[:2]) || flags&0x8000 == 0 || answers != 1 || len(name) != 33 || kind != 0x21 || n == 0 || len(r.in) < 18*n {
+			if r.bad || !whole || !bytes.Equal(id, h.nonce[:2]) || flags&0x8000 == 0 || answers != 1 || len(name) != 33 || kind != 0x21 || n == 0 || len(r.in) < 18*n {
 				return no
 			}
 			addInfo(s, "name "+printable(string(r.in[:15])))
