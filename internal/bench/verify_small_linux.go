@@ -48,6 +48,28 @@ func verifyDatagrams() []verifyServer {
 		{name: "memcached udp", pkg: "memcached", udp: true, port: 11211, service: "memcached", product: "memcached", version: packaged, script: `exec memcached -u nobody -l $A -p 0 -U $P`},
 		{name: "openvpn udp", pkg: "openvpn", udp: true, port: 1194, service: "openvpn", script: openvpnServer("udp")},
 		{name: "krb5kdc udp", pkg: "krb5-kdc", udp: true, port: 88, service: "kerberos", script: kdc("kdc_listen", "kdc_tcp_listen")},
+		{name: "coap server", pkg: "libcoap3-bin", udp: true, port: 5683, service: "coap", script: `exec coap-server-notls -A $A -p $P`},
+		{name: "xl2tpd", pkg: "xl2tpd", udp: true, port: 1701, service: "l2tp",
+			script: `printf "[global]\nport = $P\nlisten-addr = $A\n[lns default]\nip range = 198.18.0.10-198.18.0.20\nlocal ip = 198.18.0.1\n" >$D/c; : >$D/s; exec xl2tpd -D -c $D/c -s $D/s -p $D/pid -C $D/control`},
+		{name: "ipmi_sim", pkg: "openipmi", udp: true, port: 623, service: "asf-rmcp",
+			script: `printf 'name "x"\nset_working_mc 0x20\nstartlan 1\n  addr %s %s\n  priv_limit admin\n  allowed_auths_callback none md2 md5 straight\n  guid a123456789abcdefa123456789abcdef\nendlan\n' $A $P >$D/c
+printf "mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr\nmc_enable 0x20\n" >$D/e; exec ipmi_sim -c $D/c -f $D/e -s $D -n`},
+		{name: "nmbd", pkg: "samba", udp: true, port: 137, fixed: true, service: "netbios-ns",
+			script: `cat >$D/c <<EOF
+[global]
+netbios name = FILES
+interfaces = $A/24
+bind interfaces only = no
+private dir = $D
+lock directory = $D
+state directory = $D
+cache directory = $D
+pid directory = $D
+log file = $D/log
+EOF
+exec nmbd -F --no-process-group --configfile=$D/c`},
+		{name: "charon", pkg: "strongswan-charon", udp: true, port: 500, fixed: true, service: "isakmp",
+			script: `printf "charon {\n install_routes = no\n routing_table = 0\n}\n" >$D/c; STRONGSWAN_CONF=$D/c exec /usr/lib/ipsec/charon`},
 		{name: "echo udp", pkg: "xinetd", udp: true, port: 7, service: "echo", script: xinetd("echo", "dgram", "")},
 		{name: "time udp", pkg: "xinetd", udp: true, port: 37, service: "time", script: xinetd("time", "dgram", "")},
 		{name: "daytime udp", pkg: "xinetd", udp: true, port: 13, service: "daytime", script: xinetd("daytime", "dgram", "")},
