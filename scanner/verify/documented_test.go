@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Servers that no package brings are played by the bytes of their documents.
@@ -181,6 +182,20 @@ func TestDocumentedServers(t *testing.T) {
 				t.Errorf("%s on %d: %v %q %q %q after %d connections (%q)", tt.name, number, s.Outcome, s.Protocol, s.Product, s.Version, len(f.connections), s.Evidence.FirstBytes)
 			}
 		}
+	}
+}
+
+// TestSlowMetrics holds that a page is waited for that takes long to be made.
+func TestSlowMetrics(t *testing.T) {
+	s, _ := ask(t, 9100+1000, byRequest(func(request []byte) []byte {
+		if !strings.HasPrefix(string(request), "GET /metrics ") {
+			return []byte("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<title>Node Exporter</title><a href=\"/metrics\">Metrics</a>")
+		}
+		time.Sleep(3 * time.Second)
+		return []byte("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nnode_exporter_build_info{branch=\"x\",version=\"1.5.0\"} 1\n")
+	}), Verifier{})
+	if s.Product != "Node Exporter" || s.Version != "1.5.0" {
+		t.Errorf("%q %q", s.Product, s.Version)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // http is HTTP/1.0 and 1.1 (RFC 9112). The request is one of HTTP/1.0 without a
@@ -229,13 +230,22 @@ func (t *talk) get(path string) page {
 		return g
 	}
 	q := question{host: p.t.Host, port: p.t.Addr.Port(), secure: p.secure, known: true, again: path == "/"}
-	in := t.ask(getRequest(q, path), func(in []byte) bool { return readPage(in).whole })
+	in := t.askWithin(p.pagePatience, getRequest(q, path), func(in []byte) bool { return readPage(in).whole })
 	g := readPage(in)
 	g.path = path
 	if p.cur != nil && (!g.whole || !keptAlive(&g)) {
 		p.hangUp()
 	}
 	return g
+}
+
+// pagePatience is how long a page may take of a server that is known to serve some:
+// the metrics of a busy machine take a second to be gathered.
+func (p *port) pagePatience() time.Duration {
+	if p.lateGreeting() < 0 {
+		return p.wait()
+	}
+	return max(p.wait(), slowPage)
 }
 
 // keptAlive reports that the server said it would take another request.

@@ -324,10 +324,15 @@ type talk struct {
 // ask sends a request and returns what came until done, or until time is up.
 // It returns nothing once the connection is gone.
 func (t *talk) ask(request []byte, done func([]byte) bool) []byte {
+	return t.askWithin(t.p.wait, request, done)
+}
+
+// askWithin is ask with another patience.
+func (t *talk) askWithin(wait patience, request []byte, done func([]byte) bool) []byte {
 	if t.p.cur == nil {
 		return nil
 	}
-	r := t.p.exchange(request, t.p.wait, func(r reply) verdict {
+	r := t.p.exchange(request, wait, func(r reply) verdict {
 		if done(r.data) {
 			return yes
 		}
