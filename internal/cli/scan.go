@@ -93,7 +93,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	o.looks = true
 	if d.verifies {
 		// What is asked beside the scan leaves much behind and keeps little.
-		defer debug.SetGCPercent(debug.SetGCPercent(400))
+		defer debug.SetGCPercent(debug.SetGCPercent(200))
 	}
 	c.limit(o.scanNeed(ctx.IsSet("resume")))
 	job, err := scanjob.Prepare(ctx.Context, config)
