@@ -74,12 +74,13 @@ func (m *ipsetMaker) field(word, kind string, six bool) string {
 	ports := iptablesMaker{r: m.r}
 	switch word {
 	case "port":
-		text := fmt.Sprint(ports.port())
-		if m.r.IntN(4) == 0 {
-			text = strings.ReplaceAll(ports.portRange(), ":", "-")
-		}
-		if kind == "bitmap:port" {
-			return text
+		first := ports.port()
+		text := fmt.Sprintf("%d-%d", first, first+3)
+		switch {
+		case kind == "bitmap:port":
+			return pick1(m.r, text, strings.ReplaceAll(ports.portRange(), ":", "-"))
+		case m.r.IntN(4) > 0:
+			text = fmt.Sprint(first)
 		}
 		return pick1(m.r, "tcp", "udp") + ":" + text
 	case "iface":

@@ -17,11 +17,8 @@ func (m *machine) lookup(b box, v value, s *ruleset.Set) (hits []hit, out []box)
 	x := m.ev.index(s)
 	m.steps++
 	if b.env.wrote.has(s) {
-		b = b.doubt(m.reason("a set that the same packet is added to"))
-		for i := range x.classes {
-			hits = append(hits, hit{b, x.classes[i].element})
-		}
-		return append(hits, hit{box: b}), []box{b}
+		hits, out = x.any(b.doubt(m.reason("a set that the same packet is added to")))
+		return append(hits, hit{box: out[0]}), out
 	}
 	if len(v) == 1 && x.single && v[0].kind == partPort {
 		hits, out = m.lookupPort(b, &v[0], x)
@@ -39,6 +36,14 @@ func (m *machine) lookup(b box, v value, s *ruleset.Set) (hits []hit, out []box)
 		out = nil
 	}
 	return hits, out
+}
+
+// any is packets of which it cannot be told which element they meet, if any.
+func (x *setIndex) any(b box) (hits []hit, out []box) {
+	for i := range x.classes {
+		hits = append(hits, hit{b, x.classes[i].element})
+	}
+	return hits, []box{b}
 }
 
 func (x *setIndex) lookupExact(b box, key []byte) (hits []hit, out []box) {
@@ -84,9 +89,9 @@ func (m *machine) lookupField(b box, d dimension, x *setIndex) (hits []hit, out 
 func (m *machine) lookupEach(b box, v value, x *setIndex) (hits []hit, out []box) {
 	oneDim := make([][dimensions][]span, len(x.classes)) // elements that depend on one dimension only
 	doubts := make([]*Reason, len(x.classes))
-	sure := -1 // a class that all packets meet
-	var several []classHit
-	count := uint64(0) // of keys that are possible for a bounded number
+	sure := -1                           // a class that all packets meet
+	pairs := blocks{of: map[block]int{}} // elements that depend on several
+	count := uint64(0)                   // of keys that are possible for a bounded number
 	for _, i := range m.candidates(v, x) {
 		e, c := &x.set.Elements[i], x.classOf[i]
 		if c < 0 {
@@ -105,14 +110,7 @@ func (m *machine) lookupEach(b box, v value, x *setIndex) (hits []hit, out []box
 			list := &oneDim[c][t.some[0].dim]
 			*list = append(*list, t.some[0].set...)
 		default:
-			one, ok := b, true
-			for _, a := range t.some {
-				one.dim[a.dim] = one.dim[a.dim].and(a.set)
-				ok = ok && len(one.dim[a.dim]) > 0
-			}
-			if ok {
-				several = append(several, classHit{hit{one, x.classes[c].element}, c})
-			}
+			pairs.add(c, t.some)
 		}
 	}
 	if sure >= 0 {
@@ -126,6 +124,7 @@ func (m *machine) lookupEach(b box, v value, x *setIndex) (hits []hit, out []box
 			}
 		}
 	}
+	several := pairs.hits(b, x)
 	if after, in, ok := m.takeBoxes(rest, several); ok {
 		rest, hits = after, append(hits, in...)
 	} else {
