@@ -154,7 +154,7 @@ type known struct {
 
 func readKnown(ctx *cli.Context) (k known, err error) {
 	if name := ctx.String("baseline"); name != "" {
-		source, err := savedfile.Rows(ctx.Context, name, k.baseline.Add)
+		source, err := savedfile.Rows(ctx.Context, name, nil, k.baseline.Add)
 		if err != nil {
 			return k, fmt.Errorf("baseline: %w", err)
 		}

@@ -14,6 +14,7 @@ import (
 	"porthole/internal/inspect"
 	"porthole/internal/savedfile"
 	"porthole/internal/scanjob"
+	"porthole/registry"
 	"porthole/scanner"
 )
 
@@ -39,7 +40,7 @@ func (c console) readBoth(ctx *cli.Context) (m inspect.Machine, warnings []error
 	seen.Inside = ctx.Bool("reach")
 	complete := false
 	if name := ctx.String("from"); name != "" {
-		complete, err = fromFile(ctx.Context, name, seen)
+		complete, err = fromFile(ctx.Context, name, services, seen)
 	} else {
 		complete, err = c.reachScan(ctx, addrs, seen)
 	}
@@ -69,8 +70,8 @@ func checkReachFlags(ctx *cli.Context) error {
 }
 
 // fromFile takes the verdicts of a scan that was made elsewhere.
-func fromFile(ctx context.Context, name string, to *audit.Scan) (complete bool, err error) {
-	source, err := savedfile.Rows(ctx, name, to.Write)
+func fromFile(ctx context.Context, name string, services *registry.Registry, to *audit.Scan) (complete bool, err error) {
+	source, err := savedfile.Rows(ctx, name, services, to.Write)
 	if err != nil {
 		return false, fmt.Errorf("from: %w", err)
 	}

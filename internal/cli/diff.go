@@ -24,7 +24,7 @@ func (c console) diffCommand() *cli.Command {
 		ArgsUsage: "OLD NEW",
 		Flags:     flags,
 		Action:    c.action(console.diff),
-		Description: "OLD and NEW are files that list or scan wrote with -o json or -o jsonl. NEW may be - for now: " +
+		Description: "OLD and NEW are files that list or scan wrote with -o json or -o jsonl, or nmap's XML. NEW may be - for now: " +
 			"OLD's own question is asked again. The exit code is 4 if something changed.",
 		UsageText: examples(
 			"porthole list -o json=before.json", "save what listens now",
@@ -42,7 +42,11 @@ func (c console) diff(ctx *cli.Context) error {
 	if ctx.NArg() != 2 {
 		return usagef("diff: want two files, OLD and NEW; write porthole diff before.json after.json, or - as NEW for now")
 	}
-	d := savedfile.NewDifference()
+	services, err := c.services()
+	if err != nil {
+		return err
+	}
+	d := savedfile.NewDifference(services)
 	defer d.Close()
 	if ctx.Args().Get(0) == "-" {
 		return usagef("diff: OLD must be a file; - as NEW stands for now")

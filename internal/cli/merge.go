@@ -113,7 +113,7 @@ func readParts(ctx context.Context, paths []string) (parts []part, err error) {
 // read reads the file for the first time, and leaves it open if it could not be
 // opened again.
 func (p *part) read(ctx context.Context, each func(*record.Record) error) (*record.Summary, error) {
-	f, err := savedfile.Open(ctx, p.path)
+	f, err := savedfile.Open(ctx, p.path, nil)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}

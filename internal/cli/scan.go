@@ -20,7 +20,7 @@ func (c console) scanCommand() *cli.Command {
 		&cli.StringFlag{Name: "ports", Aliases: []string{"p"}, Usage: "`EXPR` ports: 22,8000-9000 - https T:22,U:53 common"},
 		&cli.IntFlag{Name: "top", Usage: "`N` the first N ports of the ranked list"},
 		&cli.BoolFlag{Name: "udp", Usage: "UDP instead of TCP"},
-		&cli.StringFlag{Name: "input", Aliases: []string{"i"}, Usage: "`FILE` read targets from a file; - is standard input"},
+		&cli.StringFlag{Name: "input", Aliases: []string{"i"}, Usage: "`FILE` read targets from a file, or nmap's XML; - is standard input"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "`TARGETS` never ask these addresses"},
 		&cli.StringFlag{Name: "exclude-file", Usage: "`FILE` never ask the addresses in it"},
 		&cli.BoolFlag{Name: "strict", Usage: "a bad line in a file of targets stops the scan"},

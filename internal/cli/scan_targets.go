@@ -9,7 +9,6 @@ import (
 
 	"porthole/internal/hosts"
 	"porthole/internal/scanjob"
-	"porthole/internal/userfile"
 )
 
 // readTargets reads the targets and excludes. If none are typed, they are those of
@@ -21,8 +20,7 @@ func (c console) readTargets(ctx *cli.Context, config *scanjob.Config) error {
 		}
 	}
 	if name := ctx.String("input"); name != "" {
-		err := c.readList(ctx.Context, name, &config.Targets, func(err error) { config.Refused = append(config.Refused, err) })
-		if err != nil {
+		if err := c.readInput(ctx, name, config); err != nil {
 			return fmt.Errorf("input: %w", err)
 		}
 		if len(config.Refused) > 0 && ctx.Bool("strict") {
@@ -63,13 +61,10 @@ func (c console) readExcludes(ctx *cli.Context, config *scanjob.Config) error {
 
 // readList reads targets from a file, or from standard input for -.
 func (c console) readList(ctx context.Context, name string, to *hosts.Targets, bad func(error)) error {
-	if name == "-" {
-		return to.Read(userfile.Reader(ctx, c.in), "standard input", bad)
-	}
-	f, err := userfile.Open(ctx, name)
+	r, called, end, err := c.openList(ctx, name)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	return to.Read(f, name, bad)
+	defer end()
+	return to.Read(r, called, bad)
 }

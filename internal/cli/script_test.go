@@ -86,6 +86,7 @@ func TestScript(t *testing.T) {
 			"serve":  cmdServe,
 			"like":   cmdLike,
 			"exits":  cmdExits,
+			"fill":   cmdFill,
 
 			"registered": cmdRegistered,
 		},
@@ -118,6 +119,15 @@ func cmdServe(ts *testscript.TestScript, _ bool, args []string) {
 		network = "tcp6"
 	}
 	cmdSocket("serve-"+args[1])(ts, false, []string{args[0], network, args[2]})
+}
+
+// cmdFill writes a port into a file of the script, in place of the word PORT.
+func cmdFill(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: fill FILE PORT")
+	}
+	text := strings.ReplaceAll(ts.ReadFile(args[0]), "PORT", args[1])
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
 }
 
 // cmdRegistered adds a line to the user's services.

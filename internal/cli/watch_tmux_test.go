@@ -199,7 +199,7 @@ func TestWatchExport(t *testing.T) {
 		t.Fatal(files, err)
 	}
 	var found record.List
-	source, err := savedfile.Rows(t.Context(), files[0], found.Write)
+	source, err := savedfile.Rows(t.Context(), files[0], nil, found.Write)
 	if err != nil || source.Command != "list" || len(found) != 1 || int(found[0].Port) != port || !source.Saved().Complete() {
 		t.Errorf("%v: %+v, %+v", err, source, found)
 	}

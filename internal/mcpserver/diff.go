@@ -73,7 +73,7 @@ func (s *server) diff(ctx context.Context, _ *mcp.CallToolRequest, in diffInput)
 	if err != nil {
 		return doc, err
 	}
-	d := savedfile.NewDifference()
+	d := savedfile.NewDifference(s.Services)
 	defer d.Close()
 	if err := s.readSide(ctx, in.Old, d.TakeOld, d.ReadOld); err != nil {
 		return doc, err
