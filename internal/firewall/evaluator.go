@@ -53,7 +53,7 @@ func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
 		tooMuch:     &Reason{Text: "the rules part the packets into too many cases"},
 		markedPath:  &Reason{Text: "the way back depends on the mark (src_valid_mark)"},
 		several:     &Reason{Text: "a route with several ways"},
-		rejects:     &Reason{Text: "a rule of policy routing may reject"},
+		rejects:     &Reason{Text: "policy routing decides whether a refusal is told"},
 		vrf:         &Reason{Text: "the routes of a VRF are not followed"},
 		policyFirst: &Reason{Text: "rules of policy routing come before the addresses of the host itself"},
 		order:       &Reason{Text: "iptables-legacy and nftables have chains with the same priority, of which either may come first"},
@@ -62,7 +62,9 @@ func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
 	ev.routes = newRoutes(h, v6)
 	ev.none = ev.noSource()
 	ev.tracks = tracks(h.Rules, v6)
-	ev.mute = ev.refusalDrop()
+	if ev.mute = ev.refusalDrop(); ev.mute == nil && !ev.routes.plain {
+		ev.mute = ev.rejects
+	}
 	return ev
 }
 

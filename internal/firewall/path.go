@@ -225,7 +225,6 @@ func (ev *evaluator) route(g *group) []*group {
 			away = append(away, b)
 		}
 	}
-	local = ev.answerable(g, local, ev.answerWay)
 	if len(away) == 0 {
 		g.boxes = local
 		return ev.deliver([]*group{g})
@@ -266,6 +265,9 @@ func (ev *evaluator) toLoopback(g *group, b box) (in []box) {
 func (ev *evaluator) deliver(groups []*group) []*group {
 	groups = ev.bridge(groups, ruleset.HookInput)
 	groups = ev.hook(groups, ruleset.HookInput)
+	for _, g := range groups {
+		g.boxes = ev.answerable(g, g.boxes, ev.answerWay)
+	}
 	return ev.answers(groups)
 }
 
