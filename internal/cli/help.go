@@ -17,8 +17,9 @@ Usage:
   porthole COMMAND [flags] [arguments]
 
 Commands:
-{{range .VisibleCommands}}  {{printf "%-10s" .Name}} {{.Usage}}
-{{end}}
+{{range .VisibleCommands}}{{if ne .Name "help"}}  {{printf "%-10s" .Name}}  {{.Usage}}
+{{end}}{{end}}  help        this text, or the help of a command
+
 Flags may stand before or after the arguments.
 porthole COMMAND --help explains a command; porthole --version names the build.
 ` + manual.ExamplesHelp(manualExamples(examples(

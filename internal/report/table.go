@@ -175,12 +175,12 @@ func (t *tableWriter) isSame(cells []string, column int) bool {
 	return n > 1
 }
 
-// dropColumns drops columns until the others fit the terminal, each with its full
-// width, or its minWidth if that is less: first those that say the same in every row,
-// then by their dropOrder.
+// dropColumns drops columns until the others fit the terminal: those that say the
+// same in every row before anything is cut, then by their dropOrder until there is
+// room for the full width of each, or its minWidth if that is less.
 func (t *tableWriter) dropColumns(cells []string, keep []bool) {
 	const gap = 2
-	used, last := -gap, uint8(0)
+	full, used, last := -gap, -gap, uint8(0)
 	widths := make([]int, len(keep))
 	for k, c := range t.columns {
 		if !keep[k] {
@@ -190,6 +190,7 @@ func (t *tableWriter) dropColumns(cells []string, keep []bool) {
 		for i := k; i < len(cells); i += len(keep) {
 			widths[k] = max(widths[k], grid.Width(cells[i]))
 		}
+		full += widths[k] + gap
 		if c.minWidth > 0 {
 			widths[k] = min(widths[k], int(c.minWidth))
 		}
@@ -197,9 +198,10 @@ func (t *tableWriter) dropColumns(cells []string, keep []bool) {
 		last = max(last, c.dropOrder)
 	}
 	for k, c := range slices.Backward(t.columns) {
-		if used > t.o.Width && keep[k] && c.sameGoes && t.isSame(cells, k) {
+		if full > t.o.Width && keep[k] && c.sameGoes && t.isSame(cells, k) {
 			keep[k] = false
 			used -= widths[k] + gap
+			full -= widths[k] + gap // none of these is ever cut
 		}
 	}
 	for turn := uint8(1); used > t.o.Width && turn <= last; turn++ {

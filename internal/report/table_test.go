@@ -123,6 +123,31 @@ func TestSameColumns(t *testing.T) {
 	}
 }
 
+// TestSameColumnsForNotes checks that what says the same in every row goes before a
+// note is cut, and that a note without room for some words goes as a whole.
+func TestSameColumnsForNotes(t *testing.T) {
+	rows := portRecords()[:2]
+	o := Options{Command: "scan", Kind: record.KindPort}
+	for _, test := range []struct {
+		width int
+		want  string
+	}{
+		{86, "HOST          PROTO  ADDRESS     PORT  STATE  SERVICE  CLASS       NOTE"},
+		{80, "HOST          PROTO  ADDRESS     PORT  STATE  SERVICE  NOTE"},
+		{60, "PROTO  ADDRESS     PORT  SERVICE  NOTE"},
+		{40, "PROTO  ADDRESS     PORT  SERVICE"},
+	} {
+		o.Width = test.width
+		got := render(t, o, FormatTable, rows)
+		if head, _, _ := strings.Cut(got, "\n"); head != test.want {
+			t.Errorf("%d columns: %q, not %q", test.width, head, test.want)
+		}
+		if strings.Contains(got, "…") {
+			t.Errorf("%d columns: a text is cut:\n%s", test.width, got)
+		}
+	}
+}
+
 // TestWideIsBounded checks that one long argument does not pad every row.
 func TestWideIsBounded(t *testing.T) {
 	long := &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "::", Port: 1, Processes: &[]record.Process{{PID: 1, Name: "x", Cmdline: []string{"x", strings.Repeat("a", 64<<10)}, Started: new(start())}}}
