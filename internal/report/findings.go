@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"strings"
 
+	"porthole/internal/grid"
 	"porthole/internal/record"
 )
 
 // findingsWriter writes the findings of an audit for people. A finding is too long
-// for a row of a table: it is a heading, with the evidence and the advice below.
+// for a row of a table: it is a heading, with the evidence and the advice below. The
+// title stands below the heading where the terminal has no room beside it.
 type findingsWriter struct {
 	w *bufio.Writer
 	o Options
@@ -25,8 +27,17 @@ func (f *findingsWriter) write(r *record.Record) error {
 		where += " in " + r.NetNSName
 	}
 	severity := paint(fmt.Sprintf("%-6s", r.Finding.Severity), severityStyle(r), f.o.Color)
-	fmt.Fprintf(f.w, "%s  %s\n", severity, Escape(strings.Join([]string{where, r.Finding.Rule, r.Finding.Title}, "  ")))
 	const margin, do = "        ", "do: "
+	heading := Escape(where + "  " + r.Finding.Rule)
+	full := heading + "  " + Escape(r.Finding.Title)
+	beside := f.o.Width == 0 || len(margin)+grid.Width(full) <= f.o.Width
+	if beside {
+		heading = full
+	}
+	fmt.Fprintf(f.w, "%s  %s\n", severity, heading)
+	if !beside {
+		paragraph(f.w, f.o, margin, margin, r.Finding.Title)
+	}
 	paragraph(f.w, f.o, margin, margin, r.Finding.Evidence)
 	return paragraph(f.w, f.o, margin+do, margin+strings.Repeat(" ", len(do)), r.Finding.Advice)
 }

@@ -36,18 +36,21 @@ func TestFindingsTable(t *testing.T) {
 	r := auditRun()
 	r.o.Width = 60
 	got := r.write(t, FormatTable)
-	if !strings.Contains(got, "low     tcp/80  port-start-lowered  any user may bind privileged ports\n        ip_unprivileged_port_start is 80\n        do: set it back\n") {
+	if !strings.Contains(got, "low     tcp/80  port-start-lowered\n        any user may bind privileged ports\n        ip_unprivileged_port_start is 80\n        do: set it back\n") {
 		t.Errorf("the second finding:\n%s", got)
 	}
 	if strings.Contains(got, "\x1b") {
 		t.Errorf("an escape sequence gets through:\n%q", got)
 	}
 	for line := range strings.Lines(got) {
-		if strings.HasPrefix(line, " ") && len(strings.TrimSuffix(line, "\n")) > 60 {
+		if len(strings.TrimSuffix(line, "\n")) > 60 {
 			t.Errorf("%d columns: %s", len(line), line)
 		}
 	}
 	r.o.Width = 0
+	if got := r.write(t, FormatTable); !strings.Contains(got, "low     tcp/80  port-start-lowered  any user may bind privileged ports\n        ip_unpr") {
+		t.Errorf("without a width the second finding is\n%s", got)
+	}
 	if wide := r.write(t, FormatWide); !strings.Contains(wide, "SEVERITY") || !strings.Contains(wide, "ADVICE") {
 		t.Errorf("wide has no columns:\n%s", wide)
 	}
