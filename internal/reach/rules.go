@@ -22,7 +22,9 @@ type Rule struct {
 }
 
 // Idle finds the rules that let connections in to ports that nothing of the list
-// waits on.
+// waits on. Rules for clients of DHCP are not among them, as ufw and firewalld write
+// them of their own: these clients read packets without a socket of UDP, or have one
+// for as long as they ask.
 func (j *Judge) Idle(list []sockets.Socket) (rules []Rule) {
 	if j.own == nil || len(j.own.Unread) > 0 {
 		return nil
@@ -38,7 +40,11 @@ func (j *Judge) Idle(list []sockets.Socket) (rules []Rule) {
 			waiting[place{s.Proto, s.Local.Port()}] = true
 		}
 	}
-	for _, idle := range j.topology.Idle(j.own, func(proto string, port uint16) bool { return waiting[place{proto, port}] }) {
+	const dhcp, dhcpv6 = 68, 546 // RFC 2131 section 4.1, RFC 8415 section 7.2
+	waits := func(proto string, port uint16) bool {
+		return waiting[place{proto, port}] || proto == "udp" && (port == dhcp || port == dhcpv6)
+	}
+	for _, idle := range j.topology.Idle(j.own, waits) {
 		rules = append(rules, rule(idle.Rule, idle.Ports))
 	}
 	return rules
