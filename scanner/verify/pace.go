@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	paceKnown = 64 // answers from which on their times tell something
-	paceSteps = 8  // of a doubling of the time, in which answers are counted
+	paceKnown = 64                // answers from which on their times tell something,
+	paceSeen  = patienceForAnswer // if so much time has passed since the first: slow ones had theirs
+	paceSteps = 8                 // of a doubling of the time, in which answers are counted
 )
 
 // pace is how fast the answers of many ports come. It says how long to wait for
@@ -17,6 +18,7 @@ const (
 // take long, and so do the waits.
 type pace struct {
 	mu     sync.Mutex
+	first  time.Time // of an answer
 	n      int
 	counts [100]int // of answers, by the logarithm of their time in milliseconds
 }
@@ -26,16 +28,20 @@ func (p *pace) note(d time.Duration) {
 	ms := max(1, float64(d)/float64(time.Millisecond))
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.n == 0 {
+		p.first = time.Now()
+	}
 	p.n++
 	p.counts[min(len(p.counts)-1, int(paceSteps*math.Log2(ms)))]++
 }
 
 // most is the time within which 99 of 100 answers came, rounded up by at most a
-// fifth. It fails while too few are known.
+// tenth. It fails while too few are known: slow servers may be given up for the
+// pace of the fast only when it is known how many there are.
 func (p *pace) most() (time.Duration, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.n < paceKnown {
+	if p.n < paceKnown || time.Since(p.first) < paceSeen {
 		return 0, false
 	}
 	step, slower := len(p.counts)-1, p.counts[len(p.counts)-1]

@@ -14,12 +14,24 @@ import (
 // TestPace holds that the time of 99 in 100 answers is known, a little rounded up,
 // and of few is not.
 func TestPace(t *testing.T) {
+	synctest.Test(t, testPace)
+}
+
+func testPace(t *testing.T) {
 	var p pace
 	for range paceKnown - 1 {
 		p.note(20 * time.Millisecond)
 	}
+	time.Sleep(paceSeen)
 	if d, ok := p.most(); ok {
 		t.Errorf("%v is known of too few", d)
+	}
+	soon := pace{}
+	for range paceKnown {
+		soon.note(20 * time.Millisecond)
+	}
+	if d, ok := soon.most(); ok {
+		t.Errorf("%v is known before slow answers can have come", d)
 	}
 	for _, c := range []struct {
 		n    int
@@ -81,7 +93,7 @@ func TestManySilent(t *testing.T) {
 			}
 			told := 0
 			for s, err := range v.VerifyAll(t.Context(), slices.Values(manyTargets(22, 6379))) {
-				switch most := max(400*time.Millisecond, 4*slow); {
+				switch most := max(650*time.Millisecond, 6*slow); {
 				case err != nil:
 					t.Fatal(err)
 				case s.Outcome == Identified:
@@ -97,6 +109,30 @@ func TestManySilent(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestManySlow holds that one slow server in ten is not given up for the pace of the
+// others.
+func TestManySlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := Verifier{LateMailOnly: true, Concurrency: 20}
+		v.Dial = func(_ context.Context, _, address string) (net.Conn, error) {
+			to := netip.MustParseAddrPort(address)
+			f := &fake{serve: func(conn net.Conn) {
+				conn.Read(make([]byte, 512))
+				if time.Sleep(20 * time.Millisecond); to.Addr().As4()[3]%10 == 0 {
+					time.Sleep(320 * time.Millisecond)
+				}
+				io.WriteString(conn, "-NOAUTH Authentication required.\r\n")
+			}}
+			return f.dial(t.Context(), "tcp", address)
+		}
+		for s, err := range v.VerifyAll(t.Context(), slices.Values(manyTargets(6379, 6380, 16379, 26379))) {
+			if err != nil || s.Protocol != "redis" {
+				t.Errorf("%v is %v after %v: %v", s.Target.Addr, s.Outcome, s.Spent, err)
+			}
+		}
+	})
 }
 
 // TestLateAnswer holds that a server whose answer came too late is asked again when

@@ -82,9 +82,13 @@ func (p *port) result() Service {
 	return p.s
 }
 
+// patienceForAnswer is how long an answer may take at least, as long as nothing is
+// known of others.
+const patienceForAnswer = 400 * time.Millisecond
+
 // wait is how long an answer to a request may take.
 func (p *port) wait() time.Duration {
-	wait := clamp(8*(p.rtt+p.lag), 400*time.Millisecond, 2*time.Second)
+	wait := clamp(8*(p.rtt+p.lag), patienceForAnswer, 2*time.Second)
 	if most, ok := p.usualMost(); ok {
 		return min(wait, max(most+max(most/2, p.rtt), 150*time.Millisecond))
 	}
