@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"iter"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -83,6 +84,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	o.options.Asked = askedPorts(config, o.options.Kind)
 	d, err := c.startProgress(ctx.String("progress"), o)
 	if err != nil {
 		return err
@@ -128,6 +130,19 @@ func recordKind(ctx *cli.Context) string {
 		return record.KindHost
 	}
 	return record.KindPort
+}
+
+// askedPorts are the ports that a scan asks of every address, by protocol.
+func askedPorts(config scanjob.Config, kind string) map[string]iter.Seq[uint16] {
+	if kind == record.KindHost {
+		return nil
+	}
+	asked := make(map[string]iter.Seq[uint16])
+	ports := config.Ports.Minus(config.ExcludePorts)
+	for _, proto := range ports.Protos() {
+		asked[proto] = ports.All(proto)
+	}
+	return asked
 }
 
 // scanNeed is what a scan needs of root's capabilities, which is nothing but to write

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"net/netip"
 	"slices"
@@ -48,8 +49,32 @@ type tally struct {
 	n             int
 }
 
-func newScanHosts() *scanHosts {
-	return &scanHosts{hosts: make(map[netip.Addr]*host), asked: make(map[string]*portSet)}
+// newScanHosts begins with the ports that are asked, by protocol; verdicts on others
+// are added.
+func newScanHosts(asked map[string]iter.Seq[uint16]) *scanHosts {
+	s := &scanHosts{hosts: make(map[netip.Addr]*host), asked: make(map[string]*portSet)}
+	for proto, ports := range asked {
+		for port := range ports {
+			if port > 0 { // which is never asked
+				s.ask(proto, port)
+			}
+		}
+	}
+	return s
+}
+
+func (s *scanHosts) ask(proto string, port uint16) {
+	if s.asked[proto] == nil {
+		s.asked[proto] = new(portSet)
+	}
+	s.asked[proto].add(port)
+}
+
+// alive adds an address that was found alive, and may get no verdict.
+func (s *scanHosts) alive(name string, addr netip.Addr, by string) {
+	if s.hosts[addr] == nil {
+		s.hosts[addr] = &host{name: name, addr: addr, status: "up", reason: by}
+	}
 }
 
 func (s *scanHosts) add(r *record.Record) {
@@ -84,12 +109,7 @@ func (s *scanHosts) count(v record.Verdict) {
 
 // update adds a verdict, shown or not, to what is known of its host.
 func (s *scanHosts) update(v record.Verdict) *host {
-	ports := s.asked[v.Proto]
-	if ports == nil {
-		ports = new(portSet)
-		s.asked[v.Proto] = ports
-	}
-	ports.add(v.Addr.Port())
+	s.ask(v.Proto, v.Addr.Port())
 	h := s.hosts[v.Addr.Addr()]
 	if h == nil {
 		h = &host{name: v.Host, addr: v.Addr.Addr(), status: "unknown", reason: v.Reason}

@@ -44,7 +44,7 @@ func TestHostStatus(t *testing.T) {
 		{[]v{{"filtered", "host-unreach"}, {"closed", "conn-refused"}}, v{"up", "conn-refused"}},
 		{[]v{{"open", "syn-ack"}, {"filtered", "host-unreach"}, {"closed", "conn-refused"}}, v{"up", "syn-ack"}},
 	} {
-		g := newScanHosts()
+		g := newScanHosts(nil)
 		for i, verdict := range test.verdicts {
 			g.count(record.Verdict{Proto: "tcp", Addr: netip.AddrPortFrom(netip.MustParseAddr("198.18.0.7"), uint16(i)), State: verdict[0], Reason: verdict[1]})
 		}
@@ -76,7 +76,7 @@ func TestCountIsFree(t *testing.T) {
 func BenchmarkCount(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		g := newScanHosts()
+		g := newScanHosts(nil)
 		for port := range uint16(2) {
 			for i := range 1 << 16 {
 				addr := netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)})

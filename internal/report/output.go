@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"time"
@@ -26,17 +28,18 @@ import (
 // are for the formats that describe the run.
 type Options struct {
 	Command string
-	Kind    string        // of the records that the command makes
-	Width   int           // of the terminal in columns; 0 means no limit
-	Color   bool          // for standard output; files get none
-	Args    []string      // the command line, the program first
-	Start   time.Time     // when the work began; the zero value means when Open is called
-	Version string        // of the program
-	Live    bool          // records come one by one: flush each, in the formats that can
-	Rules   []record.Rule // of an audit
-	Columns []string      // the only ones of a table and of CSV, in this order, by name; nil means the usual ones
-	Tree    bool          // tables of sockets: below the processes that hold them, and those that started these
-	Verbose bool          // explanations with all of their sentences
+	Kind    string                      // of the records that the command makes
+	Width   int                         // of the terminal in columns; 0 means no limit
+	Color   bool                        // for standard output; files get none
+	Args    []string                    // the command line, the program first
+	Start   time.Time                   // when the work began; the zero value means when Open is called
+	Version string                      // of the program
+	Live    bool                        // records come one by one: flush each, in the formats that can
+	Rules   []record.Rule               // of an audit
+	Asked   map[string]iter.Seq[uint16] // of a scan, by protocol: the ports that are asked of every address
+	Columns []string                    // the only ones of a table and of CSV, in this order, by name; nil means the usual ones
+	Tree    bool                        // tables of sockets: below the processes that hold them, and those that started these
+	Verbose bool                        // explanations with all of their sentences
 }
 
 // writer writes one format. close makes the output well-formed. Both may return a
@@ -85,7 +88,7 @@ func (o *Output) add(ctx context.Context, spec Spec, stdout io.Writer, opts Opti
 		return errors.New("output: only one format can go to standard output; give the others a file, as in -o json=scan.json")
 	}
 	if (opts.Kind == record.KindPort || opts.Kind == record.KindHost) && spec.Format.byHost() && o.hosts == nil {
-		o.hosts = newScanHosts()
+		o.hosts = newScanHosts(opts.Asked)
 	}
 	s, err := openSink(ctx, spec, stdout, opts, o.hosts)
 	// Where a file has a name from the start, the second of that name is refused.
@@ -189,6 +192,15 @@ func (o *Output) Write(r *record.Record) error {
 func (o *Output) Count(v record.Verdict) {
 	if o.hosts != nil {
 		o.hosts.count(v)
+	}
+}
+
+// Alive takes an address that a scan found alive, before its ports are asked: for the
+// formats that list every host, also if the scan ends before. It does nothing if there
+// is no such format.
+func (o *Output) Alive(host string, addr netip.Addr, by string) {
+	if o.hosts != nil {
+		o.hosts.alive(host, addr, by)
 	}
 }
 

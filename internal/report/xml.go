@@ -62,10 +62,10 @@ func (x *xmlWriter) host(h *host) {
 	if h.addr.Is6() {
 		family = "ipv6"
 	}
-	x.put(`<address addr="{}" addrtype="{}"></address><hostnames>`, h.addr.String(), family)
+	x.put(`<address addr="{}" addrtype="{}"></address><hostnames>`, h.addr.WithZone("").String(), family) // the format has no place for a zone
 	x.putIf(`<hostname name="{}" type="user"></hostname>`, h.name)
 	x.putIf(`<hostname name="{}" type="PTR"></hostname>`, h.rdns)
-	x.put("</hostnames><ports>")
+	x.put("\n</hostnames><ports>") // some take a line break for no names, and fail for none
 	for _, state := range h.byState() {
 		x.extraPorts(h, state)
 	}

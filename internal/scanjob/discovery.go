@@ -173,6 +173,9 @@ func (r *run) host(h scanner.HostStatus) error {
 	r.counts.Alive++
 	switch rec := label.Host(h); {
 	case r.Discover != DiscoverOnly:
+		if out, ok := r.out.(HostOutput); ok {
+			out.Alive(h.Host, h.Addr, rec.By)
+		}
 		return nil
 	case r.names != nil:
 		return r.names.write(h.Addr, rec)

@@ -21,6 +21,12 @@ type Output interface {
 	Count(record.Verdict)       // a verdict to be counted
 }
 
+// HostOutput is an [Output] that also takes the addresses that were found alive,
+// before their ports are asked.
+type HostOutput interface {
+	Alive(host string, addr netip.Addr, by string)
+}
+
 // engine is what a job needs of a [scanner.Scanner].
 type engine interface {
 	Discover(context.Context, scanner.Discovery, iter.Seq2[string, netip.Addr]) iter.Seq2[scanner.HostStatus, error]
