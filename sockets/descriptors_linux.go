@@ -26,6 +26,7 @@ type walker struct {
 	anonymous device              // of io_urings among others
 	nsfs      device              // of namespaces
 	wanted    map[uint64]struct{} // inodes
+	strays    bool                // note the sockets that are not wanted
 	stat      func(dir int, name *byte) (node, error)
 }
 
@@ -171,9 +172,11 @@ type walked struct {
 	anonymous []descriptor
 	// namespaces are what processes have open, of any type.
 	namespaces []openNetns
-	// bySocket has a socket in each network namespace that one is in; only a walk
-	// by the kernel tells.
+	// bySocket has a socket in each network namespace that one is in, of a walk by
+	// the kernel.
 	bySocket map[uint64]descriptor
+	// strays may be in other ones; of other walks.
+	strays strays
 }
 
 type descriptor struct{ pid, fd int }
@@ -189,7 +192,7 @@ func (w *walker) walk(ctx context.Context, pids []int) walked {
 	for i := range workers {
 		working.Go(func() {
 			buffer := make([]byte, dirBufferLen)
-			part := walked{unreadable: make(map[int]bool)}
+			part := walked{unreadable: make(map[int]bool), strays: strays{wanted: w.strays}}
 			for ctx.Err() == nil {
 				n := int(next.Add(1)) - 1
 				if n >= len(pids) {
@@ -206,6 +209,7 @@ func (w *walker) walk(ctx context.Context, pids []int) walked {
 		whole.held = append(whole.held, part.held...)
 		whole.anonymous = append(whole.anonymous, part.anonymous...)
 		whole.namespaces = append(whole.namespaces, part.namespaces...)
+		whole.strays.list = append(whole.strays.list, part.strays.list...)
 		maps.Copy(whole.unreadable, part.unreadable)
 	}
 	return whole
@@ -223,6 +227,8 @@ func (w *walker) descriptors(table string, pid int, buffer []byte, seen *walked)
 		case n.device == w.sockfs:
 			if _, ok := w.wanted[n.inode]; ok {
 				seen.held = append(seen.held, newHolding(n.inode, pid))
+			} else {
+				seen.strays.add(n.inode, descriptor{pid, fd})
 			}
 		case n.device == w.anonymous:
 			seen.anonymous = append(seen.anonymous, descriptor{pid, fd})

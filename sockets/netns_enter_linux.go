@@ -53,11 +53,7 @@ func (n netns) open() (fd int, err error) {
 		return -1, err
 	}
 	defer unix.Close(socket)
-	var st unix.Stat_t
-	if err := unix.Fstat(socket, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFSOCK {
-		return -1, unix.ENOTSOCK // to a device the request below may mean anything
-	}
-	return unix.IoctlRetInt(socket, unix.SIOCGSKNS) // takes CAP_NET_ADMIN there
+	return socketNamespace(socket)
 }
 
 // errRefused says that this user may not enter a namespace.

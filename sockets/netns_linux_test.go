@@ -130,15 +130,6 @@ func TestKernelSocket(t *testing.T) {
 // nobody has it open, but for a socket inside.
 func TestNamespaceKeptBySocket(t *testing.T) {
 	needRoot(t)
-	k := newKernelSource(thisKernel())
-	if !k.mayLoadBPF() {
-		t.Skip("only the kernel's own walk finds it")
-	}
-	k.bpf = k.newBPF()
-	defer k.close()
-	if k.bpf.files() == nil {
-		t.Skip("only the kernel's own walk finds it")
-	}
 	var listener int
 	var at netip.AddrPort
 	var inode uint64
@@ -156,14 +147,18 @@ func TestNamespaceKeptBySocket(t *testing.T) {
 		t.Skip(err)
 	}
 	defer unix.Close(listener)
-	s := findIn(t, list(t, &Lister{}), inode, at)
-	checkHolders(t, s, os.Getpid())
-	if !s.Isolated || s.Exposure() != ExposureLoopback {
-		t.Errorf("isolated %v, exposure %v", s.Isolated, s.Exposure())
+	for _, l := range []*Lister{slowLister(), {NoBPF: true}, {}} {
+		s := findIn(t, list(t, l), inode, at)
+		checkHolders(t, s, os.Getpid())
+		if !s.Isolated || s.Exposure() != ExposureLoopback {
+			t.Errorf("isolated %v, exposure %v", s.Isolated, s.Exposure())
+		}
 	}
-	for _, s := range list(t, &Lister{NetNS: ScopeSelf}).Sockets {
-		if s.NetNS == inode {
-			t.Error("it is not of this namespace")
+	for _, l := range []*Lister{{NetNS: ScopeSelf, NoBPF: true}, {NetNS: ScopeSelf}} {
+		for _, s := range list(t, l).Sockets {
+			if s.NetNS == inode {
+				t.Error("it is not of this namespace")
+			}
 		}
 	}
 }

@@ -227,7 +227,7 @@ func (k *kernelSource) held(ctx context.Context, want want, rows []row) ([]row, 
 		}
 		return []error{incomplete("looking for the holders: %w", err)}
 	}
-	seen, err := k.findHolders(ctx, rows, k.bpf.files())
+	seen, err := k.findHolders(ctx, rows, k.bpf.files(), !want.self)
 	if err != nil {
 		return rows, failed(err)
 	}
@@ -235,12 +235,19 @@ func (k *kernelSource) held(ctx context.Context, want want, rows []row) ([]row, 
 	if !k.live || want.self {
 		return rows, nil
 	}
-	more, warnings := k.otherRows(ctx, want, discovery{namespaces: k.netns.keptOpen(seen.namespaces, seen.bySocket)})
+	bySocket, err := seen.bySocket, error(nil)
+	if len(seen.strays.list) > 0 {
+		bySocket, err = namespacesOf(ctx, seen.strays.list)
+	}
+	more, warnings := k.otherRows(ctx, want, discovery{namespaces: k.netns.keptOpen(seen.namespaces, bySocket)})
+	if err != nil {
+		warnings = append(warnings, err)
+	}
 	for i := range more {
 		more[i].viaFiles = true
 	}
 	if len(more) > 0 {
-		if _, err := k.findHolders(ctx, more, k.bpf.files()); err != nil {
+		if _, err := k.findHolders(ctx, more, k.bpf.files(), false); err != nil {
 			warnings = append(warnings, failed(err)...)
 		}
 	}
@@ -255,6 +262,6 @@ func (k *kernelSource) holders(ctx context.Context, rows []row) error {
 		defer bpf.close()
 		files = bpf.files()
 	}
-	_, err := k.findHolders(ctx, rows, files)
+	_, err := k.findHolders(ctx, rows, files, false)
 	return err
 }
