@@ -21,6 +21,18 @@ func (n *netnsInfo) guard(ctx context.Context, want want, links bool) (warnings 
 	return nil
 }
 
+// maxRules is what is read of the rules of all namespaces but the caller's, about, in
+// bytes: each may be another user's.
+const maxRules = 64 << 20
+
+// rules is how many bytes of rules were read.
+func (n *netnsInfo) rules() int {
+	if n.firewall == nil {
+		return 0
+	}
+	return n.firewall.Size
+}
+
 // throughOwn tells whether connections to other namespaces may be followed
 // through the caller's: then the interfaces of all of them have to be known.
 func (set *netnsSet) throughOwn() bool {

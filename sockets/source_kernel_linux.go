@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"porthole/internal/bpfiter"
+	"porthole/internal/firewall"
 )
 
 // openSource opens the one that is asked for.
@@ -186,10 +187,15 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 	for i, n := range found.namespaces {
 		infos[i] = &netnsInfo{netns: n}
 	}
+	rules := 0 // bytes
 	errs := visit(found.namespaces, func(i int) (err error) {
 		tables[i], _, err = k.table(ctx, want, "/proc/thread-self/net")
 		infos[i].look()
+		if want.firewall != nil && rules > maxRules {
+			infos[i].firewall = firewall.Unread("the namespaces have too many rules", 0)
+		}
 		warnings = append(warnings, infos[i].guard(ctx, want, want.links || k.netns.throughOwn())...)
+		rules += infos[i].rules()
 		if want.holders {
 			infos[i].nat = infos[i].translations(ctx)
 		}

@@ -22,9 +22,17 @@ type Host struct {
 	// are unknown.
 	Unread []string
 
+	// Size is about what was read of the rules, in bytes.
+	Size int
+
 	// Notes are what may drop packets beside the rules, and is not evaluated:
 	// XDP programs, tc filters, BPF programs of cgroups, security modules.
 	Notes []Note
+}
+
+// Unread is a host of whose rules nothing is known, after so many bytes of them.
+func Unread(why string, size int) *Host {
+	return &Host{Rules: new(ruleset.Ruleset), Unread: []string{why}, Size: size}
 }
 
 // Link is a network interface.

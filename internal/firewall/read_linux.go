@@ -54,15 +54,17 @@ type builder interface {
 }
 
 func readRules(ctx context.Context) (*Host, error) {
-	return readInto(ctx, func() builder { return &ruleset.Builder{} })
+	return readInto(ctx, func() builder { return &ruleset.Builder{} }, maxRules)
 }
 
-// readInto begins anew with another builder when the rules change meanwhile.
-func readInto(ctx context.Context, newBuilder func() builder) (*Host, error) {
+// readInto begins anew with another builder when the rules change meanwhile. It gives up
+// after limit bytes, since a part of the rules would be wrong.
+func readInto(ctx context.Context, newBuilder func() builder, limit int) (*Host, error) {
 	h := &Host{}
 	err := netlink.Retry(func() error {
-		b := newBuilder()
+		b := &bounded{newBuilder(), limit}
 		h.Rules, h.Unread = b.Ruleset(), nil
+		defer func() { h.Size = limit - b.left }()
 		if nftablesLoaded() {
 			if err := h.refused(readNFTables(ctx, b), "the rules of nftables"); err != nil {
 				return err
@@ -73,6 +75,9 @@ func readInto(ctx context.Context, newBuilder func() builder) (*Host, error) {
 		}
 		return readIPSets(ctx, b)
 	})
+	if errors.Is(err, errTooMany) {
+		return Unread(fmt.Sprintf("the rules have more than %d MB", limit>>20), limit), nil
+	}
 	return h, err
 }
 

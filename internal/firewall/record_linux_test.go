@@ -93,7 +93,7 @@ func (l *lab) record(name string) error {
 		h, err := readInto(context.Background(), func() builder {
 			host = recordedHost{}
 			return &tape{host: &host}
-		})
+		}, maxRules)
 		if err != nil {
 			return err
 		}
