@@ -87,8 +87,10 @@ type Verifier struct {
 	// LateMailOnly keeps LateGreeting to ports whose number or process tells of a
 	// mail server, which must not be talked to before it greets. Others are treated
 	// as with a LateGreeting below 0, but for those that should greet, which are
-	// listened to for a second. A port whose number tells a protocol, and that
-	// takes a ClientHello and a GET in silence as well, is not asked for others.
+	// listened to for a second. A port whose number tells a protocol, and that takes
+	// that and a GET (or, after a GET, a ClientHello) in silence, is not asked for
+	// others; one of MySQL that does not greet is asked nothing. VerifyAll gives up a
+	// silent port as soon as the answers of others let expect none, and ssh as well.
 	LateMailOnly bool
 
 	// All asks also where every byte may do something: printers, controllers,
