@@ -9,6 +9,9 @@ need() {
   done
 }
 
+# without WHAT: the block is skipped, for want of something else.
+without() { echo "there is no $1 here"; exit 77; }
+
 # quietly COMMAND...: starts a server.
 quietly() { "$@" </dev/null >/dev/null 2>&1 & }
 
@@ -31,7 +34,7 @@ up() { command porthole wait -q --timeout 20s "$@" || exit 1; }
 # interface: a way to other hosts, and no host. It is no veth, which would lead to
 # a container.
 interface() {
-  ip tuntap add eth0 mode tap
+  ip tuntap add eth0 mode tap 2>/dev/null || without "TAP interface"
   ip address add 198.18.0.1/24 dev eth0
   ip link set eth0 up
   ip route add default via 198.18.0.254

@@ -13,7 +13,7 @@ ip link add veth0 master docker0 type veth peer name eth0 netns container
 ip link set veth0 up
 ip -n container address add 172.17.0.2/16 dev eth0
 ip -n container link set eth0 up
-iptables-nft-restore <<'RULES'
+iptables-nft-restore <<'RULES' || without "iptables over nftables"
 *nat
 :DOCKER - [0:0]
 -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
@@ -44,7 +44,7 @@ COMMIT
 -A ufw-user-input -s 10.0.0.0/8 -p tcp -m tcp --dport 443 -j ACCEPT
 COMMIT
 RULES
-ip6tables-nft-restore <<'RULES'
+ip6tables-nft-restore <<'RULES' || without "ip6tables over nftables"
 *filter
 :INPUT DROP [0:0]
 :ufw6-before-input - [0:0]

@@ -3,7 +3,7 @@
 need nft dnsmasq
 interface
 dnsmasq -p 53 --listen-address=127.0.0.1 --bind-interfaces --user=root --conf-file=/dev/null
-nft -f - <<'RULES'
+nft -f - <<'RULES' || without nftables
 table ip nat {
   chain output {
     type nat hook output priority -100
