@@ -72,6 +72,23 @@ func TestFindings(t *testing.T) {
 	})
 }
 
+// TestEgress: what a chain at the way out of a device does with answers is not
+// followed, and not passed over.
+func TestEgress(t *testing.T) {
+	inLab(t, func(l *lab) {
+		for rules, want := range map[string]Verdict{"tcp sport 22 drop": VerdictUnknown, "counter": VerdictAccept} {
+			if err := l.clear(); err != nil {
+				t.Fatal(err)
+			}
+			text := "table inet t {\nchain input {\ntype filter hook input priority 0\ntcp dport 1 drop\n}\n}\ntable netdev d {\nchain out {\ntype filter hook egress device ta priority 0\n" + rules + "\n}\n}\n"
+			if err := l.load(script{"nft", text}); err != nil {
+				t.Skip(err)
+			}
+			l.checkReal(t, []claim{{"0.0.0.0", "tcp", 22, want, ""}, {"0.0.0.0", "udp", 22, VerdictAccept, ""}})
+		}
+	})
+}
+
 // TestAnswers: where answers do not get out nobody can connect.
 func TestAnswers(t *testing.T) {
 	inLab(t, func(l *lab) {

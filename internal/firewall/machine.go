@@ -1,6 +1,8 @@
 package firewall
 
 import (
+	"encoding/binary"
+
 	"porthole/internal/firewall/ruleset"
 )
 
@@ -242,9 +244,10 @@ func (m *machine) compute(e ruleset.Expr, b box, regs *registers) []box {
 		m.bitwise(e, regs)
 	case *ruleset.Byteorder:
 		v, ok := regs.load(e.Source, e.Len)
-		if !ok || e.Size <= 0 {
+		switch big := binary.NativeEndian.Uint16([]byte{0, 1}) == 1; {
+		case !ok || e.Size <= 0:
 			v = value{unknownPart(max(e.Len, 1), m.reason("a register without a value"))}
-		} else {
+		case !big: // else the machine's order is that of the network
 			v = v.reversed(e.Size, m.reason("a turned field"))
 		}
 		regs.store(e.Dest, v)

@@ -1,6 +1,7 @@
 package firewall
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -291,7 +292,8 @@ const severalOut = -1
 func (ev *evaluator) answers(groups []*group) []*group {
 	output := ev.chains(ruleset.HookOutput, false, ruleset.FamilyInet, ev.family())
 	post := ev.chains(ruleset.HookPostrouting, false, ruleset.FamilyInet, ev.family())
-	if ev.proto != protoTCP || !slices.ContainsFunc(append(output, post...), acts) {
+	egress := ev.egress()
+	if ev.proto != protoTCP || !slices.ContainsFunc(append(output, post...), acts) && egress == nil {
 		return groups
 	}
 	for _, g := range groups {
@@ -305,7 +307,41 @@ func (ev *evaluator) answers(groups []*group) []*group {
 	groups = ev.hook(groups, ruleset.HookOutput)
 	groups = ev.hook(groups, ruleset.HookPostrouting)
 	ev.answering = false
+	for _, g := range groups {
+		g.boxes = ev.leaveDevice(g, g.boxes, egress)
+	}
 	return groups
+}
+
+// egress is the chains of devices that may drop what leaves. What they do is not
+// followed.
+func (ev *evaluator) egress() (list []*ruleset.Chain) {
+	for _, c := range ev.chains(ruleset.HookEgress, false, ruleset.FamilyNetdev) {
+		if c.Base.Drop || mayDrop(c, map[*ruleset.Chain]bool{}) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// leaveDevice gives up on packets whose answers such a chain sees.
+func (ev *evaluator) leaveDevice(g *group, boxes []box, chains []*ruleset.Chain) (rest []box) {
+	for _, b := range boxes {
+		l := ev.host.link(b.env.answerOut)
+		i := slices.IndexFunc(chains, func(c *ruleset.Chain) bool { return l == nil || slices.Contains(c.Base.Devices, l.Name) })
+		if i < 0 {
+			rest = append(rest, b)
+			continue
+		}
+		one := b.doubt(ev.egressWhy(chains[i]))
+		g.decide(outcome{box: one, kind: kindDrop, by: ev.policy(chains[i])})
+		rest = append(rest, one)
+	}
+	return rest
+}
+
+func (ev *evaluator) egressWhy(c *ruleset.Chain) *Reason {
+	return &Reason{Text: fmt.Sprintf("the chain %s may drop the answer", c)}
 }
 
 // answered is packets by the interface that their answers leave by, which begin
