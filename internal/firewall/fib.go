@@ -106,6 +106,10 @@ func (m *machine) fibType(e *ruleset.Fib, b box, d dimension, fixed netip.Addr) 
 			rest = takeOut(rest, d, of, func(in box) { add(in, t) })
 		}
 		for _, one := range rest {
+			if m.at.v6 && !r.plain { // there the kernel asks all tables
+				all = append(all, fibAnswer{one, unknownPart(16, m.reason("policy routing"))})
+				continue
+			}
 			m.fibUnicast(one, d, fixed, add)
 		}
 	}

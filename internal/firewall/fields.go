@@ -203,8 +203,10 @@ func (m *machine) meta(e *ruleset.Meta, b box) value {
 			return value{unknownPart(1, b.env.otherWhy)}
 		}
 		return constant([]byte{0})
-	case ruleset.MetaSkUID, ruleset.MetaSkGID, ruleset.MetaCgroup: // of a sender on this host
-		if m.at.answer {
+	case ruleset.MetaSkUID, ruleset.MetaSkGID, ruleset.MetaCgroup:
+		// The socket of a packet is known of what this host sends, and of what comes
+		// behind the first packet of TCP, which may so be reset.
+		if m.at.answer || m.at.proto == protoTCP {
 			return value{m.metaUnknown(e.Key)}
 		}
 		return nil
@@ -236,6 +238,7 @@ func (m *machine) metaUnknown(key uint32) part {
 		ruleset.MetaPRandom: "meta random", ruleset.MetaSecPath: "meta secpath", ruleset.MetaTime: "meta time",
 		ruleset.MetaDay: "meta day", ruleset.MetaHour: "meta hour", ruleset.MetaRtClassID: "meta rtclassid",
 		ruleset.MetaSecMark: "meta secmark", ruleset.MetaNFTrace: "meta nftrace",
+		ruleset.MetaSkUID: "meta skuid", ruleset.MetaSkGID: "meta skgid", ruleset.MetaCgroup: "meta cgroup",
 	}
 	name := names[key]
 	if name == "" {

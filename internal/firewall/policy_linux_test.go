@@ -46,6 +46,7 @@ func TestPolicyRouting(t *testing.T) {
 			{"by the port", tables + "rule add sport 80 lookup 101 pref 100", "", ""},
 			{"a mark beside its mask", tables + "rule add not fwmark 1/2 lookup 101 pref 100", "", ""},
 			{"refusals go another way", "-6 rule add ipproto tcp unreachable pref 100\n-6 rule add not iif lo ipproto udp unreachable pref 101", "chain in {\ntype filter hook input priority -5\nmeta l4proto tcp tcp dport 80 reject\nudp dport 53 reject\n}\n", ""},
+			{"the type of an address", "-6 rule add not from 2001:db8:9::9 blackhole pref 101", "chain in {\ntype filter hook input priority -5\nfib saddr type unicast drop\n}\n", ""},
 			{"throw", tables + "route replace throw 198.18.9.0/24 table 103\nroute replace unreachable 198.18.8.0/21 table 103\nrule add lookup 103 pref 100", "", ""},
 			{"fib", tables + "rule add to 198.18.9.0/24 lookup 102 pref 100", rpf, ""},
 			{"fib from", tables + "rule add from 198.18.2.1 lookup 102 pref 100", rpf, ""},
