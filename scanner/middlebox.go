@@ -13,6 +13,7 @@ const (
 	suspectOpen  = 12  // open ports that make a host suspect,
 	suspectShare = 0.9 // if they are this share of all its verdicts
 	randomPorts  = 4   // ports that a suspect is probed on
+	forgiven     = 2   // ports that are not open, of a host that is remembered with few that are
 
 	randomPortTimeout = time.Second // for their single attempts: the scan waits meanwhile
 )
@@ -35,6 +36,10 @@ type MiddleboxDetector struct {
 	// Warn, if not nil, is told of each such host.
 	Warn func(host string, addr netip.Addr)
 
+	// Ports, if not 0, is how many TCP ports each host is asked at most. So few that
+	// no host can become suspect take no memory.
+	Ports int
+
 	hosts map[hostKey]*portCounts
 }
 
@@ -45,6 +50,10 @@ type portCounts struct {
 	probed      bool     // its random ports were probed
 	middlebox   bool
 }
+
+// mostSuspects is how many hosts are remembered. Beyond them, no further one is
+// found out.
+const mostSuspects = 1 << 18
 
 // Recall takes a verdict of an earlier, interrupted run of the same scan, with
 // its mark, before Watch begins. A host that was found out then is not probed
@@ -87,16 +96,25 @@ func (d *MiddleboxDetector) marks(ctx context.Context, r Result) bool {
 	return h.middlebox
 }
 
-// count counts one verdict for its host. It returns nil for a host without an
-// open port, which is not remembered.
+// count counts one verdict for its host. It returns nil for a host that is not
+// remembered: it has no open port, or most of its ports are not.
 func (d *MiddleboxDetector) count(r Result) *portCounts {
+	if d.Ports > 0 && d.Ports < suspectOpen {
+		return nil
+	}
 	key := hostKey{r.Host, r.Addr.Addr()}
 	h := d.hosts[key]
 	if r.State != StateOpen {
 		if h != nil {
 			h.other++
+			if !h.middlebox && h.other > max(h.open, forgiven) {
+				delete(d.hosts, key)
+			}
 		}
 		return h
+	}
+	if h == nil && len(d.hosts) >= mostSuspects {
+		return nil
 	}
 	if h == nil {
 		h = new(portCounts)

@@ -175,7 +175,7 @@ func (r *run) settings() scanner.Scanner {
 // askPorts asks the targets of one set that have no verdict yet. Signs may be nil.
 func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs *lifeSigns) error {
 	s := r.settings()
-	detector := scanner.MiddleboxDetector{Scanner: &s, Seed: r.seed, Warn: r.Hooks.Middlebox, Excluded: func(port uint16) bool { return r.ExcludePorts.Contains("tcp", port) }}
+	detector := scanner.MiddleboxDetector{Scanner: &s, Seed: r.seed, Warn: r.Hooks.Middlebox, Ports: r.portsOf(r.sets[set]).Len("tcp"), Excluded: func(port uint16) bool { return r.ExcludePorts.Contains("tcp", port) }}
 	r.counts.Probes += order.Len()
 	r.begun = set + 1
 	r.Hooks.Stage(Stage{Kind: StagePorts, Total: order.Len(), Timeout: s.Timeout, Attempts: s.Attempts})
