@@ -117,6 +117,14 @@ func (hs *hosts) of(key HostKey) (h *host, isNew bool) {
 	return h, isNew
 }
 
+// only is the only host that was ever asked; nil if there are none or more.
+func (hs *hosts) only() *host {
+	if len(hs.all) != 1 {
+		return nil
+	}
+	return hs.all[0]
+}
+
 func (hs *hosts) add(key HostKey) *host {
 	if hs.byKey == nil {
 		hs.byKey = make(map[HostKey]*host)

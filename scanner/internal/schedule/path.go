@@ -39,6 +39,7 @@ const (
 // what their answers are measured against.
 type path struct {
 	size     float64
+	only     *host // the only host so far, whose own window is enough; else nil
 	inFlight int
 	peak     int  // most of them at once in this round
 	steady   bool // slow start is over
@@ -80,13 +81,22 @@ func newPath() path { return path{size: firstPathWindow, stay: firstTransit} }
 // open reports whether an attempt may leave at now, or when to ask again; 0 for
 // when one has left the network.
 func (p *path) open(now time.Duration) (ok bool, again time.Duration) {
-	if float64(p.inFlight) >= p.size {
+	if float64(p.inFlight) >= p.window() {
 		return false, 0
 	}
 	if now < p.due {
 		return false, max(p.due, now+pathBatch)
 	}
 	return true, 0
+}
+
+// window is how many attempts may be in the network at once. That of a single host
+// counts once it has shown what becomes of the first.
+func (p *path) window() float64 {
+	if p.only != nil && (p.gone > 0 || p.roundStart > 0) {
+		return max(p.size, p.only.window.size)
+	}
+	return p.size
 }
 
 // enter notes that an attempt leaves this machine. expected is whether its answer
@@ -98,7 +108,7 @@ func (p *path) enter(now time.Duration, expected bool) {
 		p.sent++
 		p.unanswered++
 	}
-	p.due = max(p.due, now-pathSlack) + time.Duration(float64(p.stay)/p.size)
+	p.due = max(p.due, now-pathSlack) + time.Duration(float64(p.stay)/p.window())
 }
 
 // answered notes the answer of a host to an attempt that left at sent, whether it

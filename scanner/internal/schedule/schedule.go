@@ -180,6 +180,7 @@ func (s *Scheduler[E]) fill(w *Slots, now time.Duration, o *Orders) {
 			o.Wake = min(o.Wake, now+recheck)
 			return
 		}
+		s.path.only = s.hosts.only()
 		if ok, again := s.path.open(now); !ok {
 			if again == 0 {
 				again = now + recheck
