@@ -78,8 +78,8 @@ func (s *Scheduler[E]) sampleAgain(pr *probe, h *host) bool {
 	if int(pr.timeouts) < rounds {
 		return true
 	}
-	if pr.timeouts == 1 && pr.timedOut < s.path.foundAt {
-		return true // it left when nobody knew how much the path takes
+	if pr.timeouts == 1 && pr.timedOut < s.path.foundAt && s.loss.lost > 0 {
+		return true // it left when nobody knew how much the path takes, and some were lost
 	}
 	if s.cfg.Patient {
 		return false // the kernel has repeated it, and much time has passed
