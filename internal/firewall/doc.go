@@ -30,7 +30,7 @@
 // The answer to the first packet of a TCP connection is followed, too: through
 // the output chains, and through the chains of a host between.
 //
-// What is not followed: programs of XDP, tc and cgroups and security modules, of which
-// [Host.Notes] says
-// where there are some, and what comes by a VRF, which is unknown.
+// What is not followed: programs of XDP, tc and cgroups and security modules, of
+// which [Host.Notes] says where there are some, and what comes by a VRF, which is
+// unknown.
 package firewall

@@ -89,6 +89,31 @@ func TestEgress(t *testing.T) {
 	})
 }
 
+// TestARP: rules of ARP are noted if they may drop.
+func TestARP(t *testing.T) {
+	inLab(t, func(l *lab) {
+		for rules, want := range map[string]bool{"policy drop": true, "arp operation request drop": true, "counter": false} {
+			if err := l.clear(); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.load(script{"nft", "table arp t {\nchain input {\ntype filter hook input priority 0\n" + rules + "\n}\n}\n"}); err != nil {
+				t.Skip(err)
+			}
+			_, h, err := l.topology()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := false
+			for _, n := range h.Notes {
+				got = got || n.Text == "rules of arp may keep neighbours from finding this host"
+			}
+			if got != want {
+				t.Errorf("%s: noted %v, want %v", rules, got, want)
+			}
+		}
+	})
+}
+
 // TestAnswers: where answers do not get out nobody can connect.
 func TestAnswers(t *testing.T) {
 	inLab(t, func(l *lab) {

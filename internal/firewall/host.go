@@ -196,6 +196,18 @@ func (h *Host) policies(v6 bool) (list []Policy) {
 	return list
 }
 
+// dropsARP tells whether there are rules of ARP that may drop.
+func (h *Host) dropsARP() bool {
+	for _, t := range h.Rules.Tables {
+		for _, c := range t.Chains {
+			if t.Family == ruleset.FamilyARP && !t.Dormant && c.Base != nil && (c.Base.Drop || mayDrop(c, map[*ruleset.Chain]bool{})) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // plain tells whether a policy sends all packets to a table.
 func (p *Policy) plain() bool {
 	asks := p.From.IsValid() || p.To.IsValid() || p.In != "" || p.MarkMask != 0 || p.Proto != 0 || p.VRF || p.Odd != "" || p.Not

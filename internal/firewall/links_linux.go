@@ -49,6 +49,9 @@ func (h *Host) readLinks(ctx context.Context) error {
 	h.readSysctls()
 	h.readPrograms()
 	h.readLSMs()
+	if h.dropsARP() {
+		h.Notes = append(h.Notes, Note{Text: "rules of arp may keep neighbours from finding this host"})
+	}
 	return nil
 }
 
