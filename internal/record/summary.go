@@ -101,12 +101,13 @@ func (s *ScanStats) Add(o ScanStats) {
 	}
 }
 
-// ListCounts counts the sockets of a list after filtering.
+// ListCounts counts the sockets of a list after filtering. No key is that of a field
+// of a record: readers of JSONL want one type for each key.
 type ListCounts struct {
 	Sockets    int `json:"sockets"`
-	Processes  int `json:"processes"`  // distinct holders
-	Privileged int `json:"privileged"` // sockets bound to a privileged port
-	Hidden     int `json:"hidden"`     // sockets without a visible holder
+	Processes  int `json:"holders"`            // distinct holders
+	Privileged int `json:"privileged_sockets"` // sockets bound to a privileged port
+	Hidden     int `json:"hidden_sockets"`     // sockets without a visible holder
 }
 
 // LookupCounts counts the entries that a lookup found.

@@ -112,10 +112,10 @@ const RemarkNumberMismatch = "number-mismatch"
 
 // VerifyCounts counts what verifying ports came to.
 type VerifyCounts struct {
-	Verified     uint64 `json:"verified"`     // ports whose protocol was proved
-	Unidentified uint64 `json:"unidentified"` // asked, and nothing could be proved
-	NotAsked     uint64 `json:"not_asked"`    // nothing was sent to them
-	Mismatched   uint64 `json:"mismatched"`   // of those verified: they speak something else than their number stands for
+	Verified     uint64 `json:"verified_ports"` // ports whose protocol was proved
+	Unidentified uint64 `json:"unidentified"`   // asked, and nothing could be proved
+	NotAsked     uint64 `json:"not_asked"`      // nothing was sent to them
+	Mismatched   uint64 `json:"mismatched"`     // of those verified: they speak something else than their number stands for
 }
 
 // Count adds an answer.

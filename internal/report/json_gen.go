@@ -710,11 +710,11 @@ func (j *jsonText) listCounts(v *record.ListCounts) {
 func (j *jsonText) listCountsFields(v *record.ListCounts) {
 	j.name("sockets")
 	j.int(v.Sockets)
-	j.name("processes")
+	j.name("holders")
 	j.int(v.Processes)
-	j.name("privileged")
+	j.name("privileged_sockets")
 	j.int(v.Privileged)
-	j.name("hidden")
+	j.name("hidden_sockets")
 	j.int(v.Hidden)
 }
 
@@ -725,7 +725,7 @@ func (j *jsonText) verifyCounts(v *record.VerifyCounts) {
 }
 
 func (j *jsonText) verifyCountsFields(v *record.VerifyCounts) {
-	j.name("verified")
+	j.name("verified_ports")
 	j.uint(uint64(v.Verified))
 	j.name("unidentified")
 	j.uint(uint64(v.Unidentified))

@@ -2,6 +2,8 @@ package report
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"iter"
 	"net/netip"
 	"os"
@@ -95,6 +97,45 @@ func TestXMLAsked(t *testing.T) {
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %s in\n%s", want, text.String())
+		}
+	}
+}
+
+// TestDataFrames holds that polars and DuckDB take the lines of a list, its summary
+// among them, and see one type for each key.
+func TestDataFrames(t *testing.T) {
+	folder := t.TempDir()
+	install(t, "python3", "-m", "venv", folder)
+	python := filepath.Join(folder, "bin", "python")
+	install(t, python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "polars", "duckdb")
+	const program = `
+import sys, polars, duckdb
+frame = polars.read_ndjson(sys.argv[1], infer_schema_length=None)
+print(frame.filter(polars.col("kind") == "socket").height, frame["privileged_sockets"].drop_nulls().to_list())
+loose = duckdb.sql("select column_name from (describe select * from read_json_auto('%s')) where column_type = 'JSON'" % sys.argv[1]).fetchall()
+print(loose)
+`
+	out, err := exec.Command(python, "-c", program, save(t, "list.jsonl", listRun().write(t, FormatJSONL))).CombinedOutput()
+	if err != nil || string(out) != "5 [1]\n[]\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestListKeys holds what TestDataFrames is about without these: a key that records of
+// a list and their summary share has one type.
+func TestListKeys(t *testing.T) {
+	kinds := make(map[string]string)
+	for line := range strings.Lines(listRun().write(t, FormatJSONL)) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range fields {
+			kind := fmt.Sprintf("%T", value)
+			if kinds[name] != "" && kinds[name] != kind {
+				t.Errorf("%s is %s and %s", name, kinds[name], kind)
+			}
+			kinds[name] = kind
 		}
 	}
 }
