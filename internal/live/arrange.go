@@ -29,7 +29,7 @@ func (m model) arrange(a Arrangement) model {
 			names = append(slices.Clone(names), a.Sort)
 		}
 	}
-	m.columns, m.descending, m.tree = columns(names), a.Descending, a.Tree
+	m.columns, m.descending, m.tree, m.chosen = columns(names), a.Descending, a.Tree, a.Columns != nil
 	return m
 }
 

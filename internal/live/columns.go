@@ -67,10 +67,38 @@ type shownColumn struct {
 
 const gap = 2
 
-// layout fits the columns into a width. It drops columns from the right until the
-// others have room for their minWidth, and shares out what is left from the left.
+// withoutSame leaves out columns that say the same in every row, from the right, until
+// nothing has to be cut. Columns that the user named stay, and so does what the rows
+// are sorted by.
+func (m *model) withoutSame(columns []shownColumn, width int) []shownColumn {
+	full := -gap
+	for _, s := range columns {
+		full += s.width + gap
+	}
+	for i := len(columns) - 1; i >= 0 && full > width && !m.chosen; i-- {
+		if s := columns[i]; s.Same && s.Name != m.order && m.isSame(s.index) {
+			columns = slices.Delete(columns, i, i+1)
+			full -= s.width + gap
+		}
+	}
+	return columns
+}
+
+// isSame reports whether a column says the same in all rows that are shown, which are
+// several.
+func (m *model) isSame(column int) bool {
+	if column == treeColumn || len(m.shown) < 2 {
+		return false
+	}
+	first := m.rows[m.shown[0]].cells[column]
+	return !slices.ContainsFunc(m.shown, func(i int) bool { return m.rows[i].cells[column] != first })
+}
+
+// layout fits the columns into a width. It drops those that say nothing, then columns
+// from the right until the others have room for their minWidth, and shares out what is
+// left from the left.
 func (m *model) layout(width int) []shownColumn {
-	columns := m.usedColumns()
+	columns := m.withoutSame(m.usedColumns(), width)
 	need := func() (n int) {
 		for _, s := range columns {
 			n += min(s.width, minWidth(s.Name)) + gap

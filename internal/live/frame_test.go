@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,5 +143,26 @@ func TestFrameFits(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestSameColumns: what is the same in every row goes for want of room, unless the user
+// named the columns.
+func TestSameColumns(t *testing.T) {
+	titles := func(m model, width int) (all []string) {
+		for _, s := range m.layout(width) {
+			all = append(all, s.title)
+		}
+		return all
+	}
+	m := newModel(Style{ASCII: true}, Scope{All: true}, "", kill.Protected{})
+	m = pressed(t, m.apply(Batch{At: start(), Scope: m.scope, Full: true, Events: machine()}), "t") // all listen
+	if wide, narrow := titles(m, 500), titles(m, 80); !slices.Contains(wide, "STATE") || slices.Contains(narrow, "STATE") || !slices.Contains(narrow, "EXPOSURE") {
+		t.Errorf("wide %q, narrow %q", wide, narrow)
+	}
+	named := m.arrange(Arrangement{Columns: []string{"port", "state", "cmdline", "process"}})
+	named = named.apply(Batch{At: start(), Scope: m.scope, Full: true, Events: machine()})
+	if got := titles(named, 40); !slices.Contains(got, "STATE") {
+		t.Errorf("named: %q", got)
 	}
 }

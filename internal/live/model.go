@@ -24,6 +24,7 @@ type model struct {
 	rows       []row     // all that are known
 	shown      []int     // indexes of rows: those that match the filters, sorted
 	widths     []int     // of each column, over the rows that are shown
+	chosen     bool      // the columns are those that the user named
 
 	scope      Scope
 	filters    string // of the command line, for the title

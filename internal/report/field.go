@@ -8,6 +8,7 @@ type Field struct {
 	Name  string // the JSON name where there is one
 	Title string
 	Right bool                        // align right, as numbers are
+	Same  bool                        // the first to go for want of room, if it is the same in every row
 	Text  func(*record.Record) string // may come from outside; not escaped
 
 	style func(*record.Record) style
@@ -17,7 +18,7 @@ type Field struct {
 func Fields(kind string) []Field {
 	var out []Field
 	for _, c := range columnsFor(kind, inWide) {
-		f := Field{Name: c.name, Title: c.title, Right: c.right, Text: c.text, style: c.style}
+		f := Field{Name: c.name, Title: c.title, Right: c.right, Same: c.sameGoes, Text: c.text, style: c.style}
 		if c.short != nil {
 			f.Text = c.short
 		}
