@@ -1,6 +1,9 @@
 package sockets
 
-import "os"
+import (
+	"os"
+	"strings"
+)
 
 // kubeletLogs is where the kubelet keeps a link to the log of each container.
 const kubeletLogs = "/var/log/containers"
@@ -29,8 +32,29 @@ func (l *labels) namePods(folder string) {
 	}
 	for _, name := range names {
 		id, found, ok := parseKubeletLog(name)
-		if c := byID[id]; ok && c != nil {
+		if !ok {
+			continue
+		}
+		if c := byPrefix(byID, id); c != nil {
 			c.Runtime, c.Name, c.PodName, c.Namespace = "kubernetes", found.name, found.pod, found.namespace
 		}
 	}
+}
+
+// byPrefix finds a container by its ID, or by the beginning of it if no other has that.
+func byPrefix(byID map[string]*Container, id string) *Container {
+	const whole = 64
+	if c := byID[id]; c != nil || len(id) == whole {
+		return c
+	}
+	var found *Container
+	for other, c := range byID {
+		if strings.HasPrefix(other, id) {
+			if found != nil {
+				return nil
+			}
+			found = c
+		}
+	}
+	return found
 }
