@@ -114,7 +114,7 @@ func (c console) realScan(ctx *cli.Context) error {
 		return err
 	}
 	d.rtts.print(c.err)
-	c.sumUpScan(ctx, recordKind(ctx), sum, err)
+	c.sumUpScan(ctx, recordKind(ctx), fewPorts(ctx, job), sum, err)
 	if note := d.local.note(runtime.GOOS); note != "" {
 		c.info("%s", note)
 	}

@@ -7,15 +7,31 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/record"
+	"porthole/internal/scanjob"
 )
 
+// fewPorts says how few of all ports a scan asked whose user named none; else "".
+func fewPorts(ctx *cli.Context, job *scanjob.Job) string {
+	if ctx.IsSet("ports") || !job.AsksPorts() {
+		return ""
+	}
+	kind := "common"
+	if ctx.IsSet("top") {
+		kind = "most common"
+	}
+	if job.PortProto == "udp" {
+		kind += " UDP"
+	}
+	return fmt.Sprintf(" (%d %s ports of 65,535)", job.Ports.Minus(job.ExcludePorts).Len(job.PortProto), kind)
+}
+
 // sumUpScan prints the summary line of a scan whose records are of a kind, and with
-// --verbose the statistics.
-func (c console) sumUpScan(ctx *cli.Context, kind string, s *record.Summary, scanErr error) {
+// --verbose the statistics. ports is what fewPorts says.
+func (c console) sumUpScan(ctx *cli.Context, kind, ports string, s *record.Summary, scanErr error) {
 	n := s.ScanCounts
 	parts := append([]string{fmt.Sprintf("%d open, %d closed, %d filtered", n.Open, n.Closed, n.Filtered)},
 		nonZero(count{n.OpenFiltered, "open|filtered"}, count{n.ClosedFiltered, "closed|filtered"}, count{n.Middlebox, "middlebox"}, count{n.Unknown, "unknown"})...)
-	line := fmt.Sprintf("%s of %d probes in %s", strings.Join(parts, ", "), n.Probes, seconds(s.Elapsed))
+	line := fmt.Sprintf("%s of %d probes%s in %s", strings.Join(parts, ", "), n.Probes, ports, seconds(s.Elapsed))
 	if kind == record.KindHost {
 		line = fmt.Sprintf("%d of %d addresses are alive, in %s", n.Alive, n.Targets, seconds(s.Elapsed))
 		if n.Unknown > 0 {

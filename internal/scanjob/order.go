@@ -44,6 +44,12 @@ func (j *Job) scope() (checkpoint.Scope, error) {
 // items are the addresses of a set as a checkpoint has them.
 func (j *Job) items(set int) iter.Seq[string] { return j.sets[set].Items() }
 
+// AsksPorts reports whether every address is asked [Config.Ports]. A target with a port
+// of its own is not.
+func (j *Job) AsksPorts() bool {
+	return !slices.ContainsFunc(j.sets, func(s *hosts.Set) bool { return s.Port != 0 })
+}
+
 // portsOf is what is asked of the addresses of a set.
 func (j *Job) portsOf(s *hosts.Set) registry.Ports {
 	if s.Port == 0 {
