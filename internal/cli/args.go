@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"slices"
@@ -55,7 +56,7 @@ func splitCommand(app *cli.App, args []string) (name string, rest []string, err 
 		case takesNext(commonFlags(""), arg):
 			i++
 		case !knows(commonFlags(""), arg):
-			return "", nil, usagef("no flag %q before the command; write porthole COMMAND %s", arg, arg)
+			return "", nil, usagef("no flag %q before the command; write porthole %s %s", arg, commandWith(app, arg), arg)
 		}
 	}
 	if len(args) > 0 {
@@ -66,6 +67,22 @@ func splitCommand(app *cli.App, args []string) (name string, rest []string, err 
 		return "", nil, usagef("no command given; the commands are %s", list(names, "and"))
 	}
 	return "", nil, nil
+}
+
+// commandWith is the command that has a flag, of its own or as a habit from another
+// tool; "COMMAND" if none or several do.
+func commandWith(app *cli.App, arg string) string {
+	found := ""
+	for _, cmd := range visible(app) {
+		if _, _, _, habit := findHabit(cmd.Name, arg); !habit && !knows(cmd.Flags, arg) {
+			continue
+		}
+		if found != "" {
+			return "COMMAND"
+		}
+		found = cmd.Name
+	}
+	return cmp.Or(found, "COMMAND")
 }
 
 func takesNext(flags []cli.Flag, arg string) bool {
