@@ -56,7 +56,7 @@ func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
 		rejects:     &Reason{Text: "policy routing decides whether a refusal is told"},
 		vrf:         &Reason{Text: "the routes of a VRF are not followed"},
 		policyFirst: &Reason{Text: "rules of policy routing come before the addresses of the host itself"},
-		order:       &Reason{Text: "iptables-legacy and nftables have chains with the same priority, of which either may come first"},
+		order:       &Reason{Text: "chains of different tables have the same priority, and either may come first"},
 	}
 	ev.entries = h.entries(ev.needPorts())
 	ev.routes = newRoutes(h, v6)

@@ -27,13 +27,15 @@ func (ev *evaluator) chains(hook ruleset.Hook, nat bool, families ...ruleset.Fam
 	return list
 }
 
-// rivals tells whether a chain of iptables-legacy and one of nftables have the
-// same priority, and both do something. The kernel runs the one first that was
-// made last, which it does not tell.
+// rivals tells whether two chains have the same priority, both do something, and
+// which comes first is not known: one of iptables-legacy and one of nftables, or two
+// of type nat in different tables, where the first translation is the only one. The
+// kernel runs the one first that was made last, which it does not tell across tables.
 func rivals(list []*ruleset.Chain) bool {
 	for i, a := range list {
 		for _, b := range list[i+1:] {
-			if a.Base.Priority == b.Base.Priority && a.Table.Legacy != b.Table.Legacy && acts(a) && acts(b) {
+			unknown := a.Table.Legacy != b.Table.Legacy || a.Base.Type == "nat" && a.Table != b.Table
+			if unknown && a.Base.Priority == b.Base.Priority && acts(a) && acts(b) {
 				return true
 			}
 		}
@@ -72,12 +74,15 @@ func (ev *evaluator) hook(groups []*group, hook ruleset.Hook) []*group {
 	return groups
 }
 
-// otherOrder puts chains of iptables-legacy behind those of nftables with the
-// same priority.
+// otherOrder turns the order of chains with the same priority round, but for those of
+// nftables that only filter: of these the order is taken as it was told.
 func otherOrder(list []*ruleset.Chain) []*ruleset.Chain {
 	other := slices.Clone(list)
+	if slices.ContainsFunc(list, func(c *ruleset.Chain) bool { return c.Base.Type == "nat" }) {
+		slices.Reverse(other)
+	}
 	slices.SortStableFunc(other, func(a, b *ruleset.Chain) int {
-		if n := cmp.Compare(a.Base.Priority, b.Base.Priority); n != 0 || a.Table.Legacy == b.Table.Legacy {
+		if n := cmp.Compare(a.Base.Priority, b.Base.Priority); n != 0 || a.Table.Legacy == b.Table.Legacy || a.Base.Type == "nat" {
 			return n
 		}
 		if a.Table.Legacy {
