@@ -21,7 +21,7 @@ func habits(command string) []habit {
 		{typed: "--no-color", means: "--color=never"}, {typed: "--debug", means: "--verbose"},
 	}
 	switch command {
-	case "completion", "complete":
+	case "completion", "complete", "mcp":
 		return nil
 	case "scan":
 		return append(all, scanHabits()...)

@@ -104,7 +104,7 @@ func TestRDNS(t *testing.T) {
 	for format, want := range map[string]string{
 		"table": "web.example.test  tcp    127.9.9.1 ",
 		"grep":  "Host: 127.9.9.1 (web.example.test)",
-		"xml":   `<hostnames><hostname name="web.example.test" type="PTR"></hostname></hostnames>`,
+		"xml":   "<hostnames><hostname name=\"web.example.test\" type=\"PTR\"></hostname>\n</hostnames>",
 		"html":  `<h2>127.9.9.1</h2> <span class="explain">web.example.test</span>`,
 	} {
 		if text := scanWith(t, resolver, "127.9.9.1", "-p", port, "--rdns", "-o", format); !strings.Contains(text, want) {
