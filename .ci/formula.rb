@@ -1,6 +1,7 @@
 # Does what Homebrew does with a formula, without Homebrew:
 # formula.rb FORMULA PREFIX, in the folder of the unpacked source.
 require "fileutils"
+require "pathname"
 
 # A folder that files are installed into, by name or under another one.
 class Folder < String
@@ -32,8 +33,8 @@ class Formula
 
   def version = self.class.told[:version]
   def prefix = ARGV[1]
-  def bin = "#{prefix}/bin"
-  def std_go_args(ldflags:) = ["-trimpath", "-o=#{bin}/porthole", "-ldflags=#{ldflags}"]
+  def bin = Pathname.new(prefix)/"bin"
+  def std_go_args(ldflags:, output: bin/"porthole") = ["-trimpath", "-o=#{output}", "-ldflags=#{ldflags}"]
   def man1 = Folder.new("#{prefix}/share/man/man1")
   def bash_completion = Folder.new("#{prefix}/etc/bash_completion.d")
   def zsh_completion = Folder.new("#{prefix}/share/zsh/site-functions")
