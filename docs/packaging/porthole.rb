@@ -10,13 +10,18 @@ class Porthole < Formula
 
   def install
     ENV["CGO_ENABLED"] = "0"
-    ldflags = "-s -w -X porthole/internal/version.release=v#{version}"
-    system "go", "build", "-mod=vendor", "-buildvcs=false", "-tags=urfave_cli_no_docs", *std_go_args(ldflags:)
-    system "go", "build", "-mod=vendor", "-buildvcs=false", "-tags=urfave_cli_no_docs", *std_go_args(ldflags:, output: bin/"porthole-mcp"), "./cmd/porthole-mcp"
+    go_build "porthole", "."
+    go_build "porthole-mcp", "./cmd/porthole-mcp"
     man1.install Dir["docs/man/*.1"]
     bash_completion.install "internal/cli/completion/porthole.bash" => "porthole"
     zsh_completion.install "internal/cli/completion/porthole.zsh" => "_porthole"
     fish_completion.install "internal/cli/completion/porthole.fish"
+  end
+
+  def go_build(name, package)
+    ldflags = "-s -w -X porthole/internal/version.release=v#{version}"
+    system "go", "build", "-mod=vendor", "-buildvcs=false", "-tags=urfave_cli_no_docs",
+           *std_go_args(ldflags:, output: "#{bin}/#{name}"), package
   end
 
   test do
