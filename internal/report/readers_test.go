@@ -16,13 +16,20 @@ import (
 	"porthole/internal/record"
 )
 
-// install has a package manager fetch what a test needs of others into a folder, or
-// skips the test where that cannot be had within a minute.
-func install(t *testing.T, name string, args ...string) {
+// packages is a folder for packages of others; a short test is skipped before it makes
+// one.
+func packages(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("it fetches packages")
 	}
+	return t.TempDir()
+}
+
+// install has a package manager fetch what a test needs of others into a folder, or
+// skips the test where that cannot be had within a minute.
+func install(t *testing.T, name string, args ...string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	path, err := exec.LookPath(name)
@@ -38,7 +45,7 @@ func install(t *testing.T, name string, args ...string) {
 // It starts a program and reads what that prints: here one that prints our file.
 func TestNodeNmap(t *testing.T) {
 	node := tool(t, "node", "nodejs")
-	folder := t.TempDir()
+	folder := packages(t)
 	install(t, "npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "node-nmap@4.0.0")
 	addr := func(host, addr string) *record.Record {
 		return asked(host, addr, "tcp", 443, "open", "syn-ack", "https")
@@ -104,7 +111,7 @@ func TestXMLAsked(t *testing.T) {
 // TestDataFrames holds that polars and DuckDB take the lines of a list, its summary
 // among them, and see one type for each key.
 func TestDataFrames(t *testing.T) {
-	folder := t.TempDir()
+	folder := packages(t)
 	install(t, "python3", "-m", "venv", folder)
 	python := filepath.Join(folder, "bin", "python")
 	install(t, python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "polars", "duckdb")
