@@ -110,7 +110,7 @@ func scanCases() []scanCase {
 			name: "a /16 through veth, 655 alive, 10 ports", must: "all open",
 			config: netlab.Config{Alive: picked(65536, 655)},
 			setup:  throughEthernet(onThese(picked(65536, 655), 22, 443, 8080)), targets: "198.18.0.0/16", ports: "21,22,23,25,80,110,443,3389,8080,8443",
-			masscan: "20000", wide: true,
+			masscan: "10000", wide: true,
 		},
 	}
 }
