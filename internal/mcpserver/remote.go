@@ -70,13 +70,15 @@ func (s *server) scan(ctx context.Context, req *mcp.CallToolRequest, in scanInpu
 	}
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	var denied error
-	config.Resolver = checkingResolver{s.Resolver, s.permitted, func(err error) { denied = err }}
+	limited, deny := context.WithCancelCause(limited) // names are looked up side by side
+	defer deny(nil)
+	config.Resolver = checkingResolver{s.Resolver, s.permitted, deny}
 	config.Hooks.Unresolved = func(err error) { a.note("%s", err) }
 	config.Hooks.Note = func(text string) { a.note("%s", text) }
 	progress(limited, req, &config.Hooks)
 	job, err := scanjob.Prepare(limited, config)
-	if denied != nil {
+	var denied *DeniedError
+	if errors.As(context.Cause(limited), &denied) {
 		return doc, denied
 	}
 	if err != nil {

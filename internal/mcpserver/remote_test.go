@@ -78,6 +78,10 @@ func TestPermitted(t *testing.T) {
 			}
 		}
 	}
+	names := map[string]any{"targets": []string{"out.test", "both.test", "map.test"}, "ports": "1"} // looked up side by side
+	if _, failure := call(t, session, "scan", names); !strings.Contains(failure, "is neither loopback nor private") {
+		t.Errorf("three names: %q", failure)
+	}
 	p := newPermitted([]netip.Prefix{netip.MustParsePrefix("203.0.113.0/25"), netip.MustParsePrefix("2001:db8:1::/48")})
 	for _, addr := range addrs("127.9.9.9", "::1", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "fd12::1", "203.0.113.127", "2001:db8:1::9", "::ffff:10.0.0.1") {
 		if err := p.checkAddr(addr.String(), addr); err != nil {
