@@ -11,11 +11,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"porthole/internal/hosts"
 	"porthole/internal/mcpserver"
 	"porthole/internal/version"
 	"porthole/registry"
@@ -31,7 +31,7 @@ func run(args []string, in io.ReadCloser, out io.WriteCloser, diag io.Writer) in
 	flags.SetOutput(diag)
 	flags.Usage = func() { usage(diag, flags) }
 	flags.Func("allow", "`CIDR` scan and wait may ask this network, too; can be repeated", func(text string) error {
-		network, err := readNetwork(text)
+		network, err := hosts.ParseNetwork(text)
 		config.Allow = append(config.Allow, network)
 		return err
 	})
@@ -85,16 +85,4 @@ standard input and output; start it from the assistant's configuration.
 
 `)
 	flags.PrintDefaults()
-}
-
-// readNetwork reads an address or a network.
-func readNetwork(text string) (netip.Prefix, error) {
-	if addr, err := netip.ParseAddr(text); err == nil {
-		return netip.PrefixFrom(addr, addr.BitLen()), nil
-	}
-	network, err := netip.ParsePrefix(text)
-	if err != nil {
-		return network, fmt.Errorf("%q is neither an address nor a network; write 192.0.2.0/24", text)
-	}
-	return network.Masked(), nil
 }

@@ -78,7 +78,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/explain":       {"porthole/internal/cli", "porthole/internal/inspect", "porthole/internal/waitjob"},
 		"porthole/internal/kill":          {"porthole/internal/cli", "porthole/internal/live", "porthole/internal/killjob", "porthole/internal/mcpserver"},
 		"porthole/internal/live":          {"porthole/internal/cli"},
-		"porthole/internal/hosts":         {"porthole/internal/cli", "porthole/internal/scanjob", "porthole/internal/waitjob", "porthole/internal/mcpserver"},
+		"porthole/internal/hosts":         {"porthole/internal/cli", "porthole/internal/scanjob", "porthole/internal/waitjob", "porthole/internal/mcpserver", "porthole/cmd/porthole-mcp"},
 		"porthole/internal/textfile":      {"porthole/internal/cli", "porthole/internal/hosts", "porthole/internal/report", "porthole/internal/audit", "porthole/internal/nmapxml"},
 		"porthole/internal/manual":        {"porthole/internal/cli"},
 		"porthole/internal/checkpoint":    {"porthole/internal/scanjob"},

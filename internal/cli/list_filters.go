@@ -2,11 +2,11 @@ package cli
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/hosts"
 	"porthole/internal/listing"
 	"porthole/registry"
 	"porthole/sockets"
@@ -60,7 +60,7 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f listing.Filte
 		f = append(f, func(s sockets.Socket) bool { return slices.Contains(states, s.State.String()) })
 	}
 	if ctx.IsSet("remote") {
-		network, err := readNetwork(ctx.String("remote"))
+		network, err := hosts.ParseNetwork(ctx.String("remote"))
 		if err != nil {
 			return nil, usage(fmt.Errorf("remote: %w", err))
 		}
@@ -114,16 +114,4 @@ func socketStates() (names []string) {
 		names = append(names, s.String())
 	}
 	return names
-}
-
-// readNetwork reads an address or a network, which host bits may stand in.
-func readNetwork(text string) (netip.Prefix, error) {
-	if addr, err := netip.ParseAddr(text); err == nil {
-		return netip.PrefixFrom(addr, addr.BitLen()), nil
-	}
-	network, err := netip.ParsePrefix(text)
-	if err != nil {
-		return network, fmt.Errorf("%q is neither an address nor a network; write 192.0.2.0/24", text)
-	}
-	return network.Masked(), nil
 }

@@ -9,6 +9,8 @@ import (
 	"runtime"
 
 	"github.com/urfave/cli/v2"
+
+	"porthole/internal/hosts"
 )
 
 func (c console) mcpCommand() *cli.Command {
@@ -37,7 +39,7 @@ func (c console) mcp(ctx *cli.Context) error {
 	}
 	var args []string
 	for _, network := range ctx.StringSlice("allow") {
-		if _, err := readNetwork(network); err != nil {
+		if _, err := hosts.ParseNetwork(network); err != nil {
 			return usage(fmt.Errorf("allow: %w", err))
 		}
 		args = append(args, "--allow="+network)
