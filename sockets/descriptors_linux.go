@@ -26,7 +26,7 @@ type walker struct {
 	anonymous device              // of io_urings among others
 	nsfs      device              // of namespaces
 	wanted    map[uint64]struct{} // inodes
-	strays    bool                // note the sockets that are not wanted
+	unmatched bool                // note the sockets that are not wanted
 	stat      func(dir int, name *byte) (node, error)
 }
 
@@ -175,8 +175,8 @@ type walked struct {
 	// bySocket has a socket in each network namespace that one is in, of a walk by
 	// the kernel.
 	bySocket map[uint64]descriptor
-	// strays may be in other ones; of other walks.
-	strays strays
+	// unmatched may be in further ones; of a walk over /proc.
+	unmatched unmatched
 }
 
 type descriptor struct{ pid, fd int }
@@ -192,7 +192,7 @@ func (w *walker) walk(ctx context.Context, pids []int) walked {
 	for i := range workers {
 		working.Go(func() {
 			buffer := make([]byte, dirBufferLen)
-			part := walked{unreadable: make(map[int]bool), strays: strays{wanted: w.strays}}
+			part := walked{unreadable: make(map[int]bool), unmatched: unmatched{wanted: w.unmatched}}
 			for ctx.Err() == nil {
 				n := int(next.Add(1)) - 1
 				if n >= len(pids) {
@@ -209,7 +209,7 @@ func (w *walker) walk(ctx context.Context, pids []int) walked {
 		whole.held = append(whole.held, part.held...)
 		whole.anonymous = append(whole.anonymous, part.anonymous...)
 		whole.namespaces = append(whole.namespaces, part.namespaces...)
-		whole.strays.list = append(whole.strays.list, part.strays.list...)
+		whole.unmatched.list = append(whole.unmatched.list, part.unmatched.list...)
 		maps.Copy(whole.unreadable, part.unreadable)
 	}
 	return whole
@@ -228,7 +228,7 @@ func (w *walker) descriptors(table string, pid int, buffer []byte, seen *walked)
 			if _, ok := w.wanted[n.inode]; ok {
 				seen.held = append(seen.held, newHolding(n.inode, pid))
 			} else {
-				seen.strays.add(n.inode, descriptor{pid, fd})
+				seen.unmatched.add(n.inode, descriptor{pid, fd})
 			}
 		case n.device == w.anonymous:
 			seen.anonymous = append(seen.anonymous, descriptor{pid, fd})

@@ -20,8 +20,8 @@ func (h holding) inode() uint64 { return uint64(h >> 32) }
 func (h holding) pid() int      { return int(h & (1<<32 - 1)) }
 
 // findHolders fills in the PIDs, and why there are none. It gives what else the walk
-// found, too; strays are noted if they are asked for.
-func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfiter.Files, strays bool) (walked, error) {
+// found, too; sockets without a row are noted if they are asked for.
+func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfiter.Files, unmatched bool) (walked, error) {
 	wanted := make(map[uint64]struct{}, len(rows))
 	for i := range rows {
 		if inode := rows[i].Inode; inode != 0 {
@@ -43,7 +43,7 @@ func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfit
 			if err := w.ready(k.live); err != nil {
 				return walked{}, err
 			}
-			w.strays = strays && k.live && mayAskSockets()
+			w.unmatched = unmatched && k.live && mayAskSockets()
 			if pids, err = w.pids(); err != nil {
 				return walked{}, err
 			}

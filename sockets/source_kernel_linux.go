@@ -242,8 +242,8 @@ func (k *kernelSource) held(ctx context.Context, want want, rows []row) ([]row, 
 		return rows, nil
 	}
 	bySocket, err := seen.bySocket, error(nil)
-	if len(seen.strays.list) > 0 {
-		bySocket, err = namespacesOf(ctx, seen.strays.list)
+	if len(seen.unmatched.list) > 0 {
+		bySocket, err = namespacesOf(ctx, seen.unmatched.list)
 	}
 	more, warnings := k.otherRows(ctx, want, discovery{namespaces: k.netns.keptOpen(seen.namespaces, bySocket)})
 	if err != nil {

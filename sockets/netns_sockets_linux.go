@@ -13,19 +13,19 @@ import (
 // each socket. Where there is none, each socket that is in no table that was read is
 // taken by pidfd_getfd(2), which opens nothing, and asked itself.
 
-// maxStrays is the number of sockets that are asked at most. That takes a tenth of a
-// second.
-const maxStrays = 1 << 16
+// maxAskedSockets is the number of sockets that are asked at most.
+const maxAskedSockets = 1 << 16
 
-// strays are descriptors of sockets without a row, in no namespace that is known.
-type strays struct {
+// unmatched are descriptors of sockets without a row. They may be in a namespace that
+// is not known.
+type unmatched struct {
 	wanted bool // whether they are looked for
 	seen   map[uint64]struct{}
 	list   []descriptor
 }
 
-func (s *strays) add(inode uint64, d descriptor) {
-	if !s.wanted || len(s.list) > maxStrays {
+func (s *unmatched) add(inode uint64, d descriptor) {
+	if !s.wanted || len(s.list) > maxAskedSockets {
 		return
 	}
 	if _, ok := s.seen[inode]; ok { // another process has it, too
@@ -52,7 +52,7 @@ func namespacesOf(ctx context.Context, list []descriptor) (map[uint64]descriptor
 	refused := 0
 	process, pid := -1, 0
 	defer func() { closeIfOpen(process) }()
-	for _, d := range list[:min(len(list), maxStrays)] {
+	for _, d := range list[:min(len(list), maxAskedSockets)] {
 		if ctx.Err() != nil {
 			return found, nil // which rows tells
 		}
@@ -79,7 +79,7 @@ func namespacesOf(ctx context.Context, list []descriptor) (map[uint64]descriptor
 			found[inode] = d
 		}
 	}
-	switch left := len(list) - maxStrays; {
+	switch left := len(list) - maxAskedSockets; {
 	case left > 0:
 		return found, incomplete("%d or more sockets were not asked for their network namespaces: one that nothing but a socket keeps may be missing", left)
 	case refused > 0:

@@ -10,10 +10,10 @@ import (
 	"porthole/scanner/internal/schedule"
 )
 
-// lookout is one run of [Scanner.Discover]. The scan of the ports and the echo
+// discoveryRun is one run of [Scanner.Discover]. The scan of the ports and the echo
 // requests have goroutines of their own; the hosts belong to the one that runs the
 // iterator, but for the list of fresh ones.
-type lookout struct {
+type discoveryRun struct {
 	scanner    Scanner // for the ports
 	stats      func(Stats)
 	config     Discovery
@@ -55,16 +55,16 @@ const (
 // pendingHost is an address that may still answer.
 type pendingHost struct {
 	hostKey
-	stage    hostStage
-	verdicts int       // of its ports
-	silent   bool      // one of them was silence
-	hurried  bool      // all of them called it unreachable
-	best     Result    // the verdict to give if nothing was answered
-	asked    time.Time // at first
-	echoed   time.Time // the last echo request
-	request  int64     // the number of that
-	requests int       // how many there were
-	twin     *pendingHost
+	stage       hostStage
+	verdicts    int       // of its ports
+	silent      bool      // one of them was silence
+	unreachable bool      // all of them called it unreachable
+	best        Result    // the verdict to give if nothing was answered
+	asked       time.Time // at first
+	echoed      time.Time // the last echo request
+	request     int64     // the number of that
+	requests    int       // how many there were
+	twin        *pendingHost
 }
 
 const (
@@ -76,8 +76,8 @@ const (
 	mostAgain     = 128                   // that are repeated at a time
 )
 
-func newLookout(s *Scanner, d Discovery) *lookout {
-	l := &lookout{
+func newDiscoveryRun(s *Scanner, d Discovery) *discoveryRun {
+	l := &discoveryRun{
 		scanner: *s, stats: s.Stats, config: d, timeout: s.Timeout, began: time.Now(),
 		fresh: make(chan *pendingHost, 64), all: make(chan struct{}), room: make(chan struct{}, mostPending),
 		pending: make(map[hostKey]*pendingHost), byAddr: make(map[netip.Addr]*pendingHost),
@@ -94,16 +94,16 @@ func newLookout(s *Scanner, d Discovery) *lookout {
 	return l
 }
 
-func (l *lookout) ports() int { return len(l.config.TCP) + len(l.config.UDP) }
+func (l *discoveryRun) ports() int { return len(l.config.TCP) + len(l.config.UDP) }
 
-func (l *lookout) unable(err error) {
+func (l *discoveryRun) unable(err error) {
 	if err != nil && l.config.Unable != nil {
 		l.config.Unable(err)
 	}
 }
 
-// close ends what the lookout has opened.
-func (l *lookout) close() {
+// close ends what the run has opened.
+func (l *discoveryRun) close() {
 	l.echo.close()
 	l.neighbours.close()
 }
@@ -115,7 +115,7 @@ type scanResult struct {
 }
 
 // run yields the status of every address. It returns nil if yield wants no more.
-func (l *lookout) run(ctx context.Context, addresses iter.Seq2[string, netip.Addr], yield func(HostStatus, error) bool) error {
+func (l *discoveryRun) run(ctx context.Context, addresses iter.Seq2[string, netip.Addr], yield func(HostStatus, error) bool) error {
 	var stats Stats
 	outer := ctx
 	ctx, cancel := context.WithCancel(ctx)
@@ -148,7 +148,7 @@ func (l *lookout) run(ctx context.Context, addresses iter.Seq2[string, netip.Add
 
 // ask scans the ports of the addresses, and passes the addresses on as it takes
 // them.
-func (l *lookout) ask(ctx context.Context, addresses iter.Seq2[string, netip.Addr], results chan<- scanResult) {
+func (l *discoveryRun) ask(ctx context.Context, addresses iter.Seq2[string, netip.Addr], results chan<- scanResult) {
 	send := func(r scanResult) {
 		select {
 		case results <- r:
@@ -172,7 +172,7 @@ func (l *lookout) ask(ctx context.Context, addresses iter.Seq2[string, netip.Add
 
 // targets is every port of every address. The ports of one address follow each
 // other, so that it is soon done with.
-func (l *lookout) targets(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq[Target] {
+func (l *discoveryRun) targets(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq[Target] {
 	return func(yield func(Target) bool) {
 		for host, addr := range addresses {
 			h := &pendingHost{hostKey: hostKey{host, addr}}
@@ -208,7 +208,7 @@ type yielder struct {
 }
 
 // watch decides about the hosts by what comes in.
-func (l *lookout) watch(ctx context.Context, results <-chan scanResult, y *yielder) error {
+func (l *discoveryRun) watch(ctx context.Context, results <-chan scanResult, y *yielder) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	all := l.all // until they have all begun
@@ -242,7 +242,7 @@ func (l *lookout) watch(ctx context.Context, results <-chan scanResult, y *yield
 	}
 }
 
-func (l *lookout) beginAll() {
+func (l *discoveryRun) beginAll() {
 	for {
 		select {
 		case h := <-l.fresh:
@@ -254,7 +254,7 @@ func (l *lookout) beginAll() {
 }
 
 // begin begins to wait for a host.
-func (l *lookout) begin(h *pendingHost) {
+func (l *discoveryRun) begin(h *pendingHost) {
 	h.asked = time.Now()
 	l.pending[h.hostKey] = h
 	a := h.addr.WithZone("").Unmap()
@@ -263,7 +263,7 @@ func (l *lookout) begin(h *pendingHost) {
 }
 
 // request sends a host an echo request, if it may be sent any.
-func (l *lookout) request(h *pendingHost, now time.Time) {
+func (l *discoveryRun) request(h *pendingHost, now time.Time) {
 	if h.requests == 0 {
 		l.waiting = append(l.waiting, h)
 	}
@@ -273,7 +273,7 @@ func (l *lookout) request(h *pendingHost, now time.Time) {
 }
 
 // over reports whether there is nothing left to wait for, once all hosts have begun.
-func (l *lookout) over(ctx context.Context, y *yielder) bool {
+func (l *discoveryRun) over(ctx context.Context, y *yielder) bool {
 	now := time.Now()
 	switch {
 	case len(l.waiting) > 0:
@@ -293,7 +293,7 @@ func (l *lookout) over(ctx context.Context, y *yielder) bool {
 }
 
 // verdict takes the verdict of a port.
-func (l *lookout) verdict(y *yielder, r Result) {
+func (l *discoveryRun) verdict(y *yielder, r Result) {
 	h := l.pending[hostKey{r.Host, r.Addr.Addr()}]
 	if h == nil {
 		return
@@ -318,11 +318,11 @@ func (l *lookout) verdict(y *yielder, r Result) {
 	if h.stage == stageAlive {
 		delete(l.pending, h.hostKey)
 	}
-	h.hurried = !h.silent
+	h.unreachable = !h.silent
 }
 
 // replied takes an echo reply.
-func (l *lookout) replied(y *yielder, r echoReply) {
+func (l *discoveryRun) replied(y *yielder, r echoReply) {
 	now := time.Now()
 	for h := l.byAddr[r.from.WithZone("").Unmap()]; h != nil; h = h.twin {
 		if h.stage == stageAlive || r.nth < 1 || r.nth > h.requests {
@@ -340,13 +340,13 @@ func (l *lookout) replied(y *yielder, r echoReply) {
 }
 
 // alive takes a sign of life that is not an answer of a port.
-func (l *lookout) alive(y *yielder, h *pendingHost, by Reason) {
+func (l *discoveryRun) alive(y *yielder, h *pendingHost, by Reason) {
 	l.decide(y, h, true, Result{Target: Target{Addr: netip.AddrPortFrom(h.addr, 0), Host: h.host}, Reason: by, Attempts: 1, At: time.Now()})
 }
 
 // decide yields the status of a host. One that is down is listened to for a while
 // once every address has a status.
-func (l *lookout) decide(y *yielder, h *pendingHost, alive bool, evidence Result) {
+func (l *discoveryRun) decide(y *yielder, h *pendingHost, alive bool, evidence Result) {
 	if h.stage == stageWaiting {
 		<-l.room
 	}
@@ -367,7 +367,7 @@ func (l *lookout) decide(y *yielder, h *pendingHost, alive bool, evidence Result
 }
 
 // forget ends the listening to a host, but for verdicts of ports that are to come.
-func (l *lookout) forget(h *pendingHost) {
+func (l *discoveryRun) forget(h *pendingHost) {
 	if h.verdicts >= l.ports() {
 		delete(l.pending, h.hostKey)
 	}
@@ -389,13 +389,13 @@ func (l *lookout) forget(h *pendingHost) {
 
 // look looks at the hosts that wait: repeats echo requests, and decides about those
 // whose time is over. Scanned means that no verdict of a port is to come.
-func (l *lookout) look(ctx context.Context, y *yielder, scanned bool) {
+func (l *discoveryRun) look(ctx context.Context, y *yielder, scanned bool) {
 	now := time.Now()
 	silent := l.silent(now, scanned)
 	l.quiet = append(l.quiet, silent...)
 	var over []*pendingHost
 	l.quiet = slices.DeleteFunc(l.quiet, func(h *pendingHost) bool {
-		if h.stage == stageQuiet && !h.hurried && now.Sub(h.asked) < l.timeout {
+		if h.stage == stageQuiet && !h.unreachable && now.Sub(h.asked) < l.timeout {
 			return false
 		}
 		over = append(over, h)
@@ -406,7 +406,7 @@ func (l *lookout) look(ctx context.Context, y *yielder, scanned bool) {
 
 // giveUp decides about hosts that have not answered: those that the neighbour table
 // does not know either are down.
-func (l *lookout) giveUp(ctx context.Context, y *yielder, silent []*pendingHost, now time.Time) {
+func (l *discoveryRun) giveUp(ctx context.Context, y *yielder, silent []*pendingHost, now time.Time) {
 	if len(silent) == 0 {
 		return
 	}
@@ -431,14 +431,14 @@ func (l *lookout) giveUp(ctx context.Context, y *yielder, silent []*pendingHost,
 
 // silent takes the hosts that nothing can be expected of any more off those that
 // wait.
-func (l *lookout) silent(now time.Time, scanned bool) (silent []*pendingHost) {
+func (l *discoveryRun) silent(now time.Time, scanned bool) (silent []*pendingHost) {
 	wait, again := l.wait(now), mostAgain
 	l.waiting = slices.DeleteFunc(l.waiting, func(h *pendingHost) bool {
 		if h.stage != stageWaiting {
 			return true
 		}
 		asks, wait := l.echo.asks(h.addr), wait
-		if h.hurried {
+		if h.unreachable {
 			wait = min(wait, enoughForEcho)
 		}
 		switch {
@@ -452,7 +452,7 @@ func (l *lookout) silent(now time.Time, scanned bool) (silent []*pendingHost) {
 				l.request(h, now)
 			}
 		case h.verdicts < l.ports() && !scanned:
-		case h.hurried && !asks, now.Sub(h.asked) >= wait:
+		case h.unreachable && !asks, now.Sub(h.asked) >= wait:
 			h.stage = stageQuiet
 			<-l.room
 			silent = append(silent, h)
@@ -468,7 +468,7 @@ func (l *lookout) silent(now time.Time, scanned bool) (silent []*pendingHost) {
 const enoughForEcho = 500 * time.Millisecond
 
 // wait is how long an answer can be expected.
-func (l *lookout) wait(now time.Time) time.Duration {
+func (l *discoveryRun) wait(now time.Time) time.Duration {
 	if l.timeout > DefaultTimeout {
 		return l.timeout // somebody wants to be sure
 	}
