@@ -37,6 +37,7 @@ type evaluator struct {
 	rejects     *Reason
 	policyFirst *Reason
 	vrf         *Reason
+	noRoute     *Decision
 	depth       int // of namespaces that were passed
 }
 
@@ -55,6 +56,7 @@ func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
 		several:     &Reason{Text: "a route with several ways"},
 		rejects:     &Reason{Text: "policy routing decides whether a refusal is told"},
 		vrf:         &Reason{Text: "the routes of a VRF are not followed"},
+		noRoute:     &Decision{Kernel: "no route back to the source"},
 		policyFirst: &Reason{Text: "rules of policy routing come before the addresses of the host itself"},
 		order:       &Reason{Text: "chains of different tables have the same priority, and either may come first"},
 	}

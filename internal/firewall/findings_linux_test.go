@@ -65,7 +65,7 @@ func TestFindings(t *testing.T) {
 			{Question{Addr: mustAddr("::"), Proto: "udp", Port: 5353}, "nft insert rule inet filter input position " + fmt.Sprint(h.rules("input")[7].Handle) + " udp dport 5353 accept"},
 			{Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 443}, ""},
 		} {
-			if got := topo.Opener(h, test.q); got != test.want {
+			if got := topo.OpeningRule(h, test.q); got != test.want {
 				t.Errorf("%v: %q, want %q", test.q, got, test.want)
 			}
 		}

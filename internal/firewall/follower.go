@@ -25,7 +25,7 @@ const (
 // followed is a namespace that was read.
 type followed struct {
 	host    *Host
-	news    news
+	monitor monitor
 	read    time.Time
 	visited bool // since the last call of Forget
 }
@@ -39,18 +39,18 @@ func (f *Follower) Read(ctx context.Context, namespace uint64, read func(context
 	}
 	one := f.known[namespace]
 	if one == nil {
-		one = &followed{news: openNews()}
+		one = &followed{monitor: openMonitor()}
 		if f.known == nil {
 			f.known = make(map[uint64]*followed)
 		}
 		f.known[namespace] = one
 	}
 	one.visited = true
-	changed := one.news.any()
+	changed := one.monitor.changed()
 	if one.host != nil && !changed && now.Sub(one.read) < one.holds() {
 		return one.host, nil
 	}
-	host, err := read(ctx) // after the news were taken: what changes meanwhile is news
+	host, err := read(ctx) // after the monitor was asked: what changes meanwhile is told next time
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (one *followed) holds() time.Duration {
 func (f *Follower) Forget() {
 	for namespace, one := range f.known {
 		if !one.visited {
-			one.news.close()
+			one.monitor.close()
 			delete(f.known, namespace)
 		}
 		one.visited = false
@@ -84,7 +84,7 @@ func (f *Follower) Forget() {
 // Close lets go of all namespaces.
 func (f *Follower) Close() {
 	for _, one := range f.known {
-		one.news.close()
+		one.monitor.close()
 	}
 	f.known = nil
 }

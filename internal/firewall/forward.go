@@ -156,7 +156,7 @@ func (ev *evaluator) enterHost(g *group, a arrival) []*group {
 
 // inside is packets as they come into another namespace by an entry.
 func (b box) inside(entry set, to netip.AddrPort) box {
-	if b.dim[dimOrigin].same(here) {
+	if b.dim[dimOrigin].same(noOrigin()) {
 		b.dim[dimAsked] = b.dim[dimDest]
 		origin := make(set, len(b.dim[dimEntry]))
 		for i, s := range b.dim[dimEntry] { // counted from 1

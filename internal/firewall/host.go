@@ -213,3 +213,16 @@ func (p *Policy) plain() bool {
 	asks := p.From.IsValid() || p.To.IsValid() || p.In != "" || p.MarkMask != 0 || p.Proto != 0 || p.VRF || p.Odd != "" || p.Not
 	return p.Action == policyTable && !asks && p.Suppress < 0
 }
+
+// Addressed tells whether a host has an address of a family, beside loopback.
+// It is true if its addresses were not asked for.
+func (h *Host) Addressed(v6 bool) bool {
+	for i := range h.Routes {
+		r := &h.Routes[i]
+		own := r.Table == TableLocal && (r.Type == RouteLocal || r.Type == RouteAnycast)
+		if own && r.Dest.Addr().Is6() == v6 && !r.Dest.Addr().IsLoopback() {
+			return true
+		}
+	}
+	return h.Links == nil
+}

@@ -164,7 +164,7 @@ func (r Reach) Decision() *Decision {
 	for _, want := range []Verdict{VerdictAccept, VerdictUnknown, VerdictReject, VerdictDrop} {
 		for i := range r.outside {
 			o := &r.outside[i]
-			if verdictOf[o.kind] == want && o.kind != kindUnasked && o.by != nil && (o.by.Rule != nil || blocked(want)) {
+			if o.kind.verdict() == want && o.kind != kindUnasked && o.by != nil && (o.by.Rule != nil || blocked(want)) {
 				return o.by
 			}
 		}

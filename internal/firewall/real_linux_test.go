@@ -47,14 +47,14 @@ func (l *lab) checkReal(t *testing.T, claims []claim) {
 	t.Logf("%d probes, %d accepted, %d dropped, %d rejected, %d cannot be told", a.probes, a.got[VerdictAccept], a.got[VerdictDrop], a.got[VerdictReject], a.unknown)
 }
 
-// checkOpener asks what would open a port.
-func (l *lab) checkOpener(t *testing.T, q Question, want string) {
+// checkOpeningRule asks what would open a port.
+func (l *lab) checkOpeningRule(t *testing.T, q Question, want string) {
 	t.Helper()
 	topo, h, err := l.topology()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := topo.Opener(h, q); got != want {
+	if got := topo.OpeningRule(h, q); got != want {
 		t.Errorf("%v: opened by %q, want %q", q, got, want)
 	}
 }
@@ -102,7 +102,7 @@ ufw reject 1000/udp
 			{"198.18.1.1", "tcp", 8080, VerdictDrop, ""},
 			{"0.0.0.0", "udp", 1000, VerdictReject, ""},
 		})
-		l.checkOpener(t, Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 8080}, "ufw allow 8080/tcp")
+		l.checkOpeningRule(t, Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 8080}, "ufw allow 8080/tcp")
 	})
 }
 
@@ -151,7 +151,7 @@ exit $ok
 			{"198.18.1.1", "tcp", 22, VerdictAccept, ""},
 			{"0.0.0.0", "tcp", 30000, VerdictReject, ""},
 		})
-		l.checkOpener(t, Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 30000}, "") // each zone has a rule of its own
+		l.checkOpeningRule(t, Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 30000}, "") // each zone has a rule of its own
 	})
 }
 
@@ -170,7 +170,7 @@ func TestDockerRules(t *testing.T) {
 					{"0.0.0.0", "tcp", 80, VerdictDrop, ""},
 				})
 				program := map[string]string{"iptables-nft-restore": "iptables", "iptables-legacy-restore": "iptables-legacy"}[tool]
-				l.checkOpener(t, Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 443}, program+" -t filter -I INPUT 3 -p tcp --dport 443 -j ACCEPT")
+				l.checkOpeningRule(t, Question{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 443}, program+" -t filter -I INPUT 3 -p tcp --dport 443 -j ACCEPT")
 				topo, h, err := l.topology()
 				if err != nil {
 					t.Fatal(err)

@@ -38,7 +38,7 @@ func newSummary(ev *evaluator, l *log) *summary {
 		s.outcomes = append(s.outcomes, list...)
 	}
 	for i := range s.outcomes {
-		s.outcomes[i].box.home()
+		s.outcomes[i].box.beforeForwarding()
 	}
 	if inDoubt {
 		s.outcomes = resolve(s.outcomes)
@@ -47,10 +47,10 @@ func newSummary(ev *evaluator, l *log) *summary {
 	return s
 }
 
-// home gives packets that passed other namespaces the entry and the destination
+// beforeForwarding gives packets that passed other namespaces the entry and the destination
 // that they had in the first.
-func (b *box) home() {
-	if b.dim[dimOrigin].same(here) {
+func (b *box) beforeForwarding() {
+	if b.dim[dimOrigin].same(noOrigin()) {
 		return
 	}
 	entries := make(set, len(b.dim[dimOrigin]))
@@ -58,7 +58,7 @@ func (b *box) home() {
 		entries[i] = span{s.first.prev(), s.last.prev()}
 	}
 	b.dim[dimEntry], b.dim[dimDest] = entries, b.dim[dimAsked]
-	b.dim[dimOrigin], b.dim[dimAsked] = here, here
+	b.dim[dimOrigin], b.dim[dimAsked] = noOrigin(), noOrigin()
 }
 
 // reach is the answer for one address, or for all of them if it is unspecified,
@@ -146,7 +146,7 @@ func (ev *evaluator) entriesOf(device string) set {
 func together(outcomes []outcome) (v Verdict) {
 	found := false
 	for i := range outcomes {
-		one := verdictOf[outcomes[i].kind]
+		one := outcomes[i].kind.verdict()
 		switch {
 		case outcomes[i].kind == kindUnasked, blocked(one) && outcomes[i].onlyLowPorts():
 		case !found:
@@ -174,11 +174,9 @@ func (o *outcome) onlyLowPorts() bool {
 	return len(ports) > 0 && ports[len(ports)-1].last.less(small(1024))
 }
 
-var verdictOf = [...]Verdict{kindAccept: VerdictAccept, kindDrop: VerdictDrop, kindReject: VerdictReject, kindUnknown: VerdictUnknown, kindUnasked: VerdictDrop}
-
 // piece puts an outcome into words. asked is the addresses of the question.
 func (ev *evaluator) piece(o *outcome, asked set) Piece {
-	p := Piece{none: ev.none, Verdict: verdictOf[o.kind], By: o.by, Why: o.why, Unasked: o.kind == kindUnasked, v6: ev.v6}
+	p := Piece{none: ev.none, Verdict: o.kind.verdict(), By: o.by, Why: o.why, Unasked: o.kind == kindUnasked, v6: ev.v6}
 	b := &o.box
 	if p.sources = b.dim[dimSource]; b.env == nil {
 		return p // about all packets alike

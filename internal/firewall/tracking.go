@@ -38,11 +38,11 @@ func needsTracking(exprs []ruleset.Expr, of ruleset.Family, v6 bool) bool {
 				continue
 			}
 		case *ruleset.Match:
-			if !tracking[e.Name] {
+			if !needsTrackingByName(e.Name) {
 				continue
 			}
 		case *ruleset.Target:
-			if !tracking[e.Name] {
+			if !needsTrackingByName(e.Name) {
 				continue
 			}
 		case *ruleset.Dynset:
@@ -59,8 +59,12 @@ func needsTracking(exprs []ruleset.Expr, of ruleset.Family, v6 bool) bool {
 	return false
 }
 
-// tracking are the matches and targets of iptables that need it.
-var tracking = map[string]bool{
-	"conntrack": true, "state": true, "connmark": true, "connbytes": true, "connlabel": true, "connlimit": true, "helper": true, "cluster": true,
-	"DNAT": true, "SNAT": true, "MASQUERADE": true, "REDIRECT": true, "NETMAP": true, "CONNMARK": true, "CONNSECMARK": true, "CT": true, "SYNPROXY": true, "CLUSTERIP": true,
+// needsTrackingByName tells the matches and targets of iptables that need it.
+func needsTrackingByName(name string) bool {
+	switch name {
+	case "conntrack", "state", "connmark", "connbytes", "connlabel", "connlimit", "helper", "cluster",
+		"DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP", "CONNMARK", "CONNSECMARK", "CT", "SYNPROXY", "CLUSTERIP":
+		return true
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"net/netip"
+	"slices"
 
 	"porthole/internal/firewall/ruleset"
 )
@@ -65,7 +66,7 @@ func Translations(rules *ruleset.Ruleset) (list []Translation) {
 		for _, c := range t.Chains {
 			for _, r := range c.Rules {
 				if program := r.Program(); leads(program) {
-					d := draft{protos: protocols, ports: set{{small(1), small(1<<16 - 1)}}}
+					d := draft{protos: set{{small(0), small(255)}}, ports: set{{small(1), small(1<<16 - 1)}}}
 					d.run(program)
 					list = append(list, d.done...)
 				}
@@ -74,8 +75,6 @@ func Translations(rules *ruleset.Ruleset) (list []Translation) {
 	}
 	return list
 }
-
-var protocols = set{{small(0), small(255)}}
 
 // leads tells whether a program may lead elsewhere.
 func leads(program []ruleset.Expr) bool {
@@ -329,4 +328,23 @@ func (d *draft) lead(to netip.Addr, first, last uint16, shifted bool) {
 			d.done = append(d.done, Translation{Proto: proto.name, At: d.at, First: uint16(p.first.low), Last: uint16(p.last.low), To: to, ToFirst: first, ToLast: last, Shifted: shifted})
 		}
 	}
+}
+
+// WithoutTranslation is the host as if nothing were led elsewhere before the
+// input chains: what the rules for its own ports would do.
+func (h *Host) WithoutTranslation() *Host {
+	clone := *h
+	clone.Rules = &ruleset.Ruleset{IPSets: h.Rules.IPSets}
+	for _, t := range h.Rules.Tables {
+		if slices.ContainsFunc(t.Chains, redirects) {
+			t = t.Without(redirects)
+		}
+		clone.Rules.Tables = append(clone.Rules.Tables, t)
+	}
+	return &clone
+}
+
+// redirects tells the base chains in which translation of destinations begins.
+func redirects(c *ruleset.Chain) bool {
+	return c.Base != nil && c.Base.Type == "nat" && c.Base.Hook == ruleset.HookPrerouting
 }

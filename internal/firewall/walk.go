@@ -46,6 +46,18 @@ type outcome struct {
 	why  *Reason // of kindUnknown
 }
 
+// all is every outcome of a log, with those of its parents.
+func (l *log) all() (list []outcome) {
+	for before := -1; l != nil; before, l = l.before, l.parent {
+		part := l.list
+		if before >= 0 {
+			part = part[:before]
+		}
+		list = append(list, part...)
+	}
+	return list
+}
+
 // kind is what becomes of packets.
 type kind uint8
 
@@ -56,6 +68,18 @@ const (
 	kindUnknown
 	kindUnasked // packets that do not come from outside, or cannot be answered
 )
+
+func (k kind) verdict() Verdict {
+	switch k {
+	case kindAccept:
+		return VerdictAccept
+	case kindReject:
+		return VerdictReject
+	case kindUnknown:
+		return VerdictUnknown
+	}
+	return VerdictDrop
+}
 
 // kindSet is kinds as bits; doubtful is for boxes that are in doubt.
 type kindSet uint8
@@ -105,7 +129,7 @@ const (
 // walk takes groups through a chain, in which their boxes are. At its end boxes
 // has what comes back from it.
 func (ev *evaluator) walk(groups []*group, at place, depth int) []*group {
-	f := flock{chain: ev.readyChain(at.chain)}
+	f := groupList{chain: ev.readyChain(at.chain)}
 	for _, g := range groups {
 		f.add(g)
 	}
@@ -127,7 +151,7 @@ func (ev *evaluator) walk(groups []*group, at place, depth int) []*group {
 }
 
 // walkRule takes the groups of a chain through one rule.
-func (ev *evaluator) walkRule(f *flock, c *compiled, at place, depth int) {
+func (ev *evaluator) walkRule(f *groupList, c *compiled, at place, depth int) {
 	for _, g := range f.touched(c) {
 		if !g.moved && !c.anyPort && !g.ports.meets(c.ports) {
 			continue

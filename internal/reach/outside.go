@@ -42,7 +42,7 @@ func (j *Judge) opener(s *sockets.Socket, host *firewall.Host) string {
 		if j.topology.Judge(host, []firewall.Question{q})[0].Verdict == firewall.VerdictAccept {
 			continue
 		}
-		command := j.topology.Opener(host, q)
+		command := j.topology.OpeningRule(host, q)
 		if command == "" {
 			return ""
 		}

@@ -165,10 +165,6 @@ func (b *Builder) addElements(family Family, a *attributes) error {
 	})
 }
 
-// intervalEnd is the Last of an element that only marks where a range ends: its
-// Key is no longer in it.
-var intervalEnd = []byte{}
-
 // element reads one (enum nft_set_elem_attributes).
 func (b *Builder) element(t *Table, item []byte) (e Element, err error) {
 	a, err := read(item)
@@ -183,7 +179,7 @@ func (b *Builder) element(t *Table, item []byte) (e Element, err error) {
 	}
 	const end, catchAll = 1, 2
 	if a.number(3)&end != 0 {
-		e.Last = intervalEnd
+		e.Last = []byte{} // as isEnd wants it
 	}
 	e.CatchAll = a.number(3)&catchAll != 0
 	e.Object = a.text(9)
@@ -313,6 +309,8 @@ func (b *Builder) Finish() {
 	}
 }
 
+// isEnd tells an element that only marks where a range ends: its Key is no longer in
+// the range.
 func isEnd(e Element) bool { return e.Last != nil && len(e.Last) == 0 }
 
 // joinRanges makes ranges of the elements of a set of ranges, which has one for

@@ -51,10 +51,12 @@ type layout struct {
 	v6                   bool
 }
 
-var (
-	layoutIPv4 = layout{addr: 0, names: 16, proto: 80, flags: 82, invert: 83, targetOffset: 88, nextAt: 90, length: 112, fragment: 1, goTo: 2}
-	layoutIPv6 = layout{addr: 0, names: 64, proto: 128, flags: 131, invert: 132, targetOffset: 140, nextAt: 142, length: 168, goTo: 4, v6: true}
-)
+func layoutOf(family Family) layout {
+	if family == FamilyIPv6 { // struct ip6t_entry
+		return layout{addr: 0, names: 64, proto: 128, flags: 131, invert: 132, targetOffset: 140, nextAt: 142, length: 168, goTo: 4, v6: true}
+	}
+	return layout{addr: 0, names: 16, proto: 80, flags: 82, invert: 83, targetOffset: 88, nextAt: 90, length: 112, fragment: 1, goTo: 2}
+}
 
 var errLegacy = errors.New("malformed entries of iptables-legacy")
 
@@ -71,10 +73,7 @@ const targetHeader = 32 // of struct xt_entry_match and _target: size, name, rev
 // AddLegacy takes a table of iptables-legacy (FamilyIPv4) or ip6tables-legacy
 // (FamilyIPv6): what IPT_SO_GET_INFO and IPT_SO_GET_ENTRIES told.
 func (b *Builder) AddLegacy(family Family, info LegacyInfo, entries []byte) error {
-	l := layoutIPv4
-	if family == FamilyIPv6 {
-		l = layoutIPv6
-	}
+	l := layoutOf(family)
 	list, err := l.split(entries)
 	if err != nil {
 		return fmt.Errorf("table %s: %w", info.Name, err)

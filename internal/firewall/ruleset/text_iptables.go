@@ -205,10 +205,10 @@ func (p *iptablesPrinter) addrType(rev uint32, i xtInfo) {
 	}
 	names := [...]string{"UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT"}
 	if types := i.u16(0); types != 0 {
-		p.add("%s--src-type %s", notBefore(flags&1 != 0), showFlags(uint64(types), names[:]))
+		p.add("%s--src-type %s", notBefore(flags&1 != 0), showFlags(uint64(types), names[:]...))
 	}
 	if types := i.u16(2); types != 0 {
-		p.add("%s--dst-type %s", notBefore(flags&2 != 0), showFlags(uint64(types), names[:]))
+		p.add("%s--dst-type %s", notBefore(flags&2 != 0), showFlags(uint64(types), names[:]...))
 	}
 	if flags&4 != 0 {
 		p.add("--limit-iface-in")

@@ -159,7 +159,7 @@ func (p *printer) couldBe(v6, whole bool) bool {
 }
 
 func (p *printer) transportTerm(e *Payload) (t term, ok bool) {
-	proto := protoNames[p.l4]
+	proto := protoName(p.l4)
 	if proto != "tcp" && proto != "udp" && proto != "udplite" && proto != "sctp" && proto != "dccp" {
 		proto = "th"
 	}

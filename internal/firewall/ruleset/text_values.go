@@ -58,17 +58,6 @@ func (f form) size() int {
 	return 0
 }
 
-var (
-	protoNames    = map[byte]string{1: "icmp", 6: "tcp", 17: "udp", 33: "dccp", 50: "esp", 51: "ah", 58: "ipv6-icmp", 132: "sctp", 136: "udplite"}
-	nfprotoNames  = map[byte]string{2: "ipv4", 10: "ipv6"}
-	etherNames    = map[uint16]string{0x0800: "ip", 0x86dd: "ip6", 0x0806: "arp", 0x8100: "vlan"}
-	pktTypeNames  = [...]string{"host", "broadcast", "multicast", "other"}
-	addrTypeNames = [...]string{"unspec", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit"}
-	stateNames    = [...]string{"invalid", "established", "related", "new", "", "", "untracked"}
-	statusNames   = [...]string{"expected", "seen-reply", "assured", "confirmed", "snat", "dnat"}
-	flagNames     = [...]string{"fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr"}
-)
-
 // show prints a value.
 func (f form) show(b []byte) string {
 	switch f {
@@ -85,12 +74,13 @@ func (f form) show(b []byte) string {
 			return strconv.Itoa(int(native(b)))
 		}
 	case formState:
-		return showFlags(uint64(native(b)), stateNames[:])
+		return showFlags(uint64(native(b)), "invalid", "established", "related", "new", "", "", "untracked")
 	case formStatus:
-		return showFlags(uint64(native(b)), statusNames[:])
+		return showFlags(uint64(native(b)), "expected", "seen-reply", "assured", "confirmed", "snat", "dnat")
 	case formAddrType:
-		if n := native(b); len(b) == 4 && int(n) < len(addrTypeNames) {
-			return addrTypeNames[n]
+		names := [...]string{"unspec", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit"}
+		if n := native(b); len(b) == 4 && int(n) < len(names) {
+			return names[n]
 		}
 	}
 	return f.showNumber(b)
@@ -108,18 +98,18 @@ func (f form) showNumber(b []byte) string {
 	name := ""
 	switch f {
 	case formProto:
-		name = protoNames[byte(n)]
+		name = protoName(byte(n))
 	case formNFProto:
-		name = nfprotoNames[byte(n)]
+		name = map[byte]string{2: "ipv4", 10: "ipv6"}[byte(n)]
 	case formEther:
-		name = etherNames[uint16(n)]
+		name = map[uint16]string{0x0800: "ip", 0x86dd: "ip6", 0x0806: "arp", 0x8100: "vlan"}[uint16(n)]
 	case formTCPFlags:
-		return showFlags(n, flagNames[:])
+		return showFlags(n, "fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr")
 	case formDirection:
 		name = [...]string{"original", "reply"}[n&1]
 	case formPktType:
-		if int(n) < len(pktTypeNames) {
-			name = pktTypeNames[n]
+		if names := [...]string{"host", "broadcast", "multicast", "other"}; int(n) < len(names) {
+			name = names[n]
 		}
 	case formExists:
 		name = [...]string{"missing", "exists"}[b[0]&1]
@@ -160,7 +150,14 @@ func showName(b []byte) string {
 	return strconv.Quote(text)
 }
 
-func showFlags(n uint64, names []string) string {
+// protoName is a transport protocol by its number; "" if it has no name here.
+func protoName(n byte) string {
+	return map[byte]string{1: "icmp", 6: "tcp", 17: "udp", 33: "dccp", 50: "esp", 51: "ah", 58: "ipv6-icmp", 132: "sctp", 136: "udplite"}[n]
+}
+
+// showFlags lists the names of the bits that are set, and those without a name as a
+// number.
+func showFlags(n uint64, names ...string) string {
 	var list []string
 	for i, name := range names {
 		if n&(1<<i) != 0 && name != "" {

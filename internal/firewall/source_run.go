@@ -54,7 +54,7 @@ func (c *readyChain) run(from, to int) *sourceRun {
 // catchUp applies to a group the rules that are behind it, ask for the source only
 // and were not applied yet. There may be many in a row, such as a list of blocked
 // addresses.
-func (ev *evaluator) catchUp(f *flock, g *group, at place) {
+func (ev *evaluator) catchUp(f *groupList, g *group, at place) {
 	for top := g.top(); top.met < f.passed; {
 		run := f.chain.run(top.met, f.passed)
 		top.met += len(run.rules)

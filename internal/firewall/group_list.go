@@ -1,8 +1,8 @@
 package firewall
 
-// flock is the groups in a chain. Where there are many, most have one port, and
+// groupList is the groups in a chain. Where there are many, most have one port, and
 // are found by it.
-type flock struct {
+type groupList struct {
 	chain  *readyChain
 	passed int // how many of the chain's rules that ask for the source only are behind
 
@@ -14,33 +14,33 @@ type flock struct {
 	buffer []*group
 }
 
-func (f *flock) add(g *group) {
+func (l *groupList) add(g *group) {
 	switch {
 	case len(g.boxes) == 0:
-		f.idle = append(f.idle, g)
+		l.idle = append(l.idle, g)
 	case g.moved || len(g.ports) > 1 || g.ports[0].first != g.ports[0].last:
-		f.wide = append(f.wide, g)
+		l.wide = append(l.wide, g)
 	default:
-		if f.byPort == nil {
-			f.byPort = map[number]*group{}
+		if l.byPort == nil {
+			l.byPort = map[number]*group{}
 		}
-		f.narrow = append(f.narrow, g)
-		f.byPort[g.ports[0].first] = g
+		l.narrow = append(l.narrow, g)
+		l.byPort[g.ports[0].first] = g
 	}
 }
 
 // remove takes out a group that was parted into others.
-func (f *flock) remove(g *group, into []*group) {
-	for i, one := range f.wide {
+func (l *groupList) remove(g *group, into []*group) {
+	for i, one := range l.wide {
 		if one == g {
-			f.wide = append(f.wide[:i:i], f.wide[i+1:]...)
+			l.wide = append(l.wide[:i:i], l.wide[i+1:]...)
 			return
 		}
 	}
 	for _, one := range into { // g had the one port that one of them has
-		if port := one.ports[0].first; f.byPort[port] == g {
-			delete(f.byPort, port)
-			f.gone++
+		if port := one.ports[0].first; l.byPort[port] == g {
+			delete(l.byPort, port)
+			l.gone++
 		}
 	}
 }
@@ -50,51 +50,51 @@ const fewPorts = 16
 
 // touched lists the groups that a rule may concern. The list is valid until the
 // next call.
-func (f *flock) touched(c *compiled) []*group {
+func (l *groupList) touched(c *compiled) []*group {
 	if !c.anyPort && c.ports.few(fewPorts) {
-		f.buffer = append(f.buffer[:0], f.wide...)
+		l.buffer = append(l.buffer[:0], l.wide...)
 		for _, s := range c.ports {
 			for n := s.first; !s.last.less(n); n = n.next() {
-				if g := f.byPort[n]; g != nil {
-					f.buffer = append(f.buffer, g)
+				if g := l.byPort[n]; g != nil {
+					l.buffer = append(l.buffer, g)
 				}
 			}
 		}
-		return f.buffer
+		return l.buffer
 	}
-	return f.active()
+	return l.active()
 }
 
 // active lists all groups of which something is left. The list is valid until
 // the next call.
-func (f *flock) active() []*group {
-	if f.gone > len(f.narrow)/2 {
-		f.tidy()
+func (l *groupList) active() []*group {
+	if l.gone > len(l.narrow)/2 {
+		l.tidy()
 	}
-	f.buffer = append(f.buffer[:0], f.wide...)
-	for _, g := range f.narrow {
+	l.buffer = append(l.buffer[:0], l.wide...)
+	for _, g := range l.narrow {
 		if len(g.ports) > 0 && len(g.boxes) > 0 {
-			f.buffer = append(f.buffer, g)
+			l.buffer = append(l.buffer, g)
 		}
 	}
-	return f.buffer
+	return l.buffer
 }
 
-func (f *flock) tidy() {
-	kept := f.narrow[:0]
-	for _, g := range f.narrow {
+func (l *groupList) tidy() {
+	kept := l.narrow[:0]
+	for _, g := range l.narrow {
 		if len(g.ports) > 0 {
 			kept = append(kept, g)
 		}
 	}
-	clear(f.narrow[len(kept):])
-	f.narrow, f.gone = kept, 0
+	clear(l.narrow[len(kept):])
+	l.narrow, l.gone = kept, 0
 }
 
-func (f *flock) all() []*group {
-	f.tidy()
-	all := append(append([]*group(nil), f.wide...), f.narrow...)
-	return append(all, f.idle...)
+func (l *groupList) all() []*group {
+	l.tidy()
+	all := append(append([]*group(nil), l.wide...), l.narrow...)
+	return append(all, l.idle...)
 }
 
 // few tells whether a set has at most n numbers.

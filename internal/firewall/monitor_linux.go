@@ -8,9 +8,9 @@ import (
 	"porthole/internal/netlink"
 )
 
-// news is the sockets on which the kernel tells of changes in one namespace.
+// monitor is the sockets on which the kernel tells of changes in one namespace.
 // Without CAP_NET_ADMIN it tells of no rules.
-type news struct{ sockets []int }
+type monitor struct{ sockets []int }
 
 // Groups of linux/netfilter/nfnetlink.h and linux/rtnetlink.h, as bits.
 const (
@@ -19,8 +19,8 @@ const (
 		1<<7 | 1<<8 | 1<<10 | 1<<(19-1) // RTMGRP_IPV4_RULE, RTMGRP_IPV6_IFADDR, RTMGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE
 )
 
-// openNews listens in the calling thread's namespace.
-func openNews() (n news) {
+// openMonitor listens in the calling thread's namespace.
+func openMonitor() (n monitor) {
 	for _, one := range []struct {
 		family int
 		groups uint32
@@ -38,9 +38,9 @@ func openNews() (n news) {
 	return n
 }
 
-// any tells whether there were news since the last call, and takes them away.
-func (n news) any() (found bool) {
-	var first [1]byte // what the news are is asked anew
+// changed reports whether the kernel told of a change since the last call.
+func (n monitor) changed() (found bool) {
+	var first [1]byte // what has changed is read anew
 	for _, fd := range n.sockets {
 		for {
 			_, _, err := unix.Recvfrom(fd, first[:], unix.MSG_TRUNC)
@@ -59,7 +59,7 @@ func (n news) any() (found bool) {
 	return found
 }
 
-func (n news) close() {
+func (n monitor) close() {
 	for _, fd := range n.sockets {
 		unix.Close(fd)
 	}

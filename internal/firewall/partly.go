@@ -90,16 +90,3 @@ func (r Reach) unasked() set {
 	}
 	return setOf(out).minus(setOf(asked))
 }
-
-// Addressed tells whether a host has an address of a family, beside loopback.
-// It is true if its addresses were not asked for.
-func (h *Host) Addressed(v6 bool) bool {
-	for i := range h.Routes {
-		r := &h.Routes[i]
-		own := r.Table == TableLocal && (r.Type == RouteLocal || r.Type == RouteAnycast)
-		if own && r.Dest.Addr().Is6() == v6 && !r.Dest.Addr().IsLoopback() {
-			return true
-		}
-	}
-	return h.Links == nil
-}

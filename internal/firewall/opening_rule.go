@@ -17,11 +17,11 @@ func unspecified(v6 bool) netip.Addr {
 	return netip.IPv4Unspecified()
 }
 
-// Opener is the command that would add the one rule which lets everyone in to a
+// OpeningRule is the command that would add the one rule which lets everyone in to a
 // port, in the words of the tool that made the rules. It is to be read, never to
 // be run. It is "" if the port is open, or if no single rule would do: what it
 // would do is evaluated before it is told.
-func (topo *Topology) Opener(h *Host, q Question) string {
+func (topo *Topology) OpeningRule(h *Host, q Question) string {
 	r := topo.Judge(h, []Question{q})[0]
 	by := r.soleBlocker()
 	if by == nil {
@@ -38,7 +38,7 @@ func (topo *Topology) Opener(h *Host, q Question) string {
 	if other.Judge(changed, []Question{q})[0].Verdict != VerdictAccept {
 		return ""
 	}
-	return openerText(by, q, at)
+	return openingText(by, q, at)
 }
 
 // soleBlocker is the one rule or policy that keeps people out; nil if there are
@@ -104,9 +104,9 @@ func acceptPort(q Question) []ruleset.Expr {
 	}
 }
 
-// openerText is the command. ufw and firewalld are known by the names that they
+// openingText is the command. ufw and firewalld are known by the names that they
 // give to their chains and tables.
-func openerText(by *Decision, q Question, at int) string {
+func openingText(by *Decision, q Question, at int) string {
 	chain := by.Chain
 	if by.Rule != nil {
 		chain = by.Rule.Chain
