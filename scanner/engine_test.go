@@ -163,8 +163,9 @@ func testKept(t *testing.T, kept, server net.Conn) {
 		t.Errorf("the remote address is %v, not %v", got, want)
 	}
 	kept.SetReadDeadline(time.Now().Add(-time.Second))
-	if _, err := kept.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("after the deadline: %v", err)
+	_, late := kept.Read(make([]byte, 1))
+	if _, ok := errors.AsType[net.Error](late); !ok || !errors.Is(late, os.ErrDeadlineExceeded) {
+		t.Errorf("after the deadline: %v, which is a net.Error: %v", late, ok)
 	}
 	kept.SetReadDeadline(time.Time{})
 	in := make([]byte, 2)

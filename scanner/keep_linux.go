@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -34,6 +35,27 @@ func (w *worker) handOver(s *socket) bool {
 type keptConn struct {
 	*os.File
 	remote netip.AddrPort
+}
+
+// Read reads as a connection does.
+func (c *keptConn) Read(b []byte) (int, error) {
+	n, err := c.File.Read(b)
+	return n, c.netError("read", err)
+}
+
+// Write writes as a connection does.
+func (c *keptConn) Write(b []byte) (int, error) {
+	n, err := c.File.Write(b)
+	return n, c.netError("write", err)
+}
+
+// netError makes of an error of the file one of the network: crypto/tls gives a
+// session up for a deadline that is not told as a [net.Error].
+func (c *keptConn) netError(op string, err error) error {
+	if failed, ok := errors.AsType[*os.PathError](err); ok {
+		return &net.OpError{Op: op, Net: "tcp", Addr: c.RemoteAddr(), Err: failed.Err}
+	}
+	return err
 }
 
 // RemoteAddr returns the address that was asked.
