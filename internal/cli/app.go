@@ -9,6 +9,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -65,10 +66,29 @@ func (c console) run(ctx context.Context) error {
 		describeAll(app)
 	} else if len(args) > 1 {
 		if cmd := app.Command(args[1]); cmd != nil {
-			dropAliases(cmd.Flags)
+			return runCommand(ctx, cmd, args[2:])
 		}
 	}
 	return app.RunContext(ctx, args)
+}
+
+// runCommand runs a command with arranged arguments. App.RunContext would do the same
+// after it has prepared the help of all commands, and asked for each flag by comparing
+// its name with all others: a tenth of what an idle list takes.
+func runCommand(ctx context.Context, cmd *cli.Command, args []string) error {
+	set := flag.NewFlagSet(cmd.Name, flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	for _, f := range append(cmd.Flags, cli.HelpFlag) {
+		if err := f.Apply(set); err != nil {
+			return err
+		}
+	}
+	if err := set.Parse(args); err != nil {
+		return usage(fmt.Errorf("%s: %w", cmd.Name, err))
+	}
+	c := cli.NewContext(nil, set, &cli.Context{Context: ctx})
+	c.Command.Name = cmd.Name // without its flags, through which IsSet would go
+	return cmd.Action(c)
 }
 
 // action makes what runs a command, with the flags that all commands have.
@@ -92,7 +112,6 @@ func (c console) app() *cli.App {
 			c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.watchCommand(),
 			c.explainCommand(), c.killCommand(), c.waitCommand(), c.diffCommand(), c.auditCommand(), c.mcpCommand(), c.completionCommand(), c.completeCommand(),
 		},
-		DisableSliceFlagSeparator: true, // a comma belongs to the value
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Action: func(ctx *cli.Context) error {
 			if ctx.Bool("version") {

@@ -217,8 +217,7 @@ func (p *flagParser) option(f cli.Flag, typed, value string, given bool, rest []
 
 func (p *flagParser) add(f cli.Flag, typed, value string) error {
 	name := f.Names()[0]
-	_, repeats := f.(*cli.StringSliceFlag)
-	if p.seen[name] && !repeats && takesValue(f) {
+	if p.seen[name] && !repeats(f) && takesValue(f) {
 		return fmt.Errorf("%s is given twice; which one counts?", typed)
 	}
 	p.seen[name] = true
@@ -285,14 +284,3 @@ func standsAlone(f cli.Flag) bool {
 
 // usual is the value of a flag that stands alone.
 const usual = "usual"
-
-// dropAliases takes the other names from flags with several values, which arrange
-// has replaced: urfave/cli would copy the values from one name to the next through
-// JSON, which has no text but UTF-8.
-func dropAliases(flags []cli.Flag) {
-	for _, f := range flags {
-		if f, ok := f.(*cli.StringSliceFlag); ok {
-			f.Aliases = nil
-		}
-	}
-}

@@ -102,8 +102,7 @@ func (q *completer) word(typed string) {
 // flag offers the flags that may still be given, by their long names.
 func (q *completer) flag(typed string) {
 	for _, f := range append(q.flags, cli.HelpFlag) {
-		_, repeats := f.(*cli.StringSliceFlag)
-		if q.line.seen[f.Names()[0]] && !repeats {
+		if q.line.seen[f.Names()[0]] && !repeats(f) {
 			continue
 		}
 		m := describeFlag(f)

@@ -99,8 +99,11 @@ func (c console) sameArgs(a, b record.Saved) bool {
 // records.
 func (c console) runAgain(ctx context.Context, args []string) (now record.Saved, err error) {
 	c.quiet, c.verbose = true, false
-	app := c.app()
-	app.Command(args[0]).Action = func(ctx *cli.Context) error {
+	cmd := c.app().Command(args[0])
+	if cmd == nil { // help is none
+		return now, fmt.Errorf("%q finds nothing to compare", args[0])
+	}
+	cmd.Action = func(ctx *cli.Context) error {
 		switch args[0] {
 		case "scan":
 			now, err = c.scanAgain(ctx)
@@ -111,7 +114,7 @@ func (c console) runAgain(ctx context.Context, args []string) (now record.Saved,
 		}
 		return err
 	}
-	err = app.RunContext(ctx, append([]string{"porthole"}, args...))
+	err = runCommand(ctx, cmd, args[1:])
 	if now.Summary != nil {
 		now.Summary.Args = args
 	}

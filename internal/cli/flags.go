@@ -17,11 +17,40 @@ func commonFlags(command string) []cli.Flag {
 		formats = append(formats, string(f))
 	}
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, KeepSpace: true, Usage: "`FORMAT[=FILE]` " + strings.Join(formats, ", ")},
+		&cli.GenericFlag{Name: "output", Aliases: []string{"o"}, Value: new(texts), Usage: "`FORMAT[=FILE]` " + strings.Join(formats, ", ")},
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`WHEN` auto (default), always or never"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no summary on standard error"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "more on standard error"},
 	}
+}
+
+// texts is the value of a flag that may be given several times: each as it was
+// typed, where a StringSliceFlag would cut it at commas and take it for UTF-8.
+type texts []string
+
+func (t *texts) Set(text string) error {
+	*t = append(*t, text)
+	return nil
+}
+
+func (t *texts) String() string { return strings.Join(*t, ", ") }
+
+// textsOf gives what such a flag was given.
+func textsOf(ctx *cli.Context, name string) []string {
+	if t, ok := ctx.Generic(name).(*texts); ok {
+		return *t
+	}
+	return nil
+}
+
+// repeats reports whether a flag may be given several times.
+func repeats(f cli.Flag) bool {
+	g, ok := f.(*cli.GenericFlag)
+	if !ok {
+		return false
+	}
+	_, ok = g.Value.(*texts)
+	return ok
 }
 
 // checkWord fails if the value of a flag is none of the words.

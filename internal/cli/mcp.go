@@ -15,7 +15,7 @@ import (
 
 func (c console) mcpCommand() *cli.Command {
 	flags := append([]cli.Flag{
-		&cli.StringSliceFlag{Name: "allow", Usage: "`CIDR` scan and wait may ask this network, too"},
+		&cli.GenericFlag{Name: "allow", Value: new(texts), Usage: "`CIDR` scan and wait may ask this network, too"},
 		&cli.BoolFlag{Name: "allow-kill", Usage: "a tool may end what holds a port, after a dry run"},
 	}, commonFlags("mcp")...)
 	return &cli.Command{
@@ -38,7 +38,7 @@ func (c console) mcp(ctx *cli.Context) error {
 		return usagef("mcp: %q is no flag", ctx.Args().First())
 	}
 	var args []string
-	for _, network := range ctx.StringSlice("allow") {
+	for _, network := range textsOf(ctx, "allow") {
 		if _, err := hosts.ParseNetwork(network); err != nil {
 			return usage(fmt.Errorf("allow: %w", err))
 		}

@@ -37,7 +37,7 @@ func (c console) outputs(ctx *cli.Context, command, kind string) (o outputs, err
 	if o.options.Color, err = c.colorOn(ctx); err != nil {
 		return o, err
 	}
-	values := ctx.StringSlice("output")
+	values := textsOf(ctx, "output")
 	if len(values) == 0 {
 		values = []string{string(report.FormatTable)}
 	}

@@ -22,7 +22,7 @@ func (c console) scanCommand() *cli.Command {
 		&cli.IntFlag{Name: "top", Usage: "`N` the first N ports of the ranked list"},
 		&cli.BoolFlag{Name: "udp", Usage: "UDP instead of TCP"},
 		&cli.StringFlag{Name: "input", Aliases: []string{"i"}, Usage: "`FILE` read targets from a file, or nmap's XML; - is standard input"},
-		&cli.StringSliceFlag{Name: "exclude", Usage: "`TARGETS` never ask these addresses"},
+		&cli.GenericFlag{Name: "exclude", Value: new(texts), Usage: "`TARGETS` never ask these addresses"},
 		&cli.StringFlag{Name: "exclude-file", Usage: "`FILE` never ask the addresses in it"},
 		&cli.BoolFlag{Name: "strict", Usage: "a bad line in a file of targets stops the scan"},
 		&cli.StringFlag{Name: "exclude-ports", Usage: "`EXPR` never ask these ports"},

@@ -36,7 +36,7 @@ func (c console) readTargets(ctx *cli.Context, config *scanjob.Config) error {
 // readExcludes reads what is never asked. A mistake in it stops the scan.
 func (c console) readExcludes(ctx *cli.Context, config *scanjob.Config) error {
 	config.Exclude.AnyAddress = true
-	for _, text := range ctx.StringSlice("exclude") {
+	for _, text := range textsOf(ctx, "exclude") {
 		if err := config.Exclude.Add(text); err != nil {
 			return usage(fmt.Errorf("exclude: %w", err))
 		}

@@ -84,7 +84,7 @@ func (c console) watch(ctx *cli.Context) error {
 
 // wantsEvents reports whether --output asks for events.
 func wantsEvents(ctx *cli.Context) (bool, error) {
-	values := ctx.StringSlice("output")
+	values := textsOf(ctx, "output")
 	for _, v := range values {
 		spec, err := report.ParseSpec(v)
 		if err == nil {
