@@ -217,8 +217,22 @@ func helpHere(role string) error {
 		fmt.Println("0.0.0.0:4789")
 		fmt.Println(conn.LocalAddr())
 		return waitForEnd()
+	case "mptcp-endpoint":
+		for _, args := range []string{"link set lo up", "addr add 198.18.0.1/32 dev lo", "mptcp endpoint add 198.18.0.1 port 4790 signal"} {
+			if err := command("", "ip", strings.Fields(args)...); err != nil {
+				return fmt.Errorf("skip: %w", err) // a kernel without MPTCP
+			}
+		}
+		if _, err := rawListener(netip.MustParseAddrPort("127.0.0.1:4790")); err != nil {
+			return err
+		}
+		fmt.Println("198.18.0.1:4790")
+		fmt.Println("127.0.0.1:4790")
+		return waitForEnd()
 	case "churn":
 		return churn()
+	case "rpcbind":
+		return rpcbindInside()
 	case "list-inside":
 		return listInside()
 	case "hold-process":
@@ -442,11 +456,16 @@ func handDown(name string) error {
 
 // listInside lists from a PID namespace with a /proc of its own.
 func listInside() error {
-	if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
-		return err
-	}
-	if err := unix.Mount("proc", "/proc", "proc", 0, ""); err != nil {
+	if err := ownProc(); err != nil {
 		return err
 	}
 	return help("list")
+}
+
+// ownProc mounts the /proc of a PID namespace that was made with the process.
+func ownProc() error {
+	if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
+		return err
+	}
+	return unix.Mount("proc", "/proc", "proc", 0, "")
 }

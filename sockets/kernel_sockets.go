@@ -3,6 +3,7 @@ package sockets
 import (
 	"cmp"
 	"encoding/binary"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -102,6 +103,43 @@ func genericRequest(command uint8, attribute uint16, name string) []byte {
 	return netlink.AppendText([]byte{command, 1, 0, 0}, attribute, name)
 }
 
+// Of the path manager of MPTCP (linux/mptcp_pm.h).
+const (
+	mptcpGetAddr  = 3 // MPTCP_PM_CMD_GET_ADDR
+	mptcpAddr     = 1 // MPTCP_PM_ATTR_ADDR
+	mptcpAddrIPv4 = 3 // MPTCP_PM_ADDR_ATTR_ADDR4
+	mptcpAddrIPv6 = 4 // MPTCP_PM_ADDR_ATTR_ADDR6
+	mptcpAddrPort = 5 // MPTCP_PM_ADDR_ATTR_PORT
+)
+
+// parseMPTCP reads an endpoint of MPTCP. The port is 0 for one without a listener of
+// its own.
+func parseMPTCP(body []byte) (at netip.AddrPort, err error) {
+	if len(body) < genericHeaderLen {
+		return netip.AddrPort{}, netlink.ErrShort
+	}
+	var addr netip.Addr
+	var port uint16
+	err = netlink.Attributes(body[genericHeaderLen:], func(kind uint16, value []byte) error {
+		if kind != mptcpAddr {
+			return nil
+		}
+		return netlink.Attributes(value, func(kind uint16, value []byte) error {
+			switch {
+			case kind == mptcpAddrIPv4, kind == mptcpAddrIPv6:
+				addr, _ = netip.AddrFromSlice(value)
+			case kind == mptcpAddrPort && len(value) >= 2:
+				port = binary.NativeEndian.Uint16(value)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	return netip.AddrPortFrom(addr, port), nil
+}
+
 // parseShort finds a 16-bit attribute in the answer of a generic family; 0 without.
 func parseShort(body []byte, attribute uint16) (found uint16, err error) {
 	if len(body) < genericHeaderLen {
@@ -149,6 +187,15 @@ func parseNFSPorts(text string) (ports []kernelPort) {
 		}
 	}
 	return ports
+}
+
+// nameMPTCP says of the rows that no process holds which are endpoints.
+func nameMPTCP(rows []*row, endpoints map[netip.AddrPort]bool) {
+	for _, r := range rows {
+		if r.Proto == "tcp" && r.Local.Port() != 0 && endpoints[r.Local] {
+			r.Hidden, r.Kernel = HiddenKernel, "mptcp endpoint"
+		}
+	}
 }
 
 // nameKernel says of the rows that no process holds which part of the kernel does.

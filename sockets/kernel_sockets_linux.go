@@ -2,6 +2,8 @@ package sockets
 
 import (
 	"context"
+	"errors"
+	"net/netip"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -23,9 +25,9 @@ func (k *kernelSource) nameKernelSockets(ctx context.Context, rows []row) {
 	for number, unheld := range byNetns {
 		info := k.netns.read[number-1]
 		if info == k.netns.own() {
-			ports := tunnelPorts(readTunnels(ctx, unheld))
-			addNFS(ports)
-			nameKernel(unheld, ports)
+			nameByNetlink(ctx, unheld)
+			nameKernel(unheld, nfsPorts())
+			nameByRPCBind(ctx, unheld, rows, rpcbindSocket)
 		} else {
 			others, theirs = append(others, info.netns), append(theirs, unheld)
 		}
@@ -34,10 +36,61 @@ func (k *kernelSource) nameKernelSockets(ctx context.Context, rows []row) {
 		return
 	}
 	visit(others, func(i int) error {
-		nameKernel(theirs[i], tunnelPorts(readTunnels(ctx, theirs[i])))
+		nameByNetlink(ctx, theirs[i])
 		return nil
 	})
 }
+
+// nameByNetlink names what the kernel itself tells of, in the network namespace of the
+// calling thread.
+func nameByNetlink(ctx context.Context, rows []*row) {
+	nameKernel(rows, tunnelPorts(readTunnels(ctx, rows)))
+	if slices.ContainsFunc(rows, func(r *row) bool { return r.Proto == "tcp" && !r.Local.Addr().IsUnspecified() }) {
+		nameMPTCP(rows, readMPTCP(ctx))
+	}
+}
+
+// readMPTCP asks for the endpoints of MPTCP: the kernel listens on those that have a
+// port.
+func readMPTCP(ctx context.Context) map[netip.AddrPort]bool {
+	conn, family, err := dialFamily(ctx, "mptcp_pm")
+	if err != nil {
+		return nil
+	}
+	defer conn.Close()
+	endpoints := make(map[netip.AddrPort]bool)
+	request := netlink.Request{Type: family, Body: []byte{mptcpGetAddr, 1, 0, 0}}
+	conn.Dump(ctx, request, func(m netlink.Message) error {
+		at, err := parseMPTCP(m.Body)
+		if err == nil {
+			endpoints[at] = true
+		}
+		return err
+	})
+	return endpoints
+}
+
+// dialFamily connects to a family of generic netlink, and gives its number.
+func dialFamily(ctx context.Context, name string) (conn *netlink.Conn, family uint16, err error) {
+	if conn, err = netlink.Dial(netlink.Generic); err != nil {
+		return nil, 0, err
+	}
+	request := netlink.Request{Type: controlFamily, Body: genericRequest(controlGet, controlName, name)}
+	err = conn.Do(ctx, request, func(m netlink.Message) (err error) {
+		family, err = parseShort(m.Body, controlID)
+		return err
+	})
+	if err == nil && family == 0 {
+		err = errNoFamily
+	}
+	if err != nil {
+		conn.Close()
+		return nil, 0, err
+	}
+	return conn, family, nil
+}
+
+var errNoFamily = errors.New("the answer has no number for the family")
 
 // readTunnels asks for the tunnels of the calling thread's network namespace, if one
 // of the rows may be a tunnel's: all of them are over UDP.
@@ -83,18 +136,10 @@ func addWireGuard(ctx context.Context, tunnels []tunnel) {
 		}
 		if conn == nil {
 			var err error
-			if conn, err = netlink.Dial(netlink.Generic); err != nil {
+			if conn, family, err = dialFamily(ctx, "wireguard"); err != nil {
 				return
 			}
 			defer conn.Close()
-			request := netlink.Request{Type: controlFamily, Body: genericRequest(controlGet, controlName, "wireguard")}
-			err = conn.Do(ctx, request, func(m netlink.Message) (err error) {
-				family, err = parseShort(m.Body, controlID)
-				return err
-			})
-			if err != nil || family == 0 {
-				return
-			}
 		}
 		request := netlink.Request{Type: family, Body: genericRequest(wireguardGet, wireguardName, t.name)}
 		conn.Dump(ctx, request, func(m netlink.Message) error {
@@ -107,9 +152,11 @@ func addWireGuard(ctx context.Context, tunnels []tunnel) {
 	}
 }
 
-// addNFS adds the ports of the NFS server and of what belongs to it, as far as files
-// of the caller's namespace tell: those that the kernel chose itself are in none.
-func addNFS(ports map[kernelPort]string) {
+// nfsPorts are the ports of the NFS server and of what belongs to it, as far as files
+// of the caller's namespace tell: ports that the kernel chose itself are in none, and
+// those of lockd are left to rpcbind.
+func nfsPorts() map[kernelPort]string {
+	ports := make(map[kernelPort]string)
 	if text, err := readSmall("/proc/fs/nfsd/portlist"); err == nil {
 		for _, at := range parseNFSPorts(text) {
 			ports[at] = "nfsd"
@@ -128,4 +175,5 @@ func addNFS(ports map[kernelPort]string) {
 			}
 		}
 	}
+	return ports
 }

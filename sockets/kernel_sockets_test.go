@@ -64,6 +64,7 @@ func FuzzParseTunnel(f *testing.F) {
 			t.Errorf("%+v, %v, %v", got, ok, err)
 		}
 		parseShort(body, wireguardPort)
+		parseMPTCP(body)
 	})
 }
 
@@ -78,6 +79,52 @@ func TestParseShort(t *testing.T) {
 	}
 	if _, err := parseShort(body[:2], wireguardPort); err == nil {
 		t.Error("no header, and no error")
+	}
+}
+
+func TestMPTCPEndpoints(t *testing.T) {
+	endpoint := func(kind uint16, addr string, more ...byte) []byte {
+		body := netlink.AppendAttribute(nil, 1, []byte{2, 0}) // MPTCP_PM_ADDR_ATTR_FAMILY
+		body = netlink.AppendAttribute(body, kind, netip.MustParseAddr(addr).AsSlice())
+		if more != nil {
+			body = netlink.AppendAttribute(body, mptcpAddrPort, more)
+		}
+		return netlink.AppendAttribute([]byte{1, 1, 0, 0}, mptcpAddr|netlink.FlagNested, body)
+	}
+	port := binary.NativeEndian.AppendUint16(nil, 34567)
+	endpoints := make(map[netip.AddrPort]bool)
+	for _, test := range []struct {
+		body []byte
+		want string
+	}{
+		{endpoint(mptcpAddrIPv4, "198.18.0.1", port...), "198.18.0.1:34567"},
+		{endpoint(mptcpAddrIPv6, "2001:db8::1", port...), "[2001:db8::1]:34567"},
+		{endpoint(mptcpAddrIPv4, "198.18.0.2"), "198.18.0.2:0"},
+	} {
+		got, err := parseMPTCP(test.body)
+		if got.String() != test.want || err != nil {
+			t.Errorf("%x: %v, %v; want %s", test.body, got, err, test.want)
+		}
+		endpoints[got] = true
+	}
+	whole := endpoint(mptcpAddrIPv4, "198.18.0.1", port...)
+	for _, bad := range [][]byte{nil, {1, 1, 0}, {1, 1, 0, 0, 9}, whole[:len(whole)-1]} {
+		if got, err := parseMPTCP(bad); err == nil {
+			t.Errorf("%x is %v", bad, got)
+		}
+	}
+	for _, test := range []struct {
+		proto, at string
+		want      bool
+	}{
+		{"tcp", "198.18.0.1:34567", true}, {"tcp", "[2001:db8::1]:34567", true},
+		{"tcp", "127.0.0.1:34567", false}, {"tcp", "198.18.0.2:34567", false}, {"tcp", "198.18.0.2:0", false}, {"udp", "198.18.0.1:34567", false},
+	} {
+		r := row{Socket: Socket{Proto: test.proto, Local: netip.MustParseAddrPort(test.at)}}
+		nameMPTCP([]*row{&r}, endpoints)
+		if (r.Kernel == "mptcp endpoint" && r.Hidden == HiddenKernel) != test.want {
+			t.Errorf("%s %s: kernel %q, hidden %q", test.proto, test.at, r.Kernel, r.Hidden)
+		}
 	}
 }
 

@@ -108,21 +108,27 @@ func TestOtherPIDNamespace(t *testing.T) {
 	}
 }
 
-// TestKernelSocket: a VXLAN interface is what has its port, from inside of its
-// namespace as from outside.
+// TestKernelSocket: a VXLAN interface is what has its port, and an endpoint of MPTCP is.
 func TestKernelSocket(t *testing.T) {
 	needRoot(t)
-	pid, said := startRole(t, "vxlan", inNewNamespace)
-	at := address(t, said)
-	s := theOne(t, list(t, &Lister{}), "udp", at, func(s Socket) bool { return s.NetNS == netnsOf(pid) })
-	if s.Hidden != HiddenKernel || s.Kernel != "vxlan vx0" || len(s.Processes) > 0 {
-		t.Errorf("hidden %q, kernel %q, held by %v", s.Hidden, s.Kernel, holders(s))
-	}
-	other := netip.MustParseAddrPort(said[1])
-	s = theOne(t, list(t, &Lister{}), "udp", other, func(s Socket) bool { return s.NetNS == netnsOf(pid) })
-	checkHolders(t, s, pid)
-	if s.Kernel != "" {
-		t.Errorf("what a process holds is %q", s.Kernel)
+	for _, test := range []struct{ role, proto, want string }{
+		{"vxlan", "udp", "vxlan vx0"},
+		{"mptcp-endpoint", "tcp", "mptcp endpoint"},
+	} {
+		t.Run(test.role, func(t *testing.T) {
+			pid, said := startRole(t, test.role, inNewNamespace)
+			snap := list(t, &Lister{})
+			there := func(s Socket) bool { return s.NetNS == netnsOf(pid) }
+			s := theOne(t, snap, test.proto, address(t, said), there)
+			if s.Hidden != HiddenKernel || s.Kernel != test.want || len(s.Processes) > 0 {
+				t.Errorf("hidden %q, kernel %q, held by %v", s.Hidden, s.Kernel, holders(s))
+			}
+			s = theOne(t, snap, test.proto, netip.MustParseAddrPort(said[1]), there)
+			checkHolders(t, s, pid)
+			if s.Kernel != "" {
+				t.Errorf("what a process holds is %q", s.Kernel)
+			}
+		})
 	}
 }
 

@@ -25,8 +25,9 @@ type Socket struct {
 	Hidden    Hidden
 
 	// Kernel is what of the kernel has it, if no process does and that could be
-	// found out: "vxlan vx0", "geneve gn0", "wireguard wg0", "nfsd", "lockd". It may
-	// hold any bytes of an interface's name. Else "".
+	// found out: "vxlan vx0", "geneve gn0", "wireguard wg0", "mptcp endpoint", "nfsd",
+	// "lockd"; "nlockmgr, as rpcbind says" where only rpcbind tells. It may hold any
+	// bytes of an interface's name. Else "".
 	Kernel string
 
 	// Privileged: it waits on a port that needs root, CAP_NET_BIND_SERVICE or

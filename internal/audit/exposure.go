@@ -76,7 +76,7 @@ func internalService(r record.Record) (s program.Service, sure bool) {
 		}
 	}
 	switch {
-	case !listed:
+	case !listed, r.Kernel != "" && r.Service != s.Name:
 		return program.Service{}, false
 	case len(programs) == 0, slices.ContainsFunc(programs, program.Program.Relays):
 		return s, false
@@ -152,8 +152,13 @@ func holder(r record.Record) string {
 			list = append(list, text)
 		}
 	}
-	if len(list) > 0 {
+	switch {
+	case len(list) > 0:
 		return strings.Join(list, ", ")
+	case r.Kernel != "":
+		return "the kernel (" + r.Kernel + ")"
+	case r.Hidden == "no-owner":
+		return "no process that was found"
 	}
 	return "a process that is hidden (" + cmp.Or(r.Hidden, "not looked for") + ")"
 }

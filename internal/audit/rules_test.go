@@ -71,6 +71,13 @@ func plaintext(r *record.Record) { r.Plaintext, r.Secure = new(true), "something
 
 func hidden(r *record.Record) { r.Processes, r.Hidden = &[]record.Process{}, "permission" }
 
+func kernels(what string) func(*record.Record) {
+	return func(r *record.Record) {
+		r.Processes, r.Hidden, r.Kernel = &[]record.Process{}, "kernel", what
+		r.Service, r.ServiceBy, r.IANA = "", "", r.Service
+	}
+}
+
 func elsewhere(r *record.Record) { r.NetNS = 2 }
 
 func many(n int, r record.Record) (list []record.Record) {
@@ -101,6 +108,7 @@ func TestRules(t *testing.T) {
 		{"internal-exposed", "on another port", Machine{Sockets: records{with(7000, "", "/usr/bin/redis-server", "redis")}}, "high"},
 		{"internal-exposed", "by its number alone", Machine{Sockets: records{with(6379, "redis", "/usr/bin/other", "me")}}, "medium"},
 		{"internal-exposed", "hidden", Machine{Sockets: records{with(6379, "redis", "", "", hidden)}}, "medium"},
+		{"internal-exposed", "the kernel's", Machine{Sockets: records{with(6379, "redis", "", "", kernels("mptcp endpoint"))}}, ""},
 		{"internal-exposed", "published for a container", Machine{Sockets: records{with(5432, "postgresql", "/usr/bin/docker-proxy", "root")}}, "high"},
 		{"internal-exposed", "in a container's own network", Machine{NetNS: 1, Sockets: records{with(5432, "postgresql", "/usr/lib/postgresql/17/bin/postgres", "70", elsewhere)}}, "medium"},
 		{"internal-exposed", "java by its port", Machine{Sockets: records{with(9092, "kafka", "/usr/bin/java", "kafka")}}, "high"},
@@ -258,6 +266,24 @@ func TestEvidence(t *testing.T) {
 		i := slices.IndexFunc(findings, func(f record.Record) bool { return f.Rule == "internal-exposed" })
 		if i < 0 || findings[i].Evidence != test.want {
 			t.Errorf("%v, want %q", findings, test.want)
+		}
+	}
+}
+
+// TestHolder checks how those are named whom no process is known for.
+func TestHolder(t *testing.T) {
+	nobody := func(r *record.Record) { hidden(r); r.Hidden = "no-owner" }
+	for _, test := range []struct {
+		socket record.Record
+		want   string
+	}{
+		{with(1, "", "/usr/bin/x", "me"), "/usr/bin/x as me"},
+		{with(1, "", "", "", hidden), "a process that is hidden (permission)"},
+		{with(1, "", "", "", nobody), "no process that was found"},
+		{with(1, "", "", "", kernels("vxlan vx0")), "the kernel (vxlan vx0)"},
+	} {
+		if got := holder(test.socket); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
 		}
 	}
 }

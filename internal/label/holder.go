@@ -1,6 +1,8 @@
 package label
 
 import (
+	"strings"
+
 	"porthole/internal/program"
 	"porthole/internal/record"
 )
@@ -10,7 +12,14 @@ import (
 // name that the user gave stays.
 func (ps Processes) outweigh(r *record.Record) {
 	holders := r.Holders()
-	if len(holders) == 0 || r.ServiceBy == record.ByUser {
+	if r.ServiceBy == record.ByUser {
+		return
+	}
+	if r.Kernel != "" {
+		confirm(r, kernelService(r.Kernel))
+		return
+	}
+	if len(holders) == 0 {
 		return
 	}
 	offers, related := "", false
@@ -30,12 +39,36 @@ func (ps Processes) outweigh(r *record.Record) {
 	s, listed := program.Named(r.Service)
 	switch {
 	case listed && ps.anyOffers(holders, s):
-		if r.ServiceBy == record.ByCommon {
-			r.ServiceBy = record.ByHolder // no guess any more
-		}
+		confirm(r, r.Service)
 	case listed, r.Service == "", offers != "" && !related:
-		ps.rename(r, offers)
+		rename(r, offers)
 	}
+}
+
+// confirm says that the holder offers that service, "" for none that has a name.
+func confirm(r *record.Record, service string) {
+	switch {
+	case service != r.Service:
+		rename(r, service)
+	case r.ServiceBy == record.ByCommon:
+		r.ServiceBy = record.ByHolder // no guess any more
+	}
+}
+
+// kernelService is the service of what the kernel has, as sockets names that.
+func kernelService(kernel string) string {
+	what, _, _ := strings.Cut(kernel, " ")
+	switch what = strings.TrimSuffix(what, ","); what {
+	case "nfsd", "nfs_acl":
+		return "nfs"
+	case "lockd":
+		return "nlockmgr"
+	case "nfs", "nlockmgr", "vxlan", "geneve", "bareudp", "wireguard":
+		if kernel != "nfs callback" {
+			return what
+		}
+	}
+	return ""
 }
 
 func (ps Processes) anyOffers(holders []record.Process, s program.Service) bool {
@@ -48,10 +81,8 @@ func (ps Processes) anyOffers(holders []record.Process, s program.Service) bool 
 }
 
 // rename keeps what the number stands for beside the service of the holder.
-func (ps Processes) rename(r *record.Record, service string) {
+func rename(r *record.Record, service string) {
 	switch {
-	case service == r.Service:
-		return
 	case r.ServiceBy == record.ByCommon:
 		r.Commonly = r.Service
 	case r.Service != "" && r.IANA == "":

@@ -1,6 +1,7 @@
 package label
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 	"testing"
@@ -54,6 +55,36 @@ func TestHolderOutweighs(t *testing.T) {
 		}
 		if got[1:] != test.want {
 			t.Errorf("%s on %d is %q, want %q", test.name, test.port, got[1:], test.want)
+		}
+	}
+}
+
+// TestKernelOutweighs: what the kernel has is known, whatever the number says.
+func TestKernelOutweighs(t *testing.T) {
+	for _, test := range []struct {
+		proto  string
+		port   uint16
+		kernel string
+		want   string // service, by, commonly, iana
+	}{
+		{"udp", 4789, "vxlan vx0", "vxlan registered - -"},
+		{"udp", 8472, "vxlan flannel.1", "vxlan holder flannel otv"},
+		{"udp", 51820, "wireguard wg0", "wireguard holder - -"},
+		{"tcp", 6379, "mptcp endpoint", "- - - redis"},
+		{"tcp", 34567, "nlockmgr, as rpcbind says", "nlockmgr holder - dhanalakshmi"},
+		{"tcp", 4045, "lockd", "nlockmgr holder - npp"},
+		{"tcp", 2049, "nfsd", "nfs registered - -"},
+		{"tcp", 33333, "nfs callback", "- - - dgi-serv"},
+		{"tcp", 6379, "", "redis registered - -"},
+	} {
+		s := sockets.Socket{Proto: test.proto, State: sockets.StateListen, Local: netip.AddrPortFrom(netip.IPv4Unspecified(), test.port), Kernel: test.kernel}
+		r := Socket(new(registry.Registry), s, make(Processes))
+		var got []string
+		for _, word := range []string{r.Service, r.ServiceBy, r.Commonly, r.IANA} {
+			got = append(got, cmp.Or(word, "-"))
+		}
+		if text := strings.Join(got, " "); text != test.want {
+			t.Errorf("%s on %d is %q, want %q", test.kernel, test.port, text, test.want)
 		}
 	}
 }

@@ -1,0 +1,95 @@
+package sockets
+
+import (
+	"context"
+	"net"
+	"path"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"porthole/internal/netlink"
+)
+
+const (
+	rpcbindSocket   = "/run/rpcbind.sock"    // _PATH_RPCBINDSOCK of libtirpc
+	rpcbindPatience = 500 * time.Millisecond // a list must not wait for a daemon that hangs
+)
+
+// nameByRPCBind asks rpcbind for the kernel's RPC services among rows of the caller's
+// network namespace: the kernel registers there what it serves on a port of its own
+// choice, and tells it nowhere else. Rows may be only those for which no process can be
+// the holder. all are those of the list, in which a running rpcbind shows: a connection
+// to a socket that systemd keeps for one would start it.
+func nameByRPCBind(ctx context.Context, rows []*row, all []row, socket string) {
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r *row) bool { return r.Hidden != HiddenNoOwner })
+	if len(rows) == 0 {
+		return
+	}
+	runs := slices.ContainsFunc(all, func(r row) bool { return r.netns == rows[0].netns && r.isRPCBind() })
+	if !runs || !listensHere(ctx, socket) {
+		return
+	}
+	services, err := askRPCBind(ctx, socket)
+	if err != nil {
+		return
+	}
+	nameByRPC(rows, kernelServices(services))
+}
+
+// isRPCBind tells the socket of a running rpcbind.
+func (r *row) isRPCBind() bool {
+	const port = 111
+	return r.Local.Port() == port && r.State.Waits() && slices.ContainsFunc(r.Processes, func(p Process) bool {
+		return path.Base(p.Exe) == "rpcbind" || p.Name == "rpcbind"
+	})
+}
+
+// listensHere tells whether the socket of that path listens in the network namespace
+// of the calling thread. Anybody may connect to it from any other, which shares the
+// file system.
+func listensHere(ctx context.Context, path string) bool {
+	var st unix.Stat_t
+	if unix.Lstat(path, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFSOCK {
+		return false
+	}
+	const minorBits = 20 // MINORBITS of linux/kdev_t.h
+	device := uint64(st.Dev)
+	wanted := socketFile{uint32(st.Ino), unix.Major(device)<<minorBits | unix.Minor(device)}
+	conn, err := netlink.Dial(netlink.SockDiag)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	found := false
+	request := netlink.Request{Type: unix.SOCK_DIAG_BY_FAMILY, Body: unixListenersRequest()}
+	conn.Dump(ctx, request, func(m netlink.Message) error {
+		file, ok, err := parseUnixListener(m.Body)
+		found = found || ok && file == wanted
+		return err
+	})
+	return found
+}
+
+// askRPCBind asks for all that is registered.
+func askRPCBind(ctx context.Context, socket string) ([]rpcService, error) {
+	ctx, cancel := context.WithTimeout(ctx, rpcbindPatience)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	const xid = 1 // the connection has one question
+	if _, err := conn.Write(appendRPCBindDump(nil, xid)); err != nil {
+		return nil, err
+	}
+	answer, err := readRPCRecord(conn, rpcbindMost)
+	if err != nil {
+		return nil, err
+	}
+	return parseRPCBind(answer, xid)
+}
