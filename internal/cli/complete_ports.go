@@ -22,8 +22,8 @@ func portSets() [][2]string {
 }
 
 // ports completes the last item of a port expression: a port in use where the
-// command is about this machine, a set, or the name of a service. Before a letter is typed these are the services of common ports, since
-// all of them are 11,000.
+// command is about this machine, a set, or the name of a service. Before a letter is
+// typed only the services of common ports are offered: there are 11,000 in all.
 func (q *completer) ports(before, typed string) {
 	q.usedPorts(before, typed)
 	done, item := cutItem(typed)

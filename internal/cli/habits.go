@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// habit is a flag of another tool: what fingers type that know nmap, masscan, ss,
-// netstat or lsof.
+// habit is a flag of another tool (nmap, masscan, ss, netstat, lsof) that its users
+// may type out of habit.
 type habit struct {
 	typed string // as it is typed: "-sV"
 	value bool   // a value follows
-	means string // the same in flags of ours, with %s for the value; "" if a command does so anyway
-	say   string // what to do instead, where no flag of ours does the same; else ""
+	means string // porthole's flags for the same, with %s for the value; "" if a command does so anyway
+	say   string // what to do instead, where no flag does the same; else ""
 }
 
 // habits are those for a command. None has the name of a flag of ours.

@@ -43,10 +43,10 @@ func notify() (ctx context.Context, stop func()) {
 // results to keep.
 const grace = 500 * time.Millisecond
 
-// finish runs a command to its end. After a signal it leaves it behind, in whatever
-// it waits for: a file, a pipe, a name server, a container runtime, a disk. While
-// keeping is set there are results to be written, and it waits: the writes give up
-// by themselves.
+// finish runs a command to its end. After a signal it returns even if the command is
+// still blocked, by a file, a pipe, a name server, a container runtime or a disk.
+// While keeping is set there are results to be written, and it waits for them: writes
+// end by themselves.
 func finish(ctx context.Context, keeping *atomic.Bool, run func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- run() }()
@@ -60,7 +60,7 @@ func finish(ctx context.Context, keeping *atomic.Bool, run func() error) error {
 	return err
 }
 
-// waitFor returns what done has, and false if it was left behind.
+// waitFor returns what done has, and false if it did not wait for that.
 func waitFor(ctx context.Context, keeping *atomic.Bool, done <-chan error) (err error, ended bool) {
 	select {
 	case err := <-done:

@@ -43,7 +43,7 @@ func (c console) killCommand() *cli.Command {
 	}
 }
 
-// withoutOutput leaves -o out, for a command that has no records to write.
+// withoutOutput removes -o, for a command that has no records to write.
 func withoutOutput(flags []cli.Flag) []cli.Flag {
 	return slices.DeleteFunc(flags, func(f cli.Flag) bool { return f.Names()[0] == "output" })
 }

@@ -22,8 +22,8 @@ func listVerifyFlags() []cli.Flag {
 	return []cli.Flag{verifyFlag("ask each listener what answers; =all asks devices, too"), expiryFlag()}
 }
 
-// writeVerified writes the sockets of a listing, with what answers on the sockets that wait. If it is
-// interrupted, what was not asked is written without.
+// writeVerified writes the sockets of a listing, with what answers on those that
+// wait. After an interrupt the rest is written without that.
 func (c console) writeVerified(ctx context.Context, how *scanjob.Verify, snap sockets.Snapshot, shown []listing.Shown, l listing.Listing, out recordWriter, sum *record.Summary) (unread string, err error) {
 	var found record.List
 	if unread, err = l.Write(shown, &found, sum.ListCounts); err != nil {

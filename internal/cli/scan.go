@@ -94,7 +94,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	config.Hooks, d.verifies = d.hooks(), config.Verify != nil
 	o.looks = true
 	if d.verifies {
-		// What is asked beside the scan leaves much behind and keeps little.
+		// Verification allocates much and keeps little.
 		defer debug.SetGCPercent(debug.SetGCPercent(200))
 	}
 	c.limit(o.scanNeed(ctx.IsSet("resume")))

@@ -7,7 +7,7 @@ import (
 )
 
 // localNetwork notices a scan that macOS keeps away from the local network. From
-// macOS 15 on a program needs the user's leave for it (Apple's TN3179); without, every
+// macOS 15 on a program needs the user's permission for it (Apple's TN3179); without, every
 // connect there ends with EHOSTUNREACH, as if nobody were there.
 type localNetwork struct {
 	unreachable int // verdicts on local addresses

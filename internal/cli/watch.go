@@ -38,7 +38,7 @@ func (c console) watchCommand() *cli.Command {
 	}
 }
 
-// minInterval is the minInterval time between two looks.
+// minInterval is the shortest time between two looks.
 const minInterval = 100 * time.Millisecond
 
 // watch shows the view on a terminal, and writes events elsewhere.
@@ -114,7 +114,7 @@ func (w watching) events(ctx *cli.Context) error {
 	watcher := sockets.Watcher{Lister: w.Lister}
 	defer watcher.Close()
 	out := report.NewEventWriter(w.out)
-	seen := newSightings(w.Listing, w.asker)
+	seen := newWatchedSockets(w.Listing, w.asker)
 	begun, last := false, ""
 	gaps := gaps{interval: w.interval}
 	for {

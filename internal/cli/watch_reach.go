@@ -13,29 +13,29 @@ import (
 	"porthole/sockets"
 )
 
-// sightings are the sockets of a watch that are there, by their numbers, with who
+// watchedSockets are the sockets of a watch that are there, by their numbers, with who
 // gets through to each.
-type sightings struct {
+type watchedSockets struct {
 	listing.Listing
 	judge *reach.Judge
-	there map[uint64]*sighting
+	there map[uint64]*watchedSocket
 	asker *asker // with --verify
 }
 
-// sighting is a socket as it was seen last.
-type sighting struct {
+// watchedSocket is a socket as it was seen last.
+type watchedSocket struct {
 	socket sockets.Socket
 	reach  *record.Reach
 	shown  bool // it passed the filters
 }
 
-func newSightings(l listing.Listing, a *asker) *sightings {
-	return &sightings{Listing: l, there: make(map[uint64]*sighting), asker: a}
+func newWatchedSockets(l listing.Listing, a *asker) *watchedSockets {
+	return &watchedSockets{Listing: l, there: make(map[uint64]*watchedSocket), asker: a}
 }
 
-// sighted is an event with who gets through, and whether the socket passed the
+// watchedEvent is an event with who gets through, and whether the socket passed the
 // filters before it and passes them now.
-type sighted struct {
+type watchedEvent struct {
 	sockets.Event
 	reach   *record.Reach
 	was, is bool
@@ -44,14 +44,14 @@ type sighted struct {
 // note takes an update, and returns the events about sockets that passed the
 // filters before or pass them now. If a firewall has changed, that is a change of
 // each socket that others get through to now.
-func (s *sightings) note(u sockets.Update) []sighted {
+func (s *watchedSockets) note(u sockets.Update) []watchedEvent {
 	var asked []uint64
-	events := make([]sighted, len(u.Events))
+	events := make([]watchedEvent, len(u.Events))
 	for i, e := range u.Events {
 		events[i].Event = e
 		one := s.there[e.Number]
 		if one == nil {
-			one = &sighting{}
+			one = &watchedSocket{}
 			s.there[e.Number] = one
 		}
 		one.socket = e.Socket
@@ -81,12 +81,12 @@ func (s *sightings) note(u sockets.Update) []sighted {
 		delete(changed, e.Number)
 	}
 	events = append(events, s.changes(changed)...)
-	return slices.DeleteFunc(events, func(e sighted) bool { return !e.was && !e.is })
+	return slices.DeleteFunc(events, func(e watchedEvent) bool { return !e.was && !e.is })
 }
 
 // ask asks again about sockets that are there. It returns those with another
 // answer than before, and whether each passed the filters before.
-func (s *sightings) ask(numbers []uint64) (changed map[uint64]bool) {
+func (s *watchedSockets) ask(numbers []uint64) (changed map[uint64]bool) {
 	list := make([]*sockets.Socket, len(numbers))
 	for i, number := range numbers {
 		list[i] = &s.there[number].socket
@@ -103,22 +103,22 @@ func (s *sightings) ask(numbers []uint64) (changed map[uint64]bool) {
 }
 
 // changes are the events of sockets that differ in nothing else.
-func (s *sightings) changes(changed map[uint64]bool) (events []sighted) {
+func (s *watchedSockets) changes(changed map[uint64]bool) (events []watchedEvent) {
 	for number, was := range changed {
 		one := s.there[number]
 		e := sockets.Event{Kind: sockets.EventKindChanged, Number: number, Socket: one.socket, Fields: []string{"reach"}}
-		events = append(events, sighted{e, one.reach, was, one.shown})
+		events = append(events, watchedEvent{e, one.reach, was, one.shown})
 	}
-	slices.SortFunc(events, func(a, b sighted) int { return cmp.Compare(a.Number, b.Number) })
+	slices.SortFunc(events, func(a, b watchedEvent) int { return cmp.Compare(a.Number, b.Number) })
 	return events
 }
 
-func (s *sightings) passes(one *sockets.Socket, who *record.Reach) bool {
+func (s *watchedSockets) passes(one *sockets.Socket, who *record.Reach) bool {
 	return s.Keep.Match(*one) && s.Exposed.Match(one, who)
 }
 
 // record labels the socket of an event.
-func (s *sightings) record(e sighted, known label.Processes) *record.Record {
+func (s *watchedSockets) record(e watchedEvent, known label.Processes) *record.Record {
 	r := s.Listing.Record(listing.Shown{Socket: &e.Socket, Reach: e.reach}, known)
 	if s.asker != nil {
 		r.Verified = s.asker.verified(e.Number)

@@ -128,7 +128,7 @@ func (a *asker) close() {
 
 // verify has what an update brought asked, and adds what was verified since the last
 // one to its events.
-func (s *sightings) verify(events []sighted) []sighted {
+func (s *watchedSockets) verify(events []watchedEvent) []watchedEvent {
 	if s.asker == nil {
 		return events
 	}
@@ -153,14 +153,14 @@ func (s *sightings) verify(events []sighted) []sighted {
 			events[i].Fields = append(slices.Clone(events[i].Fields), "verified")
 		case !told:
 			e := sockets.Event{Kind: sockets.EventKindChanged, Number: number, Socket: one.socket, Fields: []string{"verified"}}
-			events = append(events, sighted{e, one.reach, true, true})
+			events = append(events, watchedEvent{e, one.reach, true, true})
 		}
 	}
 	return events
 }
 
 // bound has all that waits.
-func (s *sightings) bound() verifyjob.Bound {
+func (s *watchedSockets) bound() verifyjob.Bound {
 	bound := make(verifyjob.Bound)
 	for _, one := range s.there {
 		if one.socket.State.Waits() {

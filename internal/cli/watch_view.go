@@ -89,7 +89,7 @@ type feed struct {
 	watching
 	scope   live.Scope
 	watcher *sockets.Watcher
-	seen    *sightings
+	seen    *watchedSockets
 	begun   bool   // the watcher has found something
 	last    string // the warnings of the last refresh
 }
@@ -102,7 +102,7 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 			lister.NetNS = sockets.ScopeSelf
 		}
 		f.close()
-		f.scope, f.watcher, f.seen, f.begun = scope, &sockets.Watcher{Lister: lister}, newSightings(f.Listing, f.asker), false
+		f.scope, f.watcher, f.seen, f.begun = scope, &sockets.Watcher{Lister: lister}, newWatchedSockets(f.Listing, f.asker), false
 	}
 	update, err := f.watcher.Refresh(ctx)
 	if err != nil {

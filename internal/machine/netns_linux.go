@@ -12,6 +12,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// NetNS is the inode of the caller's network namespace; 0 unknown.
+func NetNS() uint64 {
+	info, err := os.Stat("/proc/thread-self/ns/net")
+	if err != nil {
+		return 0
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0
+	}
+	return stat.Ino
+}
+
 // A NetNSHandle leads into a network namespace.
 type NetNSHandle struct {
 	path  string

@@ -56,8 +56,8 @@ type Config struct {
 	// Targets, Exclude, Seed, Shard and Shards unless they are left out. Nil keeps nothing.
 	Checkpoint *Checkpoint
 
-	// Flags is kept in the checkpoint, for a caller who makes the Config of a
-	// scan to resume of it.
+	// Flags is kept in the checkpoint, for a caller who makes the Config of a resumed
+	// scan from it.
 	Flags map[string][]string
 
 	Hooks Hooks

@@ -129,12 +129,12 @@ func (r *run) askHosts(ctx context.Context, set int, hosts scanner.Hosts) error 
 // findAlive returns the addresses of a set that are alive, and the rest of the
 // discovery, which may be nil. After an error it returns those that were found until
 // then.
-func (r *run) findAlive(ctx context.Context, set int) (*living, *discovering, error) {
+func (r *run) findAlive(ctx context.Context, set int) (*aliveHosts, *discovering, error) {
 	order, err := r.discoveryOrder(r.sets[set])
 	if err != nil {
 		return nil, nil, err
 	}
-	alive := &living{order: order}
+	alive := &aliveHosts{order: order}
 	add := func(position uint64, h scanner.HostStatus, replayed bool) error {
 		r.looked++
 		if h.Alive {
@@ -194,7 +194,7 @@ func (r *run) lookFor(ctx context.Context, how scanner.Discovery, part int, orde
 	inFlight := newFlight()
 	d := r.startDiscovery(ctx, how, addressesOf(r.asked(todo, inFlight)))
 	for step := range d.steps {
-		if step.settled {
+		if step.allAsked {
 			break
 		}
 		if step.err != nil {

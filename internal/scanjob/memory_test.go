@@ -66,7 +66,7 @@ func heap() float64 {
 }
 
 // TestLivingMemory scans a range of which every address is alive and has an open port.
-// What a living address takes, times those of a /8, stays under 300 MB.
+// What an address of aliveHosts takes, times those of a /8, stays under 300 MB.
 func TestLivingMemory(t *testing.T) {
 	const addresses, most = 1 << 18, 300e6 / (1 << 24)
 	for _, ports := range []string{"22", "20-22"} {

@@ -93,7 +93,7 @@ func (j *Job) atOnceOrder(s *hosts.Set) (*scanner.Plan, error) {
 		return nil, err
 	}
 	tcp, udp := j.portLists(s)
-	return scanner.NewPlan(scanner.PlanConfig{Hosts: everyone{order}, TCP: tcp, UDP: udp, Seed: j.seed})
+	return scanner.NewPlan(scanner.PlanConfig{Hosts: shardHosts{order}, TCP: tcp, UDP: udp, Seed: j.seed})
 }
 
 // portCount is the number of ports that each address of a set is asked.

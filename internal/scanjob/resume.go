@@ -13,8 +13,8 @@ import (
 	"porthole/scanner"
 )
 
-// resume takes the addresses and the order from the checkpoint, and fails if that
-// holds another scan than the one asked for. A name keeps the addresses that it
+// resume takes the addresses and the order from the checkpoint, and fails if it holds
+// a different scan. A name keeps the addresses that it
 // had: it may have others by now.
 func (j *Job) resume() (unresolved []error, err error) {
 	c := j.Checkpoint

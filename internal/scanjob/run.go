@@ -197,7 +197,7 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs 
 	if r.Checkpoint != nil || signs != nil {
 		inFlight = newFlight()
 	}
-	settle := func(res scanner.Result, v *record.Verified) error {
+	conclude := func(res scanner.Result, v *record.Verified) error {
 		if err := r.emit(res, v); err != nil {
 			return err
 		}
@@ -207,14 +207,14 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs 
 	}
 	var v *verification
 	if r.Verify != nil {
-		v = r.newVerification(ctx, settle)
+		v = r.newVerification(ctx, conclude)
 		s.Keep = v.kept.keep
 	}
 	results := detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(todo, inFlight)))
 	if r.Verify == nil {
-		return r.take(results, func(res scanner.Result) error { return settle(res, nil) })
+		return r.take(results, func(res scanner.Result) error { return conclude(res, nil) })
 	}
-	return r.takeAndVerify(v, results, settle)
+	return r.takeAndVerify(v, results, conclude)
 }
 
 // take counts the verdicts and passes them to do, up to the first error.
@@ -231,9 +231,9 @@ func (r *run) take(results iter.Seq2[scanner.Result, error], do func(scanner.Res
 	return nil
 }
 
-// takeAndVerify is take with settle, which the open ports come to when they have
+// takeAndVerify is take with conclude, which the open ports come to when they have
 // been asked what answers.
-func (r *run) takeAndVerify(v *verification, results iter.Seq2[scanner.Result, error], settle func(scanner.Result, *record.Verified) error) error {
+func (r *run) takeAndVerify(v *verification, results iter.Seq2[scanner.Result, error], conclude func(scanner.Result, *record.Verified) error) error {
 	return v.finish(r.take(results, func(res scanner.Result) error {
 		if r.toVerify(res) {
 			r.Hooks.Verify(res)
@@ -241,7 +241,7 @@ func (r *run) takeAndVerify(v *verification, results iter.Seq2[scanner.Result, e
 			return v.collect()
 		}
 		v.leave(res)
-		if err := settle(res, nil); err != nil {
+		if err := conclude(res, nil); err != nil {
 			return err
 		}
 		return v.collect()

@@ -177,7 +177,7 @@ func TestLiving(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &living{order: order}
+	l := &aliveHosts{order: order}
 	var want []uint64
 	for i := uint64(0); i < order.Len(); i = i*3/2 + 7 {
 		want = append(want, i)

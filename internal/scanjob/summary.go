@@ -27,7 +27,7 @@ func count(n *record.ScanCounts, res scanner.Result) {
 	}
 }
 
-// statsOf makes the stats of a summary of those of the scanner.
+// statsOf turns the scanner's statistics into those of a summary.
 func statsOf(s scanner.Stats) record.ScanStats {
 	return record.ScanStats{
 		Attempts:    uint64(s.Attempts),

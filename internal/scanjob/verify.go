@@ -79,7 +79,7 @@ type verification struct {
 
 	asked map[verify.Target]scanner.Result // without an answer yet
 	queue queue
-	kept  *kept
+	kept  *keptConns
 
 	mu       sync.Mutex
 	answers  []verify.Service
@@ -92,20 +92,20 @@ type verifier interface {
 	VerifyAll(context.Context, iter.Seq[verify.Target]) iter.Seq2[verify.Service, error]
 }
 
-// newVerification begins to wait for ports to ask. Each of them is handed to settle
+// newVerification begins to wait for ports to ask. Each of them is handed to conclude
 // with what was found. One that was not asked to the end is only shown: a resumed
 // scan asks it again.
-func (r *run) newVerification(ctx context.Context, settle func(scanner.Result, *record.Verified) error) *verification {
+func (r *run) newVerification(ctx context.Context, conclude func(scanner.Result, *record.Verified) error) *verification {
 	done := func(res scanner.Result, found *record.Verified) error {
 		r.Hooks.Verified(found)
 		if found == nil {
 			return r.emit(res, nil)
 		}
-		return settle(res, found)
+		return conclude(res, found)
 	}
 	v := &verification{
 		done: done, asked: make(map[verify.Target]scanner.Result), queue: queue{more: make(chan struct{}, 1)},
-		kept:     newKept(r.keeping),
+		kept:     newKeptConns(r.keeping),
 		answered: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	verifier := r.newVerifier(verify.Verifier{

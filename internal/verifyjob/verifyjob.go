@@ -51,11 +51,11 @@ func (j Job) Run(ctx context.Context, sockets []*record.Record) error {
 		}
 		g.sockets = append(g.sockets, r)
 	}
-	spaces := make(map[uint64]*space)
+	namespaces := make(map[uint64]*netns)
 	for _, g := range groups {
-		j.plan(spaces, g)
+		j.plan(namespaces, g)
 	}
-	j.ask(ctx, spaces)
+	j.ask(ctx, namespaces)
 	for _, g := range groups {
 		g.finish(j)
 	}
@@ -78,7 +78,7 @@ type group struct {
 }
 
 // plan decides how a group is asked, or that it is not.
-func (j Job) plan(spaces map[uint64]*space, g *group) {
+func (j Job) plan(namespaces map[uint64]*netns, g *group) {
 	first := g.sockets[0]
 	in := first.NetNS
 	if in == j.NetNS {
@@ -88,10 +88,10 @@ func (j Job) plan(spaces map[uint64]*space, g *group) {
 		g.leaveOut(why)
 		return
 	}
-	s := spaces[in]
+	s := namespaces[in]
 	if s == nil {
-		s = newSpace(in, first, pidsOf(g.sockets))
-		spaces[in] = s
+		s = newNetNS(in, first, pidsOf(g.sockets))
+		namespaces[in] = s
 	}
 	if s.err != nil { // another socket may know a way
 		s.err = s.find(in, first, pidsOf(g.sockets))
@@ -155,20 +155,20 @@ func pidsOf(sockets []*record.Record) (pids []int) {
 }
 
 // ask asks all groups, those of each namespace by a verifier of its own.
-func (j Job) ask(ctx context.Context, spaces map[uint64]*space) {
+func (j Job) ask(ctx context.Context, namespaces map[uint64]*netns) {
 	ports := 0
-	for _, s := range spaces {
+	for _, s := range namespaces {
 		ports += len(s.groups)
 	}
 	var mu sync.Mutex
 	answers := 0
 	var all sync.WaitGroup
-	for _, s := range spaces {
+	for _, s := range namespaces {
 		if len(s.groups) == 0 {
 			continue
 		}
 		all.Go(func() {
-			s.ask(ctx, j.verifier(len(spaces)), func() {
+			s.ask(ctx, j.verifier(len(namespaces)), func() {
 				mu.Lock()
 				defer mu.Unlock()
 				if answers++; j.Done != nil {

@@ -167,7 +167,7 @@ func TestAddrOf(t *testing.T) {
 		for _, b := range test.bound {
 			bound.Add(0, "tcp", netip.MustParseAddrPort(b))
 		}
-		s := space{addrs: test.own}
+		s := netns{addrs: test.own}
 		got, ok := s.addrOf(&record.Record{Proto: "tcp", Addr: test.addr, Port: 80, V6Only: test.v6only}, bound)
 		if want := test.want; ok != (want != "") || ok && got.String() != want {
 			t.Errorf("%s: %v %v, want %q", test.name, got, ok, want)

@@ -7,14 +7,14 @@ import (
 	"porthole/scanner"
 )
 
-// everyone is all addresses of a set that are this shard's, as a [scanner.Plan]
+// shardHosts is all addresses of a set that are this shard's, as a [scanner.Plan]
 // wants them.
-type everyone struct{ order *scanner.Plan }
+type shardHosts struct{ order *scanner.Plan }
 
-func (e everyone) Len() uint64 { return e.order.Len() }
+func (h shardHosts) Len() uint64 { return h.order.Len() }
 
-func (e everyone) At(i uint64) (string, netip.Addr) {
-	t := e.order.At(i)
+func (h shardHosts) At(i uint64) (string, netip.Addr) {
+	t := h.order.At(i)
 	return t.Host, t.Addr.Addr()
 }
 

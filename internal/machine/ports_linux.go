@@ -4,21 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 )
-
-// NetNS is the inode of the caller's network namespace; 0 unknown.
-func NetNS() uint64 {
-	info, err := os.Stat("/proc/thread-self/ns/net")
-	if err != nil {
-		return 0
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0
-	}
-	return stat.Ino
-}
 
 // ReadPorts reads the rules of the caller's network namespace.
 func ReadPorts() (Ports, error) { return readPorts("/proc/sys/net/ipv4") }

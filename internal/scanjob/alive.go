@@ -8,10 +8,10 @@ import (
 	"porthole/scanner"
 )
 
-// living is the addresses of a set that are alive, as a [scanner.Plan] wants them:
+// aliveHosts is the addresses of a set that are alive, as a [scanner.Plan] wants them:
 // in the order in which they were looked for. An address takes two bytes, so that a
-// whole living /8 is no burden.
-type living struct {
+// whole /8 is no burden.
+type aliveHosts struct {
 	order  *scanner.Plan // in which the addresses were looked for
 	blocks [][]uint16    // the lower halves of positions, by the upper halves
 	before []uint64      // the number of addresses in the blocks before one
@@ -19,7 +19,7 @@ type living struct {
 }
 
 // add adds the address at a position, which must not be there yet.
-func (l *living) add(position uint64) {
+func (l *aliveHosts) add(position uint64) {
 	for uint64(len(l.blocks)) <= position>>16 {
 		l.blocks = append(l.blocks, nil)
 	}
@@ -28,7 +28,7 @@ func (l *living) add(position uint64) {
 }
 
 // arrange makes At right when all addresses are there.
-func (l *living) arrange() {
+func (l *aliveHosts) arrange() {
 	n := uint64(0)
 	l.before = make([]uint64, len(l.blocks))
 	for k, block := range l.blocks {
@@ -39,9 +39,9 @@ func (l *living) arrange() {
 	}
 }
 
-func (l *living) Len() uint64 { return l.n }
+func (l *aliveHosts) Len() uint64 { return l.n }
 
-func (l *living) At(i uint64) (string, netip.Addr) {
+func (l *aliveHosts) At(i uint64) (string, netip.Addr) {
 	k := sort.Search(len(l.before), func(k int) bool { return l.before[k] > i }) - 1
 	t := l.order.At(uint64(k)<<16 | uint64(l.blocks[k][i-l.before[k]]))
 	return t.Host, t.Addr.Addr()

@@ -28,7 +28,7 @@ type discoveryStep struct {
 	host    scanner.HostStatus
 	err     error
 	unable  error
-	settled bool
+	allAsked bool
 }
 
 // startDiscovery begins to look for addresses. A checkpoint has one status for each
@@ -49,7 +49,7 @@ func (r *run) startDiscovery(ctx context.Context, how scanner.Discovery, address
 		how.Unable = func(err error) { send(discoveryStep{unable: err}) }
 	}
 	if r.Checkpoint == nil && r.Discover != DiscoverOnly {
-		how.Settled = func() { send(discoveryStep{settled: true}) }
+		how.Settled = func() { send(discoveryStep{allAsked: true}) }
 	}
 	settings := r.Scanner
 	settings.Stats = func(stats scanner.Stats) { d.stats = stats }

@@ -12,8 +12,8 @@ import (
 	"porthole/scanner/verify"
 )
 
-// space is a network namespace with the groups that are asked in it.
-type space struct {
+// netns is a network namespace with the groups that are asked in it.
+type netns struct {
 	own    bool // it is that of this process
 	handle machine.NetNSHandle
 	err    error        // why it cannot be entered
@@ -21,16 +21,16 @@ type space struct {
 	groups []*group
 }
 
-// newSpace finds a way into the namespace of r; 0 is that of this process.
-func newSpace(netns uint64, r *record.Record, pids []int) *space {
-	s := &space{own: netns == 0}
-	s.err = s.find(netns, r, pids)
+// newNetNS finds a way into the namespace with that inode, which r is in; 0 is that of this process.
+func newNetNS(inode uint64, r *record.Record, pids []int) *netns {
+	s := &netns{own: inode == 0}
+	s.err = s.find(inode, r, pids)
 	return s
 }
 
-func (s *space) find(netns uint64, r *record.Record, pids []int) (err error) {
+func (s *netns) find(inode uint64, r *record.Record, pids []int) (err error) {
 	if !s.own {
-		if s.handle, err = machine.FindNetNS(netns, r.NetNSName, pids); err != nil {
+		if s.handle, err = machine.FindNetNS(inode, r.NetNSName, pids); err != nil {
 			return err
 		}
 	}
@@ -41,7 +41,7 @@ func (s *space) find(netns uint64, r *record.Record, pids []int) (err error) {
 }
 
 // do calls f inside the namespace.
-func (s *space) do(f func() error) error {
+func (s *netns) do(f func() error) error {
 	if s.own {
 		return f()
 	}
@@ -65,7 +65,7 @@ func ownAddrs() (list []netip.Addr, err error) {
 // addrOf is an address at which a socket waits, and no other one that is closer to
 // it. Of all addresses it is one that is not loopback, if there is one: servers may
 // trust loopback more than others.
-func (s *space) addrOf(r *record.Record, bound Bound) (netip.Addr, bool) {
+func (s *netns) addrOf(r *record.Record, bound Bound) (netip.Addr, bool) {
 	addr, err := netip.ParseAddr(r.Addr)
 	if err != nil || addr.IsMulticast() {
 		return addr, false
@@ -90,7 +90,7 @@ func (s *space) addrOf(r *record.Record, bound Bound) (netip.Addr, bool) {
 }
 
 // ask asks the groups, and calls done after each answer.
-func (s *space) ask(ctx context.Context, v verify.Verifier, done func()) {
+func (s *netns) ask(ctx context.Context, v verify.Verifier, done func()) {
 	byTarget := make(map[verify.Target]*group)
 	var targets []verify.Target
 	for _, g := range s.groups {
@@ -116,7 +116,7 @@ func (s *space) ask(ctx context.Context, v verify.Verifier, done func()) {
 	}
 }
 
-func (s *space) dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
+func (s *netns) dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
 	err = s.do(func() (err error) {
 		conn, err = new(net.Dialer).DialContext(ctx, network, address)
 		return err
@@ -124,7 +124,7 @@ func (s *space) dial(ctx context.Context, network, address string) (conn net.Con
 	return conn, err
 }
 
-func (s *space) listenPacket(ctx context.Context, network, address string) (conn net.PacketConn, err error) {
+func (s *netns) listenPacket(ctx context.Context, network, address string) (conn net.PacketConn, err error) {
 	err = s.do(func() (err error) {
 		conn, err = new(net.ListenConfig).ListenPacket(ctx, network, address)
 		return err

@@ -8,13 +8,13 @@ import (
 	"porthole/scanner/verify"
 )
 
-// kept has the connections with which the scan found ports open, until these are
+// keptConns has the connections with which the scan found ports open, until these are
 // asked what answers. So a port is connected to once, which is less for its server
 // and the network, and MySQL does not count a client that comes and goes.
 //
 // A connection is kept only where the port will be asked soon: what waits takes a
 // place on its server, which may end it meanwhile.
-type kept struct {
+type keptConns struct {
 	most int // ports that have a connection kept or are asked
 
 	mu    sync.Mutex
@@ -24,12 +24,12 @@ type kept struct {
 	over  bool
 }
 
-func newKept(most int) *kept {
-	return &kept{most: most, conns: make(map[netip.AddrPort]net.Conn), busy: make(map[netip.Addr]int)}
+func newKeptConns(most int) *keptConns {
+	return &keptConns{most: most, conns: make(map[netip.AddrPort]net.Conn), busy: make(map[netip.Addr]int)}
 }
 
 // keep is for [scanner.Scanner.Keep].
-func (k *kept) keep(addr netip.AddrPort, conn net.Conn) bool {
+func (k *keptConns) keep(addr netip.AddrPort, conn net.Conn) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.over || k.conns[addr] != nil || k.n >= k.most || k.busy[addr.Addr()] >= verify.DefaultPerHost {
@@ -42,7 +42,7 @@ func (k *kept) keep(addr netip.AddrPort, conn net.Conn) bool {
 
 // take gives the connection to a port that is going to be asked; nil if there is
 // none. Done follows.
-func (k *kept) take(addr netip.AddrPort) net.Conn {
+func (k *keptConns) take(addr netip.AddrPort) net.Conn {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	conn := k.conns[addr]
@@ -54,14 +54,14 @@ func (k *kept) take(addr netip.AddrPort) net.Conn {
 }
 
 // done notes that a port has been asked.
-func (k *kept) done(addr netip.AddrPort) {
+func (k *keptConns) done(addr netip.AddrPort) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.count(addr.Addr(), -1)
 }
 
 // drop ends the connection to a port that is not going to be asked.
-func (k *kept) drop(addr netip.AddrPort) {
+func (k *keptConns) drop(addr netip.AddrPort) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if conn := k.conns[addr]; conn != nil {
@@ -72,7 +72,7 @@ func (k *kept) drop(addr netip.AddrPort) {
 }
 
 // close ends all connections that nobody took.
-func (k *kept) close() {
+func (k *keptConns) close() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.over = true
@@ -82,7 +82,7 @@ func (k *kept) close() {
 	}
 }
 
-func (k *kept) count(host netip.Addr, by int) {
+func (k *keptConns) count(host netip.Addr, by int) {
 	k.n += by
 	if k.busy[host] += by; k.busy[host] == 0 {
 		delete(k.busy, host)

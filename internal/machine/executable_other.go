@@ -4,9 +4,6 @@ package machine
 
 import "time"
 
-// NetNS is unknown here.
-func NetNS() uint64 { return 0 }
-
 // ReadExecutable knows nothing of executables here.
 func ReadExecutable(int, string, time.Time, int) Executable { return Executable{} }
 

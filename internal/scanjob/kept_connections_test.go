@@ -71,7 +71,7 @@ func TestKept(t *testing.T) {
 // TestKeptBounds holds how many connections are kept, of one host and of all.
 func TestKeptBounds(t *testing.T) {
 	var open atomic.Int64
-	k := newKept(100)
+	k := newKeptConns(100)
 	addr := func(host, port int) netip.AddrPort {
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(host)}), uint16(port))
 	}
