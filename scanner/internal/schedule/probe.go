@@ -59,6 +59,12 @@ func (ps *probes) put(id int32) {
 	ps.live--
 }
 
+// pending reports whether that use of a record has no verdict yet.
+func (ps *probes) pending(id int32, gen uint32) bool {
+	pr := &ps.all[id]
+	return pr.gen == gen && !pr.done
+}
+
 // queue is a first-in first-out list of probes, linked through their records.
 type queue struct {
 	head, tail int32 // 1 + id; 0 for none
@@ -66,8 +72,13 @@ type queue struct {
 
 func (q *queue) empty() bool { return q.head == 0 }
 
+// push puts a probe at the end, unless it waits in a queue already: an answer that
+// comes late may have it asked again when it is about to be.
 func (q *queue) push(ps *probes, id int32) {
 	pr := &ps.all[id]
+	if pr.queued {
+		return
+	}
 	pr.queued, pr.next = true, 0
 	if q.tail != 0 {
 		ps.all[q.tail-1].next = id + 1
@@ -77,13 +88,16 @@ func (q *queue) push(ps *probes, id int32) {
 	q.tail = id + 1
 }
 
-// pushFront puts a probe before all others.
+// pushFront puts a probe before all others, unless it waits already.
 func (q *queue) pushFront(ps *probes, id int32) {
 	if q.head == 0 {
 		q.push(ps, id)
 		return
 	}
 	pr := &ps.all[id]
+	if pr.queued {
+		return
+	}
 	pr.queued, pr.next = true, q.head
 	q.head = id + 1
 }

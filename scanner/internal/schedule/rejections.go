@@ -55,12 +55,47 @@ func (s *Scheduler[E]) rejected(id int32, sent time.Duration, o *Outcome[E]) {
 		s.retry(id, o.At)
 		return
 	}
-	s.rejections[h] = append(s.rejections[h], rejected[E]{id, pr.gen, o.Evidence})
+	s.keepRejection(h, again, rejected[E]{id, pr.gen, o.Evidence})
 	if r.answers > 0 {
 		s.testRejections(h, sent, again, o.At)
 		return
 	}
 	s.settleRejections(h, o.At)
+}
+
+// keepRejection keeps the last rejection of a probe until one is final.
+func (s *Scheduler[E]) keepRejection(h *host, again bool, last rejected[E]) {
+	if again {
+		if kept := s.keptRejection(h, last.probe); kept != nil {
+			*kept = last
+			return
+		}
+	}
+	s.rejections[h] = append(s.rejections[h], last)
+}
+
+// keptRejection is the rejection of a probe that is not final yet; nil for none.
+func (s *Scheduler[E]) keptRejection(h *host, id int32) *rejected[E] {
+	pr := &s.probes.all[id]
+	waiting := s.rejections[h]
+	for i := range waiting {
+		if waiting[i].probe == id && waiting[i].gen == pr.gen {
+			return &waiting[i]
+		}
+	}
+	return nil
+}
+
+// finishSilent ends a probe whose last attempts nothing answered. If one before was
+// rejected, that is the verdict.
+func (s *Scheduler[E]) finishSilent(id int32, now time.Duration) {
+	if pr := &s.probes.all[id]; pr.rejected > 0 {
+		if kept := s.keptRejection(pr.host, id); kept != nil {
+			s.finish(id, Verdict[E]{Evidence: kept.evidence, At: now})
+			return
+		}
+	}
+	s.finish(id, Verdict[E]{Ending: Silent, At: now})
 }
 
 // settleRejections makes the rejections of a host final that has nothing else to
@@ -78,7 +113,7 @@ func (s *Scheduler[E]) acceptRejections(h *host, now time.Duration) {
 	waiting := s.rejections[h]
 	delete(s.rejections, h)
 	for _, w := range waiting {
-		if pr := &s.probes.all[w.probe]; pr.gen == w.gen {
+		if s.probes.pending(w.probe, w.gen) {
 			s.finish(w.probe, Verdict[E]{Evidence: w.evidence, At: now})
 		}
 	}
@@ -101,20 +136,36 @@ func (s *Scheduler[E]) testRejections(h *host, sent time.Duration, isTest bool, 
 		s.enqueue(h)
 		return
 	}
-	for waiting := s.rejections[h]; len(waiting) > 0; {
-		first := waiting[0]
-		waiting = waiting[1:]
-		s.rejections[h] = waiting
-		if s.probes.all[first.probe].gen != first.gen {
-			continue // an earlier attempt was answered after all
-		}
+	if id, ok := s.nextTest(h); ok {
 		r.testing, r.quiet = true, now+rejectionQuiet
-		h.wait.pushFront(&s.probes, first.probe)
+		h.wait.pushFront(&s.probes, id)
 		s.timers.set(2*h.id, r.quiet)
 		return
 	}
-	delete(s.rejections, h)
 	s.enqueue(h)
+}
+
+// nextTest is the rejected port of h to ask again: the one whose turn was longest ago,
+// of those that do not wait to be asked anyway.
+func (s *Scheduler[E]) nextTest(h *host) (id int32, ok bool) {
+	waiting := s.rejections[h]
+	for range len(waiting) {
+		first := waiting[0]
+		waiting = waiting[1:]
+		if !s.probes.pending(first.probe, first.gen) {
+			continue // an earlier attempt was answered after all
+		}
+		waiting = append(waiting, first)
+		if ok = !s.probes.all[first.probe].queued; ok {
+			id = first.probe
+			break
+		}
+	}
+	s.rejections[h] = waiting
+	if len(waiting) == 0 {
+		delete(s.rejections, h)
+	}
+	return id, ok
 }
 
 // admitted notes an attempt that was answered otherwise.
@@ -150,7 +201,7 @@ func (s *Scheduler[E]) rejectsByRate(h *host, now time.Duration) {
 	waiting := s.rejections[h]
 	delete(s.rejections, h)
 	for _, w := range waiting {
-		if s.probes.all[w.probe].gen == w.gen {
+		if s.probes.pending(w.probe, w.gen) {
 			s.retry(w.probe, now)
 		}
 	}

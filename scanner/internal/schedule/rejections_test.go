@@ -64,3 +64,76 @@ func TestRejections(t *testing.T) {
 		})
 	}
 }
+
+// TestLateRejections has rejections come late, after their ports were asked again or
+// wait to be, between answers and silence. Every port has its verdict once.
+func TestLateRejections(t *testing.T) {
+	both(t, func(t *testing.T, kind engineKind) {
+		for seed := range uint64(200) {
+			s := newSimulation(t, kind, seed, Config{Retries: 1}, 300, portsOf(false, 60))
+			rejects, silent, slow := 0.8*s.rand.Float64(), 0.5*s.rand.Float64(), 0.5*s.rand.Float64()
+			tokens := bucket{perSecond: 5, burst: 5}
+			byRate := seed%2 == 0
+			s.reply = func(st Start) (time.Duration, answer, bool) {
+				after := time.Duration(s.rand.IntN(20)) * time.Millisecond
+				if s.rand.Float64() < slow {
+					after += time.Duration(s.rand.IntN(1800)) * time.Millisecond
+				}
+				switch {
+				case s.rand.Float64() < silent:
+					return 0, answer{}, false
+				case byRate && !tokens.take(s.now), !byRate && s.rand.Float64() < rejects:
+					return after, isRejected, true
+				}
+				return after, isClosed, true
+			}
+			s.run(time.Hour)
+			once := make(map[uint16]bool)
+			for _, v := range s.verdicts {
+				if once[v.Port] {
+					t.Errorf("seed %d: port %d has two verdicts", seed, v.Port)
+				}
+				once[v.Port] = true
+			}
+			if len(once) != 60 {
+				t.Errorf("seed %d: %d verdicts for 60 ports", seed, len(once))
+			}
+		}
+	})
+}
+
+// TestLimitedRejections has a firewall reject by port, but no more than one attempt a
+// second, as Linux limits its ICMP errors: silence after a rejection takes nothing back.
+func TestLimitedRejections(t *testing.T) {
+	both(t, func(t *testing.T, kind engineKind) {
+		for seed := range uint64(20) {
+			s := newSimulation(t, kind, seed, Config{Retries: 1}, 300, portsOf(false, 60))
+			tokens := bucket{perSecond: 1, burst: 6}
+			rejected := make(map[uint16]bool)
+			s.reply = func(st Start) (time.Duration, answer, bool) {
+				after := time.Duration(s.rand.IntN(20)) * time.Millisecond
+				switch {
+				case st.Port%3 == 0:
+					return after, isClosed, true
+				case tokens.take(s.now):
+					rejected[st.Port] = true
+					return after, isRejected, true
+				}
+				return 0, answer{}, false
+			}
+			s.run(time.Hour)
+			for _, v := range s.verdicts {
+				want := "silent"
+				switch {
+				case v.Port%3 == 0:
+					want = isClosed.word
+				case rejected[v.Port]:
+					want = isRejected.word
+				}
+				if got := wordOf(v); got != want {
+					t.Errorf("seed %d: port %d is %s after %d attempts, want %s", seed, v.Port, got, v.Attempts, want)
+				}
+			}
+		}
+	})
+}

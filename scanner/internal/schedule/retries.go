@@ -29,7 +29,11 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 	}
 	pr.timedOut, pr.short = sent, 0
 	if h.rejections.testing {
+		gen := pr.gen
 		s.testRejections(h, sent, pr.rejected > 0, now)
+		if !s.probes.pending(id, gen) {
+			return // an earlier rejection was the verdict
+		}
 	}
 	need := s.cfg.Retries
 	if !h.near {
@@ -48,7 +52,7 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 	case s.cfg.Sampling && s.sampleAgain(pr, h):
 		s.retry(id, now)
 	case s.cfg.Retries == 0, pr.last && int(pr.timeouts) > need, int(pr.tries) >= s.mostTries():
-		s.finish(id, Verdict[E]{Ending: Silent, At: now})
+		s.finishSilent(id, now)
 	case int(pr.timeouts) >= need && !pr.last:
 		pr.last = true
 		if h.limit.limited() {

@@ -134,8 +134,7 @@ func (s *Scheduler[E]) postpone(w *Slots, at int32, now time.Duration) bool {
 
 // pending reports whether an attempt's probe has no verdict yet.
 func (s *Scheduler[E]) pending(a *slot) bool {
-	pr := &s.probes.all[a.probe]
-	return pr.gen == a.gen && !pr.done
+	return s.probes.pending(a.probe, a.gen)
 }
 
 // drop gives a slot and its socket up.
