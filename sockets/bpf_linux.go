@@ -2,7 +2,6 @@ package sockets
 
 import (
 	"context"
-	"io"
 	"path/filepath"
 	"sync"
 
@@ -12,69 +11,47 @@ import (
 )
 
 // bpfIterators are the kernel's own walks over descriptors and processes, which
-// are fastest and look into every process and thread. Each is loaded by who asks
-// first, so that several may do it side by side. A nil *bpfIterators has none.
+// are fastest and look into every process and thread. They are loaded in the
+// background. A nil *bpfIterators has none.
 type bpfIterators struct {
-	kernel func() *bpfiter.Kernel // nil where they are not to be had
-	file   func() *bpfiter.Files
-	task   func() *bpfiter.Tasks
-	first  func() []bpfiter.Task // all processes, of the first walk
+	walked chan struct{}  // closed when task and first are there
+	task   *bpfiter.Tasks // nil if it is not to be had
+	first  []bpfiter.Task // all processes, of the first walk
+
+	loaded chan struct{}  // closed when file is there
+	file   *bpfiter.Files // nil if it is not to be had
 
 	loading sync.WaitGroup
-	mu      sync.Mutex
-	opened  []io.Closer
 }
 
-// newBPF loads nothing yet. The caller closes it.
-func (k *kernelSource) newBPF() *bpfIterators {
-	b := new(bpfIterators)
-	b.kernel = sync.OnceValue(func() *bpfiter.Kernel {
-		kernel, err := bpfiter.Learn()
-		if err != nil {
-			return nil
-		}
-		b.keep(kernel)
-		return kernel
-	})
-	b.file = sync.OnceValue(func() *bpfiter.Files { return loadBPF(b, (*bpfiter.Kernel).Files) })
-	b.task = sync.OnceValue(func() *bpfiter.Tasks {
-		if !k.trustsTasks() {
-			return nil
-		}
-		return loadBPF(b, (*bpfiter.Kernel).Tasks)
-	})
-	b.first = sync.OnceValue(func() []bpfiter.Task { return b.walkTasks(context.Background()) })
+// loadBPF begins to load the iterators: that over processes first, with its first
+// walk, if it is wanted. The caller closes them.
+func (k *kernelSource) loadBPF(tasks bool) *bpfIterators {
+	b := &bpfIterators{walked: make(chan struct{}), loaded: make(chan struct{})}
+	b.loading.Go(func() { b.load(tasks && k.trustsTasks()) })
 	return b
 }
 
-// loadBPF opens an iterator; the zero T if it is not to be had.
-func loadBPF[T io.Closer](b *bpfIterators, open func(*bpfiter.Kernel) (T, error)) (none T) {
-	kernel := b.kernel()
-	if kernel == nil {
-		return none
-	}
-	iterator, err := open(kernel)
+// load goes through in one goroutine: to wake another processor for the second
+// program takes as long as to load it.
+func (b *bpfIterators) load(tasks bool) {
+	kernel, err := bpfiter.Learn()
 	if err != nil {
-		return none
+		close(b.walked)
+		close(b.loaded)
+		return
 	}
-	b.keep(iterator)
-	return iterator
-}
-
-func (b *bpfIterators) keep(c io.Closer) {
-	b.mu.Lock()
-	b.opened = append(b.opened, c)
-	b.mu.Unlock()
-}
-
-// begin loads both iterators beside whatever else goes on, walks over the
-// processes, and goes on with then.
-func (b *bpfIterators) begin(then func()) {
-	b.loading.Go(func() {
-		b.first()
-		then()
-	})
-	b.loading.Go(func() { b.file() })
+	defer kernel.Close()
+	if tasks {
+		if task, err := kernel.Tasks(); err == nil {
+			b.task, b.first = task, walkTasks(context.Background(), task)
+		}
+	}
+	close(b.walked)
+	if file, err := kernel.Files(); err == nil {
+		b.file = file
+	}
+	close(b.loaded)
 }
 
 // files is the iterator over descriptors; nil if it is not to be had.
@@ -82,7 +59,8 @@ func (b *bpfIterators) files() *bpfiter.Files {
 	if b == nil {
 		return nil
 	}
-	return b.file()
+	<-b.loaded
+	return b.file
 }
 
 // firstTasks are all processes as they were first; nil if that is not known.
@@ -90,17 +68,26 @@ func (b *bpfIterators) firstTasks() []bpfiter.Task {
 	if b == nil {
 		return nil
 	}
-	return b.first()
+	<-b.walked
+	return b.first
 }
 
-// walkTasks gives all processes by their PIDs; nil if that failed, or there is no
-// such iterator.
-func (b *bpfIterators) walkTasks(ctx context.Context) []bpfiter.Task {
-	if b == nil || b.task() == nil {
+// tasks gives all processes by their PIDs; nil if that failed, or there is no such
+// iterator.
+func (b *bpfIterators) tasks(ctx context.Context) []bpfiter.Task {
+	if b == nil {
 		return nil
 	}
+	<-b.walked
+	if b.task == nil {
+		return nil
+	}
+	return walkTasks(ctx, b.task)
+}
+
+func walkTasks(ctx context.Context, walk *bpfiter.Tasks) []bpfiter.Task {
 	tasks := make([]bpfiter.Task, 0, 256)
-	if err := b.task().Walk(ctx, func(t bpfiter.Task) { tasks = append(tasks, t) }); err != nil {
+	if err := walk.Walk(ctx, func(t bpfiter.Task) { tasks = append(tasks, t) }); err != nil {
 		return nil
 	}
 	return tasks
@@ -111,8 +98,11 @@ func (b *bpfIterators) close() {
 		return
 	}
 	b.loading.Wait()
-	for _, c := range b.opened {
-		c.Close()
+	if b.task != nil {
+		b.task.Close()
+	}
+	if b.file != nil {
+		b.file.Close()
 	}
 }
 

@@ -19,9 +19,9 @@ func afterWalk(t *testing.T) *kernelSource {
 	t.Helper()
 	k := newKernelSource(thisKernel())
 	if k.mayLoadBPF() {
-		k.bpf = k.newBPF()
+		k.bpf = k.loadBPF(true)
 		t.Cleanup(k.close)
-		k.processes.tasks, k.processes.again = k.bpf.firstTasks(), k.bpf.walkTasks
+		k.processes.tasks, k.processes.again = k.bpf.firstTasks(), k.bpf.tasks
 	}
 	if k.processes.tasks == nil {
 		t.Skip("there is no BPF iterator over processes here")

@@ -49,19 +49,21 @@ func describeAll(ctx context.Context, pids []int, describe func(context.Context,
 	processes := make([]*Process, len(pids))
 	var next atomic.Int64
 	var working sync.WaitGroup
-	for range min(readers, len(pids)) {
-		working.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(pids) {
-					return
-				}
-				if p, err := describe(ctx, pids[i]); err == nil {
-					processes[i] = &p
-				}
+	read := func() {
+		for ctx.Err() == nil {
+			i := int(next.Add(1)) - 1
+			if i >= len(pids) {
+				return
 			}
-		})
+			if p, err := describe(ctx, pids[i]); err == nil {
+				processes[i] = &p
+			}
+		}
 	}
+	for range min(readers, len(pids)) - 1 { // this goroutine is one
+		working.Go(read)
+	}
+	read()
 	working.Wait()
 	if err := ctx.Err(); err != nil {
 		// A reading that was cut off may look like an ended process.

@@ -137,7 +137,7 @@ func unreadableHere(t *testing.T) Hidden {
 	k := newKernelSource(thisKernel())
 	var files *bpfiter.Files
 	if k.mayLoadBPF() {
-		k.bpf = k.newBPF()
+		k.bpf = k.loadBPF(true)
 		defer k.close()
 		files = k.bpf.files()
 	}

@@ -131,12 +131,11 @@ func (k *kernelSource) begin(want want, self netns) (finish func()) {
 	}
 	if want.holders && k.mayLoadBPF() {
 		if k.bpf == nil {
-			k.bpf = k.newBPF()
-			k.bpf.begin(k.prefetchFiles)
-			k.processes.again = k.bpf.walkTasks
+			k.bpf = k.loadBPF(true)
+			k.processes.again = k.bpf.tasks
 		}
-		return func() { // there is little left to do
-			k.bpf.files() // it may help
+		return func() {
+			k.prefetchFiles()
 			k.processes.tasks = k.bpf.firstTasks()
 			discover()
 		}
@@ -144,8 +143,8 @@ func (k *kernelSource) begin(want want, self netns) (finish func()) {
 	return inBackground(discover)
 }
 
-// prefetchFiles reads what most lists come to need, while a processor has nothing
-// to do.
+// prefetchFiles reads what most lists come to need, while it waits for the kernel's
+// walks anyway.
 func (k *kernelSource) prefetchFiles() {
 	k.mounts.read()
 	k.processes.people.name(0)
@@ -264,7 +263,7 @@ func (k *kernelSource) held(ctx context.Context, want want, rows []row) ([]row, 
 func (k *kernelSource) holders(ctx context.Context, rows []row) error {
 	var files *bpfiter.Files
 	if k.mayLoadBPF() {
-		bpf := k.newBPF()
+		bpf := k.loadBPF(false)
 		defer bpf.close()
 		files = bpf.files()
 	}

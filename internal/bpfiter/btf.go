@@ -149,9 +149,10 @@ type field struct {
 }
 
 // scan walks the types until all that is wanted was found, and gives what was
-// not. A common kernel has sixty thousand, and a type has no number but its place
-// among all. Their lengths come from a table, since the kinds follow each other at
-// random and a processor would predict few of the branches.
+// not. A common kernel has more than a hundred thousand, and a type has no number
+// but its place among all. Half of them are functions, one after another, which a
+// processor foresees; the lengths of the others come from a table, since their kinds
+// follow each other at random.
 func scan(types, names []byte, wanted []*want) (missing []*want, err error) {
 	order := binary.NativeEndian
 	lengths := lengths()
@@ -160,7 +161,10 @@ func scan(types, names []byte, wanted []*want) (missing []*want, err error) {
 	for id := uint32(1); kinds != 0 && len(rest) >= typeLen; id++ {
 		info := order.Uint32(rest[4:])
 		kind, members := info>>24&0x1f, info&0xffff
-		length := int(lengths[kind].fixed + lengths[kind].each*members)
+		length := typeLen
+		if kind != kindFunc {
+			length = int(lengths[kind].fixed + lengths[kind].each*members)
+		}
 		if length < typeLen || length > len(rest) {
 			return wanted, fmt.Errorf("%w: type %d of kind %d", errBTF, id, kind)
 		}

@@ -112,7 +112,7 @@ func (c console) app() *cli.App {
 			c.scanCommand(), c.mergeCommand(), c.listCommand(), c.lookupCommand(), c.watchCommand(),
 			c.explainCommand(), c.killCommand(), c.waitCommand(), c.diffCommand(), c.auditCommand(), c.mcpCommand(), c.completionCommand(), c.completeCommand(),
 		},
-		ExitErrHandler:            func(*cli.Context, error) {},
+		ExitErrHandler: func(*cli.Context, error) {},
 		Action: func(ctx *cli.Context) error {
 			if ctx.Bool("version") {
 				_, err := fmt.Fprintln(c.out, "porthole", version.Text())
