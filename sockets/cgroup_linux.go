@@ -15,6 +15,8 @@ import (
 
 // cgroups remembers what cgroups say. Its zero value works.
 type cgroups struct {
+	tasks string // containerdTasks, or "" to leave them out
+
 	mu         sync.Mutex
 	containers map[string]*Container // by path; nil values are no containers
 	byID       map[string]*Container // by runtime and ID

@@ -2,8 +2,10 @@ package sockets
 
 import (
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"porthole/sockets/internal/procfs"
 )
@@ -19,7 +21,11 @@ func (c *cgroups) container(path string) *Container {
 		c.containers, c.byID = make(map[string]*Container), make(map[string]*Container)
 	}
 	var shared *Container
-	if in := procfs.ContainerOf(path); in.Runtime != "" {
+	in := procfs.ContainerOf(path)
+	if in.Runtime == "" {
+		in = containerdTask(c.tasks, path)
+	}
+	if in.Runtime != "" {
 		found := Container{Runtime: in.Runtime, ID: in.ID, Name: in.Name, Pod: in.Pod}
 		key := found.Runtime + " " + found.ID
 		if shared = c.byID[key]; shared == nil {
@@ -29,6 +35,24 @@ func (c *cgroups) container(path string) *Container {
 	}
 	c.containers[path] = shared
 	return shared
+}
+
+// containerdTasks is where containerd has a folder NAMESPACE/ID for each container that
+// runs. Everybody may look for one of a known name.
+const containerdTasks = "/run/containerd/io.containerd.runtime.v2.task"
+
+// containerdTask reads a cgroup "/NAMESPACE/ID", which containerd makes for clients that
+// choose IDs of their own, such as ctr. Alone it could be anything: the folder of the
+// container decides.
+func containerdTask(tasks, path string) procfs.Container {
+	namespace, id, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if tasks == "" || !ok || strings.HasPrefix(namespace, ".") || strings.HasPrefix(id, ".") || strings.ContainsRune(id, '/') {
+		return procfs.Container{}
+	}
+	if st, err := os.Lstat(filepath.Join(tasks, namespace, id)); err != nil || !st.IsDir() {
+		return procfs.Container{}
+	}
+	return procfs.Container{Runtime: "containerd", ID: id, Name: id}
 }
 
 // container is that of a row: of the cgroup that made it, of a holder, of

@@ -282,3 +282,35 @@ func TestNamePods(t *testing.T) {
 	}
 	l.namePods(filepath.Join(folder, "none")) // no kubelet here
 }
+
+// TestContainerdTask: ctr names containers as it likes, so that only the folder of
+// containerd 1.6.20 tells them from other cgroups.
+func TestContainerdTask(t *testing.T) {
+	tasks := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(tasks, "default/mycontainer/rootfs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/", filepath.Join(tasks, "default/link")); err != nil {
+		t.Fatal(err)
+	}
+	c := cgroups{tasks: tasks}
+	for path, want := range map[string]string{
+		"/default/mycontainer":         "containerd:mycontainer",
+		"/default/other":               "",
+		"/default/link":                "",
+		"/default":                     "",
+		"/default/mycontainer/rootfs":  "",
+		"/default/..":                  "",
+		"/../mycontainer":              "",
+		"/system.slice/docker.service": "",
+		"/":                            "",
+		"":                             "",
+	} {
+		if got := c.container(path).String(); got != want {
+			t.Errorf("%q is %q, want %q", path, got, want)
+		}
+	}
+	if got := new(cgroups).container("/default/mycontainer"); got != nil {
+		t.Errorf("without the folder it is %v", got)
+	}
+}

@@ -46,6 +46,9 @@ type kernelSource struct {
 func newKernelSource(c kernelConfig) *kernelSource {
 	c.short = new(shortage)
 	k := &kernelSource{kernelConfig: c, mounts: &mountTable{procFS: c.procFS}, processes: newProcesses(c.procFS)}
+	if c.live {
+		k.processes.cgroups.tasks = containerdTasks
+	}
 	k.netns = &netnsSet{procFS: c.procFS, mounts: k.mounts}
 	k.labels = &labels{procFS: c.procFS, mounts: k.mounts, cgroups: k.processes.cgroups, netns: k.netns, ask: c.runtimeNames}
 	return k

@@ -1,6 +1,8 @@
 package procfs
 
 import (
+	"cmp"
+	"os"
 	"strings"
 	"testing"
 )
@@ -102,4 +104,27 @@ func FuzzCgroup(f *testing.F) {
 			t.Errorf("%+v of %q", c, path)
 		}
 	})
+}
+
+// TestCapturedCgroups reads what real runtimes wrote; testdata/cgroups.txt says which.
+func TestCapturedCgroups(t *testing.T) {
+	text, err := os.ReadFile("testdata/cgroups.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := strings.Split(string(text), "\n-- ")[1:]
+	if len(sections) < 30 {
+		t.Fatalf("%d sections", len(sections))
+	}
+	for _, section := range sections {
+		title, cgroup, _ := strings.Cut(section, "\n")
+		what, want, _ := strings.Cut(title, " = ")
+		c, got := ContainerOf(ParseCgroup(cgroup)), "none"
+		if c != (Container{}) {
+			got = strings.Join([]string{c.Runtime, c.ID, cmp.Or(c.Name, "-"), cmp.Or(c.Pod, "-")}, " ")
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", what, got, want)
+		}
+	}
 }
