@@ -126,7 +126,7 @@ func describeKill(w io.Writer, sig os.Signal, targets []kill.Target) error {
 		}
 		line("started", started)
 		line("also", strings.Join(t.Also, ", "))
-		line("stops", strings.Join(t.Stops, ", "))
+		line("may end", strings.Join(t.Stops, ", "))
 		line("restart", t.Restart)
 		b.WriteByte('\n')
 	}

@@ -103,13 +103,23 @@ func (pt port) alsoHeldLine(x *record.Explanation) string {
 		return ""
 	}
 	var also []string
-	for _, h := range x.Holders {
+	for _, h := range holding(x) {
 		also = append(also, h.Also...)
 	}
 	if len(also) == 0 {
 		return "nothing else"
 	}
 	return "also " + join(sorted(also))
+}
+
+// holding returns the holders that the port is held by: those that wait on it, if
+// somebody does, and not those that only have a connection there.
+func holding(x *record.Explanation) []record.Holder {
+	waits := func(h record.Holder) bool { return h.Role == record.HoldsWaiting }
+	if !slices.ContainsFunc(x.Holders, waits) {
+		return x.Holders
+	}
+	return slices.DeleteFunc(slices.Clone(x.Holders), func(h record.Holder) bool { return !waits(h) })
 }
 
 // stopLine says how the port is given up, and what else ends with it.
@@ -143,13 +153,23 @@ func (pt port) stopLine(x *record.Explanation) string {
 		how = fmt.Sprintf("%s is process 1: all of its PID namespace ends with it", name(p))
 	}
 	var stops []string
-	for _, h := range x.Holders {
+	for _, h := range holding(x) {
 		stops = append(stops, h.Stops...)
 	}
-	if len(stops) > 0 {
+	switch {
+	case len(stops) == 0:
+	case stopsWhole(p):
 		how += "; that ends " + join(sorted(stops)) + ", too"
+	default:
+		how += "; with it may end " + join(sorted(stops))
 	}
 	return how
+}
+
+// stopsWhole reports whether a process is stopped with all of its unit or container.
+// Else what it started may go on without it, as sessions do after their sshd.
+func stopsWhole(p record.Process) bool {
+	return p.Container != "" || isService(p.Unit) || record.WindowsServices(p.Unit)
 }
 
 // socketUnit is the unit of systemd that holds the socket for its service; "" if none

@@ -225,14 +225,14 @@ func (pt port) details(of holder) record.Holder {
 	return h
 }
 
-// stopsWith reports whether another process ends when the service of p is stopped:
-// it is of the same unit or container, or p started it.
+// stopsWith reports whether another process ends, or may end, when p is stopped: it is of
+// the same unit or container, or p started it and it is not known to be of another unit.
 func stopsWith(other, p record.Process) bool {
 	switch {
 	case p.Container != "":
 		return other.Container == p.Container
-	case isService(p.Unit) && other.Unit == p.Unit:
-		return true
+	case isService(p.Unit) && other.Unit != "":
+		return other.Unit == p.Unit
 	default:
 		return slices.ContainsFunc(other.Parents, func(parent record.Parent) bool { return parent.PID == p.PID && p.PID != 1 })
 	}

@@ -476,3 +476,25 @@ func TestSocketUnit(t *testing.T) {
 		}
 	}
 }
+
+// TestStopsWithParent: a session lives on when the server that started it ends, and what
+// it holds is not held by the server.
+func TestStopsWithParent(t *testing.T) {
+	server := []record.Process{{PID: 100, Name: "sshd"}}
+	session := []record.Process{{PID: 139, Name: "sshd", Parents: []record.Parent{{PID: 100, Name: "sshd"}}}}
+	connection := socket("198.18.0.1", 22, "", session, func(r *record.Record) {
+		r.State, r.RemoteAddr, r.RemotePort = "established", "198.18.0.2", 40000
+	})
+	forwarded := socket("127.0.0.1", 6380, "loopback", session)
+	for unit, want := range map[string]string{
+		"":            "holds: nothing else\nto stop: end sshd (100); with it may end tcp/127.0.0.1:6380 of sshd (139)\n",
+		"ssh.service": "holds: nothing else\nto stop: systemctl stop ssh.service\n",
+	} {
+		server[0].Unit = unit
+		session[0].Unit = map[bool]string{true: "session-1.scope"}[unit != ""]
+		w := world(socket("0.0.0.0", 22, "all", server), connection, forwarded)
+		if got := text(w.Explain(label(22, "ssh"), own()).Explanation); !strings.Contains(got, want) {
+			t.Errorf("unit %q:\n%s\nwant:\n%s", unit, got, want)
+		}
+	}
+}

@@ -38,18 +38,23 @@ func (pt port) sentences(x *record.Explanation, outside *record.Outside) (out []
 		out = append(out, fmt.Sprintf("%s it now.", count(n, "connection uses", "connections use")))
 	}
 	var also, stops []string
-	for _, h := range x.Holders {
+	holders := holding(x)
+	for _, h := range holders {
 		also, stops = append(also, h.Also...), append(stops, h.Stops...)
 	}
 	if len(also) > 0 {
 		who := "The same process also waits"
-		if len(x.Holders) > 1 {
+		if len(holders) > 1 {
 			who = "The same processes also wait"
 		}
 		out = append(out, fmt.Sprintf("%s on %s.", who, join(sorted(also))))
 	}
 	if len(stops) > 0 {
-		out = append(out, fmt.Sprintf("Stopping its service also stops %s.", join(sorted(stops))))
+		ending := "Ending it may end %s, too."
+		if first, _ := pt.firstHolders(); len(first) > 0 && stopsWhole(first[0]) {
+			ending = "Stopping its service also stops %s."
+		}
+		out = append(out, fmt.Sprintf(ending, join(sorted(stops))))
 	}
 	if line := pt.elsewhereLine(); line != "" {
 		out = append(out, "Others hold it "+strings.TrimPrefix(line, "also ")+".")

@@ -20,7 +20,7 @@ type Target struct {
 	Process record.Process
 	Holds   []string // the endpoints that are to become free, as of [record.Record.Endpoint]
 	Also    []string // the other endpoints that it waits on
-	Stops   []string // those of processes that it started, with the process: "tcp/[::]:80 of nginx (81)"
+	Stops   []string // those of processes that it started, which may end with it, with the process: "tcp/[::]:80 of nginx (81)"
 	Restart string   // who may start it again, and what stops it for good; "" nobody that is known
 	Refusal string   // why it is never signalled; "" if it may be
 }

@@ -21,7 +21,7 @@ func (s *server) addKill(to *mcp.Server) {
 		Name:        "kill",
 		Annotations: &mcp.ToolAnnotations{Title: "End what holds a port", ReadOnlyHint: false, DestructiveHint: new(true), IdempotentHint: false, OpenWorldHint: new(false)},
 		Description: "Ends the processes that hold a port of this machine, in two calls. The first, without confirm, sends nothing: it says who would end, " +
-			"what else stops and who may start it again, and returns a word. Show that to the user. The second call repeats the port with that word as confirm; " +
+			"what else may end and who may start it again, and returns a word. Show that to the user. The second call repeats the port with that word as confirm; " +
 			"it signals exactly those processes, and fails if others hold the port by then.",
 	}, s.kill)
 }
@@ -53,7 +53,7 @@ type killTarget struct {
 	Started time.Time `json:"started"`
 	Holds   []string  `json:"holds" jsonschema:"what becomes free"`
 	Also    []string  `json:"also,omitempty" jsonschema:"where else it waits"`
-	Stops   []string  `json:"stops,omitempty" jsonschema:"what ends with it"`
+	Stops   []string  `json:"stops,omitempty" jsonschema:"what may end with it"`
 	Restart string    `json:"restart,omitempty" jsonschema:"who may start it again"`
 }
 

@@ -42,7 +42,7 @@ func catalogue() [73]Service {
 		{"memcached", cache, "memcached", ""},
 		{"rabbitmq", broker, "rabbitmq-server", ""}, // on any port: it speaks many protocols
 		{"amqp", broker, "rabbitmq-server lavinmq qpidd", "java beam.smp"},
-		{"epmd", "a message broker's directory", "epmd", "beam.smp"},
+		{"epmd", "the directory of this machine's Erlang nodes", "epmd", "beam.smp"},
 		{"erlang-dist", "the inside of a cluster: whoever has its cookie runs any code", "rabbitmq-server emqx ejabberd couchdb", "beam.smp"},
 		{"kafka", broker, "kafka redpanda", "java"},
 		{"nats", broker, "nats-server gnatsd", ""},
