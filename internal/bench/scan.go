@@ -36,6 +36,7 @@ type scanBench struct {
 	limit  time.Duration // for one run of a peer
 	only   string
 	write  bool
+	beside string // another build of porthole, to compare with; "" for none
 	dir    string // holds the binaries
 	common string // the common TCP ports, for nmap
 }
@@ -48,12 +49,15 @@ func benchScan(args []string) error {
 	flags.DurationVar(&b.limit, "limit", 2*time.Minute, "end a run of a peer after this long")
 	flags.StringVar(&b.only, "case", "", "only cases whose name contains this")
 	flags.BoolVar(&b.write, "write", false, "write what was measured into the table in docs/performance.md, case by case")
+	flags.StringVar(&b.beside, "beside", "", "run the porthole at this path, too, in turn with this one")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	switch {
 	case b.runs < 0 || b.peers < byCase:
 		return fmt.Errorf("-runs %d and -peer-runs %d: give 0 or more", b.runs, b.peers)
+	case b.write && b.beside != "":
+		return fmt.Errorf("-write is for this porthole and its peers: leave -beside out")
 	case b.write && (b.runs == 0 || b.peers == 0):
 		return fmt.Errorf("-write puts porthole beside its peers: it takes runs of both")
 	}
@@ -195,6 +199,9 @@ func (b *scanBench) tools(c scanCase) []scanTool {
 		{"portable engine", porthole("portable"), min(peers, b.runs), portholeLimit, openInJSONL},
 		{"nmap -sT", nmap(), peers, b.limit, openInGrepable},
 		{"nmap -sT -T4", nmap("-T4"), peers, b.limit, openInGrepable},
+	}
+	if b.beside != "" {
+		all = append(all, scanTool{"beside", func(run int) []string { return c.porthole(b.beside, run) }, runs, portholeLimit, openInJSONL})
 	}
 	if c.rate != "" {
 		all = append(all, scanTool{"porthole --rate " + c.rate, func(run int) []string {
