@@ -15,7 +15,11 @@ const (
 	randomPorts  = 4   // ports that a suspect is probed on
 	forgiven     = 2   // ports that are not open, of a host that is remembered with few that are
 
-	randomPortTimeout = time.Second // for their single attempts: the scan waits meanwhile
+	// The scan waits for the random ports. Who completes every handshake does so
+	// about as soon as for the ports that were open.
+	randomPortTimeout = time.Second            // for one attempt, at most
+	randomPortLeast   = 500 * time.Millisecond // and at least, on a busy machine
+	randomPortSlower  = 4                      // times the slowest of the open ports
 )
 
 // MiddleboxDetector finds hosts for which something in between, such as a SYN
@@ -46,8 +50,9 @@ type MiddleboxDetector struct {
 // portCounts is what was seen of one host.
 type portCounts struct {
 	open, other int
-	known       []uint16 // open ports, so that no random port is one of them
-	probed      bool     // its random ports were probed
+	known       []uint16      // open ports, so that no random port is one of them
+	slowest     time.Duration // round trip of these
+	probed      bool          // its random ports were probed
 	middlebox   bool
 }
 
@@ -90,7 +95,7 @@ func (d *MiddleboxDetector) marks(ctx context.Context, r Result) bool {
 	}
 	if !h.probed && h.open >= suspectOpen && float64(h.open) >= suspectShare*float64(h.open+h.other) {
 		h.probed = true
-		h.middlebox = d.probe(ctx, hostKey{r.Host, r.Addr.Addr()}, h.known)
+		h.middlebox = d.probe(ctx, hostKey{r.Host, r.Addr.Addr()}, h)
 		h.known = nil
 	}
 	return h.middlebox
@@ -126,20 +131,21 @@ func (d *MiddleboxDetector) count(r Result) *portCounts {
 	h.open++
 	if !h.probed {
 		h.known = append(h.known, r.Addr.Port())
+		h.slowest = max(h.slowest, r.RTT)
 	}
 	return h
 }
 
 // probe reports whether the random ports of a host are open: all of them, or
 // all but one, whose attempt may have been lost.
-func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, known []uint16) bool {
+func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, h *portCounts) bool {
 	s := *d.Scanner
 	s.Stats, s.Keep, s.Attempts, s.sampling = nil, nil, 1, true
-	if s.Timeout == 0 || s.Timeout > randomPortTimeout {
-		s.Timeout = randomPortTimeout
+	if wait := h.patience(); s.Timeout == 0 || s.Timeout > wait {
+		s.Timeout = wait
 	}
 	open := 0
-	for r, err := range s.Scan(ctx, d.randomTargets(key, known)) {
+	for r, err := range s.Scan(ctx, d.randomTargets(key, h.known)) {
 		if err != nil || r.State == StateClosed || r.State == StateClosedFiltered {
 			return false
 		}
@@ -154,6 +160,14 @@ func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, known []uint
 		d.Warn(key.host, key.addr)
 	}
 	return true
+}
+
+// patience is how long an attempt at a random port of a host is waited for.
+func (h *portCounts) patience() time.Duration {
+	if h.slowest == 0 {
+		return randomPortTimeout
+	}
+	return min(max(randomPortSlower*h.slowest, randomPortLeast), randomPortTimeout)
 }
 
 // randomTargets are a few ports of the dynamic range (RFC 6335 section 6), none

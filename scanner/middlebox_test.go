@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestMiddlebox(t *testing.T) {
@@ -57,5 +58,36 @@ func TestMiddlebox(t *testing.T) {
 	}
 	if asked[plain] != 100 || asked[busy] != 100+randomPorts {
 		t.Errorf("attempts are %v", asked)
+	}
+}
+
+// TestRandomPortTimeout has a suspect whose random ports are waited for as its open
+// ports were, since the scan waits meanwhile.
+func TestRandomPortTimeout(t *testing.T) {
+	for _, c := range []struct{ roundTrip, timeout, want time.Duration }{
+		{20 * time.Millisecond, 0, 500 * time.Millisecond},
+		{200 * time.Millisecond, 0, 800 * time.Millisecond},
+		{900 * time.Millisecond, 0, time.Second},
+		{0, 0, time.Second},
+		{20 * time.Millisecond, 300 * time.Millisecond, 300 * time.Millisecond},
+	} {
+		var cfg config
+		d := &MiddleboxDetector{Scanner: &Scanner{Timeout: c.timeout, engine: recorder{&cfg}}}
+		results := func(yield func(Result, error) bool) {
+			for port := range uint16(suspectOpen) {
+				r := Result{Target: Target{Proto: "tcp", Addr: netip.AddrPortFrom(netip.MustParseAddr("198.18.0.1"), port+1)}, State: StateOpen}
+				if port == 3 {
+					r.RTT = c.roundTrip
+				}
+				if !yield(r, nil) {
+					return
+				}
+			}
+		}
+		for range d.Watch(t.Context(), results) {
+		}
+		if cfg.timeout != c.want {
+			t.Errorf("round trip %v, timeout %v: the random ports are waited for %v, want %v", c.roundTrip, c.timeout, cfg.timeout, c.want)
+		}
 	}
 }
