@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -10,6 +11,9 @@ const (
 	mostBlindWindow = 2048 // while nobody has answered
 	mostPathWindow  = 1 << 15
 	leastPathWindow = 16
+
+	answersToRecall = 64 // beyond which older ones count for less and less
+	silenceToJudge  = 5  // minus the natural logarithm of the odds for it to be chance: 0.7%
 
 	samplesToJudge = 3  // answers that tell what all attempts of a round met
 	samplesToTrust = 16 // answers of one host that show its own least round trip
@@ -27,8 +31,8 @@ const (
 //
 // Most addresses of a range never answer, and those that do may answer once. So
 // a round lasts until some attempts of its own have been answered, whoever did,
-// and the window grows by what they met, not by silence. When fewer answers come
-// than did before, they are taken to be queued.
+// and the window grows by what they met, not by silence. When no more answers come
+// where some are due, they may be queued, and the window is what was borne before.
 //
 // Attempts are spread over the time that one takes, so that a full window is no
 // burst that fills a queue by itself.
@@ -44,11 +48,13 @@ type path struct {
 	peak     int  // most of them at once in this round
 	steady   bool // slow start is over
 
-	hosts rtt           // of hosts' first answers, without queueing
-	least time.Duration // what answers are measured against; 0 before any
-	delay time.Duration // queueing that even the luckiest of the last answers met
-	stay  time.Duration // how long attempts stay in the network, smoothed
-	due   time.Duration // when the next attempt may leave
+	hosts  rtt           // of hosts' first answers, without queueing
+	least  time.Duration // what answers are measured against; 0 before any
+	delay  time.Duration // queueing that even the luckiest of the last answers met
+	feared time.Duration // queueing that answers which are overdue may meet
+	proven float64       // the window that answers last showed to be borne
+	stay   time.Duration // how long attempts stay in the network, smoothed
+	due    time.Duration // when the next attempt may leave
 
 	recent [4]time.Duration // queueing of the last answers
 	judged int              // how many there were
@@ -61,9 +67,10 @@ type path struct {
 	best       time.Duration // least queueing that they met
 	met        time.Duration // and the second least
 
-	share      float64       // of them that were answered in earlier rounds
+	asked      float64       // attempts that might have told something, of late
+	told       float64       // of them, those that were answered
 	answeredAt time.Duration // the last answer
-	unanswered int           // of them sent since then
+	unanswered int           // attempts since then that may tell something
 
 	gone   int           // attempts that left the network in this round
 	took   int           // and in all rounds in which the path was the limit
@@ -76,7 +83,7 @@ type path struct {
 	cutDelay time.Duration // the most queueing that it was cut for
 }
 
-func newPath() path { return path{size: firstPathWindow, stay: firstTransit} }
+func newPath() path { return path{size: firstPathWindow, proven: firstPathWindow, stay: firstTransit} }
 
 // open reports whether an attempt may leave at now, or when to ask again; 0 for
 // when one has left the network.
@@ -95,6 +102,9 @@ func (p *path) open(now time.Duration) (ok bool, again time.Duration) {
 func (p *path) window() float64 {
 	if p.only != nil && (p.gone > 0 || p.roundStart > 0) {
 		return max(p.size, p.only.window.size)
+	}
+	if p.feared > 0 {
+		return min(p.size, p.proven)
 	}
 	return p.size
 }
@@ -131,7 +141,7 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 		p.judged++
 		p.delay = slices.Min(p.recent[:])
 	}
-	p.answeredAt, p.unanswered = now, 0
+	p.hear(now, judge)
 	if sent >= p.settled {
 		p.sample(queueing)
 		if judge {
@@ -140,6 +150,9 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 	}
 	p.review(now)
 }
+
+// waiting is the queueing that an answer may meet now.
+func (p *path) waiting() time.Duration { return max(p.delay, p.feared) }
 
 // transit is how long an attempt at a host that has not answered is taken to occupy
 // the path.
@@ -168,8 +181,8 @@ func (p *path) leave(now, sent time.Duration) {
 	p.inFlight--
 	p.gone++
 	p.stay += (now - sent - p.stay) / 32
-	if p.share*float64(p.unanswered) > samplesToJudge {
-		p.delay = max(p.delay, min(now-p.answeredAt-p.least, longestRound)) // more answers were due
+	if p.overdue() {
+		p.feared = max(p.feared, min(now-p.answeredAt-p.least, longestRound)) // more answers were due
 	}
 	p.review(now)
 }
@@ -186,7 +199,7 @@ func (p *path) review(now time.Duration) {
 }
 
 func (p *path) endRound(now time.Duration) {
-	used := float64(p.peak)*2 > p.size
+	used, was := float64(p.peak)*2 > p.size, p.size
 	if p.full > 0 && used {
 		p.rounds, p.took = p.rounds+(now-p.roundStart), p.took+p.gone
 	}
@@ -195,7 +208,7 @@ func (p *path) endRound(now time.Duration) {
 	case p.samples == 0 && p.least == 0 && used:
 		p.size = max(p.size, min(p.size*2, mostBlindWindow))
 	case p.samples == 0: // those that are asked now do not answer
-		p.share /= 4
+		p.told /= 4
 		p.delay /= 2
 		if used {
 			p.size = min(p.size*17/16+1, mostPathWindow)
@@ -213,13 +226,34 @@ func (p *path) endRound(now time.Duration) {
 	case used:
 		p.size = min(p.size*17/16+1, mostPathWindow)
 	}
-	p.answeredAt, p.unanswered = now, 0
-	if p.judges > 0 && p.sent > p.judges {
-		p.share = float64(p.judges) / float64(p.sent)
+	if p.samples > 0 && p.size > was {
+		p.proven = was
 	}
+	p.proven = min(p.proven, p.size)
+	p.hear(now, false)
 	if p.samples > 0 && p.best <= standingDelay {
 		p.cutFrom = 0
 	}
+}
+
+// hear notes that an answer came, or that a round has ended, and whether the answer
+// was one of those that attempts may tell something by.
+func (p *path) hear(now time.Duration, tells bool) {
+	p.asked += float64(p.unanswered)
+	if tells {
+		p.told++
+	}
+	if p.told > answersToRecall {
+		p.asked, p.told = p.asked/2, p.told/2
+	}
+	p.answeredAt, p.unanswered, p.feared = now, 0, 0
+}
+
+// overdue reports whether more was asked since the last answer than chance leaves
+// unanswered. Where n of m attempts were answered, none of k further ones is with odds
+// of (m/(m+k))^n.
+func (p *path) overdue() bool {
+	return p.told*math.Log1p(float64(p.unanswered)/max(p.asked, 1)) > silenceToJudge
 }
 
 // limits reports whether the path is the limit: its queue fills.

@@ -28,9 +28,9 @@ func (s *Scheduler[E]) timeout(h *host, now time.Duration, last bool) time.Durat
 	switch {
 	case h.near:
 	case h.rtt.known():
-		t += 2 * s.path.delay
+		t += 2 * s.path.waiting()
 	default:
-		t = max(t, leastFirst+2*s.path.delay)
+		t = max(t, leastFirst+2*s.path.waiting())
 	}
 	return min(t, s.cfg.Timeout)
 }
