@@ -162,7 +162,8 @@ func prepare(t *testing.T, c Config, f *fakeNetwork) *Job {
 type fakeVerifier struct {
 	settings verify.Verifier
 	asked    map[verify.Target]int
-	reused   int // of them, with the connection of the scan
+	reused   int           // of them, with the connection of the scan
+	handed   chan struct{} // receives one for each answer that was handed on; may be nil
 }
 
 func (f *fakeVerifier) VerifyAll(ctx context.Context, targets iter.Seq[verify.Target]) iter.Seq2[verify.Service, error] {
@@ -180,6 +181,9 @@ func (f *fakeVerifier) VerifyAll(ctx context.Context, targets iter.Seq[verify.Ta
 			}
 			if !yield(s, nil) {
 				return
+			}
+			if f.handed != nil {
+				f.handed <- struct{}{}
 			}
 		}
 		if ctx.Err() != nil {
