@@ -94,6 +94,9 @@ func plaintextExposed(v *view) (matches []match) {
 			continue
 		}
 		m := match{record: r, evidence: fmt.Sprintf("%s sends everything in plain text; held by %s; %s", r.Service, holder(r), exposed(r, v.reach(r)))}
+		if r.ServiceBy == record.ByCommon || slices.ContainsFunc(programs(r), program.Program.Relays) {
+			m.evidence = fmt.Sprintf("port %d: %s; %s", r.Port, r.NumberWords(), m.evidence)
+		}
 		if advice, found := strings.CutPrefix(r.Secure, "nothing: "); found {
 			m.evidence += "; " + advice
 		} else if r.Secure != "" {

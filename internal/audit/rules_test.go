@@ -270,6 +270,27 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
+// TestPlaintextGuess: neither what is merely common on a number nor what is behind a
+// forwarder is said to be there.
+func TestPlaintextGuess(t *testing.T) {
+	byNumber := func(r *record.Record) { r.ServiceBy = record.ByIANA }
+	for _, test := range []struct {
+		exe    string
+		change func(*record.Record)
+		want   string
+	}{
+		{"/usr/bin/python3.11", common, "port 8000: http-alt is common there; IANA registered it for another; http-alt sends everything in plain text; held by"},
+		{"/usr/sbin/haproxy", byNumber, "port 8000: IANA registered it for http-alt; http-alt sends everything in plain text; held by"},
+		{"/usr/sbin/nginx", byNumber, "http-alt sends everything in plain text; held by"},
+	} {
+		findings := Machine{Sockets: []record.Record{with(8000, "http-alt", test.exe, "me", plaintext, test.change)}}.Audit()
+		i := slices.IndexFunc(findings, func(f record.Record) bool { return f.Rule == "plaintext-exposed" })
+		if i < 0 || !strings.HasPrefix(findings[i].Evidence, test.want) {
+			t.Errorf("%v, want %q", findings, test.want)
+		}
+	}
+}
+
 // TestHolder checks how those are named whom no process is known for.
 func TestHolder(t *testing.T) {
 	nobody := func(r *record.Record) { hidden(r); r.Hidden = "no-owner" }

@@ -32,6 +32,9 @@ func note(r *record.Record) string {
 	}
 	if r.Plaintext != nil && *r.Plaintext && (!r.Verified.Identified() || r.Verified.Transport == "plain") {
 		mark := "plaintext"
+		if r.ServiceBy == record.ByCommon && r.Kind != record.KindService && !r.Verified.Identified() {
+			mark += "?" // as the service
+		}
 		if advice := r.Instead(); r.Kind != record.KindSocket && advice != "" {
 			mark += ", " + advice
 		}

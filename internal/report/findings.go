@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"fmt"
+	"slices"
 	"strings"
 
 	"porthole/internal/grid"
@@ -12,17 +13,37 @@ import (
 // findingsWriter writes the findings of an audit for people. A finding is too long
 // for a row of a table: it is a heading, with the evidence and the advice below. The
 // title stands below the heading where the terminal has no room beside it.
+// Findings that differ in nothing but the address are put together.
 type findingsWriter struct {
-	w *bufio.Writer
-	o Options
-	n int
+	w    *bufio.Writer
+	o    Options
+	n    int
+	held sameFindings
 }
 
 func (f *findingsWriter) write(r *record.Record) error {
+	if f.held.add(r) {
+		return nil
+	}
+	if err := f.flush(); err != nil {
+		return err
+	}
+	f.held = sameFindings{}
+	f.held.add(r)
+	return nil
+}
+
+func (f *findingsWriter) close(*record.Summary) error { return f.flush() }
+
+func (f *findingsWriter) flush() error {
+	if len(f.held.places) == 0 {
+		return nil
+	}
+	r := &f.held.first
 	if f.n++; f.n > 1 {
 		f.w.WriteByte('\n')
 	}
-	where := r.Endpoint()
+	where := f.held.where()
 	if r.NetNSName != "" {
 		where += " in " + r.NetNSName
 	}
@@ -38,11 +59,90 @@ func (f *findingsWriter) write(r *record.Record) error {
 	if !beside {
 		paragraph(f.w, f.o, margin, margin, r.Finding.Title)
 	}
-	paragraph(f.w, f.o, margin, margin, r.Finding.Evidence)
+	paragraph(f.w, f.o, margin, margin, f.held.evidence())
 	return paragraph(f.w, f.o, margin+do, margin+strings.Repeat(" ", len(do)), r.Finding.Advice)
 }
 
-func (f *findingsWriter) close(*record.Summary) error { return nil }
+// sameFindings are those of one rule about one port, whose evidence differs in one
+// clause at most: a service on several addresses.
+type sameFindings struct {
+	first   record.Record
+	places  []string
+	differs int      // the clause of the evidence that does
+	clauses []string // that clause of each
+}
+
+// shownPlaces is how many addresses are named.
+const shownPlaces = 3
+
+// add reports whether a finding is of the same kind, and keeps it if it is.
+func (s *sameFindings) add(r *record.Record) bool {
+	if len(s.places) == 0 {
+		s.first, s.differs = *r, -1
+		finding := *r.Finding
+		s.first.Finding = &finding
+		s.places = []string{r.Endpoint()}
+		return true
+	}
+	a, b := s.first.Finding, r.Finding
+	if a.Rule != b.Rule || a.Severity != b.Severity || a.Title != b.Title || a.Advice != b.Advice || r.Addr == "" ||
+		s.first.Proto != r.Proto || s.first.Port != r.Port || s.first.NetNS != r.NetNS || s.first.NetNSName != r.NetNSName {
+		return false
+	}
+	mine, theirs := clausesOf(a.Evidence), clausesOf(b.Evidence)
+	if len(mine) != len(theirs) {
+		return false
+	}
+	differs := s.differs
+	for i := range mine {
+		switch {
+		case mine[i] == theirs[i]:
+		case differs >= 0 && differs != i:
+			return false
+		default:
+			differs = i
+		}
+	}
+	if s.differs = differs; differs >= 0 {
+		if s.clauses == nil {
+			s.clauses = []string{mine[differs]}
+		}
+		if !slices.Contains(s.clauses, theirs[differs]) {
+			s.clauses = append(s.clauses, theirs[differs])
+		}
+	}
+	s.places = append(s.places, r.Endpoint())
+	return true
+}
+
+func clausesOf(evidence string) []string { return strings.Split(evidence, "; ") }
+
+func (s *sameFindings) where() string {
+	if more := len(s.places) - shownPlaces; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(s.places[:shownPlaces], ", "), more)
+	}
+	return and(s.places)
+}
+
+func (s *sameFindings) evidence() string {
+	clauses := clausesOf(s.first.Finding.Evidence)
+	switch n := len(s.clauses); {
+	case n > shownPlaces:
+		clauses[s.differs] = fmt.Sprintf("%s; %d more like this", strings.Join(s.clauses[:shownPlaces], "; "), n-shownPlaces)
+	case n > 1:
+		clauses[s.differs] = and(s.clauses)
+	}
+	return strings.Join(clauses, "; ")
+}
+
+// and joins words as a sentence does: "a, b and c".
+func and(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
 
 func severityStyle(r *record.Record) style {
 	switch r.Finding.Severity {

@@ -80,6 +80,10 @@ func TestLowPort(t *testing.T) {
 			t.Errorf("%q, want %q", got, test.want)
 		}
 	}
+	guess := record.Record{Kind: record.KindSocket, Service: "http-alt", ServiceBy: record.ByCommon, Plaintext: new(true)}
+	if got := note(&guess); got != "plaintext?" {
+		t.Errorf("a guess is %q", got)
+	}
 	tftp := record.Record{Kind: record.KindPort, Plaintext: new(true), Secure: "nothing: switch it off (RFC 1)"}
 	if got := note(&tftp); got != "plaintext, switch it off" {
 		t.Errorf("%q", got)
