@@ -44,7 +44,7 @@ func (r *Registry) LoadUser(getenv func(string) string) error {
 		return nil
 	}
 	if info, err := os.Stat(name); err == nil && !named && !info.Mode().IsRegular() {
-		return &fs.PathError{Op: "open", Path: name, Err: errors.New("it is no regular file")} // a pipe would be waited for
+		return &fs.PathError{Op: "open", Path: name, Err: errors.New("it is not a regular file")} // a pipe would be waited for
 	}
 	f, err := os.Open(name)
 	// Under another user's HOME, as sudo leaves it, there may be one to which

@@ -34,7 +34,7 @@ func TestLoadBounds(t *testing.T) {
 		if err := os.MkdirAll(name, 0o700); err != nil { // stands for a pipe, too
 			t.Fatal(err)
 		}
-		if err := new(Registry).LoadUser(func(string) string { return "" }); err == nil || !strings.Contains(err.Error(), filepath.Base(name)+": it is no regular file") {
+		if err := new(Registry).LoadUser(func(string) string { return "" }); err == nil || !strings.Contains(err.Error(), filepath.Base(name)+": it is not a regular file") {
 			t.Error(err)
 		}
 	}

@@ -178,7 +178,7 @@ func (s *Scanner) config() (config, error) {
 	case s.HostTimeout < 0:
 		return config{}, fmt.Errorf("host timeout %v is below 0: give the time for one host, such as 15m, or 0 for no limit", s.HostTimeout)
 	case s.Rate < 0 || math.IsNaN(s.Rate) || math.IsInf(s.Rate, 0):
-		return config{}, fmt.Errorf("rate %v is no number of attempts per second: give one above 0, or 0 for no limit", s.Rate)
+		return config{}, fmt.Errorf("rate %v is not a number of attempts per second: give one above 0, or 0 for no limit", s.Rate)
 	}
 	from, err := newOrigin(s.Source, s.Interface)
 	if err != nil {

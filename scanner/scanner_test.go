@@ -47,9 +47,9 @@ func TestBadSettings(t *testing.T) {
 		{Scanner{Attempts: -1}, "attempts -1 is below 0: give the attempts for a port that stays silent, or 0 for 2"},
 		{Scanner{Attempts: 1001}, "attempts 1001 is above 1000: give fewer attempts, or retries"},
 		{Scanner{Timeout: -time.Second}, "timeout -1s is below 0: give the time for one attempt, such as 2s"},
-		{Scanner{Rate: -3}, "rate -3 is no number of attempts per second: give one above 0, or 0 for no limit"},
-		{Scanner{Rate: math.NaN()}, "rate NaN is no number of attempts per second: give one above 0, or 0 for no limit"},
-		{Scanner{Rate: math.Inf(1)}, "rate +Inf is no number of attempts per second: give one above 0, or 0 for no limit"},
+		{Scanner{Rate: -3}, "rate -3 is not a number of attempts per second: give one above 0, or 0 for no limit"},
+		{Scanner{Rate: math.NaN()}, "rate NaN is not a number of attempts per second: give one above 0, or 0 for no limit"},
+		{Scanner{Rate: math.Inf(1)}, "rate +Inf is not a number of attempts per second: give one above 0, or 0 for no limit"},
 	} {
 		pairs := 0
 		for r, err := range c.scanner.Scan(context.Background(), untouched(t)) {

@@ -46,7 +46,7 @@ func run(args []string, in io.ReadCloser, out io.WriteCloser, diag io.Writer) in
 		fmt.Fprintln(out, "porthole-mcp", config.Version)
 		return 0
 	case flags.NArg() > 0:
-		fmt.Fprintf(diag, "porthole-mcp: %q is no flag\n", flags.Arg(0))
+		fmt.Fprintf(diag, "porthole-mcp: %q is not a flag\n", flags.Arg(0))
 		return 2
 	}
 	config.Services = new(registry.Registry)

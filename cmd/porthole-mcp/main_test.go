@@ -104,7 +104,7 @@ func TestUsage(t *testing.T) {
 		"--help":            {0, "-allow-kill"},
 		"--allow 10.0.0/24": {2, "neither an address nor a network"},
 		"--allow-all":       {2, "flag provided but not defined"},
-		"list":              {2, `"list" is no flag`},
+		"list":              {2, `"list" is not a flag`},
 	} {
 		out, _ := program(strings.Fields(args)...).CombinedOutput()
 		cmd := program(strings.Fields(args)...)

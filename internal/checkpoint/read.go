@@ -27,7 +27,7 @@ func (e *DamageError) Error() string {
 func (e *DamageError) Unwrap() error { return e.Err }
 
 // ErrNotCheckpoint is a file that never was a checkpoint.
-var ErrNotCheckpoint = errors.New("this is no checkpoint of porthole; give --resume a file of its own")
+var ErrNotCheckpoint = errors.New("this is not a checkpoint of porthole; give --resume a file of its own")
 
 // ErrVersion is a checkpoint in another schema than this version's.
 var ErrVersion = errors.New("another version of porthole wrote this checkpoint; resume it with that one, or begin again with another file")

@@ -94,7 +94,7 @@ func FuzzArrange(f *testing.F) {
 				return
 			}
 			if name, _, found := strings.Cut(arg, "="); !strings.HasPrefix(name, "--") || !found && got[1] != "help" {
-				t.Errorf("%q: arranged as %q, and %q is no flag with a value", line, got, arg)
+				t.Errorf("%q: arranged as %q, and %q is not a flag with a value", line, got, arg)
 			}
 		}
 	})

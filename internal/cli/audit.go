@@ -13,6 +13,7 @@ import (
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/internal/savedfile"
+	"porthole/internal/scanjob"
 	"porthole/internal/userfile"
 	"porthole/sockets"
 )
@@ -56,7 +57,7 @@ func (c console) audit(ctx *cli.Context) error {
 		return err
 	}
 	if ctx.Args().Present() {
-		return usagef("audit: it looks at this machine as a whole, and %q is no flag", ctx.Args().First())
+		return usagef("audit: it looks at this machine as a whole, and %q is not a flag", ctx.Args().First())
 	}
 	if ctx.Bool("rules") {
 		return c.listRules()
@@ -69,24 +70,7 @@ func (c console) audit(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	m, warnings, err := c.readBoth(ctx)
-	if err != nil {
-		return err
-	}
-	bound := boundByRecords(m.Sockets)
-	if which := ctx.String("netns"); which == "all" || which == "self" {
-		services, err := c.services()
-		if err != nil {
-			return err
-		}
-		if !m.ReadFirewall(services) {
-			c.info("the firewall has too many rules to look for those that have no effect")
-		}
-	}
-	if m.Sockets, err = inNetNS(m.Machine, ctx.String("netns")); err != nil {
-		return err
-	}
-	proved, err := c.verifyMachine(ctx.Context, how, m.Machine, bound)
+	m, warnings, proved, err := c.readAudited(ctx, how)
 	if err != nil {
 		return err
 	}
@@ -114,6 +98,29 @@ func (c console) audit(ctx *cli.Context) error {
 	default:
 		return nil
 	}
+}
+
+// readAudited reads what the rules look at: the sockets of --netns, what the firewall
+// does, and with --verify what answers.
+func (c console) readAudited(ctx *cli.Context, how *scanjob.Verify) (m inspect.Machine, warnings []error, proved *record.VerifyCounts, err error) {
+	if m, warnings, err = c.readBoth(ctx); err != nil {
+		return m, nil, nil, err
+	}
+	bound := boundByRecords(m.Sockets)
+	if which := ctx.String("netns"); which == "all" || which == "self" {
+		services, err := c.services()
+		if err != nil {
+			return m, nil, nil, err
+		}
+		if !m.ReadFirewall(services) {
+			c.info("the firewall has too many rules to look for those that have no effect")
+		}
+	}
+	if m.Sockets, err = inNetNS(m.Machine, ctx.String("netns")); err != nil {
+		return m, nil, nil, err
+	}
+	proved, err = c.verifyMachine(ctx.Context, how, m.Machine, bound)
+	return m, warnings, proved, err
 }
 
 // inNetNS returns the sockets of the network namespaces that --netns asks for.

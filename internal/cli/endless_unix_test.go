@@ -20,7 +20,7 @@ func TestEndlessFiles(t *testing.T) {
 		"input: standard input: a line is longer than 16 MB":      {"scan", "-i", "-", "-p", "1"},
 		"input: /dev/zero: a line is longer than 16 MB":           {"scan", "-i", "/dev/zero", "-p", "1"},
 		"exclude-file: /dev/zero: a line is longer than 16 MB":    {"scan", "127.0.0.1", "--exclude-file", "/dev/zero", "-p", "1"},
-		"resume: open /dev/zero: it is no regular file":           {"scan", "127.0.0.1", "-p", "1", "--resume", "/dev/zero"},
+		"resume: open /dev/zero: it is not a regular file":        {"scan", "127.0.0.1", "-p", "1", "--resume", "/dev/zero"},
 		"diff: /dev/zero: record 1: ":                             {"diff", "/dev/zero", "/dev/zero"},
 		"merge: /dev/zero: record 1: ":                            {"merge", "/dev/zero"},
 		"baseline: /dev/zero: record 1: ":                         {"audit", "--baseline", "/dev/zero"},

@@ -14,12 +14,8 @@ import (
 
 // readFilters turns the flags and queries of listFlags into conditions.
 func readFilters(ctx *cli.Context, services *registry.Registry) (f listing.Filters, err error) {
-	if ctx.Bool("no-process") {
-		for _, name := range []string{"pid", "process"} {
-			if ctx.IsSet(name) {
-				return nil, usagef("%s: --%s needs the processes that --no-process leaves out", ctx.Command.Name, name)
-			}
-		}
+	if f, err = readHolderFilters(ctx); err != nil {
+		return nil, err
 	}
 	if ctx.IsSet("port") {
 		ports, err := services.ParsePorts(ctx.String("port"))
@@ -27,16 +23,6 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f listing.Filte
 			return nil, usage(err)
 		}
 		f = append(f, func(s sockets.Socket) bool { return ports.Contains(s.Proto, s.Local.Port()) })
-	}
-	if ctx.IsSet("pid") {
-		pid := ctx.Int("pid")
-		f = append(f, listing.AnyHolder(func(p sockets.Process) bool { return p.PID == pid }))
-	}
-	if ctx.IsSet("user") {
-		f = append(f, listing.OfUser(ctx.String("user")))
-	}
-	if ctx.IsSet("process") {
-		f = append(f, listing.OfProcess(ctx.String("process")))
 	}
 	if ctx.IsSet("proto") {
 		protos, err := splitWords("proto", ctx.String("proto"), listProtos()...)
@@ -77,6 +63,28 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f listing.Filte
 			return nil, usage(fmt.Errorf("%s: %w", ctx.Command.Name, err))
 		}
 		f = append(f, match)
+	}
+	return f, nil
+}
+
+// readHolderFilters reads the conditions about processes and users.
+func readHolderFilters(ctx *cli.Context) (f listing.Filters, err error) {
+	if ctx.Bool("no-process") {
+		for _, name := range []string{"pid", "process"} {
+			if ctx.IsSet(name) {
+				return nil, usagef("%s: --%s needs the processes that --no-process leaves out", ctx.Command.Name, name)
+			}
+		}
+	}
+	if ctx.IsSet("pid") {
+		pid := ctx.Int("pid")
+		f = append(f, listing.AnyHolder(func(p sockets.Process) bool { return p.PID == pid }))
+	}
+	if ctx.IsSet("user") {
+		f = append(f, listing.OfUser(ctx.String("user")))
+	}
+	if ctx.IsSet("process") {
+		f = append(f, listing.OfProcess(ctx.String("process")))
 	}
 	return f, nil
 }

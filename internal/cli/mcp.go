@@ -35,7 +35,7 @@ func (c console) mcpCommand() *cli.Command {
 // mcp runs porthole-mcp in place of this program.
 func (c console) mcp(ctx *cli.Context) error {
 	if ctx.Args().Present() {
-		return usagef("mcp: %q is no flag", ctx.Args().First())
+		return usagef("mcp: %q is not a flag", ctx.Args().First())
 	}
 	var args []string
 	for _, network := range textsOf(ctx, "allow") {
@@ -65,7 +65,7 @@ func besides(name string) (string, error) {
 		self, err = filepath.EvalSymlinks(self)
 	}
 	if err != nil {
-		return "", fmt.Errorf("where porthole lies cannot be told: %w", err)
+		return "", fmt.Errorf("cannot find where porthole itself is: %w", err)
 	}
 	program := filepath.Join(filepath.Dir(self), name)
 	if _, err := os.Stat(program); errors.Is(err, fs.ErrNotExist) {

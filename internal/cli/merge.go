@@ -160,7 +160,7 @@ var errCut = errors.New("it ends without a summary, so the scan that wrote it wa
 func readScan(r io.Reader, each func(*record.Record) error) (*record.Summary, error) {
 	sum, err := report.Read(r, func(r *record.Record) error {
 		if r.Kind != record.KindPort && r.Kind != record.KindHost {
-			return fmt.Errorf("a record of kind %q is no verdict of a scan", r.Kind)
+			return fmt.Errorf("a record of kind %q is not a verdict of a scan", r.Kind)
 		}
 		return each(r)
 	})

@@ -73,7 +73,7 @@ func readShard(ctx *cli.Context, config *scanjob.Config) error {
 	config.Shard, err1 = strconv.ParseUint(part, 10, 32)
 	config.Shards, err2 = strconv.ParseUint(of, 10, 32)
 	if !ok || err1 != nil || err2 != nil || config.Shard < 1 || config.Shard > config.Shards {
-		return usagef("shard: %q is no part of a scan; write I/N with I from 1 to N, as in 2/5", text)
+		return usagef("shard: %q is not a shard; write I/N with I from 1 to N, as in 2/5", text)
 	}
 	return nil
 }
@@ -149,7 +149,7 @@ func readOrigin(ctx *cli.Context, config *scanjob.Config) error {
 	}
 	addr, err := netip.ParseAddr(text)
 	if err != nil {
-		return usagef("source: %q is no IP address; write one of this machine's", text)
+		return usagef("source: %q is not an IP address; write one of this machine's", text)
 	}
 	config.Scanner.Source = addr.Unmap()
 	family := hosts.IPv6

@@ -129,7 +129,7 @@ func (h *Host) refused(err error, what string) error {
 	case errors.Is(errno, unix.EPERM), errors.Is(errno, unix.EACCES):
 		h.Unread = append(h.Unread, what+" are only told to root or with CAP_NET_ADMIN")
 	default:
-		h.Unread = append(h.Unread, fmt.Sprintf("%s are not to be had: %v", what, errno))
+		h.Unread = append(h.Unread, fmt.Sprintf("%s cannot be read: %v", what, errno))
 	}
 	return nil
 }

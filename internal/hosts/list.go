@@ -36,7 +36,7 @@ func (l *Targets) Read(r io.Reader, name string, bad func(error)) error {
 		}
 		if err := l.addLine(string(line)); err != nil {
 			if n == 1 && bytes.IndexByte(line, 0) >= 0 {
-				return fmt.Errorf("%s: it is no text file", name)
+				return fmt.Errorf("%s: it is not a text file", name)
 			}
 			if untold++; untold <= mostBadLines {
 				bad(fmt.Errorf("%s:%d: %w", name, n, err))

@@ -50,7 +50,7 @@ func TestReadNoText(t *testing.T) {
 	for file, want := range map[string]string{
 		"\xff\xfe1\x00": "hosts.txt: the file is in UTF-16; save it as UTF-8",
 		"1\x00.\x00":    "hosts.txt: the file is in UTF-16; save it as UTF-8",
-		"\x7fELF\x00\n": "hosts.txt: it is no text file",
+		"\x7fELF\x00\n": "hosts.txt: it is not a text file",
 	} {
 		if err := new(Targets).Read(strings.NewReader(file), "hosts.txt", func(error) {}); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", file, err, want)

@@ -34,9 +34,9 @@ func noHosts(t *Target) string {
 func noHost(a netip.Addr) string {
 	switch a = a.WithZone("").Unmap(); {
 	case a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		return "the broadcast address is no host"
+		return "the broadcast address is not a host"
 	case a.IsMulticast():
-		return "a multicast address is no host"
+		return "a multicast address is not a host"
 	}
 	return ""
 }

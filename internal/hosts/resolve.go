@@ -209,7 +209,7 @@ func (c *collector) unreachable(a netip.Addr) string {
 	if !linkLocal {
 		for i := range c.interfaces {
 			if c.interfaces[i].broadcasts(a) {
-				return "the broadcast address of " + c.interfaces[i].Name + " is no host"
+				return "the broadcast address of " + c.interfaces[i].Name + " is not a host"
 			}
 		}
 		return ""

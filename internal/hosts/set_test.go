@@ -134,8 +134,8 @@ func TestResolve(t *testing.T) {
 			name: "no hosts", targets: "group.example,223.255.255.255-224.0.0.9,198.18.5.255,198.18.5.254", family: Any,
 			want: []string{"198.18.5.254", "223.255.255.255"},
 			problems: []string{
-				"group.example: it resolves to 224.0.0.1: a multicast address is no host; that address is not asked",
-				"198.18.5.255: the broadcast address of lan0 is no host",
+				"group.example: it resolves to 224.0.0.1: a multicast address is not a host; that address is not asked",
+				"198.18.5.255: the broadcast address of lan0 is not a host",
 				"223.255.255.255-224.0.0.9: the multicast and broadcast addresses in it are no hosts, and are not asked",
 			},
 		},

@@ -18,7 +18,7 @@ func ParsePort(services *registry.Registry, text string, protos ...string) (aske
 			return asked, fmt.Errorf("%q is %d ports; name one, or ask porthole list %s", text, asked.Len(proto), text)
 		}
 		if asked.Contains(proto, 0) {
-			return asked, errors.New("port 0 is no port; to bind it asks the kernel for a free one")
+			return asked, errors.New("port 0 is not a port; to bind it asks the kernel for a free one")
 		}
 	}
 	return asked, nil

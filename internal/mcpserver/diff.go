@@ -120,7 +120,7 @@ func (s *server) readSide(ctx context.Context, name string, take func(record.Sav
 	case err != nil && !strings.ContainsAny(name, `/\.`):
 		return fmt.Errorf("there is no result %q in this session, or it was long ago (the last %d are kept)", name, maxResults)
 	case err != nil || !info.Mode().IsRegular():
-		return fmt.Errorf("%q is no file that can be read", name)
+		return fmt.Errorf("%q is not a file that can be read", name)
 	}
 	if err := read(ctx, name); err != nil { // without what the file has: it may be anybody's secret
 		return fmt.Errorf("%q is not what porthole list or scan wrote with -o json", name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -82,9 +83,10 @@ func (s *server) listing(in listInput) (l listing.Listing, err error) {
 	if in.Privileged {
 		l.Keep = append(l.Keep, func(s sockets.Socket) bool { return s.Privileged })
 	}
+	exposures := []string{"loopback", "local", "public", "all", listing.Reachable, listing.Firewalled}
 	for _, word := range in.Exposure {
-		if !slices.Contains([]string{"loopback", "local", "public", "all", listing.Reachable, listing.Firewalled}, word) {
-			return l, fmt.Errorf("exposure: unknown value %q", word)
+		if !slices.Contains(exposures, word) {
+			return l, fmt.Errorf("exposure: unknown value %q; write %s", word, strings.Join(exposures, ", "))
 		}
 		l.Exposed = append(l.Exposed, word)
 	}

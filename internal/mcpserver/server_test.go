@@ -83,7 +83,7 @@ func TestRefused(t *testing.T) {
 		{"lookup", map[string]any{"queries": []string{}}, "want at least one"},
 		{"audit", map[string]any{"severity": "worst"}, `severity: unknown value "worst"`},
 		{"diff", map[string]any{"old": "list-7"}, `there is no result "list-7"`},
-		{"diff", map[string]any{"old": "/dev/zero"}, "is no file that can be read"},
+		{"diff", map[string]any{"old": "/dev/zero"}, "is not a file that can be read"},
 		{"diff", map[string]any{"old": "server_test.go", "new": "server_test.go"}, "is not what porthole list or scan wrote"},
 		{"scan", map[string]any{"targets": []string{}}, "targets: want at least one"},
 		{"scan", map[string]any{"targets": []string{"127.0.0.1"}, "show": []string{"opened"}}, "show: "},

@@ -58,7 +58,7 @@ func (c Config) complete() (Config, error) {
 	case !(c.Reorder >= 0 && c.Reorder <= 1):
 		return c, fmt.Errorf("reorder %v is not a share within 0 and 1", c.Reorder)
 	case !(c.Uplink >= 0) || math.IsInf(c.Uplink, 0):
-		return c, fmt.Errorf("uplink %v is no number of packets per second", c.Uplink)
+		return c, fmt.Errorf("uplink %v is not a number of packets per second", c.Uplink)
 	case c.Buffer < 0 || c.Buffer > longest:
 		return c, fmt.Errorf("buffer %v is not within 0 and %v", c.Buffer, longest)
 	case c.ReorderBy < 0 || c.ReorderBy > longest:

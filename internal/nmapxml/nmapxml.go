@@ -211,7 +211,7 @@ func (p *parser) startPort(get func(string) string) error {
 	case proto != "tcp" && proto != "udp" && err == nil: // sctp, ip
 		return nil
 	case err != nil:
-		return fmt.Errorf("%q is no port; %w", get("portid"), ErrNotScan)
+		return fmt.Errorf("%q is not a port; %w", get("portid"), ErrNotScan)
 	case !p.at.Addr.IsValid():
 		return fmt.Errorf("a port stands before the address of its host; %w", ErrNotScan)
 	}

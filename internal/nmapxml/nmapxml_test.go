@@ -127,7 +127,7 @@ func TestHostile(t *testing.T) {
 		head + `<!--` + strings.Repeat("x", 2*maxToken) + `-->`:                                                      "a tag or text of more than 8 MB",
 		head + `<host><address addr="x"/></host>` + foot:                                                             `"x" is no address`,
 		head + `<host><ports><port protocol="tcp" portid="1"/></ports></host>` + foot:                                "a port stands before the address",
-		head + `<host><address addr="192.0.2.1"/><ports><port protocol="tcp" portid="70000"/></ports></host>` + foot: `"70000" is no port`,
+		head + `<host><address addr="192.0.2.1"/><ports><port protocol="tcp" portid="70000"/></ports></host>` + foot: `"70000" is not a port`,
 		`<html><body/></html>`:      "it begins with <html>",
 		`<nmaprun><host></nmaprun>`: "element <host> closed by </nmaprun>",
 		``:                          "it is empty or cut off",

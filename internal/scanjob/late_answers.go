@@ -25,9 +25,9 @@ type discovering struct {
 // discoveryStep is the status of an address, an error, why something cannot be asked,
 // or that every address has its status.
 type discoveryStep struct {
-	host    scanner.HostStatus
-	err     error
-	unable  error
+	host     scanner.HostStatus
+	err      error
+	unable   error
 	allAsked bool
 }
 

@@ -91,7 +91,7 @@ func hostOutcome(h scanner.HostStatus) string {
 
 func parseHost(outcome string) (h scanner.HostStatus, err error) {
 	words := strings.Split(outcome, " ")
-	bad := fmt.Errorf("%q is no outcome of an address", outcome)
+	bad := fmt.Errorf("%q is not an outcome of an address", outcome)
 	if len(words) != 3 || words[0] != outcomeAlive && words[0] != outcomeDown {
 		return h, bad
 	}

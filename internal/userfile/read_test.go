@@ -30,7 +30,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
 	if !f.Regular() {
-		t.Error("it is no regular file")
+		t.Error("it is not a regular file")
 	}
 	if err := iotest.TestReader(Reader(t.Context(), bytes.NewReader(want[:999])), want[:999]); err != nil {
 		t.Error(err)

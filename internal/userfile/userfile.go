@@ -28,7 +28,7 @@ var (
 	// is open to all.
 	ErrPlanted = errors.New("it belongs to another user, in a folder where everyone may put files; remove it or choose another folder")
 	// ErrNotRegular is a pipe, a device or a folder where a file is wanted.
-	ErrNotRegular = errors.New("it is no regular file")
+	ErrNotRegular = errors.New("it is not a regular file")
 )
 
 // patience is how long what completes something may take after a context ended.

@@ -48,7 +48,7 @@ func (p *Port) Local() bool {
 func ParsePort(text string, services *registry.Registry) (*Port, error) {
 	if ports, err := services.ParsePorts(text, "tcp"); err == nil && !strings.Contains(text, ":") {
 		if ports.Len("tcp") != 1 || ports.Contains("tcp", 0) {
-			return nil, fmt.Errorf("%q is no single TCP port", text)
+			return nil, fmt.Errorf("%q is not a single TCP port", text)
 		}
 		for port := range ports.All("tcp") {
 			return &Port{Typed: text, Port: port}, nil
@@ -71,7 +71,7 @@ func ParsePort(text string, services *registry.Registry) (*Port, error) {
 		}
 		return p, nil
 	}
-	return nil, fmt.Errorf("%q is no host", text)
+	return nil, fmt.Errorf("%q is not a host", text)
 }
 
 // Job is what to wait for. It runs once.
