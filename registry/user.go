@@ -15,17 +15,13 @@ import (
 	"unicode"
 )
 
-// UserServicesEnv is the environment variable that names the user's services
-// file.
-const UserServicesEnv = "PORTHOLE_SERVICES"
+// userServices is the environment variable that names the user's services file.
+const userServices = "PORTHOLE_SERVICES"
 
-// UserServicesFile returns the path of the user's services file and whether
-// the user named it: $PORTHOLE_SERVICES, else porthole/services in the user's
-// configuration folder ([os.UserConfigDir]), else "". A named file must exist;
-// the one in the configuration folder need not. getenv is [os.Getenv] or a
-// stand-in for it.
-func UserServicesFile(getenv func(string) string) (name string, named bool) {
-	if name = getenv(UserServicesEnv); name != "" {
+// userServicesFile returns the path of the user's services file, "" if there is no
+// place for one, and whether the user named it.
+func userServicesFile(getenv func(string) string) (name string, named bool) {
+	if name = getenv(userServices); name != "" {
 		return name, true
 	}
 	dir, err := os.UserConfigDir()
@@ -35,11 +31,13 @@ func UserServicesFile(getenv func(string) string) (name string, named bool) {
 	return filepath.Join(dir, "porthole", "services"), false
 }
 
-// LoadUser loads the user's services file that [UserServicesFile] finds. It is
-// no error when the user has none, or may not read the one in the
-// configuration folder.
+// LoadUser loads the user's services file, as [Registry.Load] does: the one that the
+// environment variable PORTHOLE_SERVICES names, else porthole/services in the user's
+// configuration folder ([os.UserConfigDir]). A named file must exist; it is no error if
+// the other one does not, or may not be read. getenv is [os.Getenv] or a stand-in for
+// it.
 func (r *Registry) LoadUser(getenv func(string) string) error {
-	name, named := UserServicesFile(getenv)
+	name, named := userServicesFile(getenv)
 	if name == "" {
 		return nil
 	}
@@ -54,7 +52,7 @@ func (r *Registry) LoadUser(getenv func(string) string) error {
 	}
 	if err != nil {
 		if named {
-			return fmt.Errorf("$%s: %w", UserServicesEnv, err)
+			return fmt.Errorf("$%s: %w", userServices, err)
 		}
 		return err
 	}

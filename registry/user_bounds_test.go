@@ -30,7 +30,7 @@ func TestLoadBounds(t *testing.T) {
 	for _, name := range []string{"XDG_CONFIG_HOME", "HOME", "AppData"} {
 		t.Setenv(name, folder)
 	}
-	if name, named := UserServicesFile(func(string) string { return "" }); !named && name != "" {
+	if name, named := userServicesFile(func(string) string { return "" }); !named && name != "" {
 		if err := os.MkdirAll(name, 0o700); err != nil { // stands for a pipe, too
 			t.Fatal(err)
 		}

@@ -115,8 +115,8 @@ func TestLoadReadError(t *testing.T) {
 }
 
 func TestUserServicesFile(t *testing.T) {
-	env := map[string]string{UserServicesEnv: "/named"}
-	name, named := UserServicesFile(func(key string) string { return env[key] })
+	env := map[string]string{userServices: "/named"}
+	name, named := userServicesFile(func(key string) string { return env[key] })
 	if name != "/named" || !named {
 		t.Errorf("with the variable: %q, %v", name, named)
 	}
@@ -124,7 +124,7 @@ func TestUserServicesFile(t *testing.T) {
 	if err != nil {
 		t.Skip("no configuration folder here:", err)
 	}
-	name, named = UserServicesFile(func(string) string { return "" })
+	name, named = userServicesFile(func(string) string { return "" })
 	if want := filepath.Join(dir, "porthole", "services"); name != want || named {
 		t.Errorf("without the variable: %q, %v, want %q", name, named, want)
 	}
