@@ -15,11 +15,11 @@ import (
 // background. A nil *bpfIterators has none.
 type bpfIterators struct {
 	walked chan struct{}  // closed when task and first are there
-	task   *bpfiter.Tasks // nil if it is not to be had
+	task   *bpfiter.Tasks // nil if it is not available
 	first  []bpfiter.Task // all processes, of the first walk
 
 	loaded chan struct{}  // closed when file is there
-	file   *bpfiter.Files // nil if it is not to be had
+	file   *bpfiter.Files // nil if it is not available
 
 	loading sync.WaitGroup
 }
@@ -54,7 +54,7 @@ func (b *bpfIterators) load(tasks bool) {
 	close(b.loaded)
 }
 
-// files is the iterator over descriptors; nil if it is not to be had.
+// files is the iterator over descriptors; nil if it is not available.
 func (b *bpfIterators) files() *bpfiter.Files {
 	if b == nil {
 		return nil

@@ -5,11 +5,10 @@ type Container struct {
 	Runtime string // "docker", "containerd", "podman", "kubernetes", "lxc" or "nspawn"
 	ID      string // the runtime's; of lxc and nspawn it is the name
 	Name    string // where the runtime tells it; may hold any bytes
-	Pod     string // uid of the Kubernetes pod
+	PodUID  string // of Kubernetes
 
-	// Of a Kubernetes container, where the kubelet's log folder names it.
-	PodName   string
-	Namespace string
+	// Of Kubernetes, where the kubelet's log folder names the container; "" elsewhere.
+	PodName, PodNamespace string
 }
 
 // String is "docker:web", or "docker:0123456789ab" without a name, and
@@ -20,7 +19,7 @@ func (c *Container) String() string {
 	case c == nil:
 		return ""
 	case c.PodName != "":
-		return c.Runtime + ":" + c.Namespace + "/" + c.PodName + "/" + c.Name
+		return c.Runtime + ":" + c.PodNamespace + "/" + c.PodName + "/" + c.Name
 	case c.Name != "":
 		return c.Runtime + ":" + c.Name
 	default:

@@ -26,7 +26,7 @@ func (c *cgroups) container(path string) *Container {
 		in = containerdTask(c.tasks, path)
 	}
 	if in.Runtime != "" {
-		found := Container{Runtime: in.Runtime, ID: in.ID, Name: in.Name, Pod: in.Pod}
+		found := Container{Runtime: in.Runtime, ID: in.ID, Name: in.Name, PodUID: in.Pod}
 		key := found.Runtime + " " + found.ID
 		if shared = c.byID[key]; shared == nil {
 			shared = &found

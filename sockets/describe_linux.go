@@ -185,7 +185,7 @@ func taskOf(tasks []bpfiter.Task, pid int) (bpfiter.Task, bool) {
 	return tasks[i], true
 }
 
-// describeTask is describe for a process that the walk came by: only its
+// describeTask is describe for a process that the BPF walk found: only its
 // executable, arguments, folder, state and memory are still to be read.
 // Whether they are its own, changed tells afterwards. ok is false where /proc
 // has more to tell, or refuses.

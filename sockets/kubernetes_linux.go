@@ -36,7 +36,7 @@ func (l *labels) namePods(folder string) {
 			continue
 		}
 		if c := byPrefix(byID, id); c != nil {
-			c.Runtime, c.Name, c.PodName, c.Namespace = "kubernetes", found.name, found.pod, found.namespace
+			c.Runtime, c.Name, c.PodName, c.PodNamespace = "kubernetes", found.name, found.pod, found.namespace
 		}
 	}
 }

@@ -56,7 +56,7 @@ func (l *Lister) List(ctx context.Context) (Snapshot, error) {
 	return snap, err
 }
 
-// list is List, which has the rows left over.
+// list is List; it returns the rows, too.
 func (l *Lister) list(ctx context.Context, src source, want want) (Snapshot, []row, error) {
 	snap := Snapshot{At: time.Now()}
 	if err := ctx.Err(); err != nil {

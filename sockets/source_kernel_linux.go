@@ -35,7 +35,7 @@ type kernelConfig struct {
 type kernelSource struct {
 	kernelConfig
 	mounts    *mountTable
-	bpf       *bpfIterators // nil: not wanted, or not to be had
+	bpf       *bpfIterators // nil: not wanted, or not available
 	netns     *netnsSet
 	processes *processes
 	labels    *labels
