@@ -29,14 +29,15 @@ type Discovery struct {
 	// one came to ask.
 	TCP, UDP []uint16
 
-	// Settled, if not nil, is called when every address has its status, and some that
-	// were asked last may still answer. They are called down, but are listened to until
-	// [Scanner.Timeout] is over: one that answers has a second status, alive. If
-	// Settled is nil that is waited for, and no address has two.
-	Settled func()
+	// AllAsked, if not nil, is called when every address has been asked and has its
+	// status. Addresses that were asked last are reported down by then, but are listened
+	// to until [Scanner.Timeout] is over: one that answers is yielded again, alive. If
+	// AllAsked is nil, Discover waits for these answers and yields each address once.
+	AllAsked func()
 
-	// Unable, if not nil, is told why this process cannot ask in some way, once
-	// for each way: as where net.ipv4.ping_group_range allows no echo requests.
+	// Unable, if not nil, is called once for each kind of request that this process
+	// cannot send, with the reason: for echo requests where net.ipv4.ping_group_range
+	// does not allow them.
 	Unable func(error)
 }
 
@@ -49,8 +50,8 @@ func DiscoveryPorts() []uint16 {
 // Discover finds out which addresses are alive. It asks ports, sends ICMP echo
 // requests where this process may (Linux: ping sockets, see icmp(7)), and reads in
 // the neighbour table who answered ARP or neighbor discovery on the link. It yields
-// the status of every address once, as soon as it is known, but see
-// [Discovery.Settled]. The addresses come each with the name that it was found by,
+// the status of every address once, as soon as it is known; with
+// [Discovery.AllAsked] an address that answers late is yielded again. The addresses come each with the name that it was found by,
 // and are taken in the order given; a [Plan] with a single port has them in an order
 // that spreads the load over networks. An address that stays silent is asked again
 // as far as questions were found to get lost, and is down when nothing was answered

@@ -278,7 +278,7 @@ func (l *discoveryRun) over(ctx context.Context, y *yielder) bool {
 	switch {
 	case len(l.waiting) > 0:
 		return false
-	case l.config.Settled == nil:
+	case l.config.AllAsked == nil:
 		return len(l.quiet) == 0
 	case !l.listening.IsZero():
 		return now.Sub(l.listening) > l.timeout
@@ -287,7 +287,7 @@ func (l *discoveryRun) over(ctx context.Context, y *yielder) bool {
 	l.giveUp(ctx, y, l.quiet, now)
 	l.quiet = nil
 	if !y.left {
-		l.config.Settled()
+		l.config.AllAsked()
 	}
 	return y.left
 }

@@ -29,9 +29,9 @@ func (w *worker) handOver(s *socket) bool {
 	return true
 }
 
-// keptConn is a connected socket of the engine as a [net.Conn]. A file does all
-// that one does but to know its addresses; net.FileConn would duplicate the
-// descriptor, which takes as long as to make a new connection.
+// keptConn is a connected socket of the engine as a [net.Conn]. An [os.File]
+// lacks nothing but the addresses; [net.FileConn] would duplicate the descriptor,
+// which takes as long as making a new connection.
 type keptConn struct {
 	*os.File
 	remote netip.AddrPort
@@ -49,8 +49,8 @@ func (c *keptConn) Write(b []byte) (int, error) {
 	return n, c.netError("write", err)
 }
 
-// netError makes of an error of the file one of the network: crypto/tls gives a
-// session up for a deadline that is not told as a [net.Error].
+// netError turns an error of the file into a [net.Error]: crypto/tls ends the session
+// if a deadline passes and the error is not one.
 func (c *keptConn) netError(op string, err error) error {
 	if failed, ok := errors.AsType[*os.PathError](err); ok {
 		return &net.OpError{Op: op, Net: "tcp", Addr: c.RemoteAddr(), Err: failed.Err}

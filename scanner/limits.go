@@ -1,12 +1,12 @@
 package scanner
 
 // defaultInFlight is the number of probes in flight when the caller names none
-// and the machine would allow more. It is what a home router's table of
-// connections stands, and at 20 ms a round trip it is 50,000 probes a second.
+// and the machine would allow more. It is what the connection table of a home
+// router can take, and at 20 ms a round trip it is 50,000 probes a second.
 const defaultInFlight = 1024
 
 // smallestInFlight keeps a scan alive on a machine that seems to have nothing
-// left: the window finds out what really goes.
+// left: the window finds out what is really possible.
 const smallestInFlight = 8
 
 // concurrencyWithin is the number of probes in flight for a caller that asked

@@ -45,7 +45,7 @@ func TestDiscoverLate(t *testing.T) {
 				began, settled := time.Now(), time.Duration(0)
 				d := Discovery{TCP: []uint16{80, 443}}
 				if c.goesOn {
-					d.Settled = func() { settled = time.Since(began) }
+					d.AllAsked = func() { settled = time.Since(began) }
 				}
 				alive, down, late := 0, make(map[netip.Addr]bool), 0
 				for h, err := range s.Discover(t.Context(), d, addressesOf(t, countedHosts(200))) {

@@ -13,7 +13,7 @@
 //     no other cause; every reason comes from the identity of an error or from
 //     an answer, never from the text of a message.
 //   - What goes wrong on this machine is never a verdict about another. A probe
-//     that meets a local limit (descriptors, ports, memory) is put back and
+//     that meets a local limit (descriptors, ports, memory) is requeued and
 //     tried again with fewer in flight; only when that does not help is the
 //     port [StateUnknown], with the reason [ReasonLocalLimit].
 //   - A scan takes memory for the probes in flight, not for its targets, and

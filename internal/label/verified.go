@@ -28,7 +28,7 @@ func Verified(s verify.Service) *record.Verified {
 	if s.Err != nil {
 		v.Error = s.Err.Error()
 	}
-	if s.Outcome == verify.Identified {
+	if s.Outcome == verify.OutcomeIdentified {
 		v.Service, v.Product, v.Version, v.ProtocolVersion = s.Protocol, s.Product, s.Version, s.ProtocolVersion
 		v.Transport = s.Transport.String()
 	}
@@ -37,13 +37,13 @@ func Verified(s verify.Service) *record.Verified {
 
 func outcomeWord(o verify.Outcome) string {
 	switch o {
-	case verify.Identified:
+	case verify.OutcomeIdentified:
 		return record.OutcomeIdentified
-	case verify.Closes:
+	case verify.OutcomeCloses:
 		return record.OutcomeCloses
-	case verify.NotAsked:
+	case verify.OutcomeNotAsked:
 		return record.OutcomeNotAsked
-	case verify.Unreachable:
+	case verify.OutcomeUnreachable:
 		return record.OutcomeUnreachable
 	}
 	return record.OutcomeUnidentified

@@ -63,10 +63,10 @@ func (f fakeScanner) Discover(ctx context.Context, how scanner.Discovery, addres
 				return
 			}
 		}
-		if how.Settled == nil {
+		if how.AllAsked == nil {
 			return
 		}
-		how.Settled()
+		how.AllAsked()
 		for _, addr := range f.late {
 			h := scanner.HostStatus{Addr: addr, Alive: true, Asked: len(how.TCP) + len(how.UDP)}
 			h.Evidence.Reason = scanner.ReasonEchoReply
@@ -175,7 +175,7 @@ func (f *fakeVerifier) VerifyAll(ctx context.Context, targets iter.Seq[verify.Ta
 				f.reused++
 			}
 			f.asked[t]++
-			s := verify.Service{Target: t, Outcome: verify.Identified, Protocol: "ssh", Product: "OpenSSH", Connections: 1}
+			s := verify.Service{Target: t, Outcome: verify.OutcomeIdentified, Protocol: "ssh", Product: "OpenSSH", Connections: 1}
 			if t.Addr.Port()%10 == 4 {
 				s = verify.Service{Target: t, Connections: 6}
 			}

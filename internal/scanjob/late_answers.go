@@ -49,7 +49,7 @@ func (r *run) startDiscovery(ctx context.Context, how scanner.Discovery, address
 		how.Unable = func(err error) { send(discoveryStep{unable: err}) }
 	}
 	if r.Checkpoint == nil && r.Discover != DiscoverOnly {
-		how.Settled = func() { send(discoveryStep{allAsked: true}) }
+		how.AllAsked = func() { send(discoveryStep{allAsked: true}) }
 	}
 	settings := r.Scanner
 	settings.Stats = func(stats scanner.Stats) { d.stats = stats }

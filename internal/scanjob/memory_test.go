@@ -25,8 +25,8 @@ func (livingNetwork) Discover(_ context.Context, how scanner.Discovery, addresse
 				return
 			}
 		}
-		if how.Settled != nil {
-			how.Settled()
+		if how.AllAsked != nil {
+			how.AllAsked()
 		}
 	}
 }

@@ -31,7 +31,7 @@ func ExampleVerifier_Verify() {
 		return
 	}
 	switch s.Outcome {
-	case verify.Identified:
+	case verify.OutcomeIdentified:
 		fmt.Println(s.Protocol, s.Product, s.Version)
 	default:
 		fmt.Printf("%v %q\n", s.Outcome, s.Evidence.FirstBytes)

@@ -96,7 +96,7 @@ func TestManySilent(t *testing.T) {
 				switch most := max(650*time.Millisecond, 6*slow); {
 				case err != nil:
 					t.Fatal(err)
-				case s.Outcome == Identified:
+				case s.Outcome == OutcomeIdentified:
 					told++
 				case !silent(s.Target.Addr.Addr()):
 					t.Errorf("%v is %v after %v", s.Target.Addr, s.Outcome, s.Spent)
@@ -167,7 +167,7 @@ func TestLateAnswer(t *testing.T) {
 // nothing where there are many to ask: it may be looking up who came.
 func TestSlowMySQL(t *testing.T) {
 	s, f := ask(t, 3306, swallow, Verifier{LateMailOnly: true})
-	if f.sent() != "" || s.Connections != 1 || s.Outcome != Unidentified {
+	if f.sent() != "" || s.Connections != 1 || s.Outcome != OutcomeUnidentified {
 		t.Errorf("%v after %d connections and %q", s.Outcome, s.Connections, f.sent())
 	}
 }

@@ -65,7 +65,7 @@ func newPort(v *Verifier, t Target, c common) *port {
 
 // result completes what was found out.
 func (p *port) result() Service {
-	if p.s.Outcome != Identified && p.maybe != nil {
+	if p.s.Outcome != OutcomeIdentified && p.maybe != nil {
 		tlsSeen := p.s.TLS
 		first := p.s.Evidence.FirstBytes
 		p.s = *p.maybe
@@ -121,7 +121,7 @@ func (p *port) connect(ctx context.Context) bool {
 	conn, err := p.dial(ctx)
 	if err != nil {
 		if p.opened == 0 {
-			p.s.Outcome, p.s.Err = Unreachable, err
+			p.s.Outcome, p.s.Err = OutcomeUnreachable, err
 		}
 		p.refused = true
 		return false
@@ -282,7 +282,7 @@ func (p *port) identified(ctx context.Context, proto *protocol, s Service, reque
 		p.hangUp()
 		return false
 	}
-	s.Outcome, s.Protocol = Identified, cmp.Or(s.Protocol, proto.name)
+	s.Outcome, s.Protocol = OutcomeIdentified, cmp.Or(s.Protocol, proto.name)
 	s.Evidence.Request = request
 	s.Evidence.FirstBytes = bytes.Clone(h.data[:min(len(h.data), firstBytes)])
 	if s.TLS == nil {

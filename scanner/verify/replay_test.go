@@ -169,7 +169,7 @@ func TestRecord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.TLS != nil || s.Outcome != Identified {
+		if s.TLS != nil || s.Outcome != OutcomeIdentified {
 			continue // what is inside TLS cannot be played again
 		}
 		for _, events := range all {

@@ -18,7 +18,7 @@ func TestNothingIsSentToDevices(t *testing.T) {
 		if f.sent() != "" || len(f.connections) != 1 {
 			t.Errorf("port %d was sent %q on %d connections", number, f.sent(), len(f.connections))
 		}
-		if s.Outcome != NotAsked || s.Reason == "" {
+		if s.Outcome != OutcomeNotAsked || s.Reason == "" {
 			t.Errorf("port %d: %v, reason %q; want not asked, with a reason", number, s.Outcome, s.Reason)
 		}
 	}
@@ -74,7 +74,7 @@ func TestMailIsNotTalkedToEarly(t *testing.T) {
 // time for its greeting.
 func TestImpatientToMail(t *testing.T) {
 	s, f := ask(t, 25, swallow, Verifier{LateGreeting: -1})
-	if f.sent() != "" || s.Outcome != Unidentified {
+	if f.sent() != "" || s.Outcome != OutcomeUnidentified {
 		t.Errorf("%v after %q", s.Outcome, f.sent())
 	}
 }
@@ -153,7 +153,7 @@ func TestProxyIsNotUsed(t *testing.T) {
 // six connections, one at a time, and short requests without orders.
 func TestStrangersHearLittle(t *testing.T) {
 	s, f := ask(t, 31000, swallow, Verifier{})
-	if s.Outcome != Unidentified || s.Protocol != "" {
+	if s.Outcome != OutcomeUnidentified || s.Protocol != "" {
 		t.Errorf("a silent port is %v %q", s.Outcome, s.Protocol)
 	}
 	for _, b := range f.connections {
@@ -225,7 +225,7 @@ func TestHarmfulPrograms(t *testing.T) {
 			f := &fake{serve: swallow}
 			v := Verifier{Dial: f.dial}
 			s, err := v.Verify(t.Context(), Target{Proto: "tcp", Addr: netip.MustParseAddrPort("198.18.0.1:31000"), Expect: name})
-			if err != nil || s.Outcome != NotAsked || s.Reason == "" || f.sent() != "" || !Knows(name) {
+			if err != nil || s.Outcome != OutcomeNotAsked || s.Reason == "" || f.sent() != "" || !Knows(name) {
 				t.Errorf("%s: %v %v after %q", name, err, s.Outcome, f.sent())
 			}
 			f.wg.Wait()

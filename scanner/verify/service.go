@@ -38,7 +38,7 @@ type Service struct {
 
 	Evidence    Evidence
 	Reason      string        // why a port was not asked, or could not be; "" otherwise
-	Err         error         // behind Unreachable; nil otherwise
+	Err         error         // behind OutcomeUnreachable; nil otherwise
 	Connections int           // that were used, the one of the Target included; UDP sockets for UDP
 	Spent       time.Duration // from begin to end, monotonic
 }
@@ -57,31 +57,31 @@ const firstBytes = 32
 type Outcome uint8
 
 const (
-	// Unidentified: nothing could be proved. Evidence has the first bytes, if
+	// OutcomeUnidentified: nothing could be proved. Evidence has the first bytes, if
 	// any came.
-	Unidentified Outcome = iota
-	// Identified: Protocol was proved.
-	Identified
-	// Closes: every connection was closed at once, without a byte.
-	Closes
-	// NotAsked: the port was only listened to, and stayed silent; Reason says
+	OutcomeUnidentified Outcome = iota
+	// OutcomeIdentified: Protocol was proved.
+	OutcomeIdentified
+	// OutcomeCloses: every connection was closed at once, without a byte.
+	OutcomeCloses
+	// OutcomeNotAsked: the port was only listened to, and stayed silent; Reason says
 	// why.
-	NotAsked
-	// Unreachable: no connection could be opened; Err says why.
-	Unreachable
+	OutcomeNotAsked
+	// OutcomeUnreachable: no connection could be opened; Err says why.
+	OutcomeUnreachable
 )
 
 func (o Outcome) String() string {
 	switch o {
-	case Unidentified:
+	case OutcomeUnidentified:
 		return "unidentified"
-	case Identified:
+	case OutcomeIdentified:
 		return "identified"
-	case Closes:
+	case OutcomeCloses:
 		return "closes"
-	case NotAsked:
+	case OutcomeNotAsked:
 		return "not asked"
-	case Unreachable:
+	case OutcomeUnreachable:
 		return "unreachable"
 	}
 	return "unknown"

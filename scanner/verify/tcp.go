@@ -20,7 +20,7 @@ func (p *port) askTCP(ctx context.Context) {
 		return
 	}
 	switch {
-	case p.askKnown(ctx), p.s.Outcome == Unreachable:
+	case p.askKnown(ctx), p.s.Outcome == OutcomeUnreachable:
 	case p.countsAborts() || p.mayGreetLater() || !p.askUnknown(ctx):
 		p.conclude()
 	}
@@ -50,11 +50,11 @@ func (p *port) triedAs(name string) bool {
 func (p *port) conclude() {
 	switch {
 	case p.secure:
-		p.s.Outcome, p.s.Protocol, p.s.Transport = Identified, "tls", TransportTLS
+		p.s.Outcome, p.s.Protocol, p.s.Transport = OutcomeIdentified, "tls", TransportTLS
 		p.s.Evidence.Request = "ClientHello"
 	case p.maybe != nil: // result takes it
 	case !p.answered && !p.anyOpen && p.opened > 0:
-		p.s.Outcome = Closes
+		p.s.Outcome = OutcomeCloses
 	}
 }
 
@@ -67,7 +67,7 @@ func (p *port) listenOnly(ctx context.Context, why string) {
 		return
 	}
 	if !p.answered {
-		p.s.Outcome, p.s.Reason = NotAsked, why
+		p.s.Outcome, p.s.Reason = OutcomeNotAsked, why
 	}
 }
 
@@ -86,7 +86,7 @@ func (p *port) askKnown(ctx context.Context) bool {
 		if p.attempt(ctx, proto) || p.askHinted(ctx) {
 			return true
 		}
-		if p.secure || p.s.Outcome == Unreachable {
+		if p.secure || p.s.Outcome == OutcomeUnreachable {
 			break
 		}
 		if proto.serverFirst() {
@@ -249,7 +249,7 @@ func (p *port) ask(ctx context.Context, proto *protocol, request *question, name
 		return false
 	case proto != nil && proto.mirrored:
 	case echoed(r.data, sent):
-		p.s.Outcome, p.s.Protocol, p.s.Evidence.Request = Identified, "echo", name
+		p.s.Outcome, p.s.Protocol, p.s.Evidence.Request = OutcomeIdentified, "echo", name
 		return true
 	case len(sent) >= 8 && bytes.Contains(r.data, sent) && !bytes.HasPrefix(r.data, []byte("HTTP/")):
 		return false // whatever repeats what it is told proves nothing
@@ -306,7 +306,7 @@ func (p *port) askUnknown(ctx context.Context) bool {
 	if p.cur != nil && !p.answered && p.askHello(ctx) || p.secure {
 		return p.insideTLS(ctx, nil)
 	}
-	if p.s.Outcome == Identified || p.askHinted(ctx) {
+	if p.s.Outcome == OutcomeIdentified || p.askHinted(ctx) {
 		return true
 	}
 	if p.closed > 0 {
@@ -345,7 +345,7 @@ func (p *port) askHello(ctx context.Context) bool {
 	case found.follow == nil && found.confirm == nil:
 		p.identified(ctx, found, s, "ClientHello", h)
 	default: // there is more to ask, but not after what it took for rubbish
-		s.Outcome, s.Protocol, s.Evidence.Request = Identified, cmp.Or(s.Protocol, found.name), "ClientHello"
+		s.Outcome, s.Protocol, s.Evidence.Request = OutcomeIdentified, cmp.Or(s.Protocol, found.name), "ClientHello"
 		p.maybe = &s
 		p.hints = append(p.hints, found)
 	}
@@ -417,7 +417,7 @@ func (p *port) late(ctx context.Context) bool {
 		return false
 	}
 	if !p.connect(ctx) || p.ask(ctx, nil, nil, "greeting", p.lateGreeting) {
-		return p.s.Outcome == Identified
+		return p.s.Outcome == OutcomeIdentified
 	}
 	// Who would have greeted has done so. A slow web server may still answer.
 	http := p.http()

@@ -14,7 +14,7 @@ func (p *port) askUDP(ctx context.Context) {
 	known := p.knownUDP()
 	for _, proto := range known {
 		for range 3 {
-			if p.askDatagrams(ctx, []*protocol{proto}) || p.s.Outcome == Unreachable {
+			if p.askDatagrams(ctx, []*protocol{proto}) || p.s.Outcome == OutcomeUnreachable {
 				return
 			}
 			if p.answered || ctx.Err() != nil {
@@ -63,7 +63,7 @@ func (p *port) askDatagrams(ctx context.Context, protos []*protocol) bool {
 	sock, err := p.openUDP(ctx, slices.ContainsFunc(protos, func(proto *protocol) bool { return proto.elsewhere }))
 	if err != nil {
 		if p.opened == 0 {
-			p.s.Outcome, p.s.Err = Unreachable, err
+			p.s.Outcome, p.s.Err = OutcomeUnreachable, err
 		}
 		return false
 	}
@@ -99,7 +99,7 @@ func (p *port) hearDatagrams(sock udpSocket, asked []*protocol, request []byte, 
 		in := buf[:length]
 		p.note(reply{data: in})
 		if echoed(in, request) && len(in) == len(request) {
-			p.s.Outcome, p.s.Protocol, p.s.Evidence.Request = Identified, "echo", asked[len(asked)-1].name+" request"
+			p.s.Outcome, p.s.Protocol, p.s.Evidence.Request = OutcomeIdentified, "echo", asked[len(asked)-1].name+" request"
 			return true
 		}
 		for _, proto := range slices.Backward(asked) {

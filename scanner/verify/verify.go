@@ -11,7 +11,7 @@
 //
 //   - A protocol is named only when a whole unit of it was read on this
 //     connection: never from the number, and never from a part that merely
-//     looks alike. [Unidentified] is a right answer.
+//     looks alike. [OutcomeUnidentified] is a right answer.
 //   - Product and version are what the server said. The version of a protocol
 //     is a field of its own.
 //   - It harms nothing. It sends no credentials, writes nothing, asks no proxy
@@ -119,7 +119,7 @@ type Verifier struct {
 var ErrBadTarget = errors.New("not a target")
 
 // Verify asks one port. What the port does is data, also when it cannot be
-// reached ([Unreachable]). The error is that of ctx if it ended first, or
+// reached ([OutcomeUnreachable]). The error is that of ctx if it ended first, or
 // [ErrBadTarget].
 func (v *Verifier) Verify(ctx context.Context, t Target) (Service, error) {
 	return v.verify(ctx, t, newCommon())

@@ -108,7 +108,7 @@ func TestUnreachable(t *testing.T) {
 	refused := errors.New("refused")
 	v := Verifier{Dial: func(context.Context, string, string) (net.Conn, error) { return nil, refused }}
 	s, err := v.Verify(t.Context(), targets(1, 22)[0])
-	if err != nil || s.Outcome != Unreachable || !errors.Is(s.Err, refused) {
+	if err != nil || s.Outcome != OutcomeUnreachable || !errors.Is(s.Err, refused) {
 		t.Errorf("%v, %v %v", err, s.Outcome, s.Err)
 	}
 }
@@ -193,7 +193,7 @@ func TestHugeAnswer(t *testing.T) {
 func TestLateMailOnly(t *testing.T) {
 	v := Verifier{LateMailOnly: true}
 	for number, most := range map[uint16]time.Duration{31000: 4 * time.Second, 22: 2500 * time.Millisecond, 6379: 2500 * time.Millisecond} {
-		if s, _ := ask(t, number, swallow, v); s.Spent > most || s.Outcome != Unidentified {
+		if s, _ := ask(t, number, swallow, v); s.Spent > most || s.Outcome != OutcomeUnidentified {
 			t.Errorf("silent on %d: %v after %v", number, s.Outcome, s.Spent)
 		}
 	}

@@ -85,7 +85,7 @@ func (s *Scheduler[E]) take(w *Slots, o *Outcome[E]) {
 	case TimedOut:
 		s.timedOut(a.probe, a.sent, o.At)
 	case Inconclusive:
-		s.askAgain(a.probe, o)
+		s.retryInconclusive(a.probe, o)
 	}
 }
 

@@ -66,8 +66,8 @@ func (l *localErrors) hopeless(now time.Duration) bool {
 	return l.stuck && now-l.since > localPatience
 }
 
-// requeue has a probe asked again whose attempt did not leave this machine,
-// unless there is no hope left.
+// requeue queues a probe again whose attempt did not leave this machine, unless
+// nothing has left it for too long.
 func (s *Scheduler[E]) requeue(w *Slots, id int32, o *Outcome[E]) {
 	s.stats.Attempts--
 	pr := &s.probes.all[id]
@@ -95,10 +95,10 @@ func (s *Scheduler[E]) requeue(w *Slots, id int32, o *Outcome[E]) {
 	s.retry(id, o.At)
 }
 
-// askAgain has a probe asked again whose attempt proved nothing, but not for
-// ever: there may be no other source port than the probed one.
-func (s *Scheduler[E]) askAgain(id int32, o *Outcome[E]) {
-	s.stats.Voided++
+// retryInconclusive queues a probe again whose attempt proved nothing, a bounded
+// number of times: there may be no other source port than the probed one.
+func (s *Scheduler[E]) retryInconclusive(id int32, o *Outcome[E]) {
+	s.stats.Inconclusive++
 	if int(s.probes.all[id].tries) < s.mostTries() {
 		s.retry(id, o.At)
 		return

@@ -50,14 +50,14 @@ type Config struct {
 	Patient bool
 }
 
-// Caller is who wants to know: targets come from it, verdicts go to it. The
-// scheduler calls it from within Turn only.
+// Caller gives the targets and takes the verdicts. The scheduler calls it from within
+// Turn only.
 type Caller[E any] interface {
 	// Next is the next target, if there is one already.
 	Next() (Target, bool)
 	// Ended reports that Next will return no more.
 	Ended() bool
-	// Full reports that as many verdicts wait as should. No attempt is started
+	// Full reports that enough verdicts wait to be taken. No attempt is started
 	// until some have been taken.
 	Full() bool
 	// Report takes a verdict.
