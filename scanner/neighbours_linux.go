@@ -22,7 +22,7 @@ type neighbours struct {
 // neighboursEvery is the shortest time between two readings.
 const neighboursEvery = 200 * time.Millisecond
 
-// read returns the neighbours that answered of late, each with how. The table may
+// read returns the neighbours that answered recently, each with how. The table may
 // be a fraction of a second old. An error is told once.
 func (n *neighbours) read(ctx context.Context, now time.Time) (map[netip.Addr]Reason, error) {
 	if n.failed || !n.last.IsZero() && now.Sub(n.last) < neighboursEvery {
@@ -79,7 +79,7 @@ const (
 const confirmedWithin = 30 // seconds
 
 // parseNeighbour reads a struct ndmsg and its attributes. It is ok if the neighbour
-// has answered of late.
+// has answered recently.
 func parseNeighbour(b []byte) (a netip.Addr, reason Reason, ok bool) {
 	if len(b) < neighbourHeader {
 		return a, ReasonNone, false

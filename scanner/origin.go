@@ -59,7 +59,7 @@ func (o origin) local() netip.AddrPort {
 }
 
 // control is what package net calls with a socket before it is bound. It calls
-// began, if not nil, at last.
+// began, if not nil, last.
 func (o origin) control(is4 bool, began func(network, address string, c syscall.RawConn) error) func(network, address string, c syscall.RawConn) error {
 	if o == (origin{}) {
 		return began

@@ -108,7 +108,7 @@ func (p *pinger) send(a netip.Addr, nth int) int64 {
 	select {
 	case p.queue <- echoReply{a, nth}:
 		p.queued++
-	default: // the rate is too low for so many; the ports are asked all the same
+	default: // the rate is too low for so many; the ports are asked anyway
 	}
 	return p.queued
 }

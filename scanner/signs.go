@@ -9,7 +9,7 @@ import (
 // signs are the signs of life beside the answers of ports.
 type signs struct {
 	// echo begins to send echo requests, rate a second at most, as many as are
-	// wanted if rate is 0. An error tells what cannot be had, beside what can.
+	// wanted if rate is 0. An error tells which of them are not available.
 	echo func(rate float64) (echoer, error)
 	// neighbours opens the neighbour table.
 	neighbours func() neighbourTable
@@ -32,7 +32,7 @@ type echoReply struct {
 	nth  int
 }
 
-// neighbourTable tells who answered ARP or neighbor discovery of late, and how. An
+// neighbourTable tells who answered ARP or neighbor discovery recently, and how. An
 // error is told once.
 type neighbourTable interface {
 	read(ctx context.Context, now time.Time) (map[netip.Addr]Reason, error)
@@ -49,7 +49,7 @@ func (noEcho) replies() <-chan echoReply  { return nil }
 func (noEcho) sent() int64                { return 0 }
 func (noEcho) close()                     {}
 
-// noNeighbours knows nobody.
+// noNeighbours is an empty table.
 type noNeighbours struct{}
 
 func (noNeighbours) read(context.Context, time.Time) (map[netip.Addr]Reason, error) { return nil, nil }

@@ -64,7 +64,7 @@ func (w *worker) sendTo(s *socket, port uint16, loose bool) syscall.Errno {
 }
 
 // failUDP ends an attempt that did not leave. Errors that the path told are
-// answers all the same.
+// answers, too.
 func (w *worker) failUDP(slot int32, s *socket, e syscall.Errno) {
 	v := w.classify("udp", s, e)
 	w.discard(s)

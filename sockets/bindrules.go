@@ -15,7 +15,7 @@ type bindRules struct {
 	// wildcard: anyone may bind those below, too, but on every address only: so
 	// macOS has it from 10.14 on (in_pcbbind and in6_pcbbind of xnu).
 	wildcard bool
-	// byRule is the last port that takes a rule of FreeBSD's mac_portacl(4), be it
+	// byRule is the last port that takes a rule of FreeBSD's mac_portacl(4), whether it is
 	// above first or not; 0 where that policy is not loaded.
 	byRule uint16
 	rules  []portRule

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Handle is a process that is held on to, so that a signal reaches it and
-// nobody who gets its number next. On Linux it is a pidfd (pidfd_open(2) and
+// Handle refers to one process, so that a signal reaches it and no other that
+// gets its number next. On Linux it is a pidfd (pidfd_open(2) and
 // pidfd_send_signal(2), which os uses from 5.4), on Windows a handle. Elsewhere
 // a number is all there is, and the start is compared right before each signal.
 type Handle struct {
@@ -102,5 +102,5 @@ func (h *Handle) Ended(ctx context.Context) bool {
 	return errors.Is(err, os.ErrProcessDone) || errors.Is(err, ErrPIDReused)
 }
 
-// Close lets go of the process.
+// Close releases the handle. The process goes on.
 func (h *Handle) Close() error { return h.process.Release() }

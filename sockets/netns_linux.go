@@ -63,7 +63,7 @@ func (set *netnsSet) add(n *netnsInfo, rows []row) {
 	}
 }
 
-// discovery is what there is to read but the caller's own namespace.
+// discovery is what there is to read beside the caller's own namespace.
 type discovery struct {
 	namespaces []netns
 	closed     []int // processes that may not be looked at

@@ -125,7 +125,7 @@ func namespaceOf(process, fd int, cookies map[uint64]bool) (inode uint64, err er
 }
 
 // socketNamespace opens the network namespace of a socket. It takes CAP_NET_ADMIN
-// there. The error is unix.ENOTSOCK for what is none.
+// there. The error is unix.ENOTSOCK if it is not a socket.
 func socketNamespace(socket int) (fd int, err error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(socket, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFSOCK {

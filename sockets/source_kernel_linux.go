@@ -76,7 +76,7 @@ func (k *kernelSource) finish(ctx context.Context, want want, rows []row) (warni
 		}
 	}()
 	k.labels.add(rows)
-	if k.live && want.holders { // rows alone are to be had at once: a runtime may take long
+	if k.live && want.holders { // rows alone must come at once, and a runtime may take long
 		k.nameKernelSockets(ctx, rows)
 		k.labels.nameContainers(ctx)
 	}

@@ -113,8 +113,8 @@ func (w *Watcher) Refresh(ctx context.Context) (Update, error) {
 	return Update{At: snap.At, Events: w.compare(snap.Sockets), Namespaces: snap.Namespaces, Warnings: snap.Warnings}, nil
 }
 
-// Close lets go of what follows the firewalls. It is needed where these are
-// asked for; another Refresh begins anew.
+// Close releases what follows the firewalls. It is needed where these are asked for;
+// the next Refresh starts from the beginning.
 func (w *Watcher) Close() { w.follower.Close() }
 
 // want is what to read, with the firewalls as far as they have changed.

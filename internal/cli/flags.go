@@ -53,7 +53,7 @@ func repeats(f cli.Flag) bool {
 	return ok
 }
 
-// checkWord fails if the value of a flag is none of the words.
+// checkWord fails if the value of a flag is not one of the words.
 func checkWord(flag, value string, words ...string) error {
 	if slices.Contains(words, value) {
 		return nil

@@ -54,8 +54,8 @@ func (c console) mcp(ctx *cli.Context) error {
 	return replace(ctx.Context, program, args)
 }
 
-// besides is a program in the folder that this one was started from. Others of its
-// name are not taken: they may be anybody's.
+// besides finds a program in the folder of this one. A program of that name elsewhere
+// is not run: anybody may have put it there.
 func besides(name string) (string, error) {
 	if runtime.GOOS == "windows" {
 		name += ".exe"

@@ -107,7 +107,7 @@ func (a *asker) take() []uint64 {
 	return fresh
 }
 
-// forget lets go of a socket that is gone.
+// forget drops a socket that is gone.
 func (a *asker) forget(number uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

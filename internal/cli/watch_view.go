@@ -121,7 +121,7 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 	return batch, nil
 }
 
-// close lets go of what the last watcher follows.
+// close ends what the last watcher follows.
 func (f *feed) close() {
 	if f.watcher != nil {
 		f.watcher.Close()

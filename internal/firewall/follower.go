@@ -70,7 +70,7 @@ func (one *followed) holds() time.Duration {
 	return holdsFor
 }
 
-// Forget lets go of the namespaces that were not read since it was called last.
+// Forget closes the namespaces that were not read since its last call.
 func (f *Follower) Forget() {
 	for namespace, one := range f.known {
 		if !one.visited {
@@ -81,7 +81,7 @@ func (f *Follower) Forget() {
 	}
 }
 
-// Close lets go of all namespaces.
+// Close closes all namespaces.
 func (f *Follower) Close() {
 	for _, one := range f.known {
 		one.monitor.close()

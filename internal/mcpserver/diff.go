@@ -122,7 +122,7 @@ func (s *server) readSide(ctx context.Context, name string, take func(record.Sav
 	case err != nil || !info.Mode().IsRegular():
 		return fmt.Errorf("%q is not a file that can be read", name)
 	}
-	if err := read(ctx, name); err != nil { // without what the file has: it may be anybody's secret
+	if err := read(ctx, name); err != nil { // without what the file has: it may be a secret
 		return fmt.Errorf("%q is not what porthole list or scan wrote with -o json", name)
 	}
 	return nil

@@ -29,8 +29,8 @@ type Config struct {
 	Seed uint64 // of the choice of packets to lose or hold back
 
 	// Targets are the ranges that are routed to the target side. Only ranges
-	// that no network in the world uses are taken, lest a scanner that was
-	// started outside by mistake should reach somebody: 198.18.0.0/15 (RFC
+	// that no network in the world uses are taken, so that a scanner that
+	// was started outside by mistake reaches nobody: 198.18.0.0/15 (RFC
 	// 2544), the documentation ranges of RFC 5737 and RFC 3849, 240.0.0.0/4
 	// (RFC 1112) and fd00::/8 (RFC 4193).
 	//

@@ -37,8 +37,8 @@ const (
 )
 
 // holdAtMost is how many connections stay open until the other end closes;
-// beyond that any one of them makes room, lest a scanner that closes none
-// should use up the descriptors.
+// beyond that any one of them makes room, so that a scanner that closes none
+// does not use up the descriptors.
 const holdAtMost = 4096
 
 func newServer() (*server, error) {

@@ -1,5 +1,5 @@
 // Package remark finds what deserves a look about the answer of a port that was
-// verified: whether it is what the number and the process let expect, its
+// verified: whether it is what the number and the process suggest, its
 // certificate and its versions of TLS, and whether it wants credentials.
 //
 // Everything here is a pure function of a record. Each remark names its rule; the

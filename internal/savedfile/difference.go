@@ -107,7 +107,7 @@ func (s *Side) open(ctx context.Context, name string, services *registry.Registr
 	return err
 }
 
-// read reads the file; to takes each record, and where it can be had again.
+// read reads the file; to takes each record, and where it can be read again.
 func (s *Side) read(to func(*record.Record, int64) error) (err error) {
 	s.Source, err = s.File.rows(to)
 	return err

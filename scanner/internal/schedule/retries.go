@@ -14,7 +14,7 @@ const mostDoubts = 200
 // limited: to one a second and destination by Linux, by routers for whole networks.
 const limitedSamples = 4
 
-// mostTries ends a probe that would be asked for ever.
+// mostTries ends a probe that would be asked without end.
 func (s *Scheduler[E]) mostTries() int { return s.cfg.Retries + spareTries }
 
 // timedOut decides what follows from an attempt that nothing answered in time:
