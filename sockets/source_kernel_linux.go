@@ -1,6 +1,7 @@
 package sockets
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,11 +97,8 @@ func (k *kernelSource) rows(ctx context.Context, want want) ([]row, []error, err
 	self := k.self()
 	finish := k.begin(want, self)
 	rows, own, warnings, err := k.ownRows(ctx, want, self) // on the caller's thread
-	finish()
-	if ctx.Err() != nil {
-		return nil, nil, ctx.Err()
-	}
-	if err != nil {
+	if err := cmp.Or(ctx.Err(), err); err != nil {
+		finish()
 		return nil, nil, err
 	}
 	if err := k.check(); err != nil && !(want.self && !want.holders) {
@@ -113,6 +111,7 @@ func (k *kernelSource) rows(ctx context.Context, want want) ([]row, []error, err
 	if want.links || slices.ContainsFunc(rows, row.outward) {
 		warnings = append(warnings, own.guard(ctx, want, want.links)...)
 	}
+	finish()
 	more, failed := k.otherRows(ctx, want, k.found)
 	rows, warnings = append(rows, more...), append(warnings, failed...)
 	if want.holders {
