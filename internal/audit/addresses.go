@@ -41,13 +41,27 @@ func sharedAddress(v *view) (matches []match) {
 // shadowedLoopback looks for a loopback address that has another owner than the
 // wildcard address of the same port.
 func shadowedLoopback(v *view) (matches []match) {
+	type place struct {
+		portKey
+		netns uint64
+	}
+	wildcards := make(map[place][]record.Record) // few, where a port has thousands of addresses
+	for _, r := range v.waiting {
+		if addr, err := netip.ParseAddr(r.Addr); err == nil && addr.IsUnspecified() {
+			at := place{keyOf(r), r.NetNS}
+			wildcards[at] = append(wildcards[at], r)
+		}
+	}
 	for _, inner := range v.waiting {
 		if inner.Exposure != "loopback" {
 			continue
 		}
-		for _, outer := range v.byPort[keyOf(inner)] {
+		for _, outer := range wildcards[place{keyOf(inner), inner.NetNS}] {
+			if !coversAddr(outer, inner) {
+				continue
+			}
 			a, b := inner.OwnerName(), outer.OwnerName()
-			if a == "" || b == "" || a == b || !coversAddr(outer, inner) {
+			if a == "" || b == "" || a == b {
 				continue
 			}
 			matches = append(matches, match{record: inner, evidence: fmt.Sprintf("%s is held by %s, all other addresses by %s", inner.Endpoint(), a, b)})
