@@ -45,7 +45,7 @@ func New(services *registry.Registry, typed string, protos ...string) (*Job, err
 	if err != nil && listing.MeansPorts(typed) {
 		return nil, err
 	}
-	if n := ports.Len("tcp") + ports.Len("udp"); err == nil && listing.MeansPorts(typed) && n > len(protos) {
+	if err == nil && listing.MeansPorts(typed) && !onePort(ports) {
 		return nil, fmt.Errorf("%q is more than one port; name one", typed)
 	}
 	onPort := func(r record.Record) bool { return err == nil && ports.Contains(r.Proto, r.Port) }
@@ -60,6 +60,19 @@ func New(services *registry.Registry, typed string, protos ...string) (*Job, err
 		return onPort(r)
 	}
 	return j, nil
+}
+
+// onePort reports whether ports are one number, of one protocol or of several.
+func onePort(ports registry.Ports) bool {
+	numbers := make(map[uint16]bool)
+	for _, proto := range ports.Protos() {
+		for port := range ports.All(proto) {
+			if numbers[port] = true; len(numbers) > 1 {
+				return false
+			}
+		}
+	}
+	return len(numbers) == 1
 }
 
 // Look lists the sockets that wait, or are bound and may wait soon.
