@@ -49,7 +49,7 @@ func uwsgi() *protocol {
 			return yesIf(ok)
 		},
 		confirm: func(t *talk, s *Service) bool {
-			if get := t.p.mood.get; get == closes || get == resets {
+			if get := t.p.reaction.get; get == closes || get == resets {
 				return true
 			}
 			if !t.p.connect(t.ctx) {

@@ -75,9 +75,9 @@ type patience func() time.Duration
 // exactly is a patience that nothing changes.
 func exactly(d time.Duration) patience { return func() time.Duration { return d } }
 
-// glance is how often a silence is thought about again: what is learned meanwhile
-// may end it sooner, or give it more time.
-const glance = 150 * time.Millisecond
+// recheckEvery is how often a wait for an answer looks at its patience again: what was
+// learned meanwhile may make it shorter or longer.
+const recheckEvery = 150 * time.Millisecond
 
 // exchange writes a request, if there is one, and reads until judge says yes or
 // time is up. After a no it waits only a little for what might change that.
@@ -94,7 +94,7 @@ func exchange(conn net.Conn, request []byte, waits patience, most int, judge fun
 	last := until.Add(wait)  // for a server that sends piece by piece
 	buf := make([]byte, 512) // most answers are short
 	for len(r.data) < most {
-		conn.SetReadDeadline(earlier(until, time.Now().Add(glance)))
+		conn.SetReadDeadline(earlier(until, time.Now().Add(recheckEvery)))
 		n, err := conn.Read(buf[:min(len(buf), most-len(r.data))])
 		if r.data = append(r.data, buf[:n]...); n > 0 && r.first.IsZero() {
 			r.first = time.Now()

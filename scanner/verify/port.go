@@ -43,7 +43,7 @@ type port struct {
 	missed   map[*protocol]bool // was asked, and nothing came in time
 	quiet    bool               // a connection was listened to in vain for as long as a greeting takes
 	silences int                // that met what the port was asked, or nothing
-	mood     reaction           // how the port took what it did not understand
+	reaction reaction           // how the port took what it did not understand
 	greeting []byte             // what the port said unasked, on the current connection
 	hints    []*protocol        // to be tried first, by what the server answered
 	maybe    *Service           // proved, but there may be more to know
@@ -274,7 +274,7 @@ func (p *port) recognise(h heard, asked *protocol) (*protocol, Service, verdict)
 }
 
 // identified takes over what a parser read, asks what follows on the same
-// connection, and ends the inquiry. It fails where the protocol is not
+// connection, and ends the verification of the port. It fails where the protocol is not
 // confirmed.
 func (p *port) identified(ctx context.Context, proto *protocol, s Service, request string, h heard) bool {
 	t := &talk{ctx: ctx, p: p, nonce: h.nonce, got: h.data}
@@ -299,9 +299,9 @@ func (p *port) identified(ctx context.Context, proto *protocol, s Service, reque
 	return true
 }
 
-// heed notes which protocols would answer like this to a request that is not
+// noteHints notes which protocols would answer like this to a request that is not
 // theirs.
-func (p *port) heed(in []byte) {
+func (p *port) noteHints(in []byte) {
 	if p.greeting == nil {
 		p.greeting = in // it may have come late
 	}

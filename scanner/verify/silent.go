@@ -10,27 +10,27 @@ import (
 // which to ask first: whether they close, whether they do so before they read
 // all of it, and after how many bytes they know enough.
 
-// mood is how a server took a request.
-type mood uint8
+// behavior is how a server took a request.
+type behavior uint8
 
 const (
-	unknown mood = iota
-	waits        // it stays connected, and silent
-	closes       // it closes
-	resets       // it closes with something unread, which resets the connection
-	says         // it answers something
+	unknown behavior = iota
+	waits            // it stays connected, and silent
+	closes           // it closes
+	resets           // it closes with something unread, which resets the connection
+	says             // it answers something
 )
 
 // reaction is how a server took what it did not understand, and after how many
 // bytes it closed.
 type reaction struct {
-	hello, get mood
-	cut        int  // of the GET
-	ssl        mood // to an SSLRequest of PostgreSQL, which is a length of 8 and four bytes more
+	hello, get behavior
+	cut        int      // of the GET
+	ssl        behavior // to an SSLRequest of PostgreSQL, which is a length of 8 and four bytes more
 	sslCut     int
 }
 
-func moodOf(r reply) mood {
+func behaviorOf(r reply) behavior {
 	switch {
 	case len(r.data) > 0:
 		return says
@@ -44,8 +44,8 @@ func moodOf(r reply) mood {
 
 // reactions are those of servers that were measured, by protocol.
 func reactions() map[string][]reaction {
-	at := func(hello, get mood, cut int) reaction { return reaction{hello: hello, get: get, cut: cut} }
-	framed := func(ssl mood, sslCut int) reaction { return reaction{closes, closes, 4, ssl, sslCut} }
+	at := func(hello, get behavior, cut int) reaction { return reaction{hello: hello, get: get, cut: cut} }
+	framed := func(ssl behavior, sslCut int) reaction { return reaction{closes, closes, 4, ssl, sslCut} }
 	return map[string][]reaction{
 		"ajp13":        {framed(closes, 4)},                          // Tomcat 10
 		"bolt":         {framed(closes, 4)},                          // by its framing
@@ -79,22 +79,22 @@ func pieces() []int { return []int{2, 4, 8} }
 // dislikes reports that the port closes on what is not its own, so that it can
 // be told at which byte.
 func (p *port) dislikes() bool {
-	return p.mood.hello == closes || p.mood.hello == resets || p.secure
+	return p.reaction.hello == closes || p.reaction.hello == resets || p.secure
 }
 
 // putInPieces sends a request in pieces and notes how the server took it, and
 // after how many bytes.
-func (p *port) putInPieces(request []byte, ends []int, took *mood, cut *int, wait patience, judge func(reply) verdict) reply {
+func (p *port) putInPieces(request []byte, ends []int, took *behavior, cut *int, wait patience, judge func(reply) verdict) reply {
 	from, pause := 0, 2*(p.rtt+p.lag)+25*time.Millisecond
 	for _, end := range ends {
 		r := p.exchange(request[from:end], exactly(pause), judge)
 		if from = end; r.gone() || len(r.data) > 0 {
-			*took, *cut = moodOf(r), end
+			*took, *cut = behaviorOf(r), end
 			return r
 		}
 	}
 	r := p.exchange(request[from:], wait, judge)
-	if *took, *cut = moodOf(r), len(request); *took == waits {
+	if *took, *cut = behaviorOf(r), len(request); *took == waits {
 		*cut = 0
 	}
 	return r
@@ -108,17 +108,17 @@ func (p *port) silent() []*protocol {
 		best := 0
 		for _, r := range known[proto.name] {
 			n := 0
-			if r.hello == p.mood.hello || p.secure {
+			if r.hello == p.reaction.hello || p.secure {
 				n++
 			}
-			if r.get == p.mood.get {
+			if r.get == p.reaction.get {
 				n += 2
 			}
-			if n == 3 && r.cut == p.mood.cut {
+			if n == 3 && r.cut == p.reaction.cut {
 				n++
 			}
-			if p.mood.ssl != unknown && r.ssl != unknown {
-				if r.ssl == p.mood.ssl && r.sslCut == p.mood.sslCut {
+			if p.reaction.ssl != unknown && r.ssl != unknown {
+				if r.ssl == p.reaction.ssl && r.sslCut == p.reaction.sslCut {
 					n++
 				} else {
 					n = 0
@@ -162,7 +162,7 @@ func (p *port) nextSilent() *protocol {
 // reserve is the connection that late wants, if the port waited through all
 // that it was asked.
 func (p *port) reserve() int {
-	if p.answered || p.secure || p.lateGreeting() < 0 || p.mood.hello != waits || p.mood.get != waits && p.mood.get != unknown {
+	if p.answered || p.secure || p.lateGreeting() < 0 || p.reaction.hello != waits || p.reaction.get != waits && p.reaction.get != unknown {
 		return 0
 	}
 	return 1
@@ -172,5 +172,5 @@ func (p *port) reserve() int {
 // there is no time to be patient with it.
 func (p *port) hangs() bool {
 	known, _ := p.known()
-	return p.lateGreeting() < 0 && len(known) > 0 && p.mood.hello == waits && p.mood.get == waits
+	return p.lateGreeting() < 0 && len(known) > 0 && p.reaction.hello == waits && p.reaction.get == waits
 }

@@ -144,7 +144,7 @@ func (p *port) attemptHere(ctx context.Context, proto *protocol) bool {
 	q, least := p.question(proto), time.Duration(0)
 	switch {
 	case p.lateGreeting() < 0:
-	case proto.name == "http" && (q.known || p.mood.hello == says):
+	case proto.name == "http" && (q.known || p.reaction.hello == says):
 		least = slowPage
 	case q.known || p.dislikes(): // a port that closes on the wrong request is worth the wait for a right one
 		least = 1200 * time.Millisecond
@@ -180,9 +180,9 @@ func (p *port) mayBeMail() bool {
 	return len(known) > 0 && known[0].name == "smtp"
 }
 
-// hurries reports that a port whose number tells a protocol has been silent so far,
-// where there are many to ask.
-func (p *port) hurries() bool {
+// silentSoFar reports that there are many ports to ask, and that this one, whose number
+// tells a protocol, has been silent so far.
+func (p *port) silentSoFar() bool {
 	known, _ := p.known()
 	return p.v.LateMailOnly && len(known) > 0 && !p.answered && p.silences > 0
 }
@@ -191,7 +191,7 @@ func (p *port) hurries() bool {
 // it is no use to ask it for what its number does not tell. A server of TLS ends a
 // connection on which a GET comes, or says so.
 func (p *port) staysSilent() bool {
-	return p.hurries() && p.silences > 1 && p.mood.get == waits
+	return p.silentSoFar() && p.silences > 1 && p.reaction.get == waits
 }
 
 // askOther asks a port that was silent so far for a page, or if it was silent to
@@ -200,7 +200,7 @@ func (p *port) askOther(ctx context.Context) bool {
 	if (p.cur == nil || p.spoken) && !p.connect(ctx) {
 		return false
 	}
-	if p.mood.get == unknown {
+	if p.reaction.get == unknown {
 		return p.attemptHere(ctx, p.http()) || p.askHinted(ctx)
 	}
 	return p.askHello(ctx) && p.insideTLS(ctx, nil)
@@ -256,7 +256,7 @@ func (p *port) ask(ctx context.Context, proto *protocol, request *question, name
 	}
 	judge(r)
 	if found == nil {
-		p.heed(r.data)
+		p.noteHints(r.data)
 		return false
 	}
 	if found.name == "tls" { // it is TLS that was talked to without
@@ -273,20 +273,20 @@ func (p *port) put(proto *protocol, q *question, sent []byte, wait patience, jud
 	switch {
 	case proto == nil:
 	case proto.name == "http" && p.dislikes():
-		return p.putInPieces(sent, pieces(), &p.mood.get, &p.mood.cut, wait, judge)
+		return p.putInPieces(sent, pieces(), &p.reaction.get, &p.reaction.cut, wait, judge)
 	case proto.name == "http":
 		r := p.exchange(sent, wait, judge)
-		p.mood.get = moodOf(r)
+		p.reaction.get = behaviorOf(r)
 		return r
 	case proto.name == "postgresql" && !q.known && p.dislikes():
-		return p.putInPieces(sent, []int{4}, &p.mood.ssl, &p.mood.sslCut, wait, judge)
+		return p.putInPieces(sent, []int{4}, &p.reaction.ssl, &p.reaction.sslCut, wait, judge)
 	}
 	return p.exchange(sent, wait, judge)
 }
 
 // askUnknown asks a port whose number tells nothing, or told wrong.
 func (p *port) askUnknown(ctx context.Context) bool {
-	if p.hurries() && !p.staysSilent() && p.askOther(ctx) {
+	if p.silentSoFar() && !p.staysSilent() && p.askOther(ctx) {
 		return true
 	}
 	if p.secure {
@@ -339,7 +339,7 @@ func (p *port) askHello(ctx context.Context) bool {
 	found, s, _ := p.recognise(h, nil)
 	switch {
 	case found == nil:
-		p.heed(r.data)
+		p.noteHints(r.data)
 	case found.name == "tls":
 		p.secure, p.s.TLS = true, &TLS{}
 	case found.follow == nil && found.confirm == nil:
@@ -373,7 +373,7 @@ func (p *port) insideTLS(ctx context.Context, known []*protocol) bool {
 		p.used = false
 	}
 	if p.closed > 0 && p.cur == nil {
-		return false // nobody is at home behind the TLS
+		return false // there is no server behind the TLS
 	}
 	for proto := p.nextSilent(); proto != nil && !p.clientUnwanted(); proto = p.nextSilent() {
 		if p.attempt(ctx, proto) || p.askHinted(ctx) {

@@ -92,7 +92,7 @@ func (p *port) handshake(ctx context.Context) (r reply, ok bool) {
 		more := exchange(p.under, nil, p.wait, mostBytes, func(reply) verdict { return no })
 		r.data, r.end = p.under.in[before:], more.end
 	}
-	if p.mood.hello = moodOf(r); p.mood.hello == waits {
+	if p.reaction.hello = behaviorOf(r); p.reaction.hello == waits {
 		p.silences++
 	}
 	p.note(r)

@@ -78,19 +78,24 @@ type Verifier struct {
 	PerHost     int           // of one host at most; 0 means DefaultPerHost
 	Timeout     time.Duration // for one port, all connections together; 0 means DefaultTimeout
 
-	// LateGreeting is how long a port that stayed silent to everything is
-	// listened to once more; 0 means DefaultLateGreeting. Below 0 there is no
-	// such listening, and slow web pages are not waited for either: so a silent
-	// port costs 1 to 3 seconds in place of 12, as a scan of many hosts may want it.
+	// LateGreeting is how long a port that was silent to every request is listened
+	// to once more; 0 means DefaultLateGreeting. A negative value turns that off,
+	// and the wait for slow web pages, too: a silent port then takes 1 to 3 seconds
+	// in place of 12, which suits a scan of many hosts.
 	LateGreeting time.Duration
 
-	// LateMailOnly keeps LateGreeting to ports whose number or process tells of a
-	// mail server, which must not be talked to before it greets. Others are treated
-	// as with a LateGreeting below 0, but for those that should greet, which are
-	// listened to for a second. A port whose number tells a protocol, and that takes
-	// that and a GET (or, after a GET, a ClientHello) in silence, is not asked for
-	// others; one of MySQL that does not greet is asked nothing. VerifyAll gives up a
-	// silent port as soon as the answers of others let expect none, and ssh as well.
+	// LateMailOnly limits LateGreeting to ports whose number or process tells of a
+	// mail server, since a mail server must not be talked to before it greets. The
+	// other ports are treated as if LateGreeting were negative, with these
+	// differences, by which many silent ports take less time:
+	//
+	//   - A port whose protocol begins with a greeting is listened to for a second;
+	//     one of MySQL that does not greet is sent nothing.
+	//   - A port whose number tells a protocol, and that is silent both to that and
+	//     to a GET (or, if the protocol is HTTP, to a ClientHello), is asked for no
+	//     other protocol.
+	//   - VerifyAll gives up a silent port, also one of SSH, as soon as hardly any of
+	//     the answers of the other ports took as long.
 	LateMailOnly bool
 
 	// All asks also where every byte may do something: printers, controllers,
