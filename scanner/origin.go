@@ -2,9 +2,11 @@ package scanner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"syscall"
 )
 
@@ -19,17 +21,33 @@ func newOrigin(source netip.Addr, device string) (o origin, err error) {
 	o.source = source.Unmap()
 	if device != "" {
 		if o.device, err = net.InterfaceByName(device); err != nil {
-			return o, fmt.Errorf("interface %s: there is none of that name", device)
+			return o, fmt.Errorf("interface %s: there is none of that name%s", device, interfacesHere())
 		}
 	}
 	if o == (origin{}) {
 		return o, nil
 	}
 	c, err := o.listen(context.Background(), !o.source.IsValid() || o.source.Is4(), nil)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return o, fmt.Errorf("%s: this machine does not have that address there", o)
+	case err != nil:
 		return o, fmt.Errorf("%s: no socket can leave from there: %w", o, err)
 	}
 	return o, c.Close()
+}
+
+// interfacesHere names the interfaces of this machine; "" if they cannot be listed.
+func interfacesHere() string {
+	here, _ := net.Interfaces()
+	if len(here) == 0 {
+		return ""
+	}
+	names := make([]string, len(here))
+	for i := range here {
+		names[i] = here[i].Name
+	}
+	return "; there are " + strings.Join(names, ", ")
 }
 
 func (o origin) String() string {

@@ -13,9 +13,15 @@ import (
 	"porthole/scanner"
 )
 
+// mostRetries is the most further attempts that a scanner makes.
+const mostRetries = 999
+
 // scanConfig reads the flags and arguments of scan. If no targets are typed, they
 // are those of the checkpoint.
 func (c console) scanConfig(ctx *cli.Context, checkpoint *scanjob.Checkpoint) (config scanjob.Config, err error) {
+	if retries := ctx.Int("retries"); retries > mostRetries {
+		return config, usagef("scan: --retries: %d is more than %d", retries, mostRetries)
+	}
 	config = scanjob.Config{
 		Discover:     scanjob.Discover(ctx.String("discover")),
 		ReverseNames: ctx.Bool("rdns"),

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -28,6 +27,9 @@ func (c console) readTargets(ctx *cli.Context, config *scanjob.Config) error {
 		}
 	}
 	if config.Targets.Len() == 0 && len(config.Refused) == 0 && !config.Checkpoint.Resumes() {
+		if name := ctx.String("input"); name != "" {
+			return usagef("input: %s has no targets; write one a line", name)
+		}
 		return usagef("scan: no targets; write porthole scan HOST, or --input FILE")
 	}
 	return c.readExcludes(ctx, config)
@@ -48,10 +50,13 @@ func (c console) readExcludes(ctx *cli.Context, config *scanjob.Config) error {
 	if name == "-" && ctx.String("input") == "-" {
 		return usagef("exclude-file: standard input has the targets; give one of the two a file")
 	}
-	var bad error
-	err := c.readList(ctx.Context, name, &config.Exclude, func(err error) { bad = errors.Join(bad, err) })
-	if err == nil {
-		err = usage(bad)
+	var bad []error
+	err := c.readList(ctx.Context, name, &config.Exclude, func(err error) { bad = append(bad, err) })
+	if err == nil && len(bad) > 0 {
+		for _, more := range bad[1:] {
+			printError(c.err, fmt.Errorf("exclude-file: %w", more))
+		}
+		err = usage(bad[0])
 	}
 	if err != nil {
 		return fmt.Errorf("exclude-file: %w", err)

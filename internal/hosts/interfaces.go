@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"iter"
 	"net"
 	"net/netip"
 	"strconv"
@@ -46,11 +47,23 @@ func (i *Interface) has(a netip.Addr) bool {
 	return false
 }
 
+// broadcastAddrs are the broadcast addresses of the interface's networks (RFC 919).
+// Networks of two addresses have none (RFC 3021).
+func (i *Interface) broadcastAddrs() iter.Seq[netip.Addr] {
+	return func(yield func(netip.Addr) bool) {
+		for _, p := range i.Prefixes {
+			if a := p.Addr(); a.Is4() && !a.IsLoopback() && p.Bits() < 31 && !yield(addrOf(number(a)|(1<<(32-p.Bits())-1))) {
+				return
+			}
+		}
+	}
+}
+
 // broadcasts reports whether a is the broadcast address of a network of the
-// interface (RFC 919). Networks of two addresses have none (RFC 3021).
+// interface.
 func (i *Interface) broadcasts(a netip.Addr) bool {
-	for _, p := range i.Prefixes {
-		if a.Is4() && p.Addr().Is4() && p.Bits() < 31 && p.Contains(a) && number(a)|(1<<(32-p.Bits())-1) == number(a) {
+	for b := range i.broadcastAddrs() {
+		if a == b {
 			return true
 		}
 	}

@@ -65,7 +65,7 @@ func joinCommas(text string) string {
 
 // addLine adds the targets of a line, or none if one of them is not valid.
 func (l *Targets) addLine(line string) error {
-	text, _, _ := strings.Cut(line, "#")
+	text, _, _ := strings.Cut(strings.TrimPrefix(line, "\ufeff"), "#") // the mark of a file that was appended
 	text = strings.TrimSpace(text)
 	if a, err := netip.ParseAddr(text); err == nil && a.Is4() && noHost(a) == "" { // most lines of long files
 		l.addSingle(a, 0, text)

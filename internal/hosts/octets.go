@@ -53,14 +53,14 @@ func hasOctetPort(item string) bool {
 func parseOctets(s string) (t Target, msg string) {
 	parts := strings.Split(s, ".")
 	if len(parts) != 4 {
-		return t, "not an IP address"
+		return t, notAddress(s)
 	}
 	if t, msg = parseLiteral(s); msg == "" {
 		return t, ""
 	}
 	var octets [4][]span8
 	for i, part := range parts {
-		if octets[i], msg = parseOctet(part); msg != "" {
+		if octets[i], msg = parseOctet(s, part); msg != "" {
 			return t, msg
 		}
 	}
@@ -80,8 +80,8 @@ func parseOctets(s string) (t Target, msg string) {
 // span8 is a range of octets, both ends included.
 type span8 struct{ first, last byte }
 
-// parseOctet reads one octet: 7, 1-3, 250-, -5, *, -, or several with commas.
-func parseOctet(part string) (list []span8, msg string) {
+// parseOctet reads one octet of s: 7, 1-3, 250-, -5, *, -, or several with commas.
+func parseOctet(s, part string) (list []span8, msg string) {
 	for item := range strings.SplitSeq(part, ",") {
 		if item == "*" {
 			item = "-"
@@ -96,7 +96,7 @@ func parseOctet(part string) (list []span8, msg string) {
 		last, err2 := strconv.ParseUint(to, 10, 8)
 		switch {
 		case err1 != nil || err2 != nil || len(from) > 1 && from[0] == '0' || len(to) > 1 && to[0] == '0':
-			return nil, "not an IP address"
+			return nil, notAddress(s)
 		case first > last:
 			return nil, "the first address is above the last"
 		}

@@ -42,6 +42,11 @@ type Request struct {
 	// Common reports whether the targets without a port of their own are asked
 	// this port: then an address that is among them as well is not asked twice.
 	Common func(port uint16) bool
+
+	// Anywhere keeps in ranges what only this machine knows to be no host, the
+	// broadcast addresses of its networks: machines that share a scan out must
+	// have the same addresses.
+	Anywhere bool
 }
 
 // Found is what [Resolve] found.
@@ -66,7 +71,7 @@ func Resolve(ctx context.Context, q Request) (found Found, err error) {
 	if err != nil {
 		return found, err
 	}
-	c := collector{request: q, names: lookupAll(ctx, q.Resolver, q.Family, &q.Targets), byPort: make(map[uint16]*setBuilder)}
+	c := collector{skip: skip, request: q, names: lookupAll(ctx, q.Resolver, q.Family, &q.Targets), byPort: make(map[uint16]*setBuilder)}
 	for i := range q.Targets.runs {
 		run := &q.Targets.runs[i]
 		if run.other != nil {
@@ -78,8 +83,12 @@ func Resolve(ctx context.Context, q Request) (found Found, err error) {
 		}
 	}
 	found.Unresolved = c.unresolved
-	found.Sets, err = c.sets(skip)
-	found.Notes = notes(q, found.Sets)
+	not, err := c.skip.IPSet()
+	if err != nil {
+		return found, err
+	}
+	found.Sets, err = c.sets(not)
+	found.Notes = append(c.notes, notes(q, found.Sets)...)
 	return found, err
 }
 
@@ -91,7 +100,9 @@ type collector struct {
 	byPort     map[uint16]*setBuilder
 	unresolved []error
 	interfaces []Interface
-	asked      bool // for the interfaces
+	asked      bool                // for the interfaces
+	skip       netipx.IPSetBuilder // what is not asked of ranges
+	notes      []string
 }
 
 func (c *collector) builder(port uint16) *setBuilder {
@@ -133,10 +144,36 @@ func (c *collector) add(t *Target) {
 			c.fail(t.Text, "%s", noAddress(c.request.Family))
 			return
 		case r.From().Is6() && r.From().IsLinkLocalUnicast():
-			c.fail(t.Text, "link-local addresses need their zone, which a range cannot have; write single ones, such as fe80::1%%%s", c.exampleZone())
+			c.fail(t.Text, "link-local addresses need their zone, which a range cannot have; write single ones, such as fe80::1%%%s; %s", c.exampleZone(), c.knownZones())
 			return
 		}
+		c.skipBroadcasts(t.Text, r)
 		c.builder(t.Port).addRange(r)
+	}
+}
+
+// skipBroadcasts leaves the broadcast addresses of this machine's networks out of a
+// range.
+func (c *collector) skipBroadcasts(text string, r netipx.IPRange) {
+	if c.request.Anywhere || !r.From().Is4() {
+		return
+	}
+	c.askInterfaces()
+	for i := range c.interfaces {
+		for a := range c.interfaces[i].broadcastAddrs() {
+			if r.Contains(a) {
+				c.skip.Add(a)
+				c.notes = append(c.notes, fmt.Sprintf("%s: %s in it is the broadcast address of %s, no host, and is not asked", text, a, c.interfaces[i].Name))
+			}
+		}
+	}
+}
+
+// askInterfaces finds out which interfaces there are.
+func (c *collector) askInterfaces() {
+	if !c.asked {
+		c.asked = true
+		c.interfaces, _ = c.request.Interfaces() // without them the system tells
 	}
 }
 
@@ -202,10 +239,7 @@ func (c *collector) unreachable(a netip.Addr) string {
 	if !linkLocal && a.Is6() || a.IsLoopback() {
 		return ""
 	}
-	if !c.asked {
-		c.asked = true
-		c.interfaces, _ = c.request.Interfaces() // without them the system tells
-	}
+	c.askInterfaces()
 	if !linkLocal {
 		for i := range c.interfaces {
 			if c.interfaces[i].broadcasts(a) {
@@ -226,6 +260,7 @@ func (c *collector) unreachable(a netip.Addr) string {
 }
 
 func (c *collector) exampleZone() string {
+	c.askInterfaces()
 	if names := zones(c.interfaces); names != nil {
 		return names[0]
 	}
@@ -367,18 +402,17 @@ func lookupError(name string, family Family, err error) error {
 
 // excluded is what is never asked: the addresses to exclude, and those that are no
 // hosts.
-func excluded(ctx context.Context, q Request) (*netipx.IPSet, error) {
-	var b netipx.IPSetBuilder
+func excluded(ctx context.Context, q Request) (b netipx.IPSetBuilder, err error) {
 	for _, r := range multicast() {
 		b.AddRange(r)
 	}
 	names := lookupAll(ctx, q.Resolver, Any, &q.Exclude)
 	for t := range q.Exclude.All() {
 		if t.Port != 0 {
-			return nil, fmt.Errorf("exclude: %s: an exclude is a whole address; use --exclude-ports for ports", t.Text)
+			return b, fmt.Errorf("exclude: %s: an exclude is a whole address; use --exclude-ports for ports", t.Text)
 		}
 		if err := names[t.Name].err; err != nil {
-			return nil, fmt.Errorf("exclude: %w", err)
+			return b, fmt.Errorf("exclude: %w", err)
 		}
 		for _, a := range names[t.Name].addrs {
 			b.Add(a.WithZone(""))
@@ -387,5 +421,5 @@ func excluded(ctx context.Context, q Request) (*netipx.IPSet, error) {
 			b.AddRange(r)
 		}
 	}
-	return b.IPSet()
+	return b, nil
 }

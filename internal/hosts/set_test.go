@@ -145,8 +145,17 @@ func TestResolve(t *testing.T) {
 			problems: []string{
 				"fe80::1: a link-local address needs its zone, such as fe80::1%lan0; the zones here are lan0",
 				"fe80::1%nope: there is no zone nope; the zones here are lan0",
-				"fe80::1-9: link-local addresses need their zone, which a range cannot have; write single ones, such as fe80::1%lan0",
+				"fe80::1-9: link-local addresses need their zone, which a range cannot have; write single ones, such as fe80::1%lan0; the zones here are lan0",
 			},
+		},
+		{
+			name: "a range of link-local addresses alone", targets: "fe80::/64", family: Any,
+			problems: []string{"fe80::/64: link-local addresses need their zone, which a range cannot have; write single ones, such as fe80::1%lan0; the zones here are lan0"},
+		},
+		{
+			name: "the broadcast address within a range", targets: "198.18.5.252/30", family: Any,
+			want:     []string{"198.18.5.252", "198.18.5.253", "198.18.5.254"},
+			problems: []string{"198.18.5.252/30: 198.18.5.255 in it is the broadcast address of lan0, no host, and is not asked"},
 		},
 		{
 			name: "IPv6 ranges cross a 64-bit boundary", targets: "2001:db8:0:0:ffff:ffff:ffff:ffff-2001:db8:0:1::1", family: Any,

@@ -126,13 +126,19 @@ func cutRange(s string) (first netip.Addr, last string, found bool) {
 	return first, last, found && err == nil
 }
 
-// parseBracketed reads [address] and [address]:port (RFC 3986 section 3.2.2).
+// parseBracketed reads [address] and [address]:port (RFC 3986 section 3.2.2), and
+// networks and ranges in the same way.
 func parseBracketed(s string) (t Target, msg string) {
 	inside, rest, found := strings.Cut(s[1:], "]")
 	if !found {
 		return t, "the bracket is not closed"
 	}
-	if t, msg = parseLiteral(inside); msg != "" || rest == "" {
+	if strings.Contains(inside, "/") {
+		t, msg = parseNetwork(inside)
+	} else {
+		t, msg = parseIPv6(inside)
+	}
+	if msg != "" || rest == "" {
 		return t, msg
 	}
 	port, found := strings.CutPrefix(rest, ":")
@@ -143,10 +149,16 @@ func parseBracketed(s string) (t Target, msg string) {
 	return t, msg
 }
 
-// parseNetwork reads address/bits and address/netmask.
+// parseNetwork reads address/bits and address/netmask, with a port behind it or without.
 func parseNetwork(s string) (t Target, msg string) {
 	const want = "not a CIDR; write address/bits, such as 192.0.2.0/24"
 	text, mask, _ := strings.Cut(s, "/")
+	if bits, port, found := strings.Cut(mask, ":"); found {
+		if t, msg = parseNetwork(text + "/" + bits); msg == "" {
+			t.Port, msg = parsePort(port)
+		}
+		return t, msg
+	}
 	addr, err := netip.ParseAddr(text)
 	if err != nil {
 		return t, want
@@ -211,11 +223,38 @@ func parseRange(first netip.Addr, to string) (t Target, msg string) {
 func parseLiteral(s string) (t Target, msg string) {
 	a, err := netip.ParseAddr(s)
 	if err != nil {
-		return t, "not an IP address"
+		return t, notAddress(s)
 	}
 	zone := a.Zone()
 	a = a.WithZone("").Unmap()
 	return Target{Ranges: []netipx.IPRange{netipx.IPRangeFrom(a, a)}, Zone: zone}, ""
+}
+
+// notAddress says what keeps a text from being an address.
+func notAddress(s string) string {
+	octets := strings.Split(strings.TrimSuffix(s, "."), ".")
+	switch {
+	case strings.ContainsAny(s, ";|"):
+		return "not an IP address; write commas or blanks between targets"
+	case strings.Contains(s, ":"):
+		return "not an IP address"
+	case len(octets) == 1 && strings.Trim(s, "0123456789-") == "":
+		return "not an IP address; a number alone is a port, for --ports"
+	case strings.Trim(s, "0123456789.") != "":
+		return "not an IP address"
+	case len(octets) != 4:
+		return "not an IP address; IPv4 has four octets"
+	}
+	for _, octet := range octets {
+		n, err := strconv.ParseUint(octet, 10, 16)
+		switch {
+		case err != nil || n > 255:
+			return "not an IP address; an octet is 255 at most"
+		case len(octet) > 1 && octet[0] == '0':
+			return "not an IP address; leave out leading zeros, which some programs take for octal"
+		}
+	}
+	return "not an IP address; leave out the dot at its end"
 }
 
 func parsePort(s string) (uint16, string) {

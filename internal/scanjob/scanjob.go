@@ -107,6 +107,7 @@ func (j *Job) resolve(ctx context.Context) (unresolved []error, err error) {
 		Resolver:   hosts.Localhost{Resolver: j.Resolver, Interfaces: hosts.Interfaces},
 		Interfaces: hosts.Interfaces,
 		Common:     func(port uint16) bool { return j.Ports.Contains(j.PortProto, port) },
+		Anywhere:   j.Shards > 1,
 	})
 	if ctx.Err() != nil {
 		return nil, ctx.Err() // which is why the look-ups failed
