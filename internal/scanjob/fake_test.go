@@ -91,7 +91,11 @@ func (f fakeScanner) Scan(ctx context.Context, targets iter.Seq[scanner.Target])
 			if f.silent != nil && f.silent(t) {
 				attempts++
 				f.asked[t]++
-				if !yield(scanner.Result{Target: t, State: scanner.StateFiltered, Reason: scanner.ReasonNoResponse, Attempts: 2, At: time.Now()}, nil) {
+				state := scanner.StateFiltered
+				if t.Proto == "udp" {
+					state = scanner.StateOpenFiltered
+				}
+				if !yield(scanner.Result{Target: t, State: state, Reason: scanner.ReasonNoResponse, Attempts: 2, At: time.Now()}, nil) {
 					return
 				}
 				continue

@@ -46,7 +46,8 @@ type run struct {
 	looked uint64 // addresses that were looked for, of this shard
 	begun  int    // sets whose ports are counted among the probes
 
-	remarks remark.Options
+	remarks     remark.Options
+	silentAsked int // silent UDP ports that were to be asked what answers
 }
 
 // Run asks what there is to ask, and hands every verdict to out: first those that
@@ -284,10 +285,27 @@ func (r *run) emit(res scanner.Result, v *record.Verified) error {
 	return r.out.Write(rec)
 }
 
-// toVerify reports whether a port is to be asked what answers.
+// toVerify reports whether a port is to be asked what answers: an open one, or one
+// of UDP that has been silent, since most servers there answer only their own
+// protocol and the scan asks the one of the number.
 func (r *run) toVerify(res scanner.Result) bool {
-	return res.State == scanner.StateOpen && !res.Middlebox && r.shows(res)
+	if res.Middlebox || !r.shows(res) {
+		return false
+	}
+	if isSilentUDP(res) {
+		r.silentAsked++
+		return r.silentAsked <= mostSilentAsked
+	}
+	return res.State == scanner.StateOpen
 }
+
+func isSilentUDP(res scanner.Result) bool {
+	return res.Proto == "udp" && res.State == scanner.StateOpenFiltered
+}
+
+// mostSilentAsked is how many silent UDP ports of one scan are asked what answers:
+// each takes a second or two, and behind a firewall all 65,535 are silent.
+const mostSilentAsked = 1000
 
 // shows reports whether a verdict becomes a record.
 func (r *run) shows(res scanner.Result) bool {

@@ -98,6 +98,14 @@ type verifier interface {
 func (r *run) newVerification(ctx context.Context, conclude func(scanner.Result, *record.Verified) error) *verification {
 	done := func(res scanner.Result, found *record.Verified) error {
 		r.Hooks.Verified(found)
+		if isSilentUDP(res) && found != nil {
+			if found.FirstBytes == "" && found.Service == "" {
+				return conclude(res, nil) // as silent as before
+			}
+			res.State, res.Reason = scanner.StateOpen, scanner.ReasonUDPResponse
+			r.counts.OpenFiltered--
+			r.counts.Open++
+		}
 		if found == nil {
 			return r.emit(res, nil)
 		}

@@ -60,6 +60,37 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// TestVerifySilentUDP holds that UDP ports that were silent to the scan are asked
+// too, that those which answer are open, and that their number has a limit.
+func TestVerifySilentUDP(t *testing.T) {
+	c := config(t, "192.0.2.2", "U:3-5")
+	c.Show = append(c.Show, scanner.StateOpenFiltered)
+	f := newFakeNetwork()
+	f.silent = func(scanner.Target) bool { return true }
+	j, _ := verifying(t, c, f)
+	got := make(outcomes)
+	sum, err := j.Run(t.Context(), got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := outcomes{"udp/192.0.2.2:3": "shown open identified", "udp/192.0.2.2:4": "shown open|filtered", "udp/192.0.2.2:5": "shown open identified"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if sum.Open != 2 || sum.OpenFiltered != 1 || sum.VerifyCounts.Verified != 2 {
+		t.Errorf("%d open, %d open|filtered, %+v", sum.Open, sum.OpenFiltered, sum.VerifyCounts)
+	}
+
+	c.Ports, err = c.Registry.ParsePorts("U:1-1100", "tcp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, v := verifying(t, c, f)
+	if _, err := j.Run(t.Context(), make(outcomes)); err != nil || len(v.asked) != mostSilentAsked {
+		t.Errorf("%v; %d asked", err, len(v.asked))
+	}
+}
+
 // TestVerifyLate holds that few addresses are listened to for long, and of many
 // those for mail alone.
 func TestVerifyLate(t *testing.T) {
