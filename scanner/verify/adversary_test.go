@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"bytes"
 	"crypto/rand"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,25 +17,34 @@ func TestNothingIsBelieved(t *testing.T) {
 	random := make([]byte, 64)
 	rand.Read(random)
 	servers := map[string]func(net.Conn){
-		"closes":                func(net.Conn) {},
-		"swallows":              swallow,
-		"one byte":              greet("\x20"),
-		"one byte each":         always("\x20"),
-		"random":                greet(string(random)),
-		"random answers":        always(string(random)),
-		"zeros":                 always(strings.Repeat("\x00", 64)),
-		"ones":                  always(strings.Repeat("\xff", 64)),
-		"OK":                    always("OK\r\n"),
-		"+OK":                   always("+OK\r\n"),
-		"* OK":                  always("* OK\r\n"),
-		"220":                   greet("220 hello there\r\n"),
-		"220 to everything":     always("220 hello\r\n"),
-		"+PONG":                 always("+PONG\r\n"),
-		"ERROR":                 always("ERROR\r\n"),
-		"S":                     always("S"),
-		"N":                     always("N"),
-		"05 00":                 always("\x05\x00"),
-		"CONNACK":               always("\x20\x02\x00\x00"),
+		"closes":            func(net.Conn) {},
+		"swallows":          swallow,
+		"one byte":          greet("\x20"),
+		"one byte each":     always("\x20"),
+		"random":            greet(string(random)),
+		"random answers":    always(string(random)),
+		"zeros":             always(strings.Repeat("\x00", 64)),
+		"ones":              always(strings.Repeat("\xff", 64)),
+		"OK":                always("OK\r\n"),
+		"+OK":               always("+OK\r\n"),
+		"* OK":              always("* OK\r\n"),
+		"220":               greet("220 hello there\r\n"),
+		"220 to everything": always("220 hello\r\n"),
+		"+PONG":             always("+PONG\r\n"),
+		"ERROR":             always("ERROR\r\n"),
+		"S":                 always("S"),
+		"N":                 always("N"),
+		"05 00":             always("\x05\x00"),
+		"CONNACK":           always("\x20\x02\x00\x00"),
+		"CONNACK, refused":  always("\x20\x02\x00\x05"),
+		"05 ff":             always("\x05\xff"),
+		"empty SETTINGS":    always(emptySettings),
+		"in capitals":       answering(func(in []byte) []byte { return bytes.ToUpper(in) }),
+		"ten bytes back":    answering(func(in []byte) []byte { return in[:min(10, len(in))] }),
+		"backwards": answering(func(in []byte) []byte {
+			slices.Reverse(in)
+			return in
+		}),
 		"VERSION":               always("VERSION "),
 		"ZBXD without an end":   always("ZBXD\x01\xff\xff\xff\xff\xff\xff\xff\xff"),
 		"status line, almost":   always("HTTP/1.1 2000 OK\r\n\r\n"),
@@ -124,5 +135,21 @@ func TestEscapesStayOut(t *testing.T) {
 	}
 	if s.Protocol != "http" {
 		t.Errorf("it is %v %q", s.Outcome, s.Protocol)
+	}
+}
+
+// answering is a server that makes an answer of whatever it is sent.
+func answering(of func([]byte) []byte) func(net.Conn) {
+	return func(conn net.Conn) {
+		buf := make([]byte, 4096)
+		for {
+			n, err := conn.Read(buf)
+			if err != nil {
+				return
+			}
+			if _, err := conn.Write(of(buf[:n])); err != nil {
+				return
+			}
+		}
 	}
 }

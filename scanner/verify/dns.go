@@ -9,7 +9,7 @@ import (
 // section 2). A refusal proves a name server as well.
 func dns() *protocol {
 	return &protocol{
-		name: "dns", spec: "RFC 1035 section 4.2.2, RFC 4892", tcp: []uint16{53}, names: []string{"named", "unbound", "dnsmasq", "knotd", "nsd", "pdns_server"},
+		name: "dns", spec: "RFC 1035 section 4.2.2, RFC 4892", tcp: []uint16{53}, tls: []uint16{853}, names: []string{"named", "unbound", "dnsmasq", "knotd", "nsd", "pdns_server"},
 		request: func(q question) []byte {
 			m := dnsQuestion(q.nonce)
 			return concat(be16(uint16(len(m))), m)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -202,8 +203,9 @@ func followHTTP(t *talk, s *Service, apps []webApp) {
 		t.p.hangUp()
 	}
 	askWebSocket(t, s)
-	for _, path := range morePaths(&first, s) {
-		g := t.get(path)
+	paths := morePaths(&first, s)
+	for n := 0; n < len(paths); n++ {
+		g := t.get(paths[n])
 		if g.status == 0 {
 			continue
 		}
@@ -211,10 +213,13 @@ func followHTTP(t *talk, s *Service, apps []webApp) {
 		before := s.Product + s.Version
 		describePage(&g, s)
 		if s.Product+s.Version != before {
-			s.Evidence.Request += ", GET " + path
+			s.Evidence.Request += ", GET " + paths[n]
 		}
 		if s.Product != "" && s.Version != "" {
 			break
+		}
+		if app, _ := appOf(&g); app != nil && app.path != "" && !slices.Contains(paths[:n+1], app.path) && n+1 < mostExtraGets {
+			paths = append(paths[:n+1], app.path) // the page knew who it is, and that one where its version is
 		}
 	}
 }
@@ -248,10 +253,10 @@ func (p *port) pagePatience() time.Duration {
 	return max(p.wait(), slowPage)
 }
 
-// keptAlive reports that the server said it would take another request.
+// keptAlive reports that the server said it would take another request. One that
+// answers a request of HTTP/1.0 in the name of 1.1 and does not say so closes.
 func keptAlive(g *page) bool {
-	connection := strings.ToLower(g.get("connection"))
-	return connection != "close" && (g.version == "1.1" || strings.Contains(connection, "keep-alive"))
+	return contains(g.get("connection"), "keep-alive")
 }
 
 // askHTTP2 asks for a page on a session that was made for HTTP/2.

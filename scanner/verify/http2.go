@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strconv"
 
@@ -33,11 +34,15 @@ func h2c() *protocol {
 		request: func(question) []byte { return []byte(http2Preface + string(frame(frameSettings, 0, 0, nil))) },
 		parse: func(h heard, s *Service) verdict {
 			v := readSettings(h.data)
+			if bytes.HasPrefix(h.data, []byte(emptySettings)) {
+				v = readAnswered(h.data)
+			}
 			if v == yes {
 				s.ProtocolVersion = "2"
 			}
 			return v
 		},
+		complaint: func(in []byte) bool { return bytes.HasPrefix(in, []byte(emptySettings)) },
 		follow: func(t *talk, s *Service) {
 			t.p.hangUp() // it was told something else, and its settings have gone by
 			if g, _ := t.get2("/"); g.status != 0 {
@@ -46,6 +51,29 @@ func h2c() *protocol {
 			}
 		},
 	}
+}
+
+// emptySettings and settingsAck are the frames of a server that leaves all settings
+// as they are, and of one that has read ours.
+const (
+	emptySettings = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	settingsAck   = "\x00\x00\x00\x04\x01\x00\x00\x00\x00"
+)
+
+// readAnswered wants a proof beside settings that say nothing: that ours were
+// read.
+func readAnswered(in []byte) verdict {
+	for len(in) >= frameHeader {
+		length := int(in[0])<<16 | int(in[1])<<8 | int(in[2])
+		if string(in[:frameHeader]) == settingsAck {
+			return yes
+		}
+		if length > 1<<14 || in[3] > 9 {
+			return no
+		}
+		in = in[min(len(in), frameHeader+length):]
+	}
+	return partial
 }
 
 // readSettings wants a whole SETTINGS frame on stream 0 that is no
@@ -185,7 +213,7 @@ func readEmptySettings(in []byte) verdict {
 	if len(in) < frameHeader {
 		return partial
 	}
-	return yesIf(string(in[:frameHeader]) == string(frame(frameSettings, 0, 0, nil)))
+	return yesIf(string(in[:frameHeader]) == emptySettings)
 }
 
 // unpad takes padding and priority off a frame (RFC 9113 sections 6.1, 6.2).

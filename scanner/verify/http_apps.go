@@ -30,6 +30,7 @@ func webApps() []webApp {
 	return []webApp{
 		{product: "Jenkins", field: "x-jenkins", version: "field:x-jenkins"},
 		{product: "InfluxDB", field: "x-influxdb-version", version: "field:x-influxdb-version"},
+		{product: "InfluxDB", title: "=InfluxDB", path: "/ping"},
 		{product: "Docker Registry", field: "docker-distribution-api-version"},
 		{product: "OpenSearch", body: `"cluster_name"`, also: `"opensearch"`, version: "json:number", open: true},
 		{product: "Elasticsearch", body: `"cluster_name"`, also: "You Know, for Search", version: "json:number", open: true},
@@ -268,7 +269,7 @@ func morePaths(g *page, s *Service) []string {
 		if to := localPath(g.get("location")); to != "/" {
 			add(to)
 		}
-	case g.status == 400 && g.version != "2": // for want of a Host field, it may be
+	case (g.status == 400 || g.status == 426 || g.status == 505) && g.version != "2": // for want of a Host field or of HTTP/1.1, it may be
 		add("/")
 	case g.has(`{"detail":"Not Found"}`): // FastAPI
 		add("/v1/models")

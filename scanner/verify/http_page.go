@@ -119,6 +119,9 @@ func serverProduct(value string) (product, version, rest string) {
 		product, after = product[:i], product[i:]+after
 	}
 	product = strings.Trim(product, " ,;-")
+	if own, ok := strings.CutSuffix(product, " Python"); ok { // "WebSockify Python/3.11", whose version is the language's
+		return own, "", value[len(own)+1:]
+	}
 	after = strings.TrimLeft(after, "/( ")
 	if !strings.HasPrefix(value[end:], "(") || product == "Jetty" {
 		version, rest, _ = strings.Cut(after, " ")

@@ -97,8 +97,8 @@ func mqtt() *protocol {
 		},
 		// What a fixed answer would also be: a broker goes on talking.
 		confirm: func(t *talk, s *Service) bool {
-			if !s.AnswersWithoutCredentials {
-				return true
+			if !s.AnswersWithoutCredentials { // a broker that refuses has to close (section 3.2.2.3)
+				return t.p.cur == nil || len(t.ask(nil, func([]byte) bool { return true })) == 0 && t.p.cur == nil
 			}
 			in := t.ask([]byte("\xc0\x00"), func(in []byte) bool { return len(in) >= 2 }) // PINGREQ
 			return string(in) == "\xd0\x00"

@@ -52,7 +52,7 @@ func rpcPrograms() []struct {
 	return []struct {
 		number, version uint32
 		name            string
-	}{{100003, 3, "nfs"}, {100003, 4, "nfs"}, {100005, 3, "mountd"}, {100021, 4, "nlockmgr"}, {100024, 1, "rpc.statd"}, {24007, 0, "glusterd"}, {14398633, 1, "glusterfs"}}
+	}{{100003, 3, "nfs"}, {100003, 4, "nfs"}, {100005, 3, "mountd"}, {100021, 4, "nlockmgr"}, {100024, 1, "rpc.statd"}, {34123456, 1, "glusterd"}, {14398633, 1, "glusterfs"}}
 }
 
 // rpcbind is the port mapper, and by its answer any program of ONC RPC.
@@ -104,7 +104,7 @@ func followRPC(t *talk, s *Service) {
 			s.Protocol = program.name
 			if a.status == 0 {
 				s.ProtocolVersion = itoa(int(program.version))
-			} else if a.high < 100 {
+			} else if a.high > 0 && a.high < 100 {
 				s.ProtocolVersion = itoa(int(a.low)) + "-" + itoa(int(a.high))
 			}
 			return

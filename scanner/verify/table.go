@@ -8,8 +8,8 @@ import "slices"
 func protocols() []*protocol {
 	return append([]*protocol{
 		// They greet.
-		ssh(), smtp(), lmtp(), ftp(), nntp(), imap(), pop3(), managesieve(), mysql(), vnc(), rsync(), svn(), nats(),
-		mumble(), telnet(), timeService(), daytime(), chargen(), quote(), gpsd(), freeswitch(), nbd(), tarantool(), openwire(), zmtp(),
+		ssh(), smtp(), lmtp(), hylafax(), ftp(), nntp(), dict(), imap(), pop3(), managesieve(), mysql(), vnc(), rsync(), svn(), nats(),
+		mumble(), telnet(), timeService(), daytime(), chargen(), quote(), gpsd(), freeswitch(), nbd(), tarantool(), openwire(), zmtp(), ganglia(), qemuMonitor(), qmp(),
 		smtpByEHLO(), ftpByFEAT(), imapByTag(), pop3ByList(),
 
 		// They are asked, and known by their own words also when asked for something else.
@@ -19,11 +19,11 @@ func protocols() []*protocol {
 		redis(), memcached(), postgresql(), mongodb(), ldap(), smb(), dns(), mqtt(), rdp(), zookeeper(), rpcbind(), x11(),
 		socks5(), socks4(), torControl(), fastcgi(), git(), ajp(), irc(), sip(), stun("tcp"), kafka(), mssql(), msrpc(), uwsgi(), openvpn("tcp"), epmd(),
 		zabbixAgent(), kerberos(), beanstalkd(), gearman(), cassandra(), oracle(), bolt(), clamd(), nut(), spice(), pptp(), minecraft(),
-		ident(), finger(), jdwp(),
+		ident(), finger(), usbip(), gemini(), jdwp(),
 
 		// UDP.
 		dnsUDP(), ntp(), snmp(), stun("udp"), sipUDP(), openvpn("udp"), rpcUDP(), nfsUDP(), memcachedUDP(), netbiosNames(), cldap(),
-		chrony(), ike(), l2tp(), coap(), kerberosUDP(), xdmcp(), rmcp(), timeUDP(), daytimeUDP(), tftp(),
+		chrony(), ike(), l2tp(), coap(), kerberosUDP(), xdmcp(), rmcp(), timeUDP(), daytimeUDP(), mdns(), ssdp(), dtls(), tftp(),
 	}, greeters()...)
 }
 

@@ -249,8 +249,7 @@ func (p *port) ask(ctx context.Context, proto *protocol, request *question, name
 		return false
 	case proto != nil && proto.mirrored:
 	case echoed(r.data, sent):
-		p.s.Outcome, p.s.Protocol, p.s.Evidence.Request = OutcomeIdentified, "echo", name
-		return true
+		return p.mirrors(ctx, name)
 	case len(sent) >= 8 && bytes.Contains(r.data, sent) && !bytes.HasPrefix(r.data, []byte("HTTP/")):
 		return false // whatever repeats what it is told proves nothing
 	}
@@ -265,6 +264,24 @@ func (p *port) ask(ctx context.Context, proto *protocol, request *question, name
 		return false
 	}
 	return p.identified(ctx, found, s, name, h)
+}
+
+// mirrors confirms an echo by words that nobody answers by chance, in both cases of
+// letters: what gives back a short request may still change a longer one.
+func (p *port) mirrors(ctx context.Context, name string) bool {
+	if p.cur == nil && !p.connect(ctx) {
+		return false
+	}
+	words := "Echo " + p.nonce().word() + "\r\n"
+	r := p.exchange([]byte(words), p.wait, func(r reply) verdict { return framed(r.data, len(words)) })
+	if string(r.data) != words {
+		return false
+	}
+	p.s.Outcome, p.s.Protocol, p.s.Evidence.Request = OutcomeIdentified, "echo", name
+	if p.secure {
+		p.s.Transport = TransportTLS
+	}
+	return true
 }
 
 // put sends a request, in pieces where that tells more, and notes how the port

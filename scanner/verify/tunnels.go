@@ -31,23 +31,19 @@ func socks5() *protocol {
 	}
 }
 
-// confirmSOCKS asks for a method that no server has, on a connection of its own:
-// a fixed answer is the same again, a SOCKS server refuses it.
+// confirmSOCKS asks again, on a connection of its own, for what a fixed answer does
+// not know: a method that no server has, which is refused, or where the first was
+// refused the usual one, a password, which is not sent.
 func confirmSOCKS(t *talk, s *Service) bool {
+	const password, reserved = 2, 0x80
+	method, want := byte(reserved), "\x05\xff"
 	if s.WantsCredentials {
-		// The refusal of the weakest method: what does it say to one that is
-		// reserved? The same, and then it closes.
-		return t.p.cur == nil || t.ask(nil, func([]byte) bool { return true }) == nil && t.p.cur == nil || confirmReserved(t)
+		method, want = password, "\x05\x02"
 	}
-	return confirmReserved(t)
-}
-
-func confirmReserved(t *talk) bool {
 	if !t.p.connect(t.ctx) {
 		return false
 	}
-	in := t.ask([]byte{5, 1, 0x80}, func(in []byte) bool { return len(in) >= 2 })
-	return string(in) == "\x05\xff"
+	return string(t.ask([]byte{5, 1, method}, func(in []byte) bool { return len(in) >= 2 })) == want
 }
 
 // socks4 asks for a command that does not exist, which is refused in the
