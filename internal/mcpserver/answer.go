@@ -35,7 +35,7 @@ func documentSchema() *jsonschema.Schema {
 		Type:     "object",
 		Required: []string{"schema", "command", "records", "summary"},
 		Properties: map[string]*jsonschema.Schema{
-			"schema":    {Type: "string", Description: "porthole/1: the shape of the records"},
+			"schema":    {Type: "string", Description: "porthole/1.1: the shape of the records"},
 			"command":   {Type: "string"},
 			"records":   {Type: "array", Items: &jsonschema.Schema{Type: "object"}},
 			"summary":   {Type: "object"},

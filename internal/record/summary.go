@@ -24,7 +24,8 @@ type Summary struct {
 	MissingShards []uint64 `json:"missing_shards,omitempty"` // the parts that merge did not get
 }
 
-// ScanCounts counts the verdicts of a scan, shown or not.
+// ScanCounts counts the verdicts of a scan, shown or not. No key is that of a field of
+// a record, see [ListCounts].
 type ScanCounts struct {
 	Targets      uint64 `json:"targets"` // addresses
 	Down         uint64 `json:"down"`    // of those, the addresses that discovery found down
@@ -36,13 +37,13 @@ type ScanCounts struct {
 	// ClosedFiltered are refusals that may be the host's or the path's: on macOS and
 	// the BSDs.
 	ClosedFiltered uint64 `json:"closed_filtered,omitempty"`
-	Middlebox      uint64 `json:"middlebox"` // open, but so is every port of the host
+	Middlebox      uint64 `json:"middlebox_ports"` // open, but so is every port of the host
 	Unknown        uint64 `json:"unknown"`
 	Unresolved     int    `json:"unresolved"` // targets without an address
 
-	Alive        uint64 `json:"alive,omitempty"`          // addresses that something answered for, if dead ones were sought
-	Silent       uint64 `json:"silent,omitempty"`         // questions that nothing answered, asked of the addresses that are down
-	NotLookedFor uint64 `json:"not_looked_for,omitempty"` // addresses that an interrupted discovery did not get to
+	Alive        uint64 `json:"alive_addresses,omitempty"` // addresses that something answered for, if dead ones were sought
+	Silent       uint64 `json:"silent,omitempty"`          // questions that nothing answered, asked of the addresses that are down
+	NotLookedFor uint64 `json:"not_looked_for,omitempty"`  // addresses that an interrupted discovery did not get to
 }
 
 // Asked is how many probes have a verdict.

@@ -7,10 +7,10 @@ import (
 	"porthole/internal/record"
 )
 
-// schemaName names the shape of the JSON output. Fields are only ever added within a
-// version.
+// schemaName names the shape of the JSON output. A minor version adds fields, and may
+// have another name for a count; it reads what the minor versions before it wrote.
 const (
-	schemaName    = schemaPrefix + schemaVersion
+	schemaName    = schemaPrefix + schemaVersion + ".1"
 	schemaPrefix  = "porthole/"
 	schemaVersion = "1"
 )

@@ -650,14 +650,14 @@ func (j *jsonText) scanCountsFields(v *record.ScanCounts) {
 		j.name("closed_filtered")
 		j.uint(uint64(v.ClosedFiltered))
 	}
-	j.name("middlebox")
+	j.name("middlebox_ports")
 	j.uint(uint64(v.Middlebox))
 	j.name("unknown")
 	j.uint(uint64(v.Unknown))
 	j.name("unresolved")
 	j.int(v.Unresolved)
 	if v.Alive != 0 {
-		j.name("alive")
+		j.name("alive_addresses")
 		j.uint(uint64(v.Alive))
 	}
 	if v.Silent != 0 {

@@ -145,8 +145,7 @@ func (r *reader) line(raw []byte, at int64) error {
 	case kind != "summary":
 		return r.record(raw, at)
 	}
-	r.sum = new(record.Summary)
-	if err := json.Unmarshal(raw, r.sum); err != nil {
+	if r.sum, err = readSummary(raw); err != nil {
 		return r.bad(err)
 	}
 	return nil
@@ -240,8 +239,7 @@ func (r *reader) field() error {
 			return err
 		}
 	case "summary":
-		r.sum = new(record.Summary)
-		err = json.Unmarshal(raw, r.sum)
+		r.sum, err = readSummary(raw)
 	default:
 		err = json.Unmarshal(raw, new(json.RawMessage))
 	}
@@ -260,9 +258,25 @@ func checkSchema(name string) error {
 	case name == "" || ours && major == schemaVersion:
 		return nil
 	case ours:
-		return fmt.Errorf("its schema is %q, and this version reads %q; %w", name, schemaName, ErrVersion)
+		return fmt.Errorf("its schema is %q, and this version reads %q; %w", name, schemaPrefix+schemaVersion, ErrVersion)
 	}
-	return fmt.Errorf("its schema is %q, not %q; %w", name, schemaName, ErrNotSaved)
+	return fmt.Errorf("its schema is %q, not %q; %w", name, schemaPrefix+schemaVersion, ErrNotSaved)
+}
+
+// readSummary reads a summary. Version 1.0 had counts of a scan by the names that fields
+// of its records have.
+func readSummary(raw []byte) (*record.Summary, error) {
+	sum := new(record.Summary)
+	if err := json.Unmarshal(raw, sum); err != nil || sum.ScanCounts == nil {
+		return sum, err
+	}
+	var before struct{ Middlebox, Alive uint64 }
+	if err := json.Unmarshal(raw, &before); err != nil {
+		return sum, err
+	}
+	sum.Middlebox = max(sum.Middlebox, before.Middlebox)
+	sum.Alive = max(sum.Alive, before.Alive)
+	return sum, nil
 }
 
 func (r *reader) records() error {

@@ -90,6 +90,21 @@ func TestReadOthers(t *testing.T) {
 	}
 }
 
+// TestReadEarlierCounts reads the counts of a scan by the names that they had in 1.0, and
+// by those that they have.
+func TestReadEarlierCounts(t *testing.T) {
+	const names, earlier = `"middlebox_ports":3,"alive_addresses":2`, `"middlebox":3,"alive":2`
+	for _, counts := range []string{names, earlier} {
+		summary := `{"kind":"summary","command":"scan","targets":4,` + counts + `}`
+		for _, text := range []string{summary + "\n", `{"schema":"porthole/1","records":[],"summary":` + summary + `}`} {
+			sum, err := Read(strings.NewReader(text), func(*record.Record) error { return nil })
+			if err != nil || sum == nil || sum.ScanCounts == nil || sum.Middlebox != 3 || sum.Alive != 2 {
+				t.Errorf("%s: %+v, %v", text, sum, err)
+			}
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{`{"schema":"porthole/1","command":"scan","records":[{"kind":"port"}],"summary":{"kind":"summary","command":"scan","targets":1,"attempts":1}}`,
 		"{\"kind\":\"port\"}\n{\"kind\":\"summary\",\"command\":\"scan\",\"targets\":1,\"attempts\":0}\n", "[]", "{}", `{"records":3}`, `{"kind":"socket"}`} {

@@ -128,21 +128,23 @@ print(loose)
 	}
 }
 
-// TestListKeys holds what TestDataFrames is about without these: a key that records of
-// a list and their summary share has one type.
-func TestListKeys(t *testing.T) {
-	kinds := make(map[string]string)
-	for line := range strings.Lines(listRun().write(t, FormatJSONL)) {
-		var fields map[string]any
-		if err := json.Unmarshal([]byte(line), &fields); err != nil {
-			t.Fatal(err)
-		}
-		for name, value := range fields {
-			kind := fmt.Sprintf("%T", value)
-			if kinds[name] != "" && kinds[name] != kind {
-				t.Errorf("%s is %s and %s", name, kinds[name], kind)
+// TestKeys holds what TestDataFrames is about without these: a key that the records of a
+// command and their summary share has one type.
+func TestKeys(t *testing.T) {
+	for name, r := range map[string]run{"list": listRun(), "scan": scanRun(), "hosts": hostsRun(), "verified": verifiedRun()} {
+		kinds := make(map[string]string)
+		for line := range strings.Lines(r.write(t, FormatJSONL)) {
+			var fields map[string]any
+			if err := json.Unmarshal([]byte(line), &fields); err != nil {
+				t.Fatal(err)
 			}
-			kinds[name] = kind
+			for key, value := range fields {
+				kind := fmt.Sprintf("%T", value)
+				if kinds[key] != "" && kinds[key] != kind {
+					t.Errorf("%s: %s is %s and %s", name, key, kinds[key], kind)
+				}
+				kinds[key] = kind
+			}
 		}
 	}
 }

@@ -158,9 +158,9 @@ func stripSGR(s string) string {
 
 func TestJSON(t *testing.T) {
 	got := render(t, Options{Command: "scan", Kind: record.KindPort}, FormatJSON, portRecords()[:1])
-	want := `{"schema":"porthole/1","command":"scan","records":[
+	want := `{"schema":"porthole/1.1","command":"scan","records":[
 {"kind":"port","host":"example.test","proto":"tcp","addr":"198.18.0.7","port":443,"state":"open","reason":"syn-ack","rtt_ms":11.8,"attempts":1,"service":"https","class":"well-known","at":"2026-11-23T07:00:00Z"}
-],"summary":{"kind":"summary","command":"scan","complete":true,"targets":1,"down":0,"probes":100,"open":2,"closed":97,"filtered":1,"open_filtered":0,"middlebox":0,"unknown":0,"unresolved":0,"elapsed_ms":212.4}}
+],"summary":{"kind":"summary","command":"scan","complete":true,"targets":1,"down":0,"probes":100,"open":2,"closed":97,"filtered":1,"open_filtered":0,"middlebox_ports":0,"unknown":0,"unresolved":0,"elapsed_ms":212.4}}
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
