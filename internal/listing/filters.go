@@ -63,7 +63,7 @@ func AnyHolder(match func(sockets.Process) bool) Filter {
 func OfUser(user string) Filter {
 	uid, err := strconv.Atoi(user)
 	numeric := err == nil
-	held := AnyHolder(func(p sockets.Process) bool { return p.User == user || numeric && p.UID == uid })
+	held := AnyHolder(func(p sockets.Process) bool { return user != "" && p.User == user || numeric && p.UID == uid })
 	return func(s sockets.Socket) bool { return numeric && s.UID == uid || held(s) }
 }
 

@@ -1,0 +1,76 @@
+package inspect
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"porthole/internal/explain"
+	"porthole/internal/record"
+	"porthole/registry"
+)
+
+func TestParsePort(t *testing.T) {
+	for _, test := range []struct {
+		text   string
+		protos []string
+		want   string // of the error; "" none
+	}{
+		{"80", []string{"tcp", "udp"}, ""},
+		{"http", []string{"tcp"}, ""},
+		{"U:53", []string{"tcp", "udp"}, ""},
+		{"80-81", []string{"tcp"}, "is 2 ports; name one"},
+		{"T:80,81", []string{"tcp", "udp"}, "is 2 ports; name one"},
+		{"0", []string{"tcp"}, "port 0"},
+		{"S:80", []string{"tcp", "udp"}, "only TCP and UDP"},
+		{"no-such-service", []string{"tcp"}, "no-such-service"},
+	} {
+		_, err := ParsePort(new(registry.Registry), test.text, test.protos...)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: %v, want %q", test.text, err, test.want)
+		}
+	}
+	if _, err := ParseChoice(new(registry.Registry), "8000-8010", "tcp"); err != nil {
+		t.Error(err)
+	}
+	if _, err := ParseChoice(new(registry.Registry), "8000-8010", "tcp", "udp"); err == nil || !strings.Contains(err.Error(), "one protocol") {
+		t.Errorf("a choice of two protocols: %v", err)
+	}
+}
+
+// TestChoosePlaces: this network namespace is first, another one only by a name in
+// which the port is in use.
+func TestChoosePlaces(t *testing.T) {
+	here, web, other := explain.Place{NetNS: 1}, explain.Place{NetNS: 2, Name: "web"}, explain.Place{NetNS: 3, Name: "net:3"}
+	all := []explain.Place{here, web, other}
+	for which, want := range map[string][]explain.Place{"": all, "all": all, "self": {here}, "web": {web}, "net:3": {other}} {
+		got, err := choosePlaces(all, which)
+		if err != nil || len(got) != len(want) || got[0] != want[0] {
+			t.Errorf("%q: %v, %v; want %v", which, got, err, want)
+		}
+	}
+	for _, test := range []struct {
+		places []explain.Place
+		want   string
+	}{
+		{all, "there are self, web, net:3"},
+		{all[:1], "in no other than this"},
+	} {
+		_, err := choosePlaces(test.places, "shop")
+		var unknown *NetNSError
+		if !errors.As(err, &unknown) || unknown.Name != "shop" || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v, want %q", err, test.want)
+		}
+	}
+}
+
+// TestWithOwn: of a protocol that is in use elsewhere the answer about here stays, and
+// stays first; a protocol that is in use nowhere is left out.
+func TestWithOwn(t *testing.T) {
+	answer := func(proto string, netns uint64) record.Record { return record.Record{Proto: proto, NetNS: netns} }
+	answers := []record.Record{answer("tcp", 1), answer("tcp", 2), answer("tcp", 3), answer("udp", 1)}
+	got := withOwn(answers[1:3], answers)
+	if len(got) != 3 || got[0].NetNS != 1 || got[1].NetNS != 2 || got[2].NetNS != 3 {
+		t.Errorf("%+v", got)
+	}
+}
