@@ -27,9 +27,12 @@ func (v *view) eachProgram(check func(record.Process) string) (matches []match) 
 
 func exeTemporary(v *view) []match {
 	return v.eachProgram(func(p record.Process) string {
-		dirs := []string{"/tmp/", "/var/tmp/", "/dev/shm/", "/run/user/", "/memfd:"}
+		if name, ok := strings.CutPrefix(p.Exe, "/memfd:"); ok {
+			return fmt.Sprintf("%s (%d), run by %s, has no file: it runs from memory alone (memfd %q)", p.Name, p.PID, user(p), strings.TrimSuffix(name, " (deleted)"))
+		}
+		dirs := []string{"/tmp/", "/var/tmp/", "/dev/shm/", "/run/user/"}
 		if slices.ContainsFunc(dirs, func(dir string) bool { return strings.HasPrefix(p.Exe, dir) }) {
-			return fmt.Sprintf("%s (%d), run by %s, lies in a directory for temporary files, or only in memory", p.Exe, p.PID, user(p))
+			return fmt.Sprintf("%s (%d), run by %s, lies in a directory for temporary files", p.Exe, p.PID, user(p))
 		}
 		return ""
 	})

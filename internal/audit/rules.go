@@ -15,7 +15,7 @@ func allRules() []rule {
 			Advice: "use the encrypted protocol that replaces it, or bind it to loopback behind a proxy that encrypts"},
 			check: plaintextExposed},
 		{Rule: record.Rule{ID: "exe-temporary", Severity: record.SeverityHigh,
-			Title:  "a listener runs from a directory for temporary files",
+			Title:  "a listener runs from memory or from a directory for temporary files",
 			Advice: "find out who put it there and when (porthole explain); if it belongs here, install it where only root can write"},
 			check: exeTemporary, aboutProgram: true},
 		{Rule: record.Rule{ID: "exe-writable", Severity: record.SeverityHigh,

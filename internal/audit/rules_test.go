@@ -270,6 +270,21 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
+// TestTemporary: a memfd is a memfd, and a file in /tmp a file.
+func TestTemporary(t *testing.T) {
+	for exe, want := range map[string]string{
+		"/memfd:payload (deleted)": `x (7), run by www, has no file: it runs from memory alone (memfd "payload")`,
+		"/tmp/x":                   "/tmp/x (7), run by www, lies in a directory for temporary files",
+	} {
+		r := with(4444, "", exe, "www", runs("x", "x"))
+		(*r.Processes)[0].PID = 7
+		findings := Machine{Sockets: []record.Record{r}}.Audit()
+		if len(findings) != 1 || findings[0].Evidence != want {
+			t.Errorf("%v, want %q", findings, want)
+		}
+	}
+}
+
 // TestPlaintextGuess: neither what is merely common on a number nor what is behind a
 // forwarder is said to be there.
 func TestPlaintextGuess(t *testing.T) {

@@ -498,3 +498,14 @@ func TestStopsWithParent(t *testing.T) {
 		}
 	}
 }
+
+// TestMemoryAlone: the card says of a program without a file that it has none.
+func TestMemoryAlone(t *testing.T) {
+	for exe, want := range map[string]bool{"/memfd:payload (deleted)": true, "/memfd:payload": false, "/usr/bin/x": false, "": false} {
+		w := world(socket("0.0.0.0", 22, "all", []record.Process{{PID: 9, Name: "x", Exe: exe}}))
+		got := text(w.Explain(label(22, "ssh"), own()).Explanation)
+		if strings.Contains(got, `from memory alone (memfd "payload")`) != want {
+			t.Errorf("%q:\n%s", exe, got)
+		}
+	}
+}

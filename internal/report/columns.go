@@ -58,7 +58,7 @@ func columns() []column {
 		{name: "rtt_ms", title: "RTT MS", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return millis(r.RTT) }},
 		{name: "attempts", title: "TRIES", kinds: "p", detail: inWide, right: true, text: func(r *record.Record) string { return number(r.Attempts) }},
 		{name: "error", title: "ERROR", kinds: "p", detail: inWide, text: func(r *record.Record) string { return r.Error }},
-		{name: "service", title: "SERVICE", kinds: "psecf", dropOrder: 8, text: func(r *record.Record) string { return r.Service }, short: serviceText, verified: provedText, style: serviceStyle},
+		{name: "service", title: "SERVICE", kinds: "psecf", dropOrder: 8, text: func(r *record.Record) string { return r.Service }, short: serviceText, wide: serviceText, verified: provedText, style: serviceStyle},
 		{name: "program", title: "VERSION", kinds: "ps", dropOrder: 6, noCSV: true, text: programText},
 		{name: "tls", title: "TLS", kinds: "ps", detail: inWide, noCSV: true, text: tlsText},
 		{name: "names", title: "NAMES", kinds: "ps", detail: inWide, noCSV: true, text: ofTLS(namesText)},

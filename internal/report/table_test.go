@@ -57,6 +57,19 @@ func TestServiceText(t *testing.T) {
 	}
 }
 
+// TestGuessMarked: a guess has its mark wherever people read, and none in CSV, which has
+// a column for who says so.
+func TestGuessMarked(t *testing.T) {
+	guess := &record.Record{Kind: record.KindSocket, Service: "minio", ServiceBy: record.ByCommon}
+	for d, want := range map[detail]string{inTable: "minio?", inWide: "minio?", inCSV: "minio"} {
+		for _, c := range columnsFor(record.KindSocket, d) {
+			if c.name == "service" && c.text(guess) != want {
+				t.Errorf("detail %d: %q, want %q", d, c.text(guess), want)
+			}
+		}
+	}
+}
+
 // TestLowPort checks the words about a privileged port.
 func TestLowPort(t *testing.T) {
 	master := record.Process{PID: 8, User: "root"}
