@@ -7,14 +7,14 @@ import (
 	"porthole/scanner/internal/schedule"
 )
 
-// feed takes targets from the caller's sequence ahead of their use, so that a
+// feed takes targets from the caller's sequence before they are needed, so that a
 // sequence that blocks (a pipe, a name being resolved) holds up nothing else.
 type feed struct {
 	mu      sync.Mutex
 	room    sync.Cond
-	ahead   []schedule.Target
+	queue   []schedule.Target
 	origin  origin
-	most    int  // targets to take ahead of their use
+	most    int  // targets in the queue at most
 	last    bool // the sequence has ended, or is wanted no more
 	stopped bool
 
@@ -58,14 +58,14 @@ func (f *feed) run(targets iter.Seq[Target], refuse func(Target, error) bool, wa
 func (f *feed) put(t Target, wake func()) bool {
 	key := schedule.HostKey{Addr: t.Addr.Addr(), Name: t.Host, UDP: t.Proto == "udp"}
 	f.mu.Lock()
-	for len(f.ahead) >= f.most && !f.stopped {
+	for len(f.queue) >= f.most && !f.stopped {
 		f.room.Wait()
 	}
 	more := !f.stopped
 	if more {
-		f.ahead = append(f.ahead, schedule.Target{HostKey: key, Port: t.Addr.Port()})
+		f.queue = append(f.queue, schedule.Target{HostKey: key, Port: t.Addr.Port()})
 	}
-	first := len(f.ahead) == 1
+	first := len(f.queue) == 1
 	f.mu.Unlock()
 	if first {
 		wake()
@@ -95,7 +95,7 @@ func (f *feed) take() (t schedule.Target, ok bool) {
 func (f *feed) refill() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.batch, f.ahead, f.used = f.ahead, f.batch[:0], 0
+	f.batch, f.queue, f.used = f.queue, f.batch[:0], 0
 	f.room.Signal()
 	return len(f.batch) > 0
 }
@@ -107,5 +107,5 @@ func (f *feed) ended() bool {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.last && len(f.ahead) == 0
+	return f.last && len(f.queue) == 0
 }

@@ -16,7 +16,7 @@ import (
 var ErrHostTimeout = errors.New("the host's time was up")
 
 const (
-	feedAhead   = 2048    // targets taken ahead of their use at most
+	feedQueue   = 2048    // targets taken before they are needed at most
 	mostWaiting = 1 << 14 // verdicts that wait for the caller's loop at most
 )
 
@@ -46,7 +46,7 @@ type evidence struct {
 }
 
 func newScan(cfg config, began time.Time) *scan {
-	sc := &scan{cfg: cfg, began: began, feed: newFeed(min(4*cfg.concurrency, feedAhead)), most: min(4*cfg.concurrency, mostWaiting)}
+	sc := &scan{cfg: cfg, began: began, feed: newFeed(min(4*cfg.concurrency, feedQueue)), most: min(4*cfg.concurrency, mostWaiting)}
 	sc.changed.L = &sc.mu
 	sc.feed.origin = cfg.origin
 	sc.sched = schedule.New[evidence](schedule.Config{

@@ -121,8 +121,9 @@ func (p lowPorts) rightOf(port uint16, h *Process) BindRight {
 	}
 }
 
-// outranks: capabilities end at the border of their user namespace, and all of
-// these lie within the first.
+// outranks reports whether the network namespace belongs to the first user namespace
+// and a process lives in another one, which lies within the first: a capability does
+// not count outside of its own.
 func (p lowPorts) outranks(userNamespace uint64) bool {
 	return p.userNamespace == initUserNamespace && userNamespace != 0 && userNamespace != initUserNamespace
 }

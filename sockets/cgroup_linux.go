@@ -31,8 +31,8 @@ type cgroupSet struct {
 	pid  int // of that process
 }
 
-// ofSet is the path of the processes in a set: read asks one of them, that with
-// the PID, if none was asked before.
+// ofSet returns the path of the processes in a set. It calls read, which asks the
+// process with that PID, unless one of them was asked before.
 func (c *cgroups) ofSet(set uint64, pid int, read func() (string, error)) (path string, err error) {
 	c.mu.Lock()
 	known, ok := c.sets[set]

@@ -51,8 +51,8 @@ func newWalker(proc procFS, wanted map[uint64]struct{}) (*walker, error) {
 	return w, nil
 }
 
-// openWalker is for questions about processes; for their descriptors it has to be
-// made ready. The caller closes it.
+// openWalker opens a walker for questions about processes; those about descriptors
+// need prepare first. The caller closes it.
 func openWalker(proc procFS, wanted map[uint64]struct{}) (*walker, error) {
 	dir, err := unix.Open(proc.root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 type Firewalls uint8
 
 const (
-	FirewallsNone  Firewalls = iota
-	FirewallsRules           // where a socket can be reached from outside: the rules, and if there are some interfaces and routes
-	FirewallsAll             // all of these, also where there are no rules
+	FirewallsNone  Firewalls = iota // nothing
+	FirewallsRules                  // where a socket can be reached from outside: the rules, and if there are some interfaces and routes
+	FirewallsAll                    // all of these, also where there are no rules
 )
 
 // Namespace is a network namespace that was listed.
@@ -22,7 +22,8 @@ type Namespace struct {
 	Own   bool   // it is that of the caller
 
 	// Firewall is what keeps connections out of it; nil if that was not read. Its
-	// type is for porthole itself.
+	// type is internal: another module can only compare two, which tells whether
+	// anything changed between refreshes of a [Watcher].
 	Firewall *firewall.Host
 }
 

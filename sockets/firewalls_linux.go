@@ -7,9 +7,9 @@ import (
 	"porthole/internal/firewall"
 )
 
-// guard reads the firewall of the calling thread's namespace, if that is wanted.
-// What the kernel does not tell is in the Host, and no error.
-func (n *netnsInfo) guard(ctx context.Context, want want, links bool) (warnings []error) {
+// readFirewall reads the firewall of the calling thread's namespace, if that is wanted
+// and was not done. What the kernel does not tell is in the Host; it is not an error.
+func (n *netnsInfo) readFirewall(ctx context.Context, want want, links bool) (warnings []error) {
 	if want.firewall == nil || n.firewall != nil {
 		return nil
 	}

@@ -26,7 +26,7 @@ func natRules(ctx context.Context) []firewall.Translation {
 	return rules
 }
 
-// ledFrom is where connections to a namespace, that with the inode, are led.
+// ledFrom is a NAT rule of the network namespace with that inode.
 type ledFrom struct {
 	firewall.Translation
 	netns uint64

@@ -109,7 +109,7 @@ func (k *kernelSource) rows(ctx context.Context, want want) ([]row, []error, err
 	}
 	k.netns.add(own, rows)
 	if want.links || slices.ContainsFunc(rows, row.outward) {
-		warnings = append(warnings, own.guard(ctx, want, want.links)...)
+		warnings = append(warnings, own.readFirewall(ctx, want, want.links)...)
 	}
 	finish()
 	more, failed := k.otherRows(ctx, want, k.found)
@@ -179,7 +179,7 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 	if len(found.namespaces) == 0 {
 		return nil, warnings
 	}
-	warnings = append(warnings, k.netns.own().guard(ctx, want, want.links)...) // others may be behind it
+	warnings = append(warnings, k.netns.own().readFirewall(ctx, want, want.links)...) // others may be behind it
 	if want.holders {
 		k.netns.own().nat = k.netns.own().translations(ctx)
 	}
@@ -195,7 +195,7 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 		if want.firewall != nil && rules > maxRules {
 			infos[i].firewall = firewall.Unread("the namespaces have too many rules", 0)
 		}
-		warnings = append(warnings, infos[i].guard(ctx, want, want.links || k.netns.throughOwn())...)
+		warnings = append(warnings, infos[i].readFirewall(ctx, want, want.links || k.netns.throughOwn())...)
 		rules += infos[i].rules()
 		if want.holders {
 			infos[i].nat = infos[i].translations(ctx)
