@@ -92,7 +92,7 @@ func (r *Registry) Lookup(proto string, port uint16) (Service, bool) {
 	return s, ok
 }
 
-// inGap tells whether no protocol has a row for the port, as far as that is
+// inGap reports whether no protocol has a row for the port, as far as that is
 // remembered.
 func (r *Registry) inGap(port uint16) bool {
 	if r == nil {

@@ -67,7 +67,7 @@ func (l bindRules) rightOf(proto string, port uint16, free bool, h *Process) Bin
 	}
 }
 
-// granted tells whether a rule lets a user bind a port, or perhaps does, through
+// granted reports whether a rule lets a user bind a port, or perhaps does, through
 // one of the user's groups, which are not known.
 func (l bindRules) granted(proto string, port uint16, uid int) (granted, perhaps bool) {
 	for _, r := range l.rules {

@@ -106,7 +106,7 @@ func (b *bpfIterators) close() {
 	}
 }
 
-// mayLoadBPF tells whether the iterators may be had, and their PIDs are those
+// mayLoadBPF reports whether the iterators may be had, and their PIDs are those
 // of this PID namespace. Other users need not read the kernel's types.
 func (k *kernelSource) mayLoadBPF() bool {
 	return k.live && !k.noBPF &&
@@ -118,7 +118,7 @@ func (k *kernelSource) mayLoadBPF() bool {
 // PROC_TIME_INIT_INO of linux/proc_ns.h.
 const initTimeNamespace = 0xEFFFFFFA
 
-// trustsTasks tells whether /proc would show this user as much as the walk over
+// trustsTasks reports whether /proc would show this user as much as the walk over
 // processes: every process (hidepid), with the same start. The uids are the
 // same because who may load a program is in the first user namespace.
 func (k *kernelSource) trustsTasks() bool {

@@ -56,7 +56,7 @@ func (d *diagReader) collect(all map[uint64]sockdiag.Socket) map[uint64]bool {
 	return cookies
 }
 
-// repeats tells whether a socket is there twice.
+// repeats reports whether a socket is there twice.
 func repeats(answers []sockdiag.Socket) bool {
 	if len(answers) <= onePiece {
 		return false // of one piece

@@ -144,7 +144,7 @@ func fillFromThread(p *Process, dir string) {
 	}
 }
 
-// gone tells whether the process in the folder dir has ended.
+// gone reports whether the process in the folder dir has ended.
 func gone(dir int) bool {
 	var st unix.Stat_t
 	return ended(unix.Fstatat(dir, "stat", &st, 0))

@@ -33,7 +33,7 @@ func (n *netnsInfo) rules() int {
 	return n.firewall.Size
 }
 
-// throughOwn tells whether connections to other namespaces may be followed
+// throughOwn reports whether connections to other namespaces may be followed
 // through the caller's: then the interfaces of all of them have to be known.
 func (set *netnsSet) throughOwn() bool {
 	own := set.own().firewall

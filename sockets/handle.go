@@ -46,7 +46,7 @@ func (p Process) Hold(ctx context.Context) (*Handle, error) {
 	return h, nil
 }
 
-// check tells whether the process runs and is the one that was meant.
+// check reports whether the process runs and is the one that was meant.
 func (h *Handle) check(ctx context.Context) error {
 	now, err := describeNow(ctx, h.of.PID)
 	switch {
@@ -96,7 +96,7 @@ func (h *Handle) Signal(ctx context.Context, sig os.Signal) error {
 	return h.process.Signal(sig)
 }
 
-// Ended tells whether the process has ended.
+// Ended reports whether the process has ended.
 func (h *Handle) Ended(ctx context.Context) bool {
 	err := h.check(ctx)
 	return errors.Is(err, os.ErrProcessDone) || errors.Is(err, ErrPIDReused)

@@ -16,7 +16,7 @@ var ErrIncomplete = errors.New("the list is incomplete")
 // V6Only, no MPTCP, no backlog.
 var ErrFallback = errors.New("sockets: sock_diag is missing here; the tables in /proc/net tell less")
 
-// Complete tells whether no warning is [ErrIncomplete]. Holders that this user may
+// Complete reports whether no warning is [ErrIncomplete]. Holders that this user may
 // not see are no such reason: each row says so in [Socket.Hidden].
 func (s Snapshot) Complete() bool { return isComplete(s.Warnings) }
 

@@ -29,7 +29,7 @@ func (l *labels) add(rows []row) {
 	l.publish(rows)
 }
 
-// judged tells whether the holders' right to the port is worth knowing.
+// judged reports whether the holders' right to the port is worth knowing.
 func (r *row) judged() bool {
 	return r.binding != nil && r.State.Waits() && r.Local.Port() < lowPort
 }

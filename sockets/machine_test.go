@@ -44,7 +44,7 @@ func theOne(t testing.TB, snap Snapshot, proto string, local netip.AddrPort, amo
 	return found[0]
 }
 
-// isHere tells whether a socket is in this process's network namespace, which
+// isHere reports whether a socket is in this process's network namespace, which
 // has no name, and a number where the system has such namespaces.
 func isHere(s Socket) bool {
 	here, err := os.Readlink("/proc/self/ns/net")

@@ -38,7 +38,7 @@ func (s *unmatched) add(inode uint64, d descriptor) {
 	s.list = append(s.list, d)
 }
 
-// mayAskSockets tells whether a socket of others may be taken, and what it leads to be
+// mayAskSockets reports whether a socket of others may be taken, and what it leads to be
 // entered.
 func mayAskSockets() bool {
 	return hasCapability(unix.CAP_SYS_PTRACE) && hasCapability(unix.CAP_SYS_ADMIN)

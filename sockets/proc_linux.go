@@ -26,7 +26,7 @@ type procFS struct {
 // another PID namespace.
 var errNoProc = errors.New("/proc does not show this process")
 
-// check tells whether the proc filesystem is one, and shows this process.
+// check reports whether the proc filesystem is one, and shows this process.
 func (p procFS) check() error {
 	if !p.live {
 		return nil

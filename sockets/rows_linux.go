@@ -236,7 +236,7 @@ func readProtocols() map[string]bool {
 	return procfs.ParseProtocols(text)
 }
 
-// mayHave tells whether there may be a socket of that protocol and family. A dump
+// mayHave reports whether there may be a socket of that protocol and family. A dump
 // walks over the whole table of its protocol, which for UDP has as many slots as
 // there are ports even where nothing is in it.
 func (d *diagReader) mayHave(protocol uint16, family uint8) bool {

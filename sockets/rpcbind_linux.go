@@ -46,7 +46,7 @@ func (r *row) isRPCBind() bool {
 	})
 }
 
-// listensHere tells whether the socket of that path listens in the network namespace
+// listensHere reports whether the socket of that path listens in the network namespace
 // of the calling thread. Anybody may connect to it from any other, which shares the
 // file system.
 func listensHere(ctx context.Context, path string) bool {

@@ -38,7 +38,7 @@ type source interface {
 	// rows gives the sockets, with holders by PID only where want.holders. The
 	// errors in the slice are warnings.
 	rows(ctx context.Context, want want) ([]row, []error, error)
-	// apart tells whether holders can be found for rows that were read without:
+	// apart reports whether holders can be found for rows that were read without:
 	// then a watch looks for those of new sockets alone.
 	apart() bool
 	// holders finds them. It is not called where they are not apart.
@@ -55,7 +55,7 @@ type source interface {
 	// finish adds what is known of the rows once their holders are. The errors are
 	// warnings, of the describing too.
 	finish(ctx context.Context, want want, rows []row) []error
-	// alive tells whether a process is still there, where that is cheap to ask;
+	// alive reports whether a process is still there, where that is cheap to ask;
 	// else it says yes.
 	alive(pid int) bool
 	// namespaces are those that rows read; nil where none is known.

@@ -35,7 +35,7 @@ func openOwn() source {
 	}
 }
 
-// seesOthers tells whether the sockets of other users are shown to this one
+// seesOthers reports whether the sockets of other users are shown to this one
 // (security(7)).
 func seesOthers() bool {
 	if os.Geteuid() == 0 {

@@ -43,7 +43,7 @@ func lookTool(name string, places []string) (string, error) {
 	return exec.LookPath(name)
 }
 
-// isExit tells whether a program ended by itself, with that code.
+// isExit reports whether a program ended by itself, with that code.
 func isExit(err error, code int) bool {
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	return ok && exit.ExitCode() == code

@@ -59,5 +59,5 @@ func (c console) printed(warnings []error) (list []error) {
 	return list
 }
 
-// complete tells whether no warning is about what may be missing.
+// complete reports whether no warning is about what may be missing.
 func complete(warnings []error) bool { return sockets.Snapshot{Warnings: warnings}.Complete() }

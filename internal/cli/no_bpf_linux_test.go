@@ -78,7 +78,7 @@ func TestWatchNoBPF(t *testing.T) {
 	}
 }
 
-// runWithoutLoading runs porthole, and tells whether it was killed because it loaded a
+// runWithoutLoading runs porthole, and reports whether it was killed because it loaded a
 // program.
 func runWithoutLoading(t *testing.T, args []string) (out string, killed bool) {
 	t.Helper()

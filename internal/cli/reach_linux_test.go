@@ -27,7 +27,7 @@ func auditIn(t *testing.T, n *netlab.Namespace, args ...string) string {
 	return string(out)
 }
 
-// reported tells whether a line has all the words.
+// reported reports whether a line has all the words.
 func reported(out string, words ...string) bool {
 	for line := range strings.Lines(out) {
 		fields := " " + strings.Join(strings.Fields(line), " ") + " "

@@ -92,7 +92,7 @@ func anyPort(p PortRange, proto string, is func(proto string, port uint16) bool)
 	return false
 }
 
-// few tells whether a rule is about some ports, rather than about nearly all of a
+// few reports whether a rule is about some ports, rather than about nearly all of a
 // protocol.
 func few(ports map[string]set) bool {
 	const many = 1 << 15

@@ -40,7 +40,7 @@ type env struct {
 	destPort  uint16     // translated; 0 if not
 	sourceWhy *Reason    // the source was changed: to what is not followed
 	destNAT   bool       // ct status dnat
-	destDone  bool       // the connection's destination is settled
+	destDone  bool       // the connection's destination was decided
 	sourceNAT bool
 
 	untracked           bool
@@ -138,7 +138,7 @@ func (b box) and(c *box) (both box, ok bool) {
 	return b, true
 }
 
-// mergeMost is up to how many boxes are looked at for what can be joined.
+// mergeMost is the most boxes among which those that can be joined are sought.
 const mergeMost = 24
 
 // merge joins two lists of boxes, and boxes of them that differ in one

@@ -24,7 +24,7 @@ type queryAttr struct {
 	revision                               uint64
 }
 
-// attached tells whether BPF programs are attached to a target: a descriptor, or
+// attached reports whether BPF programs are attached to a target: a descriptor, or
 // the index of an interface. It is false where the kernel does not tell.
 func attached(target int, attachType uint32, effective bool) bool {
 	const progQuery, queryEffective = 16, 1 // BPF_PROG_QUERY, BPF_F_QUERY_EFFECTIVE
@@ -36,7 +36,7 @@ func attached(target int, attachType uint32, effective bool) bool {
 	return errno == 0 && attr.count > 0
 }
 
-// CgroupFilters tells whether BPF programs see the packets for the sockets of a
+// CgroupFilters reports whether BPF programs see the packets for the sockets of a
 // cgroup, such as those of systemd's IPAddressDeny. dir is the cgroup's
 // directory. It is false where the kernel does not tell, as without root.
 func CgroupFilters(dir string) bool {

@@ -4,7 +4,7 @@ import (
 	"porthole/internal/firewall/ruleset"
 )
 
-// compile makes a rule ready, once.
+// compile looks at a rule once, before it is run.
 func (ev *evaluator) compile(r *ruleset.Rule) *compiled {
 	if c := ev.rules[r]; c != nil {
 		return c
@@ -18,7 +18,7 @@ func (ev *evaluator) compile(r *ruleset.Rule) *compiled {
 	return c
 }
 
-// inert tells whether a program has no effect on where packets go.
+// inert reports whether a program has no effect on where packets go.
 func inert(program []ruleset.Expr) bool {
 	for _, e := range program {
 		switch e := e.(type) {

@@ -70,7 +70,7 @@ func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
 	return ev
 }
 
-// needPorts tells whether the ports of bridges are told apart by some chain.
+// needPorts reports whether the ports of bridges are told apart by some chain.
 func (ev *evaluator) needPorts() bool {
 	for _, t := range ev.host.Rules.Tables {
 		for _, c := range t.Chains {
@@ -125,7 +125,7 @@ func (ev *evaluator) refusalDrop() *Reason {
 	return nil
 }
 
-// mayDrop tells whether a chain has a rule that may drop, itself or in a chain
+// mayDrop reports whether a chain has a rule that may drop, itself or in a chain
 // that it jumps to.
 func mayDrop(c *ruleset.Chain, seen map[*ruleset.Chain]bool) bool {
 	seen[c] = true

@@ -232,7 +232,7 @@ func (ev *evaluator) entryBehind(from *Host, out int) set {
 	return setOf(in)
 }
 
-// leadsTo tells whether an interface, or a port of the bridge that it is, has
+// leadsTo reports whether an interface, or a port of the bridge that it is, has
 // the index here and its other end has the index peer.
 func (h *Host) leadsTo(out, index, peer int) bool {
 	l := h.link(index)

@@ -45,7 +45,7 @@ func (l *groupList) remove(g *group, into []*group) {
 	}
 }
 
-// fewPorts is up to how many ports are looked up one by one.
+// fewPorts is the most ports that are looked up one by one.
 const fewPorts = 16
 
 // touched lists the groups that a rule may concern. The list is valid until the
@@ -97,7 +97,7 @@ func (l *groupList) all() []*group {
 	return append(all, l.idle...)
 }
 
-// few tells whether a set has at most n numbers.
+// few reports whether a set has at most n numbers.
 func (s set) few(n uint64) bool {
 	count := uint64(0)
 	for _, one := range s {

@@ -27,7 +27,7 @@ func (ev *evaluator) chains(hook ruleset.Hook, nat bool, families ...ruleset.Fam
 	return list
 }
 
-// rivals tells whether two chains have the same priority, both do something, and
+// rivals reports whether two chains have the same priority, both do something, and
 // which comes first is not known: one of iptables-legacy and one of nftables, or two
 // of type nat in different tables, where the first translation is the only one. The
 // kernel runs the one first that was made last, which it does not tell across tables.

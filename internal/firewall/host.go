@@ -196,7 +196,7 @@ func (h *Host) policies(v6 bool) (list []Policy) {
 	return list
 }
 
-// dropsARP tells whether there are rules of ARP that may drop.
+// dropsARP reports whether there are rules of ARP that may drop.
 func (h *Host) dropsARP() bool {
 	for _, t := range h.Rules.Tables {
 		for _, c := range t.Chains {
@@ -208,13 +208,13 @@ func (h *Host) dropsARP() bool {
 	return false
 }
 
-// plain tells whether a policy sends all packets to a table.
+// plain reports whether a policy sends all packets to a table.
 func (p *Policy) plain() bool {
 	asks := p.From.IsValid() || p.To.IsValid() || p.In != "" || p.MarkMask != 0 || p.Proto != 0 || p.VRF || p.Odd != "" || p.Not
 	return p.Action == policyTable && !asks && p.Suppress < 0
 }
 
-// Addressed tells whether a host has an address of a family, beside loopback.
+// Addressed reports whether a host has an address of a family, beside loopback.
 // It is true if its addresses were not asked for.
 func (h *Host) Addressed(v6 bool) bool {
 	for i := range h.Routes {

@@ -60,7 +60,7 @@ type place struct {
 // pointer.
 func (m *machine) reason(text string) *Reason { return m.rule.reason(text) }
 
-// compiled is a rule made ready.
+// compiled is a rule with what is known of it before it is run.
 type compiled struct {
 	rule     *ruleset.Rule
 	program  []ruleset.Expr

@@ -143,7 +143,7 @@ func (m *machine) translate(b box, addr netip.Addr, port uint16) {
 	}
 }
 
-// goesTo tells whether packets go to a port already; 0 is any.
+// goesTo reports whether packets go to a port already; 0 is any.
 func (m *machine) goesTo(b box, port uint16) bool {
 	if port == 0 {
 		return true
@@ -160,7 +160,7 @@ func addrOf(b []byte) netip.Addr {
 	return a
 }
 
-// targetsMost is up to how many addresses of a range are followed one by one.
+// targetsMost is the most addresses of a range that are followed one by one.
 const targetsMost = 16
 
 // natAddrs reads the addresses that connections may be led to; one that is not

@@ -48,7 +48,7 @@ func (r Reach) sumUp() *Some {
 	return s
 }
 
-// Translated tells whether some connections are led to another address or port.
+// Translated reports whether some connections are led to another address or port.
 func (r Reach) Translated() bool {
 	for i := range r.outside {
 		if o := &r.outside[i]; o.box.env != nil && o.box.landing() != (netip.AddrPort{}) {

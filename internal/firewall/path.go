@@ -79,13 +79,13 @@ func (ev *evaluator) entriesOfVRFs() set {
 	return setOf(list)
 }
 
-// inVRF tells whether an interface is a VRF or in one.
+// inVRF reports whether an interface is a VRF or in one.
 func (h *Host) inVRF(l *Link) bool {
 	master := h.link(l.Master)
 	return l.Kind == "vrf" || master != nil && master.Kind == "vrf"
 }
 
-// addressInVRF tells whether an address is one of an interface in a VRF.
+// addressInVRF reports whether an address is one of an interface in a VRF.
 func (h *Host) addressInVRF(addr netip.Addr) bool {
 	for i := range h.Links {
 		l := &h.Links[i]

@@ -22,11 +22,11 @@ func resolve(list []outcome) []outcome {
 	if doubts = distinct(doubts); len(doubts) > doubtsMost {
 		return []outcome{all(list)}
 	}
-	settled, ok := settleDoubts(doubts)
+	separate, ok := separateDoubts(doubts)
 	if !ok {
 		return []outcome{all(list)}
 	}
-	return append(sure, settled...)
+	return append(sure, separate...)
 }
 
 // distinct leaves out outcomes whose packets another one has, with the same end.
@@ -48,7 +48,7 @@ func distinct(doubts []outcome) (list []outcome) {
 	return list
 }
 
-// within tells whether all packets of a box are among those of another one.
+// within reports whether all packets of a box are among those of another one.
 func (b *box) within(c *box) bool {
 	for d := range dimensions {
 		if !b.dim[d].within(c.dim[d]) {
@@ -73,22 +73,22 @@ func all(list []outcome) outcome {
 }
 
 const (
-	// doubtsMost is up to how many outcomes in doubt are compared with each other.
+	// doubtsMost is the most outcomes in doubt that are compared with each other.
 	doubtsMost = 1 << 9
-	// piecesMost is into how many disjoint ones they may be parted.
+	// piecesMost is the most disjoint outcomes that they are parted into.
 	piecesMost = 1 << 12
 )
 
-// settleDoubts adds one outcome after the other to those that are disjoint, and
-// parts both where they meet. It fails if that are too many.
-func settleDoubts(doubts []outcome) (settled []outcome, ok bool) {
+// separateDoubts adds one outcome after the other to those that are disjoint, and
+// parts both where they meet. It fails if they become too many.
+func separateDoubts(doubts []outcome) (separate []outcome, ok bool) {
 	for _, o := range doubts {
-		if len(settled) > piecesMost {
+		if len(separate) > piecesMost {
 			return nil, false
 		}
 		rest := []box{o.box}
 		var next []outcome
-		for _, old := range settled {
+		for _, old := range separate {
 			var after []box
 			whole := true
 			for _, b := range rest {
@@ -127,9 +127,9 @@ func settleDoubts(doubts []outcome) (settled []outcome, ok bool) {
 			part.box = b
 			next = append(next, part)
 		}
-		settled = next
+		separate = next
 	}
-	return settled, true
+	return separate, true
 }
 
 // contradict is what becomes of packets that have two outcomes.

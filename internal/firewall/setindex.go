@@ -16,7 +16,7 @@ type class struct {
 	keys    set // of a set whose keys are one field of 16 bytes at most
 }
 
-// setIndex is a set made ready for looking up.
+// setIndex is a set prepared for lookups.
 type setIndex struct {
 	set      *ruleset.Set
 	classes  []class
@@ -126,7 +126,7 @@ func (x *setIndex) find(n number) int {
 	return -1
 }
 
-// index makes a set ready, once.
+// index prepares a set for lookups, once.
 func (ev *evaluator) index(s *ruleset.Set) *setIndex {
 	if x := ev.sets[s]; x != nil {
 		return x
@@ -137,7 +137,7 @@ func (ev *evaluator) index(s *ruleset.Set) *setIndex {
 }
 
 // portCells parts the elements of a set by their ports: in each cell all ports
-// meet the same ones. Without bounds there were too many.
+// meet the same ones. Without bounds there would be too many.
 type portCells struct {
 	bounds []uint32 // where cells begin, in order
 	lists  [][]int

@@ -10,7 +10,7 @@ import (
 	"porthole/internal/firewall/ruleset"
 )
 
-// readyChain is a chain made ready.
+// readyChain is a chain whose rules are compiled.
 type readyChain struct {
 	rules   []*compiled // without those that have no effect
 	sources []*compiled // of these, those that ask for the source only
@@ -171,7 +171,7 @@ func (ev *evaluator) applyWhole(g *group, c *compiled, at place) {
 	for _, b := range g.boxes {
 		m.run(c.program, b, &registers{})
 	}
-	ev.settleRule(g, &m, 0)
+	ev.applyEndings(g, &m, 0)
 }
 
 // runSources takes a box through a run, and returns what goes on behind it.
@@ -191,7 +191,7 @@ func (ev *evaluator) runSources(g *group, r *sourceRun, b box, at place) (rest [
 		m := machine{ev: ev, at: at, rule: c}
 		m.end(b.with(dimSource, spans[from:to:to]), c.simple.verdict)
 		boxes := g.boxes
-		ev.settleRule(g, &m, 0)
+		ev.applyEndings(g, &m, 0)
 		g.boxes = boxes
 	}
 	if len(left) == 0 {

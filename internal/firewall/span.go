@@ -141,7 +141,7 @@ func (s set) has(n number) bool {
 	return i < len(s) && s[i].has(n)
 }
 
-// same tells whether two sets are equal.
+// same reports whether two sets are equal.
 func (s set) same(t set) bool {
 	if len(s) != len(t) {
 		return false
@@ -149,7 +149,7 @@ func (s set) same(t set) bool {
 	return len(s) == 0 || &s[0] == &t[0] || slices.Equal(s, t)
 }
 
-// meets tells whether two sets have something in common.
+// meets reports whether two sets have something in common.
 func (s set) meets(t set) bool {
 	if len(s) > len(t) {
 		s, t = t, s
@@ -162,7 +162,7 @@ func (s set) meets(t set) bool {
 	return false
 }
 
-// within tells whether all of s is in t.
+// within reports whether all of s is in t.
 func (s set) within(t set) bool {
 	for _, one := range s {
 		i := t.find(one.first)

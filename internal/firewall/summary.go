@@ -129,7 +129,7 @@ func familyName(v6 bool) string {
 	return "IPv4"
 }
 
-// entriesOf is the ways in that lead to a socket that is bound to an interface,
+// entriesOf returns the entries that lead to a socket that is bound to an interface,
 // or to any if that is "".
 func (ev *evaluator) entriesOf(device string) set {
 	var of []span
@@ -167,7 +167,7 @@ func together(outcomes []outcome) (v Verdict) {
 	return v
 }
 
-// onlyLowPorts tells whether packets come from ports that clients do not use if
+// onlyLowPorts reports whether packets come from ports that clients do not use if
 // they need not: another port gets through, or is counted by itself.
 func (o *outcome) onlyLowPorts() bool {
 	ports := o.box.dim[dimSourcePort]
@@ -223,8 +223,8 @@ func (ev *evaluator) interfaces(entries set) (names []string) {
 	return names
 }
 
-// filled is a set of addresses as few prefixes: they may have addresses of none
-// besides.
+// filled returns a set of addresses as few prefixes, which may also cover addresses of
+// none.
 func filled(s, none set, v6 bool) (list []netip.Prefix) {
 	for _, p := range s.or(none).prefixes(v6) {
 		if setOfPrefix(p).meets(s) {

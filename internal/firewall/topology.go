@@ -37,7 +37,7 @@ func (topo *Topology) behind(from *Host, out int, addr netip.Addr) *Host {
 	return nil
 }
 
-// has tells whether an address is one of the host's own.
+// has reports whether an address is one of the host's own.
 func (h *Host) has(addr netip.Addr) bool {
 	for i := range h.Links {
 		for _, a := range h.Links[i].Addrs {

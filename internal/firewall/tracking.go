@@ -2,7 +2,7 @@ package firewall
 
 import "porthole/internal/firewall/ruleset"
 
-// tracks tells whether connections of a family are tracked. The kernel begins
+// tracks reports whether connections of a family are tracked. The kernel begins
 // with it when a rule needs it, also one of a dormant table; without it chains
 // of type nat see no packets.
 func tracks(rules *ruleset.Ruleset, v6 bool) bool {

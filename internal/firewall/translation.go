@@ -76,7 +76,7 @@ func Translations(rules *ruleset.Ruleset) (list []Translation) {
 	return list
 }
 
-// leads tells whether a program may lead elsewhere.
+// leads reports whether a program may lead elsewhere.
 func leads(program []ruleset.Expr) bool {
 	for _, e := range program {
 		if n, ok := e.(*ruleset.NAT); ok && n.Dest && !n.Redirect {

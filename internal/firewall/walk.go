@@ -190,27 +190,27 @@ func (ev *evaluator) apply(g *group, c *compiled, at place, depth int) (more []*
 			continue
 		}
 		if m.ports.same(g.ports) && !m.jumps() && (g.moved || !moved(m.rest)) {
-			ev.settleRule(g, &m, depth)
+			ev.applyEndings(g, &m, depth)
 			return more
 		}
 		one := g.part(m.ports)
-		more = append(more, ev.settleRule(one, &m, depth)...)
+		more = append(more, ev.applyEndings(one, &m, depth)...)
 	}
 	return more
 }
 
-// jumps tells whether a rule led packets to another chain.
+// jumps reports whether a rule led packets to another chain.
 func (m *machine) jumps() bool {
 	return slices.ContainsFunc(m.ended, func(e ending) bool { return e.verdict == verdictJump || e.verdict == verdictGoto })
 }
 
-// moved tells whether some packets no longer go to the port that was asked
+// moved reports whether some packets no longer go to the port that was asked
 // about.
 func moved(boxes []box) bool {
 	return slices.ContainsFunc(boxes, func(b box) bool { return b.env.destPort != 0 })
 }
 
-// unchanged tells whether a rule gave back the boxes that it was given.
+// unchanged reports whether a rule gave back the boxes that it was given.
 func unchanged(before, after []box) bool {
 	if len(before) != len(after) {
 		return false
@@ -229,8 +229,8 @@ func unchanged(before, after []box) bool {
 	return true
 }
 
-// settleRule takes what a rule did to a group.
-func (ev *evaluator) settleRule(g *group, m *machine, depth int) []*group {
+// applyEndings applies to a group what a rule decided about its packets.
+func (ev *evaluator) applyEndings(g *group, m *machine, depth int) []*group {
 	var jumps []ending
 	for _, e := range m.ended {
 		switch e.verdict {
@@ -358,7 +358,7 @@ func (ev *evaluator) base(groups []*group, c *ruleset.Chain, at place, pick func
 	return groups
 }
 
-// decides tells whether to accept here is what lets packets in: not where they
+// decides reports whether to accept here is what lets packets in: not where they
 // are translated or leave again.
 func (at place) decides() bool {
 	return !at.nat && !at.answer && (at.hook == ruleset.HookInput || at.hook == ruleset.HookForward)

@@ -34,7 +34,7 @@ func (p Ports) Excludes(proto string, port uint16) (Range, bool) {
 // Range is a range of ports, both ends included.
 type Range struct{ First, Last uint16 }
 
-// Contains tells whether the port is in the range; the zero Range has none.
+// Contains reports whether the port is in the range; the zero Range has none.
 func (r Range) Contains(port uint16) bool {
 	return r.Last != 0 && r.First <= port && port <= r.Last
 }

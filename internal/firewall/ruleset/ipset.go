@@ -67,7 +67,7 @@ func ListIPSetsBody() []byte {
 	return netlink.AppendAttribute(make([]byte, HeaderLen), protocol, []byte{version})
 }
 
-// UsesIPSets tells whether some rule refers to sets of ipset.
+// UsesIPSets reports whether some rule refers to sets of ipset.
 func (r *Ruleset) UsesIPSets() bool {
 	for _, t := range r.Tables {
 		for _, c := range t.Chains {

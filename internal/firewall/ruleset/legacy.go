@@ -126,7 +126,7 @@ func (l layout) split(b []byte) (list []legacyEntry, err error) {
 
 func (e legacyEntry) name() string { return netlink.Text(e.target[2:31]) }
 
-// isHead tells whether an entry stands before a chain of a user's, or at the
+// isHead reports whether an entry stands before a chain of a user's, or at the
 // end of the table.
 func (e legacyEntry) isHead() bool { return e.name() == "ERROR" }
 

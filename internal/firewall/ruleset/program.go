@@ -148,7 +148,7 @@ func (i xtInfo) bytes(at, length int) []byte {
 // be16 reads a port in network order.
 func (i xtInfo) be16(at int) uint16 { return binary.BigEndian.Uint16(i.bytes(at, 2)) }
 
-// short tells whether a struct is too short to be read.
+// short reports whether a struct is too short to be read.
 func (i xtInfo) short(length int) bool { return len(i) < length }
 
 func invert(b []byte) []byte {

@@ -82,10 +82,10 @@ type Ruleset struct {
 	IPSets IPSets   // as far as tables refer to them
 }
 
-// Empty tells whether there is no table.
+// Empty reports whether there is no table.
 func (r *Ruleset) Empty() bool { return r == nil || len(r.Tables) == 0 }
 
-// Labels tells whether some rule gives packets the labels of a security module.
+// Labels reports whether some rule gives packets the labels of a security module.
 func (r *Ruleset) Labels() bool {
 	const secmark = 8 // NFT_OBJECT_SECMARK
 	labels := func(e Expr) bool {
@@ -208,11 +208,11 @@ const (
 	SetObject    = 0x40
 )
 
-// Anonymous tells whether a set belongs to one rule and has no name of a
+// Anonymous reports whether a set belongs to one rule and has no name of a
 // user's.
 func (s *Set) Anonymous() bool { return s.Flags&SetAnonymous != 0 }
 
-// IsMap tells whether elements have values.
+// IsMap reports whether elements have values.
 func (s *Set) IsMap() bool { return s.Flags&SetMap != 0 }
 
 // Element is one of a set.

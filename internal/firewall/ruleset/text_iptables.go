@@ -9,7 +9,7 @@ import (
 	"porthole/internal/netlink"
 )
 
-// ofIptables tells whether a rule has matches or targets of iptables.
+// ofIptables reports whether a rule has matches or targets of iptables.
 func (r *Rule) ofIptables() bool {
 	if r.Chain.Table.Legacy {
 		return true

@@ -146,7 +146,7 @@ func (p *printer) payloadTerm(e *Payload) term {
 	return term{text: fmt.Sprintf("@%s,%d,%d", names[min(e.Base, 3)], e.Offset*8, e.Len*8), form: formHex}
 }
 
-// couldBe tells whether a header is of that family: by the table, by what was
+// couldBe reports whether a header is of that family: by the table, by what was
 // asked before, or by what only one of the two has.
 func (p *printer) couldBe(v6, whole bool) bool {
 	switch {
