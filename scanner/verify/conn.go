@@ -77,7 +77,11 @@ func exactly(d time.Duration) patience { return func() time.Duration { return d 
 
 // recheckEvery is how often a wait for an answer looks at its patience again: what was
 // learned meanwhile may make it shorter or longer.
-const recheckEvery = 150 * time.Millisecond
+const recheckEvery = 50 * time.Millisecond
+
+// lastLook is added to a wait that is over, to read what has come. A Read ends with
+// its time also if there is something to read that a busy process has not got to.
+const lastLook = time.Millisecond
 
 // exchange writes a request, if there is one, and reads until judge says yes or
 // time is up. After a no it waits only a little for what might change that.
@@ -93,6 +97,7 @@ func exchange(conn net.Conn, request []byte, waits patience, most int, judge fun
 	until := began.Add(wait)
 	last := until.Add(wait)  // for a server that sends piece by piece
 	buf := make([]byte, 512) // most answers are short
+	looked := false
 	for len(r.data) < most {
 		conn.SetReadDeadline(earlier(until, time.Now().Add(recheckEvery)))
 		n, err := conn.Read(buf[:min(len(buf), most-len(r.data))])
@@ -103,10 +108,14 @@ func exchange(conn net.Conn, request []byte, waits patience, most int, judge fun
 			buf = make([]byte, min(8*n, 4096))
 		}
 		if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
-			if len(r.data) == 0 {
+			if len(r.data) == 0 && !looked {
 				until = began.Add(waits())
 			}
 			if time.Now().Before(until) {
+				continue
+			}
+			if !looked {
+				looked, until = true, time.Now().Add(lastLook)
 				continue
 			}
 		}

@@ -7,47 +7,76 @@ import (
 )
 
 const (
-	paceKnown = 64                // answers from which on their times tell something,
-	paceSeen  = patienceForAnswer // if so much time has passed since the first: slow ones had theirs
-	paceSteps = 8                 // of a doubling of the time, in which answers are counted
+	paceKnown = 64                     // answers from which on their times tell something,
+	paceSeen  = patienceForAnswer      // of those that were asked so long ago: the slow among them had their time
+	paceLeast = 100 * time.Millisecond // that is waited for, however fast the answers are
+	paceSteps = 8                      // of a doubling of the time, in which answers are counted
 )
 
 // pace is how fast the answers of many ports come. It says how long to wait for
 // those that are silent: where all servers answer within 50 ms, one that has said
-// nothing in 100 will not, and where this machine or the network is busy, answers
-// take long, and so do the waits.
+// nothing in 100 will not, and where the network is busy, answers take long, and so
+// do the waits.
 type pace struct {
-	mu     sync.Mutex
-	first  time.Time // of an answer
-	n      int
-	counts [100]int // of answers, by the logarithm of their time in milliseconds
+	mu    sync.Mutex
+	young []answerTime // to what was asked less than paceSeen ago, the oldest first
+	old   answerTimes  // to what was asked before
+	all   answerTimes
 }
 
-// note counts an answer that took d, from the request to its first byte.
-func (p *pace) note(d time.Duration) {
-	ms := max(1, float64(d)/float64(time.Millisecond))
+// answerTime is how long an answer took.
+type answerTime struct {
+	asked time.Time
+	took  time.Duration
+}
+
+// note counts an answer that took so long, from the request to its first byte.
+func (p *pace) note(asked time.Time, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.n == 0 {
-		p.first = time.Now()
+	p.all.add(took)
+	p.young = append(p.young, answerTime{asked, took})
+	p.age()
+}
+
+// age moves the answers to what was asked long ago.
+func (p *pace) age() {
+	for len(p.young) > 0 && time.Since(p.young[0].asked) >= paceSeen {
+		p.old.add(p.young[0].took)
+		p.young = p.young[1:]
 	}
-	p.n++
-	p.counts[min(len(p.counts)-1, int(paceSteps*math.Log2(ms)))]++
 }
 
 // most is the time within which 99 of 100 answers came, rounded up by at most a
-// tenth. It fails while too few are known: slow servers may be given up for the
-// pace of the fast only when it is known how many there are.
+// tenth. It fails while it is known of too few ports whether they are slow: the fast
+// ones among those that were asked just now answer first.
 func (p *pace) most() (time.Duration, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.n < paceKnown || time.Since(p.first) < paceSeen {
+	p.age()
+	if p.old.n < paceKnown {
 		return 0, false
 	}
-	step, slower := len(p.counts)-1, p.counts[len(p.counts)-1]
-	for step > 0 && 100*slower <= p.n {
+	return max(p.old.most(), p.all.most()), true
+}
+
+// answerTimes counts answers by the logarithm of their time in milliseconds.
+type answerTimes struct {
+	n      int
+	counts [100]int
+}
+
+func (a *answerTimes) add(took time.Duration) {
+	ms := max(1, float64(took)/float64(time.Millisecond))
+	a.n++
+	a.counts[min(len(a.counts)-1, int(paceSteps*math.Log2(ms)))]++
+}
+
+func (a *answerTimes) most() time.Duration {
+	step, slower := len(a.counts)-1, a.counts[len(a.counts)-1]
+	for step > 0 && 100*slower <= a.n {
 		step--
-		slower += p.counts[step]
+		slower += a.counts[step]
 	}
-	return time.Duration(math.Exp2(float64(step+1)/paceSteps) * float64(time.Millisecond)), true
+	return time.Duration(math.Exp2(float64(step+1)/paceSteps) * float64(time.Millisecond))
 }

@@ -2,9 +2,11 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -19,19 +21,24 @@ func TestPace(t *testing.T) {
 
 func testPace(t *testing.T) {
 	var p pace
+	old := time.Now().Add(-paceSeen)
 	for range paceKnown - 1 {
-		p.note(20 * time.Millisecond)
+		p.note(old, 20*time.Millisecond)
 	}
-	time.Sleep(paceSeen)
 	if d, ok := p.most(); ok {
 		t.Errorf("%v is known of too few", d)
 	}
 	soon := pace{}
 	for range paceKnown {
-		soon.note(20 * time.Millisecond)
+		soon.note(time.Now(), 20*time.Millisecond)
 	}
+	time.Sleep(paceSeen - time.Millisecond)
 	if d, ok := soon.most(); ok {
 		t.Errorf("%v is known before slow answers can have come", d)
+	}
+	time.Sleep(time.Millisecond)
+	if d, ok := soon.most(); !ok || d > 23*time.Millisecond {
+		t.Errorf("%v %v is known when they had their time", d, ok)
 	}
 	for _, c := range []struct {
 		n    int
@@ -46,12 +53,33 @@ func testPace(t *testing.T) {
 		{2000, time.Hour, 5792 * time.Millisecond}, // the most there is
 	} {
 		for range c.n {
-			p.note(c.took)
+			p.note(old, c.took)
 		}
 		if d, ok := p.most(); !ok || d < c.want || d > c.want+c.want/9 {
 			t.Errorf("after %d of %v: %v %v, not %v", c.n, c.took, d, ok, c.want)
 		}
 	}
+}
+
+// TestPaceOfTheFast holds that the many who have just been asked, of whom only the
+// fast have answered, do not hide the slow.
+func TestPaceOfTheFast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p pace
+		for i := range 2 * paceKnown {
+			took := 20 * time.Millisecond
+			if i%10 == 0 {
+				took = 340 * time.Millisecond
+			}
+			p.note(time.Now().Add(-paceSeen), took)
+		}
+		for range 100 * paceKnown {
+			p.note(time.Now(), 20*time.Millisecond)
+		}
+		if d, ok := p.most(); !ok || d < 340*time.Millisecond {
+			t.Errorf("%v %v", d, ok)
+		}
+	})
 }
 
 // manyTargets is hosts that answer, on ports of the first, and others that are
@@ -83,6 +111,10 @@ func TestManySilent(t *testing.T) {
 						time.Sleep(rtt + slow)
 						io.WriteString(conn, "SSH-2.0-OpenSSH_9.2p1\r\n")
 						swallow(conn)
+					case to.Port() == 80:
+						conn.Read(make([]byte, 512))
+						time.Sleep(rtt + slow)
+						io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi")
 					default:
 						conn.Read(make([]byte, 512))
 						time.Sleep(rtt + slow)
@@ -92,8 +124,8 @@ func TestManySilent(t *testing.T) {
 				return f.dial(t.Context(), "tcp", address)
 			}
 			told := 0
-			for s, err := range v.VerifyAll(t.Context(), slices.Values(manyTargets(22, 6379))) {
-				switch most := max(650*time.Millisecond, 6*slow); {
+			for s, err := range v.VerifyAll(t.Context(), slices.Values(manyTargets(22, 80, 6379))) {
+				switch most := max(530*time.Millisecond, 6*slow); {
 				case err != nil:
 					t.Fatal(err)
 				case s.Outcome == OutcomeIdentified:
@@ -104,7 +136,7 @@ func TestManySilent(t *testing.T) {
 					t.Errorf("silent %v took %v on %d connections", s.Target.Addr, s.Spent, s.Connections)
 				}
 			}
-			if told != 2*90 {
+			if told != 3*90 {
 				t.Errorf("%d were told", told)
 			}
 		})
@@ -131,6 +163,66 @@ func TestManySlow(t *testing.T) {
 			if err != nil || s.Protocol != "redis" {
 				t.Errorf("%v is %v after %v: %v", s.Target.Addr, s.Outcome, s.Spent, err)
 			}
+		}
+	})
+}
+
+// busyConn is a connection of a process that is too busy to read what has come
+// until the time is over.
+type busyConn struct {
+	net.Conn
+	in    string
+	until time.Time
+	reads int
+}
+
+func (c *busyConn) SetReadDeadline(t time.Time) error {
+	c.until = t
+	return nil
+}
+
+func (c *busyConn) Read(b []byte) (int, error) {
+	c.reads++
+	if time.Sleep(time.Until(c.until)); c.reads == 1 {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return copy(b, c.in), nil
+}
+
+// TestLastLook holds that what has come when a wait is over is read.
+func TestLastLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := exchange(&busyConn{in: "SSH-2.0-x\r\n"}, nil, exactly(recheckEvery), 512, func(reply) verdict { return yes })
+		if string(r.data) != "SSH-2.0-x\r\n" {
+			t.Errorf("%q, %v", r.data, r.end)
+		}
+		hello := &firstWait{link: &link{Conn: &busyConn{in: "x"}}, first: exactly(recheckEvery), began: time.Now()}
+		if n, err := hello.Read(make([]byte, 8)); n != 1 || err != nil {
+			t.Errorf("%d %v of a handshake", n, err)
+		}
+	})
+}
+
+// TestHandshakeEndsSooner holds that what is learned while a handshake is waited for
+// ends it.
+func TestHandshakeEndsSooner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		defer ours.Close()
+		began := time.Now()
+		learned := func() time.Duration {
+			if time.Since(began) >= 2*recheckEvery {
+				return recheckEvery
+			}
+			return time.Minute
+		}
+		f := &firstWait{link: newLink(t.Context(), ours), first: learned, began: began}
+		if _, err := f.Read(make([]byte, 8)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > 3*recheckEvery {
+			t.Errorf("it took %v", took)
 		}
 	})
 }

@@ -90,7 +90,7 @@ const patienceForAnswer = 400 * time.Millisecond
 func (p *port) wait() time.Duration {
 	wait := clamp(8*(p.rtt+p.lag), patienceForAnswer, 2*time.Second)
 	if most, ok := p.usualMost(); ok {
-		return min(wait, max(most+max(most/2, p.rtt), 150*time.Millisecond))
+		return min(wait, max(most+max(most/2, p.rtt), paceLeast))
 	}
 	return wait
 }
@@ -199,7 +199,7 @@ func (p *port) exchange(request []byte, wait patience, judge func(reply) verdict
 		p.quiet = p.quiet || took >= p.greetingWait()
 	}
 	if !r.first.IsZero() {
-		p.pace.note(r.first.Sub(began))
+		p.pace.note(began, p.arrival(r).Sub(began))
 	}
 	p.used = p.used || len(request) > 0
 	p.spoken = p.spoken || len(request) > 0
@@ -209,6 +209,15 @@ func (p *port) exchange(request []byte, wait patience, judge func(reply) verdict
 	p.note(r)
 	p.used = true
 	return r
+}
+
+// arrival is when the first of an answer came, as far as the kernel can tell: this
+// process may have been too busy to read it then.
+func (p *port) arrival(r reply) time.Time {
+	if p.under == nil {
+		return r.first
+	}
+	return earlier(r.first, time.Now().Add(-sinceData(p.under.Conn)))
 }
 
 // note keeps the first bytes that ever came, for want of better evidence.

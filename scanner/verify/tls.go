@@ -10,7 +10,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 )
@@ -38,24 +40,38 @@ func tlsConfig(host string, oldest, newest uint16, alpn []string) *tls.Config {
 // one that has begun more time.
 type firstWait struct {
 	*link
-	first, rest time.Duration
-	began       time.Time
-	heard       int
-	over        bool // the handshake is
+	first patience
+	rest  time.Duration
+	began time.Time
+	heard int
+	over  bool // the handshake is
 }
 
-func (f *firstWait) Read(b []byte) (int, error) {
+// wait is how long the server may take, from the beginning.
+func (f *firstWait) wait() time.Duration {
+	if f.heard > 0 {
+		return f.rest
+	}
+	return f.first()
+}
+
+func (f *firstWait) Read(b []byte) (n int, err error) {
 	if f.over {
 		return f.link.Read(b)
 	}
-	limit := f.first
-	if f.heard > 0 {
-		limit = f.rest
+	for late := false; ; {
+		until := f.began.Add(f.wait())
+		if late {
+			until = time.Now().Add(lastLook)
+		}
+		f.SetReadDeadline(earlier(until, time.Now().Add(recheckEvery)))
+		n, err = f.link.Read(b)
+		f.heard += n
+		if n > 0 || late || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return n, err
+		}
+		late = !time.Now().Before(f.began.Add(f.wait()))
 	}
-	f.SetReadDeadline(f.began.Add(limit))
-	n, err := f.link.Read(b)
-	f.heard += n
-	return n, err
 }
 
 // handshake makes TLS of the current connection. Where that fails, r is what the
@@ -67,7 +83,7 @@ func (p *port) handshake(ctx context.Context) (r reply, ok bool) {
 		config.NextProtos = nil
 	}
 	watch(config, seen)
-	conn := &firstWait{link: p.under, first: p.wait(), rest: 4 * p.wait(), began: time.Now()}
+	conn := &firstWait{link: p.under, first: p.wait, rest: 4 * p.wait(), began: time.Now()}
 	session := tls.Client(conn, config)
 	err := session.HandshakeContext(ctx)
 	conn.over = true
@@ -161,7 +177,7 @@ func (p *port) upgrade(host string) (*TLS, bool) {
 	seen := &TLS{}
 	config := tlsConfig(host, tls.VersionTLS10, tls.VersionTLS13, nil)
 	watch(config, seen)
-	conn := &firstWait{link: p.under, first: 4 * p.wait(), rest: 4 * p.wait(), began: time.Now()}
+	conn := &firstWait{link: p.under, first: exactly(4 * p.wait()), rest: 4 * p.wait(), began: time.Now()}
 	session := tls.Client(conn, config)
 	err := session.Handshake()
 	conn.over = true
@@ -186,7 +202,7 @@ func (p *port) askOldTLS(ctx context.Context) {
 	p.under = newLink(ctx, conn)
 	defer p.hangUp()
 	config := tlsConfig(p.t.Host, tls.VersionTLS10, tls.VersionTLS11, nil)
-	session := tls.Client(&firstWait{link: p.under, first: p.wait(), rest: 4 * p.wait(), began: time.Now()}, config)
+	session := tls.Client(&firstWait{link: p.under, first: p.wait, rest: 4 * p.wait(), began: time.Now()}, config)
 	if session.HandshakeContext(ctx) == nil {
 		p.s.TLS.Old = tls.VersionName(session.ConnectionState().Version)[len("TLS "):]
 	}
