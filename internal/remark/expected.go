@@ -153,4 +153,6 @@ func spokenBy(program string) []string {
 }
 
 // has reports whether a list, separated by blanks, has a word.
-func has(list, word string) bool { return slices.Contains(strings.Fields(list), word) }
+func has(list, word string) bool {
+	return strings.Contains(list, word) && slices.Contains(strings.Fields(list), word)
+}

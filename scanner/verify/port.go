@@ -26,8 +26,7 @@ type port struct {
 	rtt     time.Duration
 	lag     time.Duration // by how much this process was late at most: the machine is busy
 	began   time.Time
-	table   []*protocol
-	pace    *pace
+	common
 
 	s      Service // what is known so far
 	opened int     // connections so far
@@ -54,7 +53,7 @@ type port struct {
 }
 
 func newPort(v *Verifier, t Target, c common) *port {
-	p := &port{v: v, t: t, timeout: v.Timeout, rtt: t.RTT, began: time.Now(), table: c.table, pace: c.pace,
+	p := &port{v: v, t: t, timeout: v.Timeout, rtt: t.RTT, began: time.Now(), common: c,
 		tried: make(map[*protocol]bool), missed: make(map[*protocol]bool)}
 	if p.timeout <= 0 {
 		p.timeout = DefaultTimeout
@@ -265,12 +264,13 @@ func alertOf(err error) (string, bool) {
 
 // recognise asks the parsers of the protocol that was asked and of those that
 // are known by their own words.
-func (p *port) recognise(h heard, asked *protocol) (*protocol, Service, verdict) {
-	best := no
-	for _, proto := range append([]*protocol{asked}, p.table...) {
-		if proto == nil || proto != asked && !proto.unasked {
-			continue
+func (p *port) recognise(h heard, asked *protocol) (found *protocol, s Service, best verdict) {
+	if asked != nil {
+		if best = asked.parse(h, &s); best == yes {
+			return asked, s, yes
 		}
+	}
+	for _, proto := range p.unasked {
 		var s Service
 		switch proto.parse(h, &s) {
 		case yes:

@@ -134,11 +134,20 @@ func (v *Verifier) Verify(ctx context.Context, t Target) (Service, error) {
 // which takes as long to make as some answers and which nothing changes, and what
 // was learned of how fast answers come.
 type common struct {
-	table []*protocol
-	pace  *pace
+	table   []*protocol
+	unasked []*protocol // of them, those that are known by their own words
+	pace    *pace
 }
 
-func newCommon() common { return common{protocols(), new(pace)} }
+func newCommon() common {
+	c := common{table: protocols(), pace: new(pace)}
+	for _, proto := range c.table {
+		if proto.unasked {
+			c.unasked = append(c.unasked, proto)
+		}
+	}
+	return c
+}
 
 // verify is Verify beside others.
 func (v *Verifier) verify(ctx context.Context, t Target, c common) (Service, error) {
