@@ -77,7 +77,7 @@ func exactly(d time.Duration) patience { return func() time.Duration { return d 
 
 // recheckEvery is how often a wait for an answer looks at its patience again: what was
 // learned meanwhile may make it shorter or longer.
-const recheckEvery = 50 * time.Millisecond
+const recheckEvery = 25 * time.Millisecond
 
 // lastLook is added to a wait that is over, to read what has come. A Read ends with
 // its time also if there is something to read that a busy process has not got to.

@@ -7,10 +7,10 @@ import (
 )
 
 const (
-	paceKnown = 64                     // answers from which on their times tell something,
-	paceSeen  = patienceForAnswer      // of those that were asked so long ago: the slow among them had their time
-	paceLeast = 100 * time.Millisecond // that is waited for, however fast the answers are
-	paceSteps = 8                      // of a doubling of the time, in which answers are counted
+	paceKnown = 64                    // answers from which on their times tell something,
+	paceSeen  = patienceForAnswer     // of those that were asked so long ago: the slow among them had their time
+	paceLeast = 75 * time.Millisecond // that is waited for, however fast the answers are
+	paceSteps = 8                     // of a doubling of the time, in which answers are counted
 )
 
 // pace is how fast the answers of many ports come. It says how long to wait for
