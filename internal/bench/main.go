@@ -3,7 +3,7 @@
 // Bench measures porthole beside its peers in one run and prints ratios, for a
 // single time on a shared machine says little.
 //
-//	go run ./internal/bench scan [-runs 5] [-peer-runs N] [-case WORDS] [-limit 2m] [-beside PATH] [-write]
+//	go run ./internal/bench scan [-runs 5] [-peer-runs N] [-case WORDS] [-tools NAMES] [-limit 2m] [-beside PATH] [-write]
 //	go run ./internal/bench rate [-write]
 //	go run ./internal/bench list [-rounds 11] [-load NAME] [-quick] [-write]
 //	go run ./internal/bench watch [-for 1m] [-load NAME] [-write]

@@ -31,10 +31,11 @@ const byCase = -1
 
 // scanBench is one call of the benchmark.
 type scanBench struct {
-	runs   int           // of porthole, each with a seed of its own
+	runs   int           // of porthole with each engine, each with a seed of its own
 	peers  int           // of each peer; byCase for as many as its case needs
 	limit  time.Duration // for one run of a peer
 	only   string
+	named  string // only tools whose names begin with one of these, between commas
 	write  bool
 	beside string // another build of porthole, to compare with; "" for none
 	dir    string // holds the binaries
@@ -44,10 +45,11 @@ type scanBench struct {
 func benchScan(args []string) error {
 	var b scanBench
 	flags := flag.NewFlagSet("scan", flag.ContinueOnError)
-	flags.IntVar(&b.runs, "runs", 5, "runs of porthole, each with a seed of its own")
+	flags.IntVar(&b.runs, "runs", 5, "runs of porthole with each engine, each with a seed of its own")
 	flags.IntVar(&b.peers, "peer-runs", byCase, "runs of each peer; 0 for none, -1 for as many as the case needs")
 	flags.DurationVar(&b.limit, "limit", 2*time.Minute, "end a run of a peer after this long")
 	flags.StringVar(&b.only, "case", "", "only cases whose name contains this")
+	flags.StringVar(&b.named, "tools", "", "only tools whose names begin with one of these, such as porthole,portable")
 	flags.BoolVar(&b.write, "write", false, "write what was measured into the table in docs/performance.md, case by case")
 	flags.StringVar(&b.beside, "beside", "", "run the porthole at this path, too, in turn with this one")
 	if err := flags.Parse(args); err != nil {
@@ -58,8 +60,8 @@ func benchScan(args []string) error {
 		return fmt.Errorf("-runs %d and -peer-runs %d: give 0 or more", b.runs, b.peers)
 	case b.write && b.beside != "":
 		return fmt.Errorf("-write is for this porthole and its peers: leave -beside out")
-	case b.write && (b.runs == 0 || b.peers == 0):
-		return fmt.Errorf("-write puts porthole beside its peers: it takes runs of both")
+	case b.write && (b.runs == 0 || b.peers == 0 || b.named != ""):
+		return fmt.Errorf("-write puts porthole beside its peers: it takes runs of all")
 	}
 	cases := slices.DeleteFunc(scanCases(), func(c scanCase) bool { return !strings.Contains(c.name, b.only) })
 	if len(cases) == 0 {
@@ -196,7 +198,7 @@ func (b *scanBench) tools(c scanCase) []scanTool {
 	}
 	all := []scanTool{
 		{"porthole", porthole("porthole"), runs, portholeLimit, openInJSONL},
-		{"portable engine", porthole("portable"), min(peers, b.runs), portholeLimit, openInJSONL},
+		{"portable engine", porthole("portable"), runs, portholeLimit, openInJSONL},
 		{"nmap -sT", nmap(), peers, b.limit, openInGrepable},
 		{"nmap -sT -T4", nmap("-T4"), peers, b.limit, openInGrepable},
 	}
@@ -211,14 +213,21 @@ func (b *scanBench) tools(c scanCase) []scanTool {
 	all = append(all, c.masscanTool(peers, b.limit)...)
 	all = append(all, c.rustscanTool(peers, b.limit)...)
 	return slices.DeleteFunc(all, func(t scanTool) bool {
-		return t.runs == 0 || c.noNmap && strings.HasPrefix(t.name, "nmap")
+		return t.runs == 0 || c.noNmap && strings.HasPrefix(t.name, "nmap") || !b.wants(t.name)
 	})
+}
+
+func (b *scanBench) wants(tool string) bool {
+	return slices.ContainsFunc(strings.Split(b.named, ","), func(name string) bool { return strings.HasPrefix(tool, name) })
 }
 
 // measureCase runs the tools in turn, so that a machine that gets busier
 // meanwhile does so for all of them.
 func (b *scanBench) measureCase(c scanCase) ([]scanRow, error) {
 	tools := b.tools(c)
+	if len(tools) == 0 {
+		return nil, fmt.Errorf("there is no tool like %q to run", b.named)
+	}
 	rows := make([]scanRow, len(tools))
 	most := 0
 	for i, tool := range tools {

@@ -55,7 +55,7 @@ func TestScanTableByCase(t *testing.T) {
 
 // TestScanFlags refuses what would measure nothing or spoil the table.
 func TestScanFlags(t *testing.T) {
-	for _, args := range [][]string{{"-runs", "-1"}, {"-peer-runs", "-2"}, {"-write", "-peer-runs", "0"}, {"-write", "-runs", "0"}, {"-case", "no such case"}} {
+	for _, args := range [][]string{{"-runs", "-1"}, {"-peer-runs", "-2"}, {"-write", "-peer-runs", "0"}, {"-write", "-runs", "0"}, {"-write", "-tools", "porthole"}, {"-case", "no such case"}} {
 		if err := benchScan(args); err == nil {
 			t.Errorf("%q is taken", args)
 		}
