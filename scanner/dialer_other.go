@@ -8,14 +8,10 @@ import (
 )
 
 // dialer makes connections without keepalive, which would be two more system
-// calls for a connection that is closed at once. It calls began, if not nil,
-// with each socket just before that connects.
+// calls for a connection that is closed at once. It calls began with each socket
+// just before that connects.
 func dialer(began func(syscall.RawConn)) net.Dialer {
-	d := net.Dialer{KeepAlive: -1}
-	if began != nil {
-		d.Control = func(_, _ string, c syscall.RawConn) error { began(c); return nil }
-	}
-	return d
+	return net.Dialer{KeepAlive: -1, Control: func(_, _ string, c syscall.RawConn) error { began(c); return nil }}
 }
 
 // hearErrors has nothing to do: a connected UDP socket reports ICMP errors.

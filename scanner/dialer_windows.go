@@ -23,13 +23,11 @@ type tcpInitialRTO struct {
 // dialer makes connections that fail as soon as they are refused. Windows
 // answers a refusal with another SYN, twice, half a second apart, so that a
 // closed port would look like a silent one to a short timeout. Attempts that
-// are lost are repeated by the scheduler. It calls began, if not nil, with each
-// socket just before that connects.
+// are lost are repeated by the scheduler. It calls began with each socket just before
+// that connects.
 func dialer(began func(syscall.RawConn)) net.Dialer {
 	return net.Dialer{KeepAlive: -1, Control: func(network, _ string, c syscall.RawConn) error {
-		if began != nil {
-			began(c)
-		}
+		began(c)
 		if network[:3] != "tcp" {
 			return nil
 		}

@@ -80,10 +80,16 @@ type fakeNetwork struct {
 	most     int // in flight at once
 }
 
-func (f *fakeNetwork) dial(ctx context.Context, proto string, addr netip.AddrPort, began func(syscall.RawConn)) (net.Conn, error) {
-	if began != nil {
-		began(nil)
-	}
+func (f *fakeNetwork) opener(began func(syscall.RawConn)) opener { return fakeOpener{f, began} }
+
+// fakeOpener is a fakeNetwork for one goroutine.
+type fakeOpener struct {
+	*fakeNetwork
+	began func(syscall.RawConn)
+}
+
+func (f fakeOpener) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
+	f.began(nil)
 	f.mu.Lock()
 	f.dials++
 	nth := f.dials
@@ -103,7 +109,7 @@ func (f *fakeNetwork) dial(ctx context.Context, proto string, addr netip.AddrPor
 	return c, err
 }
 
-func (f *fakeNetwork) listen(context.Context, netip.Addr, func(syscall.RawConn)) (net.PacketConn, error) {
+func (f fakeOpener) listen(context.Context, netip.Addr) (net.PacketConn, error) {
 	return nil, errors.New("no socket that hears every port here")
 }
 

@@ -76,13 +76,16 @@ func (o origin) local() netip.AddrPort {
 	return netip.AddrPortFrom(o.source, 0)
 }
 
-// control is what package net calls with a socket before it is bound. It calls
-// began, if not nil, last.
-func (o origin) control(is4 bool, began func(network, address string, c syscall.RawConn) error) func(network, address string, c syscall.RawConn) error {
+// control is what package net calls with a socket before it is bound.
+type control func(network, address string, c syscall.RawConn) error
+
+// control returns one that prepares sockets and calls began, if not nil, last.
+func (o origin) control(began control) control {
 	if o == (origin{}) {
 		return began
 	}
 	return func(network, address string, c syscall.RawConn) error {
+		is4 := strings.HasSuffix(network, "4") // package net tells the family of the socket
 		var err error
 		if cerr := c.Control(func(fd uintptr) { err = o.prepare(fd, is4) }); cerr != nil {
 			return cerr
@@ -95,7 +98,7 @@ func (o origin) control(is4 bool, began func(network, address string, c syscall.
 }
 
 // listen opens a UDP socket.
-func (o origin) listen(ctx context.Context, is4 bool, began func(network, address string, c syscall.RawConn) error) (net.PacketConn, error) {
+func (o origin) listen(ctx context.Context, is4 bool, began control) (net.PacketConn, error) {
 	network, local := "udp6", netip.AddrPortFrom(netip.IPv6Unspecified(), 0)
 	if is4 {
 		network, local = "udp4", netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
@@ -103,6 +106,6 @@ func (o origin) listen(ctx context.Context, is4 bool, began func(network, addres
 	if o.source.IsValid() {
 		local = o.local()
 	}
-	c := net.ListenConfig{Control: o.control(is4, began)}
+	c := net.ListenConfig{Control: o.control(began)}
 	return c.ListenPacket(ctx, network, local.String())
 }

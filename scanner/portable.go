@@ -1,16 +1,20 @@
 package scanner
 
 import (
+	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"porthole/scanner/internal/schedule"
 )
 
 // portableSlots is how many attempts the portable engine has in flight at most:
-// each takes a goroutine and 10 KB.
+// each takes a goroutine and 7 KB.
 const portableSlots = 4096
+
+// endedRoom is how many attempts may have ended before a turn takes them in. A worker
+// beyond it waits.
+const endedRoom = 1024
 
 // portable is the engine for every operating system: a goroutine with a socket
 // of package net for each slot, and one, run's own, that takes the turns.
@@ -26,30 +30,24 @@ func (e portable) start(sc *scan) (session, error) {
 	if _, system := network.(kernel); system {
 		network = kernel{sc.cfg.origin}
 	}
-	s := &portableSession{net: network, scan: sc, slots: schedule.NewSlots(most), woken: make(chan struct{}, 1), ended: make(chan *attempt, batch)}
+	s := &portableSession{net: network, scan: sc, slots: schedule.NewSlots(most), woken: make(chan struct{}, 1), ended: make(chan *attempt, endedRoom)}
 	s.slots.Check = s.check
 	return s, nil
 }
 
 // portableSession is the portable engine at work for one scan. Its fields belong
-// to the goroutine that runs it, but for the channels and the counter.
+// to the goroutine that runs it, but for the channels.
 type portableSession struct {
 	net   network
 	scan  *scan
 	slots schedule.Slots
 
-	workers []portableWorker // by slot
+	workers []*portableWorker // by slot
+	spare   []*attempt        // to be used again
+	volley  *volley           // the latest; nil before any
 	all     sync.WaitGroup
 	ended   chan *attempt // from the workers
 	woken   chan struct{}
-	unbegun atomic.Int32 // attempts that wait for a processor, at most a batch
-}
-
-// portableWorker is the goroutine of one slot. It closes the socket of one
-// attempt before it begins the next, so there are never more sockets than slots.
-type portableWorker struct {
-	attempts chan *attempt
-	current  *attempt // of the slot; nil if it has none
 }
 
 func (s *portableSession) wake() {
@@ -69,7 +67,10 @@ func (s *portableSession) run() {
 	var outcomes []schedule.Outcome[evidence]
 	now := s.scan.clock()
 	for {
-		o.Starts = starts[:0:max(0, batch-int(s.unbegun.Load()))]
+		o.Starts = starts
+		if s.volley.gathers() {
+			o.Starts = nil
+		}
 		s.scan.turn(&s.slots, now, outcomes, &o)
 		for _, slot := range o.Drops {
 			s.drop(slot)
@@ -77,65 +78,69 @@ func (s *portableSession) run() {
 		if o.Done {
 			break
 		}
-		for _, st := range o.Starts {
-			s.begin(st)
-		}
+		s.beginAll(o.Starts)
 		outcomes, now = s.collect(outcomes[:0], o.Wake, timer)
 	}
 	s.join()
 }
 
-// begin gives the attempt st to the worker of its slot.
-func (s *portableSession) begin(st schedule.Start) {
+// beginAll gives attempts to the workers of their slots. Those whose worker is free
+// leave in a volley.
+func (s *portableSession) beginAll(starts []schedule.Start) {
+	if len(starts) == 0 {
+		return
+	}
+	s.volley = newVolley(len(starts), s.wake)
+	for _, st := range starts {
+		s.begin(st, s.volley)
+	}
+}
+
+func (s *portableSession) begin(st schedule.Start, v *volley) {
 	for int(st.Slot) >= len(s.workers) {
-		s.workers = append(s.workers, portableWorker{})
+		w := newPortableWorker(s)
+		s.workers = append(s.workers, w)
+		s.all.Go(w.run)
 	}
 	s.drop(st.Slot) // a late attempt may have been given up for this one
-	w := &s.workers[st.Slot]
-	if w.attempts == nil {
-		attempts := make(chan *attempt, 1)
-		w.attempts = attempts
-		s.all.Go(func() {
-			for a := range attempts {
-				a.make(s)
-				s.ended <- a
-			}
-		})
+	var a *attempt
+	if last := len(s.spare) - 1; last >= 0 {
+		a, s.spare = s.spare[last], s.spare[:last]
+	} else {
+		a = new(attempt)
 	}
-	w.current = newAttempt(st)
-	s.unbegun.Add(1)
-	select {
-	case unmade := <-w.attempts: // it was dropped before its worker came to it
-		unmade.begun(s, nil)
-	default:
+	a.Start, a.volley = st, v
+	if unmade := s.workers[st.Slot].give(a); unmade != nil {
+		s.putBack(unmade)
 	}
-	w.attempts <- w.current
+}
+
+// putBack keeps an attempt that no worker has, and no slot, for another one.
+func (s *portableSession) putBack(a *attempt) {
+	a.reset()
+	s.spare = append(s.spare, a)
 }
 
 // drop ends the attempt of a slot. What it brings back is ignored.
 func (s *portableSession) drop(slot int32) {
-	w := &s.workers[slot]
-	if a := w.current; a != nil {
-		a.cancel()
-		if a.sent.Load() != 0 {
-			s.slots.Sent(1)
-		}
+	if a := s.workers[slot].drop(); a != nil && a.sent.Load() != 0 {
+		s.slots.Sent(1)
 	}
-	w.current = nil
 }
 
 // collect waits for attempts to end, at most until wake, and adds the outcomes
 // of all that have. The time is that before the channel was found empty.
 func (s *portableSession) collect(outcomes []schedule.Outcome[evidence], wake time.Duration, timer *time.Timer) ([]schedule.Outcome[evidence], time.Duration) {
 	wait := wake - s.scan.clock()
-	if s.unbegun.Load() >= batch/2 {
-		wait = max(wait, time.Millisecond) // until workers have begun some
+	if s.volley.gathers() {
+		wait = max(wait, 10*time.Millisecond) // the volley wakes it
 	}
 	if wait > 0 {
 		timer.Reset(wait)
 		select {
 		case a := <-s.ended:
 			outcomes = s.outcomeOf(outcomes, a)
+			runtime.Gosched() // others may be about to end: one turn for all of them
 		case <-s.woken:
 		case <-timer.C:
 		}
@@ -153,12 +158,10 @@ func (s *portableSession) collect(outcomes []schedule.Outcome[evidence], wake ti
 
 // outcomeOf adds the outcome of an attempt, unless that was dropped.
 func (s *portableSession) outcomeOf(outcomes []schedule.Outcome[evidence], a *attempt) []schedule.Outcome[evidence] {
-	w := &s.workers[a.Slot]
-	if w.current != a {
+	defer s.putBack(a)
+	if !s.workers[a.Slot].ended(a) {
 		return outcomes
 	}
-	w.current = nil
-	a.cancel()
 	if sent := a.sent.Load(); sent != 0 {
 		s.slots.Begin(a.Slot, time.Duration(sent))
 	}
@@ -176,11 +179,9 @@ func (s *portableSession) check(slot int32) (sent time.Duration, wait bool) {
 
 // join ends the attempts in flight and the workers.
 func (s *portableSession) join() {
-	for i := range s.workers {
-		s.drop(int32(i))
-		if attempts := s.workers[i].attempts; attempts != nil {
-			close(attempts)
-		}
+	for _, w := range s.workers {
+		w.drop()
+		close(w.attempts)
 	}
 	go func() {
 		s.all.Wait()

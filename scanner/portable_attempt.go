@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"context"
-	"net/netip"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -14,8 +13,8 @@ import (
 // goroutine that takes the turns may check on it and cancel it.
 type attempt struct {
 	schedule.Start
-	ctx    context.Context
-	cancel context.CancelFunc
+	ctx    context.Context // ends when the attempt is dropped
+	volley *volley         // that it is to leave with; nil if it need not wait, or has left
 
 	sent   atomic.Int64 // when it left, since the start of the scan; 0 for not yet
 	socket atomic.Pointer[syscall.RawConn]
@@ -25,61 +24,20 @@ type attempt struct {
 	outcome schedule.Outcome[evidence] // once it has ended
 }
 
-func newAttempt(st schedule.Start) *attempt {
-	a := &attempt{Start: st}
-	a.ctx, a.cancel = context.WithCancel(context.Background())
-	return a
+// reset makes the record fit for another attempt.
+func (a *attempt) reset() {
+	a.ctx, a.volley, a.outcome = nil, nil, schedule.Outcome[evidence]{}
+	a.sent.Store(0)
+	a.socket.Store(nil)
+	a.left.Store(false)
+	a.ended.Store(false)
 }
 
-// make makes the attempt and notes what came of it.
-func (a *attempt) make(s *portableSession) {
-	v, err := a.ask(s)
-	v = doubted(v, isUDP(a.Kind), a.Addr, icmpRefuses)
-	if a.sent.Load() == 0 { // it failed before it could begin
-		a.begun(s, nil)
-	}
-	at := s.scan.clock()
-	o := schedule.Outcome[evidence]{Evidence: evidence{v, err}, Slot: a.Slot, At: at}
-	switch {
-	case err == errToItself:
-		o = inconclusive(a.Slot, at, err)
-	case v.silence():
-		o.Event = schedule.TimedOut
-	case v.state == StateUnknown:
-		o.Event, o.Local = schedule.Failed, v.local()
-	default:
-		o.Answer = v.answer()
-	}
-	a.outcome = o
-	a.ended.Store(true)
-}
-
-// ask is the verdict of the attempt.
-func (a *attempt) ask(s *portableSession) (verdict, error) {
-	if a.ctx.Err() != nil {
-		return verdict{}, a.ctx.Err()
-	}
-	began := func(socket syscall.RawConn) { a.begun(s, socket) }
-	left := func() { a.left.Store(true) }
-	addr := netip.AddrPortFrom(a.Addr, a.Port)
-	if !isUDP(a.Kind) {
-		return askTCP(a.ctx, s.net, addr, began, s.scan.cfg.keep)
-	}
-	request := s.scan.cfg.payload(a.Port)
-	if a.Retry && s.scan.cfg.answersElsewhere(a.Port) {
-		return askElsewhere(a.ctx, s.net, addr, request, began, left)
-	}
-	return askUDP(a.ctx, s.net, addr, request, began, left)
-}
-
-// begun notes that the attempt is about to leave, with a socket if there is one
-// to check.
-func (a *attempt) begun(s *portableSession, socket syscall.RawConn) {
-	if socket != nil {
-		a.socket.Store(&socket)
-	}
-	if a.sent.Swap(int64(max(s.scan.clock(), 1))) == 0 {
-		s.unbegun.Add(-1)
+// leaveVolley keeps the others of its volley from waiting for an attempt.
+func (a *attempt) leaveVolley() {
+	if v := a.volley; v != nil {
+		a.volley = nil
+		v.done()
 	}
 }
 

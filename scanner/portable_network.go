@@ -7,25 +7,54 @@ import (
 	"syscall"
 )
 
-// network opens the sockets of the portable engine. began, if not nil, is called
-// with a socket just before something is sent with it.
+// network is what the portable engine asks.
 type network interface {
+	// opener is for one goroutine. It calls began with each socket just before
+	// something is sent with it.
+	opener(began func(syscall.RawConn)) opener
+}
+
+// opener opens sockets.
+type opener interface {
 	// dial connects a socket of proto to addr.
-	dial(ctx context.Context, proto string, addr netip.AddrPort, began func(syscall.RawConn)) (net.Conn, error)
+	dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error)
 	// listen opens a UDP socket that can hear every port of addr's family.
-	listen(ctx context.Context, addr netip.Addr, began func(syscall.RawConn)) (net.PacketConn, error)
+	listen(ctx context.Context, addr netip.Addr) (net.PacketConn, error)
 }
 
 // kernel is the network of this machine.
 type kernel struct{ origin origin }
 
-func (k kernel) dial(ctx context.Context, proto string, addr netip.AddrPort, began func(syscall.RawConn)) (net.Conn, error) {
-	d := dialer(began)
-	d.Control = k.origin.control(addr.Addr().Unmap().Is4(), d.Control)
-	if proto == "udp" {
-		return conn(hearErrors(d.DialUDP(ctx, "udp", k.origin.local(), addr)))
+func (k kernel) opener(began func(syscall.RawConn)) opener { return newKernelOpener(k.origin, began) }
+
+// kernelOpener opens sockets by a dialer that was made once: one of its own for each
+// dial would be a third of what package net allocates, and of the stack.
+type kernelOpener struct {
+	origin origin
+	began  func(syscall.RawConn)
+	dialer net.Dialer
+}
+
+func newKernelOpener(from origin, began func(syscall.RawConn)) *kernelOpener {
+	k := &kernelOpener{origin: from, began: began, dialer: dialer(began)}
+	control := from.control(k.dialer.Control)
+	k.dialer.ControlContext = func(_ context.Context, network, address string, c syscall.RawConn) error { // Control is wrapped in one for each dial
+		return control(network, address, c)
 	}
-	return conn(d.DialTCP(ctx, "tcp", k.origin.local(), addr))
+	return k
+}
+
+func (k *kernelOpener) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
+	is4 := addr.Addr().Unmap().Is4()
+	switch {
+	case proto == "tcp" && is4:
+		return conn(k.dialer.DialTCP(ctx, "tcp4", k.origin.local(), addr))
+	case proto == "tcp":
+		return conn(k.dialer.DialTCP(ctx, "tcp6", k.origin.local(), addr))
+	case is4:
+		return conn(hearErrors(k.dialer.DialUDP(ctx, "udp4", k.origin.local(), addr)))
+	}
+	return conn(hearErrors(k.dialer.DialUDP(ctx, "udp6", k.origin.local(), addr)))
 }
 
 // conn keeps a nil pointer from becoming an interface that is not nil.
@@ -36,11 +65,9 @@ func conn[C net.Conn](c C, err error) (net.Conn, error) {
 	return c, nil
 }
 
-func (k kernel) listen(ctx context.Context, addr netip.Addr, began func(syscall.RawConn)) (net.PacketConn, error) {
+func (k *kernelOpener) listen(ctx context.Context, addr netip.Addr) (net.PacketConn, error) {
 	return k.origin.listen(ctx, addr.Is4(), func(_, _ string, socket syscall.RawConn) error {
-		if began != nil {
-			began(socket)
-		}
+		k.began(socket)
 		return nil
 	})
 }

@@ -10,8 +10,8 @@ import (
 
 // askTCP connects to addr. The connection is reset, not closed, so that it
 // leaves no TIME_WAIT on this machine, or given to keep if that takes it.
-func askTCP(ctx context.Context, n network, addr netip.AddrPort, began func(syscall.RawConn), keep keeper) (verdict, error) {
-	conn, err := n.dial(ctx, "tcp", addr, began)
+func askTCP(ctx context.Context, n opener, addr netip.AddrPort, keep keeper) (verdict, error) {
+	conn, err := n.dial(ctx, "tcp", addr)
 	if err != nil {
 		return explain(ctx, n, "tcp", addr, err)
 	}
@@ -25,7 +25,7 @@ func askTCP(ctx context.Context, n network, addr netip.AddrPort, began func(sysc
 	// The kernel gave the probe the probed port as its own, and TCP connected
 	// to itself (simultaneous open, RFC 9293 section 3.5). While that socket
 	// holds the port, another one cannot get it, so now the host answers.
-	second, err := n.dial(ctx, "tcp", addr, began)
+	second, err := n.dial(ctx, "tcp", addr)
 	if err != nil {
 		return explain(ctx, n, "tcp", addr, err)
 	}
@@ -66,7 +66,7 @@ func addrPortOf(a net.Addr) netip.AddrPort {
 // explain classifies the error of a dial. An address that none of ours can
 // reach (IPv6 switched off, for one) is EADDRNOTAVAIL as a lack of free ports
 // is, but no waiting helps: it is a missing route.
-func explain(ctx context.Context, n network, proto string, addr netip.AddrPort, err error) (verdict, error) {
+func explain(ctx context.Context, n opener, proto string, addr netip.AddrPort, err error) (verdict, error) {
 	if noAddress(err) && noSourceFor(ctx, n, addr) {
 		return verdict{StateFiltered, ReasonNetUnreach}, err
 	}
@@ -82,8 +82,8 @@ func noAddress(err error) bool {
 // noSourceFor reports that this machine has no address to reach addr from. It
 // connects a UDP socket, which chooses the address and sends nothing; the lack
 // of a free UDP port is EAGAIN, not EADDRNOTAVAIL.
-func noSourceFor(ctx context.Context, n network, addr netip.AddrPort) bool {
-	conn, err := n.dial(ctx, "udp", addr, nil)
+func noSourceFor(ctx context.Context, n opener, addr netip.AddrPort) bool {
+	conn, err := n.dial(ctx, "udp", addr)
 	if err != nil {
 		return noAddress(err)
 	}

@@ -15,8 +15,8 @@ const answerRoom = 2048
 // askUDP sends payload from a connected socket, which hears datagrams from
 // addr alone and ICMP errors about what it sent. It calls left once the datagram
 // has left.
-func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte, began func(syscall.RawConn), left func()) (verdict, error) {
-	conn, err := n.dial(ctx, "udp", addr, began)
+func askUDP(ctx context.Context, n opener, addr netip.AddrPort, payload []byte, left func()) (verdict, error) {
+	conn, err := n.dial(ctx, "udp", addr)
 	if err != nil {
 		return explain(ctx, n, "udp", addr, err)
 	}
@@ -24,7 +24,7 @@ func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte,
 	if toItself(conn) {
 		// It would answer itself. While it holds the port, another socket
 		// gets a different one.
-		second, err := n.dial(ctx, "udp", addr, began)
+		second, err := n.dial(ctx, "udp", addr)
 		if err != nil {
 			return explain(ctx, n, "udp", addr, err)
 		}
@@ -48,8 +48,8 @@ func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte,
 // askElsewhere sends payload from a socket that hears every port of addr's
 // host, but no ICMP error. It is for services that answer from a new port,
 // when an attempt with a connected socket met silence.
-func askElsewhere(ctx context.Context, n network, addr netip.AddrPort, payload []byte, began func(syscall.RawConn), left func()) (verdict, error) {
-	conn, err := n.listen(ctx, addr.Addr(), began)
+func askElsewhere(ctx context.Context, n opener, addr netip.AddrPort, payload []byte, left func()) (verdict, error) {
+	conn, err := n.listen(ctx, addr.Addr())
 	if err != nil {
 		return classify("udp", err), err
 	}

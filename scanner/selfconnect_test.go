@@ -12,20 +12,25 @@ import (
 
 // fromItself is a network whose first socket of each protocol gets the very
 // port it asks as its own, as the kernel may do on loopback.
-type fromItself struct {
-	kernel
+type fromItself struct{ dials *atomic.Int64 }
+
+func (n fromItself) opener(began func(syscall.RawConn)) opener {
+	return itselfOpener{newKernelOpener(origin{}, began), n.dials}
+}
+
+type itselfOpener struct {
+	*kernelOpener
 	dials *atomic.Int64
 }
 
-func (n fromItself) dial(ctx context.Context, proto string, addr netip.AddrPort, began func(syscall.RawConn)) (net.Conn, error) {
+func (n itselfOpener) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
 	if n.dials.Add(1) > 1 {
-		return n.kernel.dial(ctx, proto, addr, began)
+		return n.kernelOpener.dial(ctx, proto, addr)
 	}
-	d := dialer(began)
 	if proto == "udp" {
-		return conn(d.DialUDP(ctx, "udp", addr, addr))
+		return conn(n.dialer.DialUDP(ctx, "udp", addr, addr))
 	}
-	return conn(d.DialTCP(ctx, "tcp", addr, addr))
+	return conn(n.dialer.DialTCP(ctx, "tcp", addr, addr))
 }
 
 // TestSelfConnect connects real sockets to themselves: such a port is closed,

@@ -1,0 +1,98 @@
+package scanner
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+)
+
+// TestVolley has attempts wait for the last of theirs, which may be done without.
+func TestVolley(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var left, woken atomic.Int32
+		v := newVolley(3, func() { woken.Add(1) })
+		for range 2 {
+			go func() {
+				v.join()
+				left.Add(1)
+			}()
+		}
+		synctest.Wait()
+		if !v.gathers() || left.Load() != 0 || woken.Load() != 0 {
+			t.Errorf("%d left before the last had come", left.Load())
+		}
+		v.done()
+		synctest.Wait()
+		if v.gathers() || left.Load() != 2 || woken.Load() != 1 {
+			t.Errorf("%d left, woken %d times; want 2 and 1", left.Load(), woken.Load())
+		}
+	})
+}
+
+// TestVolleyBusyWorker has a worker that has not returned from an attempt before: no
+// others wait for the one that it comes to later, nor for one that it never comes to.
+func TestVolleyBusyWorker(t *testing.T) {
+	w := newPortableWorker(&portableSession{net: &fakeNetwork{}})
+	next := func() *volley {
+		v := newVolley(2, func() {})
+		w.give(&attempt{volley: v})
+		return v
+	}
+	first := next()
+	if missing := first.missing.Load(); missing != 2 {
+		t.Errorf("an attempt at a free worker: %d are missing, want 2", missing)
+	}
+	second := next() // in the place of the first, which was not begun
+	if missing := first.missing.Load(); missing != 1 {
+		t.Errorf("an attempt that was taken back: %d are missing, want 1", missing)
+	}
+	if missing := second.missing.Load(); missing != 1 {
+		t.Errorf("an attempt at a worker that is not free: %d are missing, want 1", missing)
+	}
+}
+
+// noSockets is a network for which every third socket cannot be opened.
+type noSockets struct {
+	*fakeNetwork
+	opened *atomic.Int64
+}
+
+func (n noSockets) opener(began func(syscall.RawConn)) opener {
+	return noSocketsOpener{fakeOpener{n.fakeNetwork, began}, n.opened}
+}
+
+type noSocketsOpener struct {
+	fakeOpener
+	opened *atomic.Int64
+}
+
+func (n noSocketsOpener) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
+	if n.opened.Add(1)%3 == 0 {
+		return nil, failing(proto, localLimits()[0])
+	}
+	return n.fakeOpener.dial(ctx, proto, addr)
+}
+
+// TestVolleyWithoutSockets has attempts fail before they have a socket: the others
+// leave all the same.
+func TestVolleyWithoutSockets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeNetwork{plan: func(_ int, _ string, addr netip.AddrPort) (net.Conn, error) { return connected(addr), nil }}
+		n := 0
+		s := &Scanner{Concurrency: 64, engine: portable{net: noSockets{f, new(atomic.Int64)}}}
+		for r, err := range s.Scan(t.Context(), many(500)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantOpen(t, r)
+			n++
+		}
+		if n != 500 {
+			t.Errorf("%d verdicts for 500 targets", n)
+		}
+	})
+}
