@@ -9,8 +9,10 @@ import (
 )
 
 // portableSlots is how many attempts the portable engine has in flight at most:
-// each takes a goroutine and 7 KB.
-const portableSlots = 4096
+// each takes a goroutine and 7 KB. Silent addresses hold theirs for half a second, so
+// that it bounds how fast a sparse range is asked. macOS and Windows have ports for as
+// many.
+const portableSlots = 8192
 
 // endedRoom is how many attempts may have ended before a turn takes them in. A worker
 // beyond it waits.
