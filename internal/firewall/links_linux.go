@@ -3,7 +3,6 @@ package firewall
 import (
 	"context"
 	"encoding/binary"
-	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -114,9 +113,9 @@ func (h *Host) readSysctls() {
 
 // sysctl reads a number of one digit; 0 if there is none.
 func sysctl(path string) int {
-	b, err := os.ReadFile(path)
-	if err != nil || len(b) == 0 || b[0] < '0' || b[0] > '9' {
+	text, err := readSmall(path)
+	if err != nil || text == "" || text[0] < '0' || text[0] > '9' {
 		return 0
 	}
-	return int(b[0] - '0')
+	return int(text[0] - '0')
 }
