@@ -181,3 +181,27 @@ func declare(declared map[string]bool, d ast.Decl) {
 		}
 	}
 }
+
+// TestDocFiles looks for the Go files that the documentation names by their paths.
+func TestDocFiles(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatal(pages, err)
+	}
+	n := 0
+	for _, page := range append(pages, "../../README.md") {
+		b, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("`([a-z0-9_]+(?:/[a-z0-9_*]+)+\\.go)`").FindAllStringSubmatch(string(b), -1) {
+			n++
+			if files, err := filepath.Glob(filepath.Join("../..", m[1])); err != nil || len(files) == 0 {
+				t.Errorf("%s names %s, which is not there", filepath.Base(page), m[1])
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("no page names a file: is the pattern right?")
+	}
+}
