@@ -8,6 +8,7 @@ import (
 
 	"porthole/internal/hosts"
 	"porthole/internal/listing"
+	"porthole/internal/machine"
 	"porthole/registry"
 	"porthole/sockets"
 )
@@ -100,6 +101,7 @@ func (c console) listing(ctx *cli.Context) (l listing.Listing, err error) {
 	if l.Exposed, err = readExposed(ctx); err != nil {
 		return l, err
 	}
+	l.NetNS = machine.NetNS()
 	l.Lister = sockets.Lister{All: ctx.Bool("all") || ctx.IsSet("state") || ctx.IsSet("remote"), NoProcess: ctx.Bool("no-process"), NoBPF: noBPF(ctx), Firewalls: sockets.FirewallsRules}
 	if l.Lister.NetNS, err = readScope(ctx); err == nil {
 		l.Lister.Source, err = readSource(ctx)

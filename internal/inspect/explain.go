@@ -22,12 +22,14 @@ import (
 // what was meant. The error is a [NetNSError].
 func (m *Machine) Explain(ctx context.Context, services *registry.Registry, asked registry.Ports, netns string) (answers []record.Record, err error) {
 	var used []record.Record
+	var missing *NetNSError
 	for _, proto := range asked.Protos() {
 		for port := range asked.All(proto) {
 			host := m.Explainer(ctx, proto, port)
 			places, err := choosePlaces(host.Places(proto, port), netns)
 			if err != nil {
-				return nil, err
+				missing = missing.with(err)
+				continue // another protocol may be in use there
 			}
 			own := host.Waits(proto, port)
 			host.EachPlace = netns == "all" || netns == "" && !own
@@ -44,6 +46,9 @@ func (m *Machine) Explain(ctx context.Context, services *registry.Registry, aske
 				}
 			}
 		}
+	}
+	if missing != nil && len(answers) == 0 {
+		return nil, missing
 	}
 	if len(used) > 0 {
 		return withOwn(used, answers), nil
@@ -78,9 +83,19 @@ func (e *NetNSError) Error() string {
 	return fmt.Sprintf("no network namespace %q in which the port is in use; there are self, %s", e.Name, strings.Join(e.Used, ", "))
 }
 
+// with adds the namespaces in which another protocol uses the port.
+func (e *NetNSError) with(more *NetNSError) *NetNSError {
+	if e == nil {
+		return more
+	}
+	used := slices.Concat(e.Used, more.Used)
+	slices.Sort(used)
+	return &NetNSError{e.Name, slices.Compact(used)}
+}
+
 // choosePlaces keeps the network namespaces that are asked for. Without a name the
 // caller's own is enough where the port is in use there.
-func choosePlaces(places []explain.Place, which string) ([]explain.Place, error) {
+func choosePlaces(places []explain.Place, which string) ([]explain.Place, *NetNSError) {
 	switch which {
 	case "", "all":
 		return places, nil

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"porthole/internal/explain"
+	"porthole/internal/reach"
 	"porthole/internal/record"
 	"porthole/registry"
 )
@@ -57,8 +58,7 @@ func TestChoosePlaces(t *testing.T) {
 		{all[:1], "in no other than this"},
 	} {
 		_, err := choosePlaces(test.places, "shop")
-		var unknown *NetNSError
-		if !errors.As(err, &unknown) || unknown.Name != "shop" || !strings.Contains(err.Error(), test.want) {
+		if err == nil || err.Name != "shop" || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v, want %q", err, test.want)
 		}
 	}
@@ -72,5 +72,37 @@ func TestWithOwn(t *testing.T) {
 	got := withOwn(answers[1:3], answers)
 	if len(got) != 3 || got[0].NetNS != 1 || got[1].NetNS != 2 || got[2].NetNS != 3 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestExplainNetNS: a port that is in use in another namespace by TCP alone is explained
+// there, whatever UDP does; a name that neither has is an error with all that there are.
+func TestExplainNetNS(t *testing.T) {
+	var m Machine
+	m.NetNS, m.Judge = 1, reach.New(nil)
+	m.Ports.Known = true
+	for _, r := range []record.Record{{Proto: "tcp", NetNS: 2, NetNSName: "shop"}, {Proto: "udp", NetNS: 3}, {Proto: "tcp", NetNS: 3}} {
+		r.Kind, r.Addr, r.Port, r.State, r.Processes = record.KindSocket, "0.0.0.0", 8086, "listen", &[]record.Process{{PID: 7, Name: "x"}}
+		m.Sockets = append(m.Sockets, r)
+	}
+	asked, err := ParsePort(new(registry.Registry), "8086", "tcp", "udp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for netns, want := range map[string]int{"shop": 1, "net:3": 2} {
+		answers, err := m.Explain(t.Context(), new(registry.Registry), asked, netns)
+		if err != nil || len(answers) != want {
+			t.Errorf("%s: %d answers, %v", netns, len(answers), err)
+		}
+		for _, a := range answers {
+			if a.NetNSName != netns || len(a.Sockets) != 1 {
+				t.Errorf("%s: %+v", netns, a)
+			}
+		}
+	}
+	answers, err := m.Explain(t.Context(), new(registry.Registry), asked, "nope")
+	var missing *NetNSError
+	if !errors.As(err, &missing) || answers != nil || strings.Join(missing.Used, " ") != "net:3 shop" {
+		t.Errorf("%d answers, %v", len(answers), err)
 	}
 }

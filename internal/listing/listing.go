@@ -18,6 +18,7 @@ type Listing struct {
 	Lister   sockets.Lister
 	Keep     Filters
 	Exposed  Exposures
+	NetNS    uint64 // this process's network namespace; 0 unknown
 }
 
 // Shown is a socket that passes all filters, and who gets through to it.
@@ -47,6 +48,9 @@ func (l Listing) Shown(snap sockets.Snapshot) []Shown {
 func (l Listing) Record(s Shown, known label.Processes) *record.Record {
 	r := label.Socket(l.Registry, *s.Socket, known)
 	r.Reach = s.Reach
+	if !r.InNetNS(l.NetNS) {
+		r.NetNSName = r.NetNSText() // blank stands for this one
+	}
 	return r
 }
 

@@ -95,6 +95,27 @@ func TestExposures(t *testing.T) {
 	}
 }
 
+// TestNetNSNamed: a socket of another network namespace is told from one of this.
+func TestNetNSNamed(t *testing.T) {
+	for _, test := range []struct {
+		netns      uint64
+		name, want string
+	}{
+		{1, "", ""}, {1, "self", "self"}, {2, "", "net:2"}, {2, "shop", "shop"}, {0, "pid:7", "pid:7"}, {0, "", ""},
+	} {
+		s := socket("tcp", "0.0.0.0:80")
+		s.NetNS, s.NetNSName = test.netns, test.name
+		l := Listing{Registry: new(registry.Registry), NetNS: 1}
+		if got := l.Record(Shown{Socket: &s}, nil).NetNSName; got != test.want {
+			t.Errorf("%d %q is %q, want %q", test.netns, test.name, got, test.want)
+		}
+		l.NetNS = 0 // as on other systems
+		if got := l.Record(Shown{Socket: &s}, nil).NetNSName; got != test.name {
+			t.Errorf("where it is not known which is this one, %d %q is %q", test.netns, test.name, got)
+		}
+	}
+}
+
 // TestWrite: a process that holds several sockets counts once, and what nobody can hold
 // is not hidden.
 func TestWrite(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"porthole/internal/inspect"
 	"porthole/internal/label"
 	"porthole/internal/listing"
+	"porthole/internal/machine"
 	"porthole/internal/record"
 	"porthole/registry"
 	"porthole/sockets"
@@ -58,7 +59,7 @@ type listInput struct {
 
 // listing is what a list asks for.
 func (s *server) listing(in listInput) (l listing.Listing, err error) {
-	l.Registry = s.Services
+	l.Registry, l.NetNS = s.Services, machine.NetNS()
 	l.Lister = sockets.Lister{All: in.All, Firewalls: sockets.FirewallsRules}
 	if in.Self {
 		l.Lister.NetNS = sockets.ScopeSelf
