@@ -281,7 +281,7 @@ func (l *discoveryRun) over(ctx context.Context, y *yielder) bool {
 	case l.config.AllAsked == nil:
 		return len(l.quiet) == 0
 	case !l.listening.IsZero():
-		return now.Sub(l.listening) > l.timeout
+		return len(l.byAddr) == 0 || now.Sub(l.listening) > l.timeout // nobody is down, or all had their time
 	}
 	l.listening = now
 	l.giveUp(ctx, y, l.quiet, now)

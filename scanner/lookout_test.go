@@ -77,6 +77,27 @@ func TestDiscoverLate(t *testing.T) {
 	}
 }
 
+// TestDiscoverNobodyDown has every address answer: there is nobody to be listened to.
+func TestDiscoverNobodyDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Scanner{signs: noSigns(), engine: portable{net: slowRange()}}
+		var settled time.Time
+		d := Discovery{TCP: []uint16{80, 443}, AllAsked: func() { settled = time.Now() }}
+		alive := 0
+		for h, err := range s.Discover(t.Context(), d, addressesOf(t, countedHosts(20))) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h.Alive {
+				alive++
+			}
+		}
+		if went := time.Since(settled); alive != 20 || settled.IsZero() || went > lookEvery {
+			t.Errorf("%d of 20 are alive, and discovery went on for %v", alive, went)
+		}
+	})
+}
+
 // TestDiscoverEchoLoss loses seven of ten echo requests to hosts that answer nothing
 // else: those that have not answered are asked again as long as that is worth it.
 func TestDiscoverEchoLoss(t *testing.T) {

@@ -107,10 +107,11 @@ func (r *run) askAlive(ctx context.Context, set int) error {
 	if r.Discover == DiscoverOnly {
 		return nil
 	}
+	settled := time.Now()
 	if err := r.askHosts(ctx, set, alive); err != nil {
 		return err
 	}
-	late, err := r.hearLate(ctx, rest, time.Since(began)/listenLonger)
+	late, err := r.hearLate(ctx, rest, max(time.Since(began)/listenOn-time.Since(settled), toHandOver))
 	if err != nil || len(late) == 0 {
 		return err
 	}

@@ -9,9 +9,13 @@ import (
 	"porthole/scanner"
 )
 
-// listenLonger is the part of its time so far that a scan goes on listening for at
-// its end, to addresses that were asked a moment ago and are down.
-const listenLonger = 8
+// listenOn is the part of its time that a scan at least goes on listening for, once each
+// address has a status, to those that were asked a moment ago and are down. It listens
+// while the ports of the others are asked, too.
+const listenOn = 6
+
+// toHandOver is the time for answers that have come to be told of.
+const toHandOver = 100 * time.Millisecond
 
 // discovering is a discovery on its way. It goes on listening to the last addresses
 // that it asked while the ports of the others are asked.
