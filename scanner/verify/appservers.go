@@ -144,10 +144,11 @@ func epmd() *protocol {
 			}
 			for line := range strings.Lines(string(r.in)) {
 				name, rest, ok := strings.Cut(strings.TrimPrefix(line, "name "), " at port ")
-				if !ok || !strings.HasPrefix(line, "name ") || !isDigits(strings.TrimSpace(rest)) {
+				at := strings.TrimSpace(rest)
+				if !ok || !strings.HasPrefix(line, "name ") || !isDigits(at) {
 					return no
 				}
-				addInfo(s, "node "+name)
+				addInfo(s, "node "+name+" at port "+at)
 			}
 			s.AnswersWithoutCredentials = true
 			return yes

@@ -31,6 +31,7 @@ func FuzzParsers(f *testing.F) {
 	}
 	f.Add([]byte("HTTP/1.1 200 OK\r\n\r\n\xff\xc8\xba\xc8\xba<title>\xff</title>"), recordNonce[:], false)
 	f.Add([]byte("220 \xc8\xba\xc8\xba\xc8\xba ESMTP Exim"), recordNonce[:], false)
+	f.Add([]byte(erlangAnswer), recordNonce[:], false)
 	table := protocols()
 	f.Fuzz(func(t *testing.T, in, seed []byte, closed bool) {
 		var n nonce
