@@ -22,7 +22,7 @@ func (p *port) askTCP(ctx context.Context) {
 	switch {
 	case p.askKnown(ctx), p.s.Outcome == OutcomeUnreachable:
 	case p.countsAborts() || p.mayGreetLater() || !p.askUnknown(ctx):
-		p.conclude()
+		p.conclude(ctx)
 	}
 	if p.v.OldTLS && p.s.TLS != nil && p.s.Transport == TransportTLS {
 		p.askOldTLS(ctx)
@@ -47,12 +47,13 @@ func (p *port) triedAs(name string) bool {
 }
 
 // conclude says what is left to say when no protocol was proved.
-func (p *port) conclude() {
+func (p *port) conclude(ctx context.Context) {
 	switch {
 	case p.secure:
 		p.s.Outcome, p.s.Protocol, p.s.Transport = OutcomeIdentified, "tls", TransportTLS
 		p.s.Evidence.Request = "ClientHello"
 	case p.maybe != nil: // result takes it
+	case ctx.Err() != nil: // it was we who closed
 	case !p.answered && !p.anyOpen && p.opened > 0:
 		p.s.Outcome = OutcomeCloses
 	}

@@ -211,3 +211,14 @@ func TestLateMailOnly(t *testing.T) {
 		t.Errorf("a slow ssh is %v %q", s.Outcome, s.Protocol)
 	}
 }
+
+// TestTimeIsUp holds that a silent port whose time is up is not said to close: it is
+// we who hang up.
+func TestTimeIsUp(t *testing.T) {
+	for _, number := range []uint16{22, 80, 443, 6379, 31000} {
+		s, _ := ask(t, number, swallow, Verifier{Timeout: 100 * time.Millisecond})
+		if s.Outcome != OutcomeUnidentified {
+			t.Errorf("port %d: %v after %v", number, s.Outcome, s.Spent)
+		}
+	}
+}
