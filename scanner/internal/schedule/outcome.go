@@ -199,6 +199,6 @@ func (s *Scheduler[E]) finish(id int32, v Verdict[E]) {
 	if h.live == 0 {
 		s.hosts.rest(h)
 	} else if len(s.rejections) > 0 {
-		s.settleRejections(h, v.At)
+		s.concludeRejections(h, v.At)
 	}
 }

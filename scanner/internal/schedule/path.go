@@ -8,7 +8,7 @@ import (
 
 const (
 	firstPathWindow = 256
-	mostBlindWindow = 2048 // while nobody has answered
+	mostUnanswered  = 2048 // while nobody has answered
 	mostPathWindow  = 1 << 15
 	leastPathWindow = 16
 
@@ -60,17 +60,17 @@ type path struct {
 	judged int              // how many there were
 
 	roundStart time.Duration
-	settled    time.Duration // what leaves later meets the effect of this round's window
+	effective  time.Duration // what leaves later meets the effect of this round's window
 	sent       int           // attempts in this round that may tell something
 	samples    int           // answers to attempts of this round
 	judges     int           // of them, not one of several that a fresh host gave
 	best       time.Duration // least queueing that they met
-	met        time.Duration // and the second least
+	second     time.Duration // and the second least
 
-	asked      float64       // attempts that might have told something, of late
-	told       float64       // of them, those that were answered
-	answeredAt time.Duration // the last answer
-	unanswered int           // attempts since then that may tell something
+	recentAsked    float64       // recent attempts whose answers would tell something
+	recentAnswered float64       // those of them that were answered
+	answeredAt     time.Duration // the last answer
+	unanswered     int           // attempts since then that may tell something
 
 	gone   int           // attempts that left the network in this round
 	took   int           // and in all rounds in which the path was the limit
@@ -142,7 +142,7 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 		p.delay = slices.Min(p.recent[:])
 	}
 	p.hear(now, judge)
-	if sent >= p.settled {
+	if sent >= p.effective {
 		p.sample(queueing)
 		if judge {
 			p.judges++
@@ -169,9 +169,9 @@ func (p *path) transit() time.Duration {
 func (p *path) sample(queueing time.Duration) {
 	switch {
 	case p.samples == 0:
-		p.best, p.met = queueing, queueing
-	case p.samples == 1, queueing < p.met:
-		p.best, p.met = min(p.best, queueing), max(p.best, queueing)
+		p.best, p.second = queueing, queueing
+	case p.samples == 1, queueing < p.second:
+		p.best, p.second = min(p.best, queueing), max(p.best, queueing)
 	}
 	p.samples++
 }
@@ -189,11 +189,11 @@ func (p *path) leave(now, sent time.Duration) {
 
 // review ends the round if it can be judged.
 func (p *path) review(now time.Duration) {
-	free := p.samples >= samplesToJudge && p.met <= standingDelay
+	free := p.samples >= samplesToJudge && p.second <= standingDelay
 	if free || p.judges >= samplesToJudge || now >= p.roundStart+longestRound+p.delay {
 		p.endRound(now)
 		// What leaves now meets what the window before has queued.
-		p.settled = now + max(p.stay/2, p.best)
+		p.effective = now + max(p.stay/2, p.best)
 		p.roundStart, p.sent, p.samples, p.judges, p.peak = now, 0, 0, 0, p.inFlight
 	}
 }
@@ -206,16 +206,16 @@ func (p *path) endRound(now time.Duration) {
 	p.gone = 0
 	switch {
 	case p.samples == 0 && p.least == 0 && used:
-		p.size = max(p.size, min(p.size*2, mostBlindWindow))
+		p.size = max(p.size, min(p.size*2, mostUnanswered))
 	case p.samples == 0: // those that are asked now do not answer
-		p.told /= 4
+		p.recentAnswered /= 4
 		p.delay /= 2
 		if used {
 			p.size = min(p.size*17/16+1, mostPathWindow)
 		}
 	case p.best > standingDelay:
 		p.cut(now)
-	case p.met > standingDelay:
+	case p.second > standingDelay:
 		p.steady = true
 	case used && p.samples < samplesToJudge:
 		p.size = min(p.size*5/4, mostPathWindow)
@@ -239,12 +239,12 @@ func (p *path) endRound(now time.Duration) {
 // hear notes that an answer came, or that a round has ended, and whether the answer
 // was one of those that attempts may tell something by.
 func (p *path) hear(now time.Duration, tells bool) {
-	p.asked += float64(p.unanswered)
+	p.recentAsked += float64(p.unanswered)
 	if tells {
-		p.told++
+		p.recentAnswered++
 	}
-	if p.told > answersToRecall {
-		p.asked, p.told = p.asked/2, p.told/2
+	if p.recentAnswered > answersToRecall {
+		p.recentAsked, p.recentAnswered = p.recentAsked/2, p.recentAnswered/2
 	}
 	p.answeredAt, p.unanswered, p.feared = now, 0, 0
 }
@@ -253,7 +253,7 @@ func (p *path) hear(now time.Duration, tells bool) {
 // unanswered. Where n of m attempts were answered, none of k further ones is with odds
 // of (m/(m+k))^n.
 func (p *path) overdue() bool {
-	return p.told*math.Log1p(float64(p.unanswered)/max(p.asked, 1)) > silenceToJudge
+	return p.recentAnswered*math.Log1p(float64(p.unanswered)/max(p.recentAsked, 1)) > silenceToJudge
 }
 
 // limits reports whether the path is the limit: its queue fills.

@@ -60,7 +60,7 @@ func (s *Scheduler[E]) rejected(id int32, sent time.Duration, o *Outcome[E]) {
 		s.testRejections(h, sent, again, o.At)
 		return
 	}
-	s.settleRejections(h, o.At)
+	s.concludeRejections(h, o.At)
 }
 
 // keepRejection keeps the last rejection of a probe until one is final.
@@ -98,9 +98,9 @@ func (s *Scheduler[E]) finishSilent(id int32, now time.Duration) {
 	s.finish(id, Verdict[E]{Ending: Silent, At: now})
 }
 
-// settleRejections makes the rejections of a host final that has nothing else to
+// concludeRejections makes the rejections of a host final that has nothing else to
 // tell, or told nothing else in many answers.
-func (s *Scheduler[E]) settleRejections(h *host, now time.Duration) {
+func (s *Scheduler[E]) concludeRejections(h *host, now time.Duration) {
 	n := len(s.rejections[h])
 	if n > 0 && h.rejections.answers == 0 && (n >= h.live || n > mostRejected) {
 		h.rejections.byPort = n > mostRejected
