@@ -188,7 +188,7 @@ func (pt port) hiddenLine() string {
 			}
 			who := "not known: "
 			if user := cmp.Or(r.User, uidText(r)); user != "" && r.Hidden != "no-owner" {
-				who = fmt.Sprintf("a process of %s, not known: ", user)
+				who = fmt.Sprintf("not known, but %s made the socket: ", user)
 			}
 			return who + whyHidden(r.Hidden)
 		}

@@ -140,7 +140,11 @@ func (j *Job) nothing() error {
 	for _, r := range j.others {
 		if j.asked(r) && len(r.Holders()) > 0 {
 			p := r.Holders()[0]
-			return fmt.Errorf("nothing in this network namespace holds %s; in another one %s does, and nsenter --target %d --net porthole kill %s ends it", j.Typed, kill.Name(p), p.PID, j.Typed)
+			how := fmt.Sprintf("nsenter --target %d --net porthole kill %s", p.PID, j.Typed)
+			if r.NetNS != 0 && machine.NetNSOf(p.PID) != r.NetNS {
+				how = fmt.Sprintf("kill %d", p.PID) // it lives elsewhere itself
+			}
+			return fmt.Errorf("nothing in this network namespace holds %s; in another one %s does, and %s ends it", j.Typed, kill.Name(p), how)
 		}
 	}
 	return fmt.Errorf("nothing holds %s; porthole list shows what is held", j.Typed)

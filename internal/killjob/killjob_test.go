@@ -1,6 +1,7 @@
 package killjob
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -73,6 +74,8 @@ func TestTargets(t *testing.T) {
 		return r
 	}
 	server := held("tcp", "0.0.0.0", 80, process(1<<22+1, "server")) // no process has that number
+	foreign := held("tcp", "0.0.0.0", 80, process(os.Getpid(), "x")) // which lives in this namespace
+	foreign.NetNS = 1
 	for about, test := range map[string]struct {
 		here, others []record.Record
 		want         string // of the error; "" none
@@ -83,6 +86,7 @@ func TestTargets(t *testing.T) {
 		"the kernel":           {here: []record.Record{hidden("kernel")}, want: "no process to signal (kernel)"},
 		"nobody":               {want: "nothing holds 80"},
 		"in another namespace": {others: []record.Record{server}, want: "nsenter --target 4194305 --net porthole kill 80"},
+		"of another namespace": {others: []record.Record{foreign}, want: fmt.Sprintf("does, and kill %d ends it", os.Getpid())},
 		"process 1":            {here: []record.Record{held("tcp", "0.0.0.0", 80, process(1, "init"))}, want: "keeps the whole system running"},
 		"this process":         {here: []record.Record{held("tcp", "0.0.0.0", 80, process(os.Getpid(), "porthole"))}, want: "porthole itself"},
 		"its parent":           {here: []record.Record{held("tcp", "0.0.0.0", 80, process(os.Getppid(), "sh"))}, want: "is not signalled"},

@@ -13,8 +13,14 @@ import (
 )
 
 // NetNS is the inode of the caller's network namespace; 0 unknown.
-func NetNS() uint64 {
-	info, err := os.Stat("/proc/thread-self/ns/net")
+func NetNS() uint64 { return netnsAt("/proc/thread-self/ns/net") }
+
+// NetNSOf is the inode of the network namespace that a process lives in; 0 unknown. It
+// may hold sockets of others.
+func NetNSOf(pid int) uint64 { return netnsAt(fmt.Sprintf("/proc/%d/ns/net", pid)) }
+
+func netnsAt(path string) uint64 {
+	info, err := os.Stat(path)
 	if err != nil {
 		return 0
 	}

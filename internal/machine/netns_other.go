@@ -7,6 +7,9 @@ import "errors"
 // NetNS is unknown here.
 func NetNS() uint64 { return 0 }
 
+// NetNSOf is unknown here.
+func NetNSOf(int) uint64 { return 0 }
+
 // A NetNSHandle leads into a network namespace, which only Linux has.
 type NetNSHandle struct{}
 
