@@ -174,7 +174,9 @@ func (l *discoveryRun) ask(ctx context.Context, addresses iter.Seq2[string, neti
 // other, so that it is soon done with.
 func (l *discoveryRun) targets(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq[Target] {
 	return func(yield func(Target) bool) {
+		here := newLink() // echo requests leave before the ports are asked
 		for host, addr := range addresses {
+			here.enter(ctx, addr, l.began)
 			h := &pendingHost{hostKey: hostKey{host, addr}}
 			select {
 			case l.room <- struct{}{}:

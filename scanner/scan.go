@@ -49,6 +49,7 @@ func newScan(cfg config, began time.Time) *scan {
 	sc := &scan{cfg: cfg, began: began, feed: newFeed(min(4*cfg.concurrency, feedQueue)), most: min(4*cfg.concurrency, mostWaiting)}
 	sc.changed.L = &sc.mu
 	sc.feed.origin = cfg.origin
+	here := newLink()
 	sc.sched = schedule.New[evidence](schedule.Config{
 		Timeout:     cfg.timeout,
 		Retries:     cfg.retries,
@@ -57,6 +58,8 @@ func newScan(cfg config, began time.Time) *scan {
 		Sampling:    cfg.sampling,
 		Listen:      cfg.listen,
 		Patient:     cfg.patient,
+		OnLink:      here.contains,
+		Unresolved:  here.unresolved,
 	}, (*caller)(sc))
 	return sc
 }

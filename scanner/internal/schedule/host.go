@@ -28,6 +28,9 @@ type host struct {
 	slow queue // probes that want their last, slow attempt
 	live int   // probes without a verdict
 
+	onLink     bool          // ARP or neighbor discovery has to find it
+	unresolved time.Duration // they may look for it until then
+
 	asked    bool // an attempt has left for it
 	ready    bool // in the ready queue
 	slowPass bool // its slow attempts have begun

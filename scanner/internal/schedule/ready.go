@@ -71,6 +71,7 @@ func (s *Scheduler[E]) nextFresh(now time.Duration) (id int32, ok bool) {
 		h, isNew := s.hosts.of(t.HostKey)
 		if isNew {
 			s.setHostTimeout(h, now)
+			h.onLink = s.cfg.OnLink != nil && s.cfg.OnLink(h.addr)
 		}
 		id := s.probes.get(h, t.Port)
 		switch {

@@ -48,6 +48,11 @@ type Config struct {
 	// Patient has the last attempt of a probe waited for all of Timeout. Else that
 	// is a bound, and how long it is waited for follows the host's answers.
 	Patient bool
+
+	// OnLink reports whether ARP or neighbor discovery has to find an address, of
+	// which Unresolved bounds the number at a time. Nil is for none.
+	OnLink     func(netip.Addr) bool
+	Unresolved Unresolved
 }
 
 // Caller gives the targets and takes the verdicts. The scheduler calls it from within
@@ -180,6 +185,10 @@ func (s *Scheduler[E]) fill(w *Slots, now time.Duration, o *Orders) {
 			o.Wake = min(o.Wake, now+recheck)
 			return
 		}
+		if until, full := s.cfg.Unresolved.Full(now); full {
+			o.Wake = min(o.Wake, until)
+			return
+		}
 		s.path.only = s.hosts.only()
 		if ok, again := s.path.open(now); !ok {
 			if again == 0 {
@@ -217,6 +226,7 @@ func (s *Scheduler[E]) start(w *Slots, at, id int32, now time.Duration) Start {
 	w.all[at] = slot{probe: id, gen: pr.gen, host: h, sent: now, stage: stageInFlight, kind: h.kind, nth: pr.timeouts + 1}
 	transit := s.timeout(h, now, pr.last)
 	if !h.near {
+		s.resolve(h, now)
 		h.limit.send(now)
 		h.limit.review(now, s.timeout(h, now, false))
 		h.window.enter()
