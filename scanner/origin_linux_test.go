@@ -72,8 +72,8 @@ func TestOrigin(t *testing.T) {
 		}
 	}
 	for want, s := range map[string]Scanner{
-		"source 203.0.113.9: no socket can leave from there: ": {Source: netip.MustParseAddr("203.0.113.9")},
-		"interface nope0: there is none of that name":          {Interface: "nope0"},
+		"source 203.0.113.9: this machine does not have that address there": {Source: netip.MustParseAddr("203.0.113.9")},
+		"interface nope0: there is none of that name":                       {Interface: "nope0"},
 	} {
 		if _, err := s.InFlight(); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
