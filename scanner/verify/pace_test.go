@@ -263,3 +263,32 @@ func TestSlowMySQL(t *testing.T) {
 		t.Errorf("%v after %d connections and %q", s.Outcome, s.Connections, f.sent())
 	}
 }
+
+// TestDatagramsHaveTime holds that the pace of TCP does not end the wait for a datagram
+// that is on its way.
+func TestDatagramsHaveTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fast := newCommon()
+		for range paceKnown {
+			fast.pace.note(time.Now().Add(-paceSeen), time.Millisecond)
+		}
+		f := &fake{serve: func(conn net.Conn) {
+			buf := make([]byte, 512)
+			for {
+				n, err := conn.Read(buf)
+				if err != nil {
+					return
+				}
+				time.Sleep(datagramLeast - 30*time.Millisecond)
+				if _, err := conn.Write(buf[:n]); err != nil {
+					return
+				}
+			}
+		}}
+		v := Verifier{LateMailOnly: true, Dial: f.dial}
+		s, err := v.verify(t.Context(), Target{Proto: "udp", Addr: netip.MustParseAddrPort("198.18.0.1:123")}, fast)
+		if f.wg.Wait(); err != nil || s.Protocol != "echo" || s.Connections != 1 {
+			t.Errorf("%v %q after %v on %d sockets: %v", s.Outcome, s.Protocol, s.Spent, s.Connections, err)
+		}
+	})
+}

@@ -54,6 +54,10 @@ func (p *port) knownUDP() (list []*protocol) {
 // port.
 const spacing = 30 * time.Millisecond
 
+// datagramLeast is how long the answer to the last datagram is waited for at least,
+// however fast TCP's answers are, by which the others are: one that comes later is lost.
+const datagramLeast = 150 * time.Millisecond
+
 // askDatagrams sends the request of each protocol from one socket and reads
 // what comes back, until one of them is proved.
 func (p *port) askDatagrams(ctx context.Context, protos []*protocol) bool {
@@ -74,7 +78,7 @@ func (p *port) askDatagrams(ctx context.Context, protos []*protocol) bool {
 	for i, proto := range protos {
 		wait := spacing
 		if i == len(protos)-1 {
-			wait = p.wait()
+			wait = max(p.wait(), datagramLeast)
 		}
 		request := proto.request(question{nonce: n, host: p.t.Host, port: p.t.Addr.Port()})
 		if sock.send(request) != nil {
