@@ -182,7 +182,11 @@ func zabbixAgent() *protocol {
 			if len(h.data) < header+length {
 				return partial
 			}
-			if version := string(h.data[header : header+length]); startsVersion(version) && isText([]byte(version)) {
+			version := string(h.data[header : header+length])
+			if strings.HasPrefix(version, "{") { // a server or a proxy
+				return no
+			}
+			if startsVersion(version) && isText([]byte(version)) {
 				s.Product, s.Version, s.Evidence.Product = "Zabbix agent", cleanVersion(version), "agent.version"
 				s.AnswersWithoutCredentials = true
 			}

@@ -133,6 +133,11 @@ func gemini() *protocol {
 			}
 			return yesIf(h.closed || line[0] == '2') // an answer without a page is all
 		},
+		complaint: func(in []byte) bool {
+			line, _ := firstLine(in)
+			return len(line) > 3 && line[0] == '5' && isDigits(line[:2]) && line[2] == ' '
+		},
+		confirm: func(t *talk, _ *Service) bool { return t.p.secure },
 	}
 }
 
@@ -154,5 +159,6 @@ func usbip() *protocol {
 			s.AnswersWithoutCredentials = true
 			return yes
 		},
+		rank: 29,
 	}
 }

@@ -18,7 +18,7 @@ func protocols() []*protocol {
 		// They answer only their own request.
 		redis(), memcached(), postgresql(), mongodb(), ldap(), smb(), dns(), mqtt(), rdp(), zookeeper(), rpcbind(), x11(),
 		socks5(), socks4(), torControl(), fastcgi(), git(), ajp(), irc(), sip(), stun("tcp"), kafka(), mssql(), msrpc(), uwsgi(), openvpn("tcp"), epmd(), erlangDist(),
-		zabbixAgent(), kerberos(), beanstalkd(), gearman(), cassandra(), oracle(), bolt(), clamd(), nut(), spice(), pptp(), minecraft(),
+		zabbixAgent(), zabbixTrapper(), nrpe(), kerberos(), beanstalkd(), gearman(), cassandra(), oracle(), bolt(), clamd(), nut(), spice(), pptp(), minecraft(),
 		ident(), finger(), usbip(), gemini(), jdwp(),
 
 		// UDP.

@@ -1,0 +1,48 @@
+package main
+
+// verifyMore are servers that were first asked without their protocol being known
+// here. They are last, so that the others keep their numbers.
+func verifyMore() []verifyServer {
+	return []verifyServer{
+		{name: "proftpd", pkg: "proftpd-core", port: 21, service: "ftp", product: "ProFTPD",
+			script: `printf "ServerName x\nServerType standalone\nPort $P\nDefaultAddress $A\nPidFile $D/pid\nScoreboardFile $D/sb\nUser nobody\nGroup nogroup\nUseReverseDNS off\n" >$D/c; exec proftpd -n -c $D/c`},
+		{name: "pure-ftpd", pkg: "pure-ftpd", port: 21, service: "ftp", product: "Pure-FTPd",
+			script: `exec pure-ftpd -S $A,$P -l unix -g $D/pid`},
+		{name: "courier pop3", pkg: "courier-pop", port: 110, service: "pop3", product: "Courier",
+			script: `mkdir -p /run/courier; exec couriertcpd -address=$A -maxprocs=5 -nodnslookup -noidentlookup $P /usr/lib/courier/courier/courierpop3login /usr/lib/courier/courier/courierpop3d Maildir`},
+		{name: "powerdns tcp", pkg: "pdns-server", port: 53, service: "dns", product: "PowerDNS", version: packaged,
+			script: `: >$D/b; exec pdns_server --daemon=no --guardian=no --config-dir=$D --launch=bind --bind-config=$D/b --local-address=$A --local-port=$P --socket-dir=$D --write-pid=no`},
+		{name: "powerdns udp", pkg: "pdns-server", port: 53, service: "dns", product: "PowerDNS", version: packaged, udp: true,
+			script: `: >$D/b; exec pdns_server --daemon=no --guardian=no --config-dir=$D --launch=bind --bind-config=$D/b --local-address=$A --local-port=$P --socket-dir=$D --write-pid=no`},
+		{name: "nrpe", pkg: "nagios-nrpe-server", port: 5666, service: "nrpe", product: "NRPE", version: packaged,
+			script: `printf "server_port=$P\nserver_address=$A\nnrpe_user=nobody\nnrpe_group=nogroup\nallowed_hosts=198.18.0.0/15\n" >$D/c; exec nrpe -n -f -c $D/c`},
+		{name: "zabbix agent 2", pkg: "zabbix-agent2", port: 10050, service: "zabbix-agent", product: "Zabbix", version: packaged,
+			script: asUser + `printf "Server=0.0.0.0/0\nListenIP=$A\nListenPort=$P\nLogType=console\nHostname=x\nPidFile=$D/pid\nControlSocket=$D/s\nPluginSocket=$D/ps\n" >$D/c; as zabbix zabbix_agent2 -f -c $D/c`},
+		{name: "zabbix proxy", pkg: "zabbix-proxy-sqlite3", port: 10051, service: "zabbix-trapper", product: "Zabbix",
+			script: asUser + `printf "Server=127.0.0.1\nHostname=x\nListenIP=$A\nListenPort=$P\nDBName=$D/db\nLogType=console\nPidFile=$D/pid\nSocketDir=$D\nProxyMode=1\n" >$D/c; as zabbix zabbix_proxy -f -c $D/c`},
+		{name: "node h2c", pkg: "nodejs", port: 8080, service: "http",
+			script: `exec node -e "require('http2').createServer((q,r)=>r.end('hi')).listen($P,'$A')"`},
+		{name: "dictd", pkg: "dictd", port: 2628, service: "dict", product: "dictd", version: packaged,
+			script: asUser + `printf "access {\n allow *\n}\ndatabase x {\n data /dev/null\n index /dev/null\n}\n" >$D/c; as dictd dictd -dnodetach --listen-to $A -p $P -c $D/c`},
+		{name: "gmond", pkg: "ganglia-monitor", port: 8649, service: "ganglia", product: "Ganglia", version: packaged,
+			script: `printf "globals { daemonize = no setuid = no user = nobody deaf = no mute = yes }\ncluster { name = x }\ntcp_accept_channel { port = $P bind = $A }\n" >$D/c; exec gmond -f -c $D/c`},
+		{name: "qemu monitor", pkg: "qemu-system-x86", port: 4444, service: "qemu-monitor", product: "QEMU", version: packaged,
+			script: `exec qemu-system-x86_64 -M none -display none -monitor tcp:$A:$P,server=on,wait=off`},
+		{name: "qmp", pkg: "qemu-system-x86", port: 4445, service: "qmp", product: "QEMU", version: packaged,
+			script: `exec qemu-system-x86_64 -M none -display none -qmp tcp:$A:$P,server=on,wait=off`},
+		{name: "usbipd", pkg: "usbip", port: 3240, service: "usbip",
+			script: `exec usbipd -4 -t $P`},
+		{name: "molly brown", pkg: "molly-brown", port: 1965, service: "gemini", tls: true,
+			script: `cp $CERT $D/crt; cp $KEY $D/key; printf "Port = $P\nHostname = \"x\"\nCertPath = \"$D/crt\"\nKeyPath = \"$D/key\"\nDocBase = \"$D\"\nAccessLog = \"$D/a\"\nErrorLog = \"$D/e\"\n" >$D/c; exec molly-brown -c $D/c`},
+		{name: "atftpd", pkg: "atftpd", port: 69, service: "tftp", udp: true,
+			script: `exec atftpd --daemon --no-fork --bind-address $A --port $P --logfile - $D`},
+		{name: "openssl dtls", pkg: "openssl", port: 4433, service: "dtls", udp: true,
+			script: `exec openssl s_server -dtls -accept $A:$P -cert $CERT -key $KEY -quiet`},
+		{name: "unbound DoT", pkg: "unbound", port: 853, service: "dns", product: "unbound", version: packaged, tls: true,
+			script: `printf "server:\n interface: $A@$P\n tls-port: $P\n tls-service-key: $KEY\n tls-service-pem: $CERT\n username: \"\"\n chroot: \"\"\n directory: \"$D\"\n pidfile: \"\"\n use-syslog: no\n access-control: 0.0.0.0/0 allow\n num-threads: 1\nremote-control:\n control-enable: no\n" >$D/c; exec unbound -d -c $D/c`},
+		{name: "mosquitto with passwords", pkg: "mosquitto", port: 1883, service: "mqtt",
+			script: `printf "listener $P $A\nallow_anonymous false\n" >$D/c; exec mosquitto -c $D/c`},
+		{name: "redis sentinel", pkg: "redis-sentinel", port: 26379, service: "redis", product: "Redis", version: packaged,
+			script: `printf "port $P\nbind $A\ndir $D\nprotected-mode no\n" >$D/c; exec redis-sentinel $D/c`},
+	}
+}
