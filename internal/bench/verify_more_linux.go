@@ -22,8 +22,6 @@ func verifyMore() []verifyServer {
 			script: asUser + `printf "Server=127.0.0.1\nHostname=x\nListenIP=$A\nListenPort=$P\nDBName=$D/db\nLogType=console\nPidFile=$D/pid\nSocketDir=$D\nProxyMode=1\n" >$D/c; as zabbix zabbix_proxy -f -c $D/c`},
 		{name: "node h2c", pkg: "nodejs", port: 8080, service: "http",
 			script: `exec node -e "require('http2').createServer((q,r)=>r.end('hi')).listen($P,'$A')"`},
-		{name: "dictd", pkg: "dictd", port: 2628, service: "dict", product: "dictd", version: packaged,
-			script: asUser + `printf "access {\n allow *\n}\ndatabase x {\n data /dev/null\n index /dev/null\n}\n" >$D/c; as dictd dictd -dnodetach --listen-to $A -p $P -c $D/c`},
 		{name: "gmond", pkg: "ganglia-monitor", port: 8649, service: "ganglia", product: "Ganglia", version: packaged,
 			script: `printf "globals { daemonize = no setuid = no user = nobody deaf = no mute = yes }\ncluster { name = x }\ntcp_accept_channel { port = $P bind = $A }\n" >$D/c; exec gmond -f -c $D/c`},
 		{name: "qemu monitor", pkg: "qemu-system-x86", port: 4444, service: "qemu-monitor", product: "QEMU", version: packaged,

@@ -69,6 +69,7 @@ func TestRemarks(t *testing.T) {
 		want string
 	}{
 		{"as registered", answer("ssh", "ssh"), ""},
+		{"mDNS as registered", answer("mdns", "mdns"), ""},
 		{"not verified", record.Record{Service: "ssh"}, ""},
 		{"another protocol", answer("https", "ssh"), "number-mismatch: ssh answers on the number of https"},
 		{"a number that many use", answer("minio", "ssh"), ""},

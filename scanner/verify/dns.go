@@ -33,7 +33,7 @@ func dns() *protocol {
 
 func dnsUDP() *protocol {
 	return &protocol{
-		name: "dns", spec: "RFC 1035 section 4.2.1, RFC 4892", udp: []uint16{53, 5353},
+		name: "dns", spec: "RFC 1035 section 4.2.1, RFC 4892", udp: []uint16{53},
 		request: func(q question) []byte { return dnsQuestion(q.nonce) },
 		parse:   func(h heard, s *Service) verdict { return readDNS(h.data, h.nonce, s) },
 	}
