@@ -64,7 +64,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/scanjob":       {"porthole/internal/cli", "porthole/internal/mcpserver"},
 		"porthole/internal/drift":         {"porthole/internal/cli", "porthole/internal/savedfile", "porthole/internal/mcpserver"},
 		"porthole/internal/audit":         {"porthole/internal/cli", "porthole/internal/inspect", "porthole/internal/mcpserver"},
-		"porthole/internal/machine":       {"porthole/internal/verifyjob", "porthole/internal/cli", "porthole/internal/audit", "porthole/internal/explain", "porthole/internal/inspect", "porthole/internal/killjob"},
+		"porthole/internal/machine":       {"porthole/internal/verifyjob", "porthole/internal/cli", "porthole/internal/audit", "porthole/internal/explain", "porthole/internal/inspect", "porthole/internal/killjob", "porthole/internal/mcpserver"},
 		"porthole/internal/inspect":       {"porthole/internal/cli", "porthole/internal/mcpserver"},
 		"porthole/internal/listing":       {"porthole/internal/cli", "porthole/internal/killjob", "porthole/internal/mcpserver"},
 		"porthole/internal/waitjob":       {"porthole/internal/cli", "porthole/internal/mcpserver"},
