@@ -95,11 +95,12 @@ func exchange(conn net.Conn, request []byte, waits patience, most int, judge fun
 	var r reply
 	began := time.Now()
 	until := began.Add(wait)
-	last := until.Add(wait)  // for a server that sends piece by piece
-	buf := make([]byte, 512) // most answers are short
-	looked := false
+	last := until.Add(wait)                 // for a server that sends piece by piece
+	buf := make([]byte, 512)                // most answers are short
+	looked, lost := false, time.Duration(0) // time that this process did not run in
 	for len(r.data) < most {
-		conn.SetReadDeadline(earlier(until, time.Now().Add(recheckEvery)))
+		deadline := earlier(until, time.Now().Add(recheckEvery))
+		conn.SetReadDeadline(deadline)
 		n, err := conn.Read(buf[:min(len(buf), most-len(r.data))])
 		if r.data = append(r.data, buf[:n]...); n > 0 && r.first.IsZero() {
 			r.first = time.Now()
@@ -108,8 +109,9 @@ func exchange(conn net.Conn, request []byte, waits patience, most int, judge fun
 			buf = make([]byte, min(8*n, 4096))
 		}
 		if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+			lost += time.Since(deadline)
 			if len(r.data) == 0 && !looked {
-				until = began.Add(waits())
+				until = began.Add(waits() + lost)
 			}
 			if time.Now().Before(until) {
 				continue

@@ -189,6 +189,32 @@ func (c *busyConn) Read(b []byte) (int, error) {
 	return copy(b, c.in), nil
 }
 
+// stoppedConn is a connection of a process that does not run for a second, and with
+// it the machine, when it first waits.
+type stoppedConn struct{ busyConn }
+
+func (c *stoppedConn) Read(b []byte) (int, error) {
+	switch c.reads++; c.reads {
+	case 1:
+		time.Sleep(time.Second)
+		fallthrough
+	case 2, 3:
+		time.Sleep(time.Until(c.until))
+		return 0, os.ErrDeadlineExceeded
+	}
+	return copy(b, c.in), nil
+}
+
+// TestStopped holds that the time in which this process did not run is not counted.
+func TestStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := exchange(&stoppedConn{busyConn{in: "x"}}, nil, exactly(4*recheckEvery), 512, func(reply) verdict { return yes })
+		if string(r.data) != "x" {
+			t.Errorf("%q, %v", r.data, r.end)
+		}
+	})
+}
+
 // TestLastLook holds that what has come when a wait is over is read.
 func TestLastLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
