@@ -12,7 +12,7 @@ import (
 // listenOn is the part of its time that a scan at least goes on listening for, once each
 // address has a status, to those that were asked a moment ago and are down. It listens
 // while the ports of the others are asked, too.
-const listenOn = 6
+const listenOn = 8
 
 // toHandOver is the time for answers that have come to be told of.
 const toHandOver = 100 * time.Millisecond
