@@ -154,7 +154,7 @@ func TestWatchReach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := target.Command(binary, "watch", "--netns", "self", "--interval", "100ms", "--no-process", "--exposure", "reachable", "28082")
+	cmd := target.Command(binary, "watch", "--netns", "self", "--interval", "100ms", "--no-process", "--exposure", "reachable", "28080,28082")
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +172,10 @@ func TestWatchReach(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { other.Process.Kill(); other.Wait() })
-	events := bufio.NewReader(all)
+	reachable, events := bufio.NewReader(pipe), bufio.NewReader(all)
+	if e := nextEvent(t, reachable, 28080); e.Event != "present" { // it has had its first look
+		t.Fatalf("%+v", e)
+	}
 	for _, port := range []int{28080, 28082} {
 		if e := nextEvent(t, events, port); e.Event != "present" {
 			t.Fatalf("%+v", e)
@@ -189,7 +192,7 @@ func TestWatchReach(t *testing.T) {
 	if err != nil || e.Event != "changed" || strings.Join(e.Fields, " ") != "reach" || e.Socket.Port != 28082 || e.Socket.Reach == nil || e.Socket.Reach.Verdict != "partly" {
 		t.Errorf("%v: %s", err, line)
 	}
-	if e := nextEvent(t, bufio.NewReader(pipe), 28082); e.Event != "changed" || e.Socket.Reach.Verdict != "partly" {
+	if e := nextEvent(t, reachable, 28082); e.Event != "changed" || e.Socket.Reach.Verdict != "partly" {
 		t.Errorf("what others can reach now: %+v", e)
 	}
 }
