@@ -10,6 +10,8 @@ func systemSigns(s *Scanner) *signs {
 			}
 			return newPinger(rate, from)
 		},
-		neighbours: func() neighbourTable { return new(neighbours) },
+		neighbours: systemNeighbours,
 	}
 }
+
+func systemNeighbours() neighbourTable { return new(neighbours) }

@@ -84,6 +84,29 @@ func TestScanAsksWhatIsAsked(t *testing.T) {
 	}
 }
 
+// TestScanSilentNeighbour holds that a neighbour that drops every port is alive by its
+// answer to ARP, whether few ports are asked of all addresses at once or not.
+func TestScanSilentNeighbour(t *testing.T) {
+	host := netip.MustParseAddr("198.19.1.7")
+	lab := netlab.Require(t, netlab.Config{})
+	err := lab.Ethernet(netip.MustParsePrefix("198.19.1.1/24"), host)
+	if reason, ok := errors.AsType[*netlab.UnavailableError](err); ok {
+		t.Skip(reason)
+	}
+	if err == nil {
+		err = lab.Target().Nft("table inet f {\nchain i {\ntype filter hook input priority 0\nip saddr 198.19.1.1 drop\n}\n}\n")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, discover := range []string{"auto", "always"} {
+		_, diag := scanIn(t, lab.Scanner(), "198.19.1.4-30", "-p", "80", "-v", "--discover", discover)
+		if !strings.Contains(diag, "26 of 27 addresses are down") || strings.Count(diag, " is down: ") != 26 || strings.Contains(diag, host.String()+" is down") {
+			t.Errorf("%s:\n%s", discover, diag)
+		}
+	}
+}
+
 // TestScanSingleHost holds that a single host is scanned in full, though nothing
 // that discovery would ask answers.
 func TestScanSingleHost(t *testing.T) {

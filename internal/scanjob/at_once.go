@@ -1,6 +1,7 @@
 package scanjob
 
 import (
+	"context"
 	"iter"
 	"net/netip"
 
@@ -18,30 +19,90 @@ func (h shardHosts) At(i uint64) (string, netip.Addr) {
 	return t.Host, t.Addr.Addr()
 }
 
+// neighbourTable tells who answered ARP or neighbor discovery: [scanner.Neighbours].
+type neighbourTable interface {
+	Answered(context.Context, netip.Addr) (scanner.Reason, error)
+	Close()
+}
+
+func systemNeighbours() neighbourTable { return new(scanner.Neighbours) }
+
 // lifeSigns tells which addresses answered when all are asked all ports at once: an
-// address that stayed silent to every one is down. A nil lifeSigns counts nothing.
+// address that stayed silent to every one is down, unless it is a neighbour that
+// answered ARP or neighbor discovery. The table of these is read while the scan runs,
+// since Linux forgets them. A nil lifeSigns counts nothing.
 type lifeSigns struct {
-	order    *scanner.Plan
-	hosts    scanner.Hosts // of order
-	answered bitset        // by the index of the address
-	alive    uint64
+	order      *scanner.Plan
+	hosts      scanner.Hosts // of order
+	newTable   func() neighbourTable
+	neighbours neighbourTable
+	unable     func(error)
+	answered   bitset // by the index of the address
+	unasked    bitset // with a port that this machine could not ask
+	alive      uint64
+	down       uint64 // when all is asked
+}
+
+func (r *run) newLifeSigns(order *scanner.Plan) *lifeSigns {
+	return &lifeSigns{
+		order: order, hosts: order.Hosts(), newTable: r.newNeighbours, neighbours: r.newNeighbours(), unable: r.Hooks.Unable,
+		answered: make(bitset), unasked: make(bitset),
+	}
 }
 
 // note takes the verdict at a position.
-func (l *lifeSigns) note(position uint64, res scanner.Result) {
-	if l == nil || !res.Reason.ShowsLife() {
+func (l *lifeSigns) note(ctx context.Context, position uint64, res scanner.Result) {
+	if l == nil {
 		return
 	}
-	if l.answered.add(l.order.HostIndex(position)) {
+	i := l.order.HostIndex(position)
+	switch {
+	case res.State == scanner.StateUnknown:
+		l.unasked.add(i)
+	case res.Reason.ShowsLife(), !l.answered.has(i) && l.isNeighbour(ctx, res.Addr.Addr()):
+		l.answer(i)
+	}
+}
+
+func (l *lifeSigns) answer(i uint64) {
+	if l.answered.add(i) {
 		l.alive++
 	}
 }
 
-// silent are the addresses that did not answer.
-func (l *lifeSigns) silent() iter.Seq2[string, netip.Addr] {
-	return func(yield func(string, netip.Addr) bool) {
+func (l *lifeSigns) isNeighbour(ctx context.Context, a netip.Addr) bool {
+	reason, err := l.neighbours.Answered(ctx, a)
+	if err != nil {
+		l.unable(err)
+	}
+	return reason != scanner.ReasonNone
+}
+
+// conclude asks the neighbour table once more when all is asked, since the last
+// neighbours may have answered after it was read, and counts who is down.
+func (l *lifeSigns) conclude(ctx context.Context) {
+	l.close()
+	l.neighbours = l.newTable()
+	for i, addr := range l.silent() {
+		if l.isNeighbour(ctx, addr) {
+			l.answer(i)
+		} else {
+			l.down++
+		}
+	}
+}
+
+func (l *lifeSigns) close() { l.neighbours.Close() }
+
+// silent are the addresses that did not answer anything that they were asked, by
+// their index.
+func (l *lifeSigns) silent() iter.Seq2[uint64, netip.Addr] {
+	return func(yield func(uint64, netip.Addr) bool) {
 		for i := range l.hosts.Len() {
-			if !l.answered.has(i) && !yield(l.hosts.At(i)) {
+			if l.answered.has(i) || l.unasked.has(i) {
+				continue
+			}
+			if _, addr := l.hosts.At(i); !yield(i, addr) {
 				return
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -29,9 +30,23 @@ type fakeNetwork struct {
 	stop    func() // called at the answer of that number
 	stopAt  int
 	silent  func(scanner.Target) bool // targets that do not answer; may be nil
+	unable  func(scanner.Target) bool // targets that cannot be asked; may be nil
 	open    atomic.Int64              // connections that were kept, see offer
 	late    []netip.Addr              // that are down, and answer once all have a status
+	link    []netip.Addr              // that answer ARP
 }
+
+// fakeNeighbours is the neighbour table of a fake network.
+type fakeNeighbours struct{ *fakeNetwork }
+
+func (f fakeNeighbours) Answered(_ context.Context, a netip.Addr) (scanner.Reason, error) {
+	if slices.Contains(f.link, a) {
+		return scanner.ReasonARP, nil
+	}
+	return scanner.ReasonNone, nil
+}
+
+func (fakeNeighbours) Close() {}
 
 func newFakeNetwork() *fakeNetwork { return &fakeNetwork{asked: make(map[scanner.Target]int)} }
 
@@ -100,6 +115,12 @@ func (f fakeScanner) Scan(ctx context.Context, targets iter.Seq[scanner.Target])
 				}
 				continue
 			}
+			if f.unable != nil && f.unable(t) {
+				if !yield(scanner.Result{Target: t, State: scanner.StateUnknown, Reason: scanner.ReasonLocalDenied, Attempts: 1, At: time.Now()}, nil) {
+					return
+				}
+				continue
+			}
 			res := scanner.Result{Target: t, State: scanner.StateClosed, Reason: scanner.ReasonConnRefused, Attempts: 1, At: time.Now(), RTT: time.Millisecond}
 			if t.Addr.Port()%2 == 0 {
 				res.State, res.Reason = scanner.StateOpen, scanner.ReasonSynAck
@@ -159,6 +180,7 @@ func prepare(t *testing.T, c Config, f *fakeNetwork) *Job {
 		t.Fatal(err)
 	}
 	j.newEngine = func(s scanner.Scanner) engine { return fakeScanner{f, s} }
+	j.newNeighbours = func() neighbourTable { return fakeNeighbours{f} }
 	return j
 }
 

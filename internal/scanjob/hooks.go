@@ -22,7 +22,8 @@ type Hooks struct {
 	Stage func(Stage)
 
 	// Unable is called when discovery begins, for each way to ask that is not open
-	// to this process.
+	// to this process, and where few ports are asked of all addresses at once, if the
+	// neighbour table cannot be read.
 	Unable func(err error)
 
 	// Asked is called for each address or probe of a stage that the scanner takes.
@@ -38,7 +39,8 @@ type Hooks struct {
 	Late func(h scanner.HostStatus)
 
 	// Silent is called for each address that did not answer to any of the few ports
-	// that were asked of all addresses at once, with their number. If it is nil, the
+	// that were asked of all addresses at once, nor to ARP or neighbor discovery, with
+	// the number of the ports. If it is nil, the
 	// addresses are counted alone.
 	Silent func(host string, addr netip.Addr, ports int)
 

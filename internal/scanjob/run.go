@@ -131,20 +131,21 @@ func (r *run) askAtOnce(ctx context.Context, set int) error {
 	if err != nil {
 		return err
 	}
-	signs := &lifeSigns{order: order, hosts: order.Hosts(), answered: make(bitset)}
+	signs := r.newLifeSigns(order)
+	defer func() { signs.close() }()
 	err = r.askPorts(ctx, set, order, signs)
+	if err == nil { // else those that are silent may not have been asked everything
+		signs.conclude(ctx)
+	}
 	r.counts.Alive += signs.alive
-	if err != nil {
-		return err // those that are silent may not have been asked everything
-	}
+	r.counts.Down += signs.down
 	ports := r.portCount(r.sets[set])
-	addresses := order.Len() / ports
-	r.counts.Down += addresses - signs.alive
-	r.counts.Silent += (addresses - signs.alive) * ports
-	if r.Hooks.Silent == nil {
-		return nil
+	r.counts.Silent += signs.down * ports
+	if r.Hooks.Silent == nil || err != nil {
+		return err
 	}
-	for host, addr := range signs.silent() {
+	for i := range signs.silent() {
+		host, addr := signs.hosts.At(i)
 		r.Hooks.Silent(host, addr, int(ports))
 	}
 	return nil
@@ -183,7 +184,7 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs 
 	part := checkpoint.PortsPart(set)
 	err := r.Checkpoint.replayVerdicts(part, order, func(position uint64, res scanner.Result, v *record.Verified) error {
 		detector.Recall(res)
-		signs.note(position, res)
+		signs.note(ctx, position, res)
 		r.count(res, true)
 		return r.emit(res, v)
 	})
@@ -203,7 +204,7 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs 
 			return err
 		}
 		position := inFlight.finish(res.Target)
-		signs.note(position, res)
+		signs.note(ctx, position, res)
 		return r.Checkpoint.addVerdict(position, res, r.shows(res), v)
 	}
 	var v *verification

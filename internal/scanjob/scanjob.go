@@ -35,7 +35,8 @@ type Job struct {
 	keeping    int // of these, and of those that wait for it, with a connection of the scan
 	newEngine  func(scanner.Scanner) engine
 
-	newVerifier func(verify.Verifier) verifier
+	newNeighbours func() neighbourTable
+	newVerifier   func(verify.Verifier) verifier
 }
 
 var (
@@ -51,7 +52,7 @@ var (
 // error is a [ConfigError] if c makes no sense, a [CheckpointError] if it is about
 // the checkpoint, ctx.Err(), or says why there is nothing to scan.
 func Prepare(ctx context.Context, c Config) (*Job, error) {
-	j := &Job{Config: c, began: time.Now(), newEngine: scannerEngine}
+	j := &Job{Config: c, began: time.Now(), newEngine: scannerEngine, newNeighbours: systemNeighbours}
 	j.newVerifier = func(v verify.Verifier) verifier { return &v }
 	err := j.complete()
 	if err == nil && j.Verify != nil {

@@ -267,6 +267,30 @@ func TestAtOnce(t *testing.T) {
 	}
 }
 
+// TestAtOnceNeighbours holds that an address that is silent to the few ports that are
+// asked of all at once is alive if it answered ARP, and that one that could not be
+// asked is neither alive nor down.
+func TestAtOnceNeighbours(t *testing.T) {
+	c := config(t, "198.18.0.0/27", "1-2")
+	var s seen
+	c.Hooks = s.hooks()
+	f := newFakeNetwork()
+	f.link = []netip.Addr{netip.MustParseAddr("198.18.0.7"), netip.MustParseAddr("198.18.0.8")}
+	f.silent = func(t scanner.Target) bool { return t.Addr.Addr().As4()[3] != 8 && !f.unable(t) }
+	f.unable = func(t scanner.Target) bool { return t.Addr.Addr().As4()[3] == 9 && t.Addr.Port() == 2 }
+	sum, err := prepare(t, c, f).Run(t.Context(), make(outcomes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &record.ScanCounts{Targets: 32, Alive: 2, Down: 29, Silent: 29 * 2, Probes: 64, Open: 1, Closed: 1, Filtered: 61, Unknown: 1}
+	if diff := cmp.Diff(want, sum.ScanCounts); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if s.silent != 29 {
+		t.Errorf("%d addresses are named", s.silent)
+	}
+}
+
 // TestQuestions holds by which ports addresses are looked for.
 func TestQuestions(t *testing.T) {
 	for _, test := range []struct {
