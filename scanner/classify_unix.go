@@ -45,9 +45,12 @@ func classifyErrno(proto string, e syscall.Errno) verdict {
 	return verdict{StateUnknown, ReasonNone}
 }
 
-// isNoAddress reports EADDRNOTAVAIL: no free port, or no address of this
-// machine that can reach the target.
-func isNoAddress(e syscall.Errno) bool { return e == syscall.EADDRNOTAVAIL }
+// mayBeNoRoute reports an error that this machine gives where it has no way to the
+// target, and for other causes, too: EADDRNOTAVAIL for no free port or no address of
+// its own to reach the target from, the others for no route or an ICMP error.
+func mayBeNoRoute(e syscall.Errno) bool {
+	return e == syscall.EADDRNOTAVAIL || e == syscall.ENETUNREACH || e == syscall.EHOSTUNREACH
+}
 
 // isCut reports a datagram that was longer than the buffer it was read into,
 // which is no error on Unix.

@@ -54,11 +54,7 @@ func errnoVerdicts() []errnoVerdict {
 	}
 	for _, errno := range localLimits() {
 		limit := verdict{StateUnknown, ReasonLocalLimit}
-		v := errnoVerdict{errno.Error(), errno, limit, limit}
-		if errno == syscall.EADDRNOTAVAIL {
-			v.udp = verdict{StateFiltered, ReasonNetUnreach} // UDP has no other cause for it
-		}
-		all = append(all, v)
+		all = append(all, errnoVerdict{errno.Error(), errno, limit, limit})
 	}
 	return all
 }

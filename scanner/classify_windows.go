@@ -38,9 +38,12 @@ func classifyErrno(proto string, e syscall.Errno) verdict {
 	return verdict{StateUnknown, ReasonNone}
 }
 
-// isNoAddress reports WSAEADDRNOTAVAIL: no free port, or no address of this
-// machine that can reach the target.
-func isNoAddress(e syscall.Errno) bool { return e == windows.WSAEADDRNOTAVAIL }
+// mayBeNoRoute reports an error that this machine gives where it has no way to the
+// target, and for other causes, too: WSAEADDRNOTAVAIL for no free port or no address
+// of its own to reach the target from, the others for no route or an ICMP error.
+func mayBeNoRoute(e syscall.Errno) bool {
+	return e == windows.WSAEADDRNOTAVAIL || e == windows.WSAENETUNREACH || e == windows.WSAEHOSTUNREACH
+}
 
 // isCut reports a datagram that was longer than the buffer it was read into:
 // WSAEMSGSIZE from recv.

@@ -50,11 +50,7 @@ func errnoVerdicts() []errnoVerdict {
 	}
 	for _, errno := range localLimits() {
 		limit := verdict{StateUnknown, ReasonLocalLimit}
-		v := errnoVerdict{errno.Error(), errno, limit, limit}
-		if errno == windows.WSAEADDRNOTAVAIL {
-			v.udp = verdict{StateFiltered, ReasonNetUnreach}
-		}
-		all = append(all, v)
+		all = append(all, errnoVerdict{errno.Error(), errno, limit, limit})
 	}
 	return all
 }

@@ -70,8 +70,8 @@ func (s *Scanner) Discover(ctx context.Context, d Discovery, addresses iter.Seq2
 }
 
 // ShowsLife reports whether a verdict for this reason shows that something answers
-// for the address. Host and net unreachable are the answers of routers, or of this
-// machine when nobody answers ARP or neighbor discovery: they say nothing of other
+// for the address. Host and net unreachable are the answers of routers, the first also
+// of this machine when nobody answers ARP or neighbor discovery: they say nothing of other
 // questions. A prohibition is somebody's answer. What could not be asked is no reason
 // to give an address up.
 func (r Reason) ShowsLife() bool {

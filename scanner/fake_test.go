@@ -113,6 +113,12 @@ func (f fakeOpener) listen(context.Context, netip.Addr) (net.PacketConn, error) 
 	return nil, errors.New("no socket that hears every port here")
 }
 
+// route asks the plan for "route".
+func (f fakeOpener) route(_ context.Context, addr netip.AddrPort) error {
+	_, err := f.plan(0, "route", addr)
+	return err
+}
+
 // failing is the error of a dial as package net wraps it.
 func failing(proto string, errno syscall.Errno) error {
 	return &net.OpError{Op: "dial", Net: proto, Err: os.NewSyscallError("connect", errno)}

@@ -159,7 +159,8 @@ func TestDoubtfulRefusals(t *testing.T) {
 	}
 }
 
-// TestNetworkErrnos checks what each error of a connection means.
+// TestNetworkErrnos checks what each error of a connection means that comes as it
+// begins.
 func TestNetworkErrnos(t *testing.T) {
 	addr := netip.MustParseAddr("127.66.6.1")
 	for _, c := range []struct {
@@ -168,8 +169,8 @@ func TestNetworkErrnos(t *testing.T) {
 	}{
 		{unix.ECONNREFUSED, verdict{StateClosed, ReasonConnRefused}},
 		{unix.ECONNRESET, verdict{StateFiltered, ReasonReset}},
-		{unix.EHOSTUNREACH, verdict{StateFiltered, ReasonHostUnreach}},
-		{unix.ENETUNREACH, verdict{StateFiltered, ReasonNetUnreach}},
+		{unix.EHOSTUNREACH, verdict{StateUnknown, ReasonNoRoute}},
+		{unix.ENETUNREACH, verdict{StateUnknown, ReasonNoRoute}},
 		{unix.ENOPROTOOPT, verdict{StateFiltered, ReasonProtoUnreach}},
 		{unix.ETIMEDOUT, verdict{StateFiltered, ReasonNoResponse}},
 		{unix.EPERM, verdict{StateUnknown, ReasonLocalDenied}},

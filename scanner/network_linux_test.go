@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -232,12 +233,82 @@ func TestNoAddress(t *testing.T) {
 		for _, proto := range []string{"tcp", "udp"} {
 			for _, addr := range []netip.Addr{netip.IPv6Loopback(), netip.MustParseAddr("2001:db8::1")} {
 				r := scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, netip.AddrPortFrom(addr, 9))
-				wantVerdict(t, r, StateFiltered, ReasonNetUnreach)
+				wantVerdict(t, r, StateUnknown, ReasonNoRoute)
 				if r.Attempts != 1 {
 					t.Errorf("%s, %s %v: %d attempts", name, proto, addr, r.Attempts)
 				}
 			}
 		}
+	}
+}
+
+// TestNoRoute asks addresses that this machine has no route to, or one that says
+// unreachable, and one whose route goes away: nothing is sent, which says nothing of
+// them. What a router says on the way is evidence.
+func TestNoRoute(t *testing.T) {
+	if !netlab.Inside(t) {
+		lab := netlab.Require(t, netlab.Config{})
+		rules := "table inet f {\nchain i {\ntype filter hook input priority 0\n" +
+			"ip daddr 198.18.3.0/24 reject with icmp type net-unreachable\nip daddr 198.18.4.0/24 reject with icmp type host-unreachable\n}\n}\n"
+		err := lab.Target().Nft(rules)
+		if err == nil {
+			_, err = lab.Scanner().Command("ip", "route", "add", "unreachable", "198.18.5.0/24").Output()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		lab.Scanner().RunTest(t)
+		return
+	}
+	for name, e := range engines() {
+		for _, c := range []struct {
+			addr string
+			want verdict
+		}{
+			{"192.0.2.1", verdict{StateUnknown, ReasonNoRoute}},
+			{"2001:db8:ffff::1", verdict{StateUnknown, ReasonNoRoute}},
+			{"198.18.5.1", verdict{StateUnknown, ReasonNoRoute}},
+			{"198.18.3.1", verdict{StateFiltered, ReasonNetUnreach}},
+			{"198.18.4.1", verdict{StateFiltered, ReasonHostUnreach}},
+		} {
+			for _, proto := range []string{"tcp", "udp"} {
+				if name == "portable" && proto == "udp" && c.want.state == StateFiltered {
+					continue // without IP_RECVERR Linux does not tell (udp(7))
+				}
+				r := scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, netip.AddrPortFrom(netip.MustParseAddr(c.addr), 9))
+				wantVerdict(t, r, c.want.state, c.want.reason)
+			}
+		}
+	}
+}
+
+// TestLinkDown has the link go down in the middle of a scan: what is asked from then
+// on does not leave, and has no verdict.
+func TestLinkDown(t *testing.T) {
+	for name, e := range engines() {
+		t.Run(name, func(t *testing.T) {
+			if !netlab.Inside(t) {
+				netlab.Require(t, netlab.Config{}).Scanner().RunTest(t)
+				return
+			}
+			got := make(map[verdict]int)
+			s := &Scanner{Concurrency: 4, Attempts: 1, Timeout: 500 * time.Millisecond, engine: e}
+			for r, err := range s.Scan(t.Context(), portRange(netip.MustParseAddr("198.18.0.1"), "tcp", 1, 200)) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got[verdict{r.State, r.Reason}]++; len(got) > 1 || got[verdict{StateClosed, ReasonConnRefused}] != 10 {
+					continue
+				}
+				if out, err := exec.Command("ip", "link", "set", "wan", "down").CombinedOutput(); err != nil {
+					t.Fatalf("%v: %s", err, out)
+				}
+			}
+			refused, silent, lost := got[verdict{StateClosed, ReasonConnRefused}], got[verdict{StateFiltered, ReasonNoResponse}], got[verdict{StateUnknown, ReasonNoRoute}]
+			if refused < 10 || lost == 0 || refused+silent+lost != 200 {
+				t.Errorf("verdicts are %v", got)
+			}
+		})
 	}
 }
 

@@ -20,6 +20,8 @@ type opener interface {
 	dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error)
 	// listen opens a UDP socket that can hear every port of addr's family.
 	listen(ctx context.Context, addr netip.Addr) (net.PacketConn, error)
+	// route finds out whether this machine has a way to addr, and sends nothing.
+	route(ctx context.Context, addr netip.AddrPort) error
 }
 
 // kernel is the network of this machine.
@@ -70,4 +72,14 @@ func (k *kernelOpener) listen(ctx context.Context, addr netip.Addr) (net.PacketC
 		k.began(socket)
 		return nil
 	})
+}
+
+// route connects a UDP socket, which chooses the way. The lack of a free UDP port is
+// EAGAIN.
+func (k *kernelOpener) route(ctx context.Context, addr netip.AddrPort) error {
+	c, err := newKernelOpener(k.origin, func(syscall.RawConn) {}).dial(ctx, "udp", addr)
+	if err != nil {
+		return err
+	}
+	return c.Close()
 }

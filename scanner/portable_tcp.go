@@ -63,30 +63,18 @@ func addrPortOf(a net.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(ap.AddrPort().Addr().Unmap().WithZone(""), ap.AddrPort().Port())
 }
 
-// explain classifies the error of a dial. An address that none of ours can
-// reach (IPv6 switched off, for one) is EADDRNOTAVAIL as a lack of free ports
-// is, but no waiting helps: it is a missing route.
+// explain classifies the error of a dial. Where this machine has no way to addr
+// nothing was sent, which is no evidence, and no waiting helps. The same errors come
+// from a lack of free ports and from the routers of the path: so the route is looked
+// for.
 func explain(ctx context.Context, n opener, proto string, addr netip.AddrPort, err error) (verdict, error) {
-	if noAddress(err) && noSourceFor(ctx, n, addr) {
-		return verdict{StateFiltered, ReasonNetUnreach}, err
+	if isMayBeNoRoute(err) && isMayBeNoRoute(n.route(ctx, addr)) {
+		return verdict{StateUnknown, ReasonNoRoute}, err
 	}
 	return classify(proto, err), err
 }
 
-// noAddress reports that err is EADDRNOTAVAIL.
-func noAddress(err error) bool {
+func isMayBeNoRoute(err error) bool {
 	errno, ok := errors.AsType[syscall.Errno](err)
-	return ok && isNoAddress(errno)
-}
-
-// noSourceFor reports that this machine has no address to reach addr from. It
-// connects a UDP socket, which chooses the address and sends nothing; the lack
-// of a free UDP port is EAGAIN, not EADDRNOTAVAIL.
-func noSourceFor(ctx context.Context, n opener, addr netip.AddrPort) bool {
-	conn, err := n.dial(ctx, "udp", addr)
-	if err != nil {
-		return noAddress(err)
-	}
-	_ = conn.Close()
-	return false
+	return ok && mayBeNoRoute(errno)
 }

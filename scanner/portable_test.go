@@ -133,7 +133,7 @@ func TestNoAddressToReachFrom(t *testing.T) {
 	}}
 	for _, proto := range []string{"tcp", "udp"} {
 		got := collect(t, &Scanner{}, f, targets(proto, far()))
-		wantVerdict(t, got[0], StateFiltered, ReasonNetUnreach)
+		wantVerdict(t, got[0], StateUnknown, ReasonNoRoute)
 		if got[0].Attempts != 1 {
 			t.Errorf("%s: %d attempts, want 1", proto, got[0].Attempts)
 		}
@@ -308,7 +308,7 @@ func TestEveryErrno(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					f := &fakeNetwork{plan: func(_ int, asked string, addr netip.AddrPort) (net.Conn, error) {
 						if asked != proto {
-							return connected(addr), nil // noSourceFor asks too
+							return connected(addr), nil // there is a route
 						}
 						return nil, failing(proto, c.errno)
 					}}

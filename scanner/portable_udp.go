@@ -37,7 +37,7 @@ func askUDP(ctx context.Context, n opener, addr netip.AddrPort, payload []byte, 
 	defer obey(ctx, conn)()
 
 	if _, err := conn.Write(payload); err != nil {
-		return classify("udp", err), err
+		return explain(ctx, n, "udp", addr, err)
 	}
 	left()
 	var room [answerRoom]byte
@@ -60,7 +60,7 @@ func askElsewhere(ctx context.Context, n opener, addr netip.AddrPort, payload []
 		return verdict{StateUnknown, ReasonLocalLimit}, errToItself
 	}
 	if _, err := conn.WriteTo(payload, net.UDPAddrFromAddrPort(addr)); err != nil {
-		return classify("udp", err), err
+		return explain(ctx, n, "udp", addr, err)
 	}
 	left()
 	var room [answerRoom]byte

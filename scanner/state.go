@@ -55,7 +55,7 @@ const (
 	ReasonConnRefused                   // TCP: RST answered the SYN (RFC 9293 section 3.5.2), or a firewall's ICMP port unreachable did; with closed|filtered, on UDP too: any of these, or ICMP administratively prohibited
 	ReasonNoResponse                    // nothing came back before the deadline, after all retries
 	ReasonHostUnreach                   // ICMP host unreachable, or no ARP/ND answer on the local link
-	ReasonNetUnreach                    // ICMP network unreachable, or no route here
+	ReasonNetUnreach                    // ICMP network unreachable
 	ReasonAdminProhibited               // ICMP communication administratively prohibited (RFC 1812 section 5.2.7.1)
 	ReasonPortUnreach                   // UDP: ICMP port unreachable (RFC 792, RFC 4443)
 	ReasonUDPResponse                   // UDP: a datagram came back from that address and port (TFTP: any port of it, RFC 1350 section 4)
@@ -66,6 +66,7 @@ const (
 	ReasonEchoReply                     // of an address: ICMP or ICMPv6 echo reply
 	ReasonARP                           // of an address on the link: it answered ARP
 	ReasonNDP                           // of an address on the link: it answered neighbor discovery (RFC 4861)
+	ReasonNoRoute                       // this machine has no route to the address, or no address of its own to ask from: nothing was sent
 )
 
 // String is the reason as the JSON records spell it; "" for [ReasonNone].
@@ -101,6 +102,8 @@ func (r Reason) String() string {
 		return "arp"
 	case ReasonNDP:
 		return "ndp"
+	case ReasonNoRoute:
+		return "no-route"
 	default:
 		return ""
 	}
@@ -111,7 +114,7 @@ func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // UnmarshalText reads what [Reason.String] prints, and fails for anything else.
 func (r *Reason) UnmarshalText(text []byte) error {
-	for known := ReasonNone; known <= ReasonNDP; known++ {
+	for known := ReasonNone; known <= ReasonNoRoute; known++ {
 		if known.String() == string(text) {
 			*r = known
 			return nil

@@ -18,7 +18,7 @@ func (w *worker) connect(slot int32, s *socket) {
 	}
 	w.slots.Sent(1)
 	if e != unix.EINPROGRESS && e != unix.EINTR {
-		w.concludeTCP(slot, s, e)
+		w.concludeTCP(slot, s, e, true)
 		return
 	}
 	s.busy = true
@@ -45,7 +45,7 @@ func (w *worker) harvestTCP(slot int32, s *socket) {
 	switch e := w.sys.connect(s.fd, &s.to.raw, s.to.size); e {
 	case unix.EALREADY, unix.EINPROGRESS, unix.EINTR:
 	default:
-		w.concludeTCP(slot, s, e)
+		w.concludeTCP(slot, s, e, false)
 	}
 }
 
@@ -68,8 +68,9 @@ func (w *worker) rejectedTCP(slot int32, s *socket) bool {
 }
 
 // concludeTCP turns connect's result into an outcome. A refused socket is used
-// again; one that connected or met anything else is not.
-func (w *worker) concludeTCP(slot int32, s *socket, e syscall.Errno) {
+// again; one that connected or met anything else is not. Began is whether it is that
+// of the call that began to connect.
+func (w *worker) concludeTCP(slot int32, s *socket, e syscall.Errno, began bool) {
 	s.busy = false
 	if e == unix.ECONNREFUSED && w.keepForReuse(slot, s) {
 		return
@@ -103,12 +104,17 @@ func (w *worker) concludeTCP(slot int32, s *socket, e syscall.Errno) {
 		w.discard(s)
 		w.inconclusive(slot, e)
 	default:
-		v := w.classify("tcp", s, e)
-		if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok {
+		v := classifyErrno("tcp", e)
+		found, ok := w.sys.icmp(s.fd, w.buffer[:])
+		if ok {
 			v = found.ofTCP()
 		}
+		noRoute := !ok && w.hasNoRoute(s, e, began)
 		w.discard(s)
 		switch {
+		case noRoute:
+			w.slots.Sent(-1)
+			w.failedByRoute(slot, e)
 		case v.state == StateUnknown:
 			w.slots.Sent(-1)
 			w.failed(slot, e)
@@ -118,6 +124,16 @@ func (w *worker) concludeTCP(slot int32, s *socket, e syscall.Errno) {
 			w.answered(slot, v, e, schedule.NoSocket)
 		}
 	}
+}
+
+// hasNoRoute reports that e, which no ICMP error explains, is this machine's own word:
+// it has no way to the target. Connect says so as it begins. EADDRNOTAVAIL is also the
+// lack of a free port, which passes.
+func (w *worker) hasNoRoute(s *socket, e syscall.Errno, began bool) bool {
+	if e == unix.EADDRNOTAVAIL {
+		return w.sys.noSource(&s.to)
+	}
+	return began && mayBeNoRoute(e)
 }
 
 // isOwnPort reports that a socket of this machine asked its own port, and so

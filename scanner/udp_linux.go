@@ -66,8 +66,14 @@ func (w *worker) sendTo(s *socket, port uint16, loose bool) syscall.Errno {
 // failUDP ends an attempt that did not leave. Errors that the path told are
 // answers, too.
 func (w *worker) failUDP(slot int32, s *socket, e syscall.Errno) {
-	v := w.classify("udp", s, e)
+	v := classifyErrno("udp", e)
+	_, told := w.sys.icmp(s.fd, w.buffer[:])
+	noRoute := !told && w.hasNoRoute(s, e, true)
 	w.discard(s)
+	if noRoute {
+		w.failedByRoute(slot, e)
+		return
+	}
 	if v.state != StateUnknown {
 		w.slots.Sent(1)
 		w.answered(slot, v, e, schedule.NoSocket)

@@ -221,16 +221,6 @@ func (w *worker) keep(s *socket) schedule.SocketKind {
 	return s.kind
 }
 
-// classify is the verdict of an attempt of s that failed with e. EADDRNOTAVAIL
-// is the lack of a free port, which passes, or of any address to reach that
-// host from (IPv6 switched off, for one), which is a missing route.
-func (w *worker) classify(proto string, s *socket, e syscall.Errno) verdict {
-	if e == unix.EADDRNOTAVAIL && w.sys.noSource(&s.to) {
-		return verdict{StateFiltered, ReasonNetUnreach}
-	}
-	return classifyErrno(proto, e)
-}
-
 // answered, failed and ended add the end of an attempt to the outcomes.
 func (w *worker) answered(slot int32, v verdict, e syscall.Errno, kept schedule.SocketKind) {
 	w.outcomes = append(w.outcomes, schedule.Outcome[evidence]{
@@ -242,6 +232,14 @@ func (w *worker) failed(slot int32, e syscall.Errno) {
 	v := classifyErrno("tcp", e) // UDP has the same local errors
 	w.outcomes = append(w.outcomes, schedule.Outcome[evidence]{
 		Evidence: evidence{v, e}, Event: schedule.Failed, Local: v.local(), Kept: w.sockets[slot].kind, Slot: slot, At: w.scan.clock(),
+	})
+}
+
+// failedByRoute ends an attempt that did not leave, since this machine has no way to
+// the target. No waiting helps.
+func (w *worker) failedByRoute(slot int32, e syscall.Errno) {
+	w.outcomes = append(w.outcomes, schedule.Outcome[evidence]{
+		Evidence: evidence{verdict{StateUnknown, ReasonNoRoute}, e}, Event: schedule.Failed, Local: schedule.Failure, Kept: w.sockets[slot].kind, Slot: slot, At: w.scan.clock(),
 	})
 }
 

@@ -17,7 +17,7 @@ type localNetwork struct {
 func (l *localNetwork) add(addr netip.Addr, reason scanner.Reason) {
 	switch {
 	case !addr.Unmap().IsPrivate() && !addr.IsLinkLocalUnicast():
-	case reason == scanner.ReasonHostUnreach:
+	case reason == scanner.ReasonHostUnreach, reason == scanner.ReasonNoRoute:
 		l.unreachable++
 	default:
 		l.answers++

@@ -165,7 +165,7 @@ func (r *run) host(h scanner.HostStatus) error {
 		r.counts.Down++
 		r.counts.Silent += uint64(h.Asked)
 		return nil
-	case reason == scanner.ReasonNone, reason == scanner.ReasonLocalLimit, reason == scanner.ReasonLocalDenied:
+	case reason == scanner.ReasonNone, reason == scanner.ReasonLocalLimit, reason == scanner.ReasonLocalDenied, reason == scanner.ReasonNoRoute:
 		if r.Discover == DiscoverOnly {
 			r.counts.Unknown++ // its ports would tell
 		}
