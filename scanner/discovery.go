@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"net/netip"
+	"time"
 )
 
 // HostStatus is what discovery found out about one address.
@@ -31,9 +32,11 @@ type Discovery struct {
 
 	// AllAsked, if not nil, is called when every address has been asked and has its
 	// status. Addresses that were asked last are reported down by then, but are listened
-	// to until [Scanner.Timeout] is over: one that answers is yielded again, alive. If
-	// AllAsked is nil, Discover waits for these answers and yields each address once.
-	AllAsked func()
+	// to until [Scanner.Timeout] is over: one that answers is yielded again, alive. Rest
+	// is how long an answer to the first questions may still be on its way; 0 if no
+	// address is down. If AllAsked is nil, Discover waits for these answers and yields
+	// each address once.
+	AllAsked func(rest time.Duration)
 
 	// Unable, if not nil, is called once for each kind of request that this process
 	// cannot send, with the reason: for echo requests where net.ipv4.ping_group_range

@@ -61,6 +61,7 @@ type pendingHost struct {
 	unreachable bool      // all of them called it unreachable
 	best        Result    // the verdict to give if nothing was answered
 	asked       time.Time // at first
+	lastAsked   time.Time // when the last of its ports was, at first
 	echoed      time.Time // the last echo request
 	request     int64     // the number of that
 	requests    int       // how many there were
@@ -287,11 +288,29 @@ func (l *discoveryRun) over(ctx context.Context, y *yielder) bool {
 	}
 	l.listening = now
 	l.giveUp(ctx, y, l.quiet, now)
+	rest := time.Duration(0)
+	for _, h := range l.quiet {
+		if h.stage == stageDown {
+			rest = max(rest, l.rest(h, now))
+		}
+	}
 	l.quiet = nil
 	if !y.left {
-		l.config.AllAsked()
+		l.config.AllAsked(rest)
 	}
 	return y.left
+}
+
+// rest is how long the first questions to a host are still listened to.
+func (l *discoveryRun) rest(h *pendingHost, now time.Time) time.Duration {
+	if h.unreachable {
+		return 0
+	}
+	asked := h.asked
+	if h.lastAsked.After(asked) { // ports wait for their turn
+		asked = h.lastAsked
+	}
+	return asked.Add(l.timeout).Sub(now)
 }
 
 // verdict takes the verdict of a port.
@@ -303,6 +322,9 @@ func (l *discoveryRun) verdict(y *yielder, r Result) {
 	if !r.late {
 		h.verdicts++
 		h.silent = h.silent || r.Reason == ReasonNoResponse
+		if r.first.After(h.lastAsked) {
+			h.lastAsked = r.first
+		}
 	}
 	switch {
 	case h.stage == stageAlive:
@@ -397,7 +419,7 @@ func (l *discoveryRun) look(ctx context.Context, y *yielder, scanned bool) {
 	l.quiet = append(l.quiet, silent...)
 	var over []*pendingHost
 	l.quiet = slices.DeleteFunc(l.quiet, func(h *pendingHost) bool {
-		if h.stage == stageQuiet && !h.unreachable && now.Sub(h.asked) < l.timeout {
+		if h.stage == stageQuiet && l.rest(h, now) > 0 {
 			return false
 		}
 		over = append(over, h)

@@ -45,7 +45,7 @@ func TestDiscoverLate(t *testing.T) {
 				began, settled := time.Now(), time.Duration(0)
 				d := Discovery{TCP: []uint16{80, 443}}
 				if c.goesOn {
-					d.AllAsked = func() { settled = time.Since(began) }
+					d.AllAsked = func(time.Duration) { settled = time.Since(began) }
 				}
 				alive, down, late := 0, make(map[netip.Addr]bool), 0
 				for h, err := range s.Discover(t.Context(), d, addressesOf(t, countedHosts(200))) {
@@ -82,7 +82,7 @@ func TestDiscoverNobodyDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &Scanner{signs: noSigns(), engine: portable{net: slowRange()}}
 		var settled time.Time
-		d := Discovery{TCP: []uint16{80, 443}, AllAsked: func() { settled = time.Now() }}
+		d := Discovery{TCP: []uint16{80, 443}, AllAsked: func(time.Duration) { settled = time.Now() }}
 		alive := 0
 		for h, err := range s.Discover(t.Context(), d, addressesOf(t, countedHosts(20))) {
 			if err != nil {
@@ -148,4 +148,46 @@ func TestDiscoverTwins(t *testing.T) {
 			t.Errorf("alive: %v", alive)
 		}
 	})
+}
+
+// TestDiscoverRest has the addresses that are asked last answer just within the timeout,
+// counted from when they were asked: it takes a while to ask the others. Nobody is lost,
+// and who wants to go on before is told how long that may take.
+func TestDiscoverRest(t *testing.T) {
+	const far = 1950 * time.Millisecond
+	network := &fakeNetwork{plan: func(_ int, proto string, addr netip.AddrPort) (net.Conn, error) {
+		switch last := addr.Addr().As4()[3]; {
+		case last < 2:
+			time.Sleep(20 * time.Millisecond)
+			return nil, failing(proto, refusedErrno)
+		case last >= 198:
+			time.Sleep(far)
+			return nil, failing(proto, refusedErrno)
+		}
+		return nil, nil
+	}}
+	for _, goesOn := range []bool{false, true} {
+		t.Run(fmt.Sprint(goesOn), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &Scanner{signs: noSigns(), engine: portable{net: network}}
+				var until time.Time
+				d := Discovery{TCP: []uint16{443, 80, 22, 3389, 445, 25, 8080, 5432}}
+				if goesOn {
+					d.AllAsked = func(rest time.Duration) { until = time.Now().Add(rest) }
+				}
+				alive := make(map[netip.Addr]bool)
+				for h, err := range s.Discover(t.Context(), d, addressesOf(t, countedHosts(200))) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					if h.Alive && (until.IsZero() || !time.Now().After(until)) {
+						alive[h.Addr] = true
+					}
+				}
+				if len(alive) != 4 {
+					t.Errorf("alive are %v, want 4 addresses", alive)
+				}
+			})
+		})
+	}
 }

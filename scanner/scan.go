@@ -199,6 +199,9 @@ func (c *caller) Report(v schedule.Verdict[evidence]) {
 		At:       c.began.Add(v.At),
 		late:     v.Late,
 	}
+	if c.cfg.listen {
+		r.first = c.began.Add(v.First)
+	}
 	switch v.Ending {
 	case schedule.Silent:
 		silence := silent(proto)

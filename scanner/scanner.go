@@ -61,7 +61,9 @@ type Result struct {
 	Middlebox bool          // open, but so is every port of this host: see [MiddleboxDetector]
 	Err       error         // the local or network error behind the verdict, nil for open and for silence
 
-	late bool // the target had another verdict before, see [config.listen]
+	// With [config.listen]:
+	late  bool      // the target had another verdict before
+	first time.Time // when the first attempt left
 }
 
 // Scanner holds the settings of a scan. The zero value works. A Scanner may

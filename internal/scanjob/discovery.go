@@ -94,7 +94,7 @@ func (j *Job) likeliest(ports registry.Ports, proto string, n int) (list []uint1
 
 // askAlive finds the addresses of a set that are alive, and asks their ports.
 func (r *run) askAlive(ctx context.Context, set int) error {
-	began := time.Now()
+	began, down := time.Now(), r.counts.Down
 	alive, rest, err := r.findAlive(ctx, set)
 	defer rest.end(r)
 	if err != nil {
@@ -107,15 +107,19 @@ func (r *run) askAlive(ctx context.Context, set int) error {
 	if r.Discover == DiscoverOnly {
 		return nil
 	}
-	settled := time.Now()
 	if err := r.askHosts(ctx, set, alive); err != nil {
 		return err
 	}
-	late, err := r.hearLate(ctx, rest, max(time.Since(began)/listenOn-time.Since(settled), toHandOver))
-	if err != nil || len(late) == 0 {
-		return err
+	down = r.counts.Down - down
+	for {
+		late, err := r.hearLate(ctx, rest, rest.patience(began, down))
+		if err != nil || len(late) == 0 {
+			return err
+		}
+		if err := r.askHosts(ctx, set, late); err != nil {
+			return err
+		}
 	}
-	return r.askHosts(ctx, set, late)
 }
 
 // askHosts asks all ports of addresses.
@@ -196,6 +200,7 @@ func (r *run) lookFor(ctx context.Context, how scanner.Discovery, part int, orde
 	d := r.startDiscovery(ctx, how, addressesOf(r.asked(todo, inFlight)))
 	for step := range d.steps {
 		if step.allAsked {
+			d.settled, d.rest = time.Now(), step.rest
 			break
 		}
 		if step.err != nil {

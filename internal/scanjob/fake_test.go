@@ -33,6 +33,8 @@ type fakeNetwork struct {
 	unable  func(scanner.Target) bool // targets that cannot be asked; may be nil
 	open    atomic.Int64              // connections that were kept, see offer
 	late    []netip.Addr              // that are down, and answer once all have a status
+	gap     time.Duration             // before each of these answers
+	rest    time.Duration             // in which they were said to be due
 	link    []netip.Addr              // that answer ARP
 }
 
@@ -81,8 +83,9 @@ func (f fakeScanner) Discover(ctx context.Context, how scanner.Discovery, addres
 		if how.AllAsked == nil {
 			return
 		}
-		how.AllAsked()
+		how.AllAsked(f.rest)
 		for _, addr := range f.late {
+			time.Sleep(f.gap)
 			h := scanner.HostStatus{Addr: addr, Alive: true, Asked: len(how.TCP) + len(how.UDP)}
 			h.Evidence.Reason = scanner.ReasonEchoReply
 			if !yield(h, nil) {

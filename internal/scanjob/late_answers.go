@@ -14,6 +14,10 @@ import (
 // while the ports of the others are asked, too.
 const listenOn = 8
 
+// fewDown is how many addresses may be down for the scan to listen to each of them for
+// all of its time, however soon it could end.
+const fewDown = 256
+
 // toHandOver is the time for answers that have come to be told of.
 const toHandOver = 100 * time.Millisecond
 
@@ -24,6 +28,9 @@ type discovering struct {
 	quit   chan struct{}      // closed when nobody takes them any more
 	cancel context.CancelFunc
 	stats  scanner.Stats
+
+	settled time.Time // when each address had its status
+	rest    time.Duration
 }
 
 // discoveryStep is the status of an address, an error, why something cannot be asked,
@@ -33,6 +40,7 @@ type discoveryStep struct {
 	err      error
 	unable   error
 	allAsked bool
+	rest     time.Duration // with allAsked: how long an answer to the first questions may take
 }
 
 // startDiscovery begins to look for addresses. A checkpoint has one status for each
@@ -53,7 +61,7 @@ func (r *run) startDiscovery(ctx context.Context, how scanner.Discovery, address
 		how.Unable = func(err error) { send(discoveryStep{unable: err}) }
 	}
 	if r.Checkpoint == nil && r.Discover != DiscoverOnly {
-		how.AllAsked = func() { send(discoveryStep{allAsked: true}) }
+		how.AllAsked = func(rest time.Duration) { send(discoveryStep{allAsked: true, rest: rest}) }
 	}
 	settings := r.Scanner
 	settings.Stats = func(stats scanner.Stats) { d.stats = stats }
@@ -79,6 +87,16 @@ func (d *discovering) end(r *run) {
 	for range d.steps { // until its goroutine has ended
 	}
 	r.stats.Add(statsOf(d.stats))
+}
+
+// patience is how long to wait for late answers once the ports of the others have been
+// asked, where so many addresses are down.
+func (d *discovering) patience(began time.Time, down uint64) time.Duration {
+	long := time.Since(began) / listenOn
+	if down <= fewDown {
+		long = max(long, d.rest+toHandOver)
+	}
+	return max(long-time.Since(d.settled), toHandOver)
 }
 
 // hearLate returns the addresses that answered after they were taken to be down. It

@@ -26,7 +26,7 @@ func (livingNetwork) Discover(_ context.Context, how scanner.Discovery, addresse
 			}
 		}
 		if how.AllAsked != nil {
-			how.AllAsked()
+			how.AllAsked(0)
 		}
 	}
 }

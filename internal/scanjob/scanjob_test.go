@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -129,6 +131,37 @@ func TestLate(t *testing.T) {
 	late = nil
 	if sum, err = prepare(t, c, f).Run(t.Context(), make(outcomes)); err != nil || sum.Alive != 2 || sum.Down != 2 || late != nil {
 		t.Errorf("only discovery: %v, %+v, %v", err, sum.ScanCounts, late)
+	}
+}
+
+// TestLateRest has addresses answer a good while after all have a status. Where few are
+// down they are waited for as long as that may take, and one that answers while others
+// are asked is asked then. Where many are down there is no waiting.
+func TestLateRest(t *testing.T) {
+	for _, c := range []struct {
+		targets    string
+		gap        time.Duration
+		alive, all uint64
+	}{
+		{"192.0.2.0-63", 990 * time.Millisecond, 33, 64},
+		{"192.0.2.0-63", 490 * time.Millisecond, 34, 64},
+		{"192.0.2.0-63", 50 * time.Millisecond, 34, 64},
+		{"192.0.2.0-192.0.4.255", 990 * time.Millisecond, 384, 767},
+	} {
+		t.Run(fmt.Sprint(c.targets, c.gap), func(t *testing.T) {
+			cfg := config(t, c.targets, "1-2")
+			cfg.Discover = DiscoverAlways
+			f := newFakeNetwork()
+			f.late = []netip.Addr{netip.MustParseAddr("192.0.2.3"), netip.MustParseAddr("192.0.2.7")}
+			f.gap, f.rest = c.gap, time.Second
+			job := prepare(t, cfg, f)
+			synctest.Test(t, func(t *testing.T) {
+				sum, err := job.Run(t.Context(), make(outcomes))
+				if err != nil || sum.Alive != c.alive || sum.Down != c.all-c.alive {
+					t.Errorf("%v, %+v, want %d alive", err, sum.ScanCounts, c.alive)
+				}
+			})
+		})
 	}
 }
 

@@ -49,6 +49,7 @@ type Verdict[E any] struct {
 	Evidence E             // of the outcome that decided, for Conclusive and Unasked
 	RTT      time.Duration // from the attempt to the host's own answer; 0 if there was none
 	At       time.Duration // when it was reached
+	First    time.Duration // when the first attempt left; with Late that of the answer
 	Attempts int           // attempts that left this machine or tried to
 	Late     bool          // with [Config.Listen]: the probe had another verdict before
 }
@@ -158,7 +159,7 @@ func (s *Scheduler[E]) answeredLate(a *slot, o *Outcome[E]) {
 		return
 	}
 	s.stats.Late++
-	v := Verdict[E]{Target: a.target, Evidence: o.Evidence, At: o.At, Attempts: int(a.nth), Late: true}
+	v := Verdict[E]{Target: a.target, Evidence: o.Evidence, First: a.sent, At: o.At, Attempts: int(a.nth), Late: true}
 	if took := o.At - a.sent; o.Answer != FromPath {
 		v.RTT = took
 		if took < time.Second && !a.target.UDP { // else it may be to the kernel's own retransmission
@@ -193,7 +194,7 @@ func (s *Scheduler[E]) finish(id int32, v Verdict[E]) {
 	if v.Ending == HostTimeout || v.Ending == Unasked {
 		s.stats.Unresolved++
 	}
-	v.Target, v.Attempts = Target{h.key, pr.port}, int(pr.tries)
+	v.Target, v.First, v.Attempts = Target{h.key, pr.port}, pr.first, int(pr.tries)
 	s.caller.Report(v)
 	s.probes.put(id)
 	if h.live == 0 {

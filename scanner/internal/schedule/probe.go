@@ -6,6 +6,7 @@ import "time"
 // it, and an early one may still be answered while a later one is out.
 type probe struct {
 	host     *host
+	first    time.Duration // when the first attempt left
 	timedOut time.Duration // when the latest attempt that timed out had left
 	short    time.Duration // when this machine had too little for it, and no attempt has left since; 0 if never
 	next     int32         // 1 + the next probe in the same queue; 0 for none

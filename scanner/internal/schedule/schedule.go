@@ -217,6 +217,8 @@ func (s *Scheduler[E]) start(w *Slots, at, id int32, now time.Duration) Start {
 	}
 	if pr.tries++; pr.sentTries() > 1 {
 		s.stats.Retries++
+	} else {
+		pr.first = now
 	}
 	s.stats.Attempts++
 	s.pacer.spend(now)
