@@ -22,7 +22,7 @@ type Resolver interface {
 type Family string
 
 const (
-	Any  Family = "ip" // every A and AAAA record of a name
+	Any  Family = "ip" // every A and AAAA record of a name, if this machine has the family
 	IPv4 Family = "ip4"
 	IPv6 Family = "ip6"
 )
@@ -183,7 +183,7 @@ func (c *collector) addName(t *Target) {
 		c.unresolved = append(c.unresolved, found.err)
 		return
 	}
-	for _, a := range found.addrs {
+	for _, a := range c.askable(t.Name, found.addrs) {
 		msg := noHost(a)
 		switch {
 		case a.WithZone("").IsUnspecified():

@@ -53,7 +53,7 @@ func parsed(t *testing.T, expr string) Targets {
 
 // machine has one interface.
 func machine() ([]Interface, error) {
-	return []Interface{{Name: "lan0", Index: 7, Prefixes: []netip.Prefix{netip.MustParsePrefix("198.18.5.1/24"), netip.MustParsePrefix("fe80::7/64")}}}, nil
+	return []Interface{{Name: "lan0", Index: 7, Prefixes: []netip.Prefix{netip.MustParsePrefix("198.18.5.1/24"), netip.MustParsePrefix("2001:db8:5::1/64"), netip.MustParsePrefix("fe80::7/64")}}}, nil
 }
 
 // resolve asks for targets where those without a port are asked port 22.
