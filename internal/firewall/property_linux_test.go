@@ -128,15 +128,31 @@ func refusedLines(text string, most int) map[int]bool {
 	return wrong
 }
 
-// compare asks and tries; disagreement says where the two differ.
+// compare asks and tries; disagreement says where the two differ. A packet that is
+// missing is tried again: the kernel's queue is that of all namespaces, and where others
+// fill it, it drops packets that no rule did.
 func (a *agreement) compare(probes []probe) (disagreement string, err error) {
+	before := *a
+	for range 3 {
+		*a = before
+		var missing bool
+		if disagreement, missing, err = a.compareOnce(probes); !missing {
+			break
+		}
+	}
+	return disagreement, err
+}
+
+// compareOnce is compare; missing says that what differs is a packet that should have
+// come.
+func (a *agreement) compareOnce(probes []probe) (disagreement string, lost bool, err error) {
 	l := a.lab
 	if err := errors.Join(l.forget(), l.enter(l.target)); err != nil {
-		return "", err
+		return "", false, err
 	}
 	topo, h, err := l.topology()
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	questions := make([]Question, len(probes))
 	for i, p := range probes {
@@ -145,14 +161,14 @@ func (a *agreement) compare(probes []probe) (disagreement string, err error) {
 	answers := topo.Judge(h, questions)
 	results, err := l.try(probes)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	for i, p := range probes {
 		a.probes++
 		a.got[results[i].verdict]++
 		piece, err := answers[i].at(p, results[i].sender.Port(), l.entry(p))
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 		if piece.Verdict == VerdictUnknown {
 			a.unknown++
@@ -162,13 +178,13 @@ func (a *agreement) compare(probes []probe) (disagreement string, err error) {
 			continue // it may get in, and is not answered
 		}
 		if want := piece.Verdict; want != results[i].verdict && !(blocked(want) && piece.Why != nil && blocked(results[i].verdict)) {
-			return fmt.Sprintf("%v: evaluated %v (%v; why %v), but it was %v; led to %v", p, want, piece.By, piece.Why, results[i].verdict, piece.To), nil
+			return fmt.Sprintf("%v: evaluated %v (%v; why %v), but it was %v; led to %v", p, want, piece.By, piece.Why, results[i].verdict, piece.To), results[i].verdict == VerdictDrop, nil
 		}
 		if where := piece.landing(p); piece.Verdict == VerdictAccept && piece.Why == nil && results[i].landed != "" && results[i].landed != where {
-			return fmt.Sprintf("%v: evaluated to come to %s, but it came to %s", p, where, results[i].landed), nil
+			return fmt.Sprintf("%v: evaluated to come to %s, but it came to %s", p, where, results[i].landed), false, nil
 		}
 	}
-	return "", nil
+	return "", false, nil
 }
 
 // topology reads the target and the container.
