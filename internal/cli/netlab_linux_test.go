@@ -107,6 +107,36 @@ func TestScanSilentNeighbour(t *testing.T) {
 	}
 }
 
+// TestScanNoRoute holds that addresses without a route are neither alive nor down, that
+// -v names them, and that the exit code says incomplete.
+func TestScanNoRoute(t *testing.T) {
+	lab := netlab.Require(t, netlab.Config{})
+	binary, err := exec.LookPath("porthole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"192.0.2.1", "--discover", "only"}, []string{"0 of 1 address are alive", "; 1 could not be asked\n", "1 address could not be asked by this machine; -v says why\n"}},
+		{[]string{"192.0.2.1-20", "--discover", "only", "-v"}, []string{"0 of 20 addresses are alive", "20 addresses could not be asked", "192.0.2.7 could not be asked: "}},
+		{[]string{"192.0.2.1-20", "-p", "80"}, []string{"20 unknown of 20 probes", "20 probes have no verdict because this machine could not ask; --show unknown"}},
+	} {
+		var diag bytes.Buffer
+		cmd := lab.Scanner().Command(binary, append([]string{"scan"}, test.args...)...)
+		cmd.Stderr = &diag
+		if err := cmd.Run(); cmd.ProcessState.ExitCode() != exitIncomplete {
+			t.Errorf("%q: %v", test.args, err)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(diag.String(), want) || strings.Contains(diag.String(), "down") {
+				t.Errorf("%q: no %q in:\n%s", test.args, want, &diag)
+			}
+		}
+	}
+}
+
 // TestScanSingleHost holds that a single host is scanned in full, though nothing
 // that discovery would ask answers.
 func TestScanSingleHost(t *testing.T) {
@@ -132,7 +162,7 @@ func TestScanLimitedTarget(t *testing.T) {
 	}
 	lab := netlab.Require(t, netlab.Config{Delay: 2 * time.Millisecond})
 	_, diag := scanIn(t, lab.Scanner(), "198.18.0.1", "--udp", "-p", "2001-2012", "-v")
-	for _, want := range []string{"0 open, 12 closed, 0 filtered of 12 probes", "times slowed for targets that limit their answers, to "} {
+	for _, want := range []string{"0 open, 12 closed, 0 filtered of 12 probes", "slowed for targets that limit their answers, to "} {
 		if !strings.Contains(diag, want) {
 			t.Errorf("standard error does not say %q:\n%s", want, diag)
 		}

@@ -70,7 +70,7 @@ func estimateText(job *scanjob.Job, e scanjob.Estimate, outputs []report.Spec, u
 	line("addresses", "%d", e.Addresses)
 	line("ports", "%s", job.Ports)
 	if e.Discovery {
-		line("discovery", "of %d addresses, with %d attempts; those that nobody answers for are not asked further", e.Here, e.DiscoveryAttempts)
+		line("discovery", "of %s, with %s; those that nobody answers for are not asked further", plural(e.Here, "address"), plural(e.DiscoveryAttempts, "attempt"))
 		line("probes", "%d at most", e.Probes)
 	} else {
 		line("probes", "%d", e.Probes)

@@ -106,7 +106,11 @@ func (p *scanProgress) hooks() scanjob.Hooks {
 			fmt.Fprintf(p, "%s is alive after all: %s\n", report.Escape(hostName(h.Host, h.Addr)), h.Evidence.Reason)
 		}
 		hooks.Silent = func(host string, addr netip.Addr, ports int) {
-			fmt.Fprintf(p, "%s is down: none of its %s answered\n", report.Escape(hostName(host, addr)), plural(ports, "port"))
+			silent := fmt.Sprintf("none of its %d ports answered", ports)
+			if ports == 1 {
+				silent = "its port did not answer"
+			}
+			fmt.Fprintf(p, "%s is down: %s\n", report.Escape(hostName(host, addr)), silent)
 		}
 	}
 	return hooks
@@ -127,6 +131,9 @@ func (p *scanProgress) host(h scanner.HostStatus, replayed bool) {
 		p.Restore(!h.Alive, false)
 	} else {
 		p.Done(1, !h.Alive, false)
+	}
+	if p.verbose && h.Evidence.State == scanner.StateUnknown && h.Evidence.Err != nil {
+		fmt.Fprintf(p, "%s could not be asked: %s\n", report.Escape(hostName(h.Host, h.Addr)), report.Escape(h.Evidence.Err.Error()))
 	}
 	if p.verbose && !h.Alive {
 		fmt.Fprintf(p, "%s is down: %s, after %s\n", report.Escape(hostName(h.Host, h.Addr)), h.Evidence.Reason, plural(h.Asked, "question"))

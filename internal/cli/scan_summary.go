@@ -31,21 +31,21 @@ func (c console) sumUpScan(ctx *cli.Context, kind, ports string, s *record.Summa
 	n := s.ScanCounts
 	parts := append([]string{fmt.Sprintf("%d open, %d closed, %d filtered", n.Open, n.Closed, n.Filtered)},
 		nonZero(count{n.OpenFiltered, "open|filtered"}, count{n.ClosedFiltered, "closed|filtered"}, count{n.Middlebox, "middlebox"}, count{n.Unknown, "unknown"})...)
-	line := fmt.Sprintf("%s of %d probes%s in %s", strings.Join(parts, ", "), n.Probes, ports, seconds(s.Elapsed))
+	line := fmt.Sprintf("%s of %s%s in %s", strings.Join(parts, ", "), plural(n.Probes, "probe"), ports, seconds(s.Elapsed))
 	if kind == record.KindHost {
-		line = fmt.Sprintf("%d of %d addresses are alive, in %s", n.Alive, n.Targets, seconds(s.Elapsed))
+		line = fmt.Sprintf("%s alive, in %s", someAddresses(n.Alive, n.Targets), seconds(s.Elapsed))
 		if n.Unknown > 0 {
 			line += fmt.Sprintf("; %d could not be asked", n.Unknown)
 		}
 	}
 	if n.Down > 0 {
-		line += fmt.Sprintf("; %d of %d addresses are down, %d questions unanswered", n.Down, n.Targets, n.Silent)
+		line += fmt.Sprintf("; %s down, %s unanswered", someAddresses(n.Down, n.Targets), plural(n.Silent, "question"))
 	}
 	if interrupted(scanErr) {
 		asked := n.Asked()
 		line += fmt.Sprintf("; interrupted, %d not asked", n.Probes-min(asked, n.Probes))
 		if n.NotLookedFor > 0 {
-			line += fmt.Sprintf(", %d of %d addresses not looked for (%d alive so far)", n.NotLookedFor, n.Targets, n.Alive)
+			line += fmt.Sprintf(", %d of %s not looked for (%d alive so far)", n.NotLookedFor, plural(n.Targets, "address"), n.Alive)
 		}
 	}
 	if s.Shards > 1 {
@@ -56,7 +56,7 @@ func (c console) sumUpScan(ctx *cli.Context, kind, ports string, s *record.Summa
 	if file := ctx.String("resume"); interrupted(scanErr) && file != "" {
 		c.info("go on with: porthole scan --resume %s", file)
 	}
-	if note := unknownNote(s); note != "" {
+	if note := unknownNote(kind, s); note != "" {
 		c.info("%s", note)
 	}
 	if s.PathRate > 0 {
@@ -67,30 +67,41 @@ func (c console) sumUpScan(ctx *cli.Context, kind, ports string, s *record.Summa
 	}
 }
 
-// unknownNote says why probes have no verdict, and what would help.
-func unknownNote(s *record.Summary) string {
+// someAddresses says that n of all addresses are something.
+func someAddresses(n, all uint64) string {
+	verb := "are"
+	if n == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("%d of %s %s", n, plural(all, "address"), verb)
+}
+
+// unknownNote says why probes, or addresses, have no verdict, and what would help.
+func unknownNote(kind string, s *record.Summary) string {
 	timedOut, unknown := s.TimedOut, s.Unknown
 	switch {
 	case unknown == 0:
 		return ""
+	case kind == record.KindHost:
+		return plural(unknown, "address") + " could not be asked by this machine; -v says why"
 	case timedOut >= unknown:
-		return fmt.Sprintf("%d probes have no verdict because the time of their host was up; a longer --host-timeout would ask them", unknown)
+		return plural(unknown, "probe has") + " no verdict because the time of the host was up; a longer --host-timeout would help"
 	default:
-		return fmt.Sprintf("%d probes have no verdict because this machine could not make them; --show unknown -o wide says why", unknown)
+		return plural(unknown, "probe has") + " no verdict because this machine could not ask; --show unknown -o wide says why"
 	}
 }
 
 // statsLine says how sure the verdicts are, and what the scan cost.
 func statsLine(s *record.Summary) string {
 	n := s.ScanStats
-	parts := append([]string{fmt.Sprintf("%d attempts, %d retries, %.1f%% lost on the way", n.Attempts, n.Retries, 100*n.Loss)},
+	parts := append([]string{fmt.Sprintf("%s, %s, %.1f%% lost on the way", plural(n.Attempts, "attempt"), plural(n.Retries, "retry"), 100*n.Loss)},
 		nonZero(
-			count{n.Late, "late answers"},
-			count{n.LocalErrors, "local errors that were tried again"},
+			count{n.Late, "answered late"},
+			count{n.LocalErrors, "failed on this machine"},
 			count{n.TimedOut, "left by a host's timeout"},
-			count{uint64(s.Unresolved), "targets without an address"})...)
+			count{uint64(s.Unresolved), "without an address"})...)
 	if n.SlowestRate > 0 {
-		parts = append(parts, fmt.Sprintf("%d times slowed for targets that limit their answers, to %.1f a second at least", n.Slowed, n.SlowestRate))
+		parts = append(parts, fmt.Sprintf("%s slowed for targets that limit their answers, to %.1f a second at least", plural(n.Slowed, "time"), n.SlowestRate))
 	}
 	return strings.Join(append(parts, fmt.Sprintf("seed %d", *s.Seed)), ", ")
 }

@@ -22,15 +22,27 @@ func printError(w io.Writer, err error) {
 	fmt.Fprintf(w, "porthole: %s\n", report.Escape(err.Error()))
 }
 
-func plural(n int, what string) string {
-	switch {
-	case n == 1:
+// plural counts: 1 probe, 2 probes. A verb may end what is counted: 1 address is, 2
+// addresses are.
+func plural[N int | int64 | uint64](n N, what string) string {
+	if n == 1 {
 		return "1 " + what
-	case what == "process":
-		return fmt.Sprintf("%d processes", n)
-	default:
-		return fmt.Sprintf("%d %ss", n, what)
 	}
+	verb := ""
+	for one, many := range map[string]string{" is": " are", " has": " have"} {
+		if noun, ok := strings.CutSuffix(what, one); ok {
+			what, verb = noun, many
+		}
+	}
+	switch {
+	case strings.HasSuffix(what, "ss"):
+		what += "es"
+	case what == "retry":
+		what = "retries"
+	default:
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s%s", n, what, verb)
 }
 
 // list joins words for a sentence, the last two with and or or: "a, b and c".

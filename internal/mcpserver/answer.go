@@ -98,7 +98,10 @@ func (a *answer) missing(warnings []error) (complete bool) {
 
 // hidden notes that holders are not seen.
 func (a *answer) hidden(n int) {
-	if n > 0 {
+	switch {
+	case n == 1:
+		a.note("the holders of 1 socket are hidden from the user that porthole-mcp runs as; root sees more")
+	case n > 1:
 		a.note("the holders of %d sockets are hidden from the user that porthole-mcp runs as; root sees more", n)
 	}
 }

@@ -75,7 +75,7 @@ type ScanStats struct {
 	Attempts    uint64  `json:"attempts"`
 	Retries     uint64  `json:"retries"`                // attempts after the first to the same port
 	Late        uint64  `json:"late"`                   // answers that came after the timeout and still counted
-	LocalErrors uint64  `json:"local_errors"`           // attempts that failed on this machine; each was made again
+	LocalErrors uint64  `json:"local_errors"`           // attempts that failed on this machine
 	TimedOut    uint64  `json:"timed_out"`              // probes given up since the time for their host was over
 	Loss        float64 `json:"loss"`                   // estimated share of attempts that got lost on the network, 0 to 1
 	PathRate    float64 `json:"path_rate,omitempty"`    // attempts per second that the path took where it was the limit
