@@ -121,6 +121,15 @@ func (p *path) enter(now time.Duration, expected bool) {
 	p.due = max(p.due, now-pathSlack) + time.Duration(float64(p.stay)/p.window())
 }
 
+// withdraw notes that an attempt which entered did not leave this machine: the next may
+// leave in its place.
+func (p *path) withdraw(first bool) {
+	p.due -= time.Duration(float64(p.stay) / p.window())
+	if first {
+		p.sent, p.unanswered = max(p.sent-1, 0), max(p.unanswered-1, 0)
+	}
+}
+
 // answered notes the answer of a host to an attempt that left at sent, whether it
 // was still taken to be in the network or not.
 func (p *path) answered(now, sent time.Duration, h *rtt) {

@@ -78,6 +78,10 @@ func (s *Scheduler[E]) requeue(w *Slots, id int32, o *Outcome[E]) {
 	pr.errors++
 	hopeless := o.Local == Failure
 	switch o.Local {
+	case Failure:
+		if !pr.host.near {
+			s.path.withdraw(pr.tries == 1)
+		}
 	case Denied:
 		hopeless = pr.errors >= deniedTries
 	case Shortage:
