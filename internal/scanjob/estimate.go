@@ -2,9 +2,11 @@ package scanjob
 
 import (
 	"math"
+	"net/netip"
 	"time"
 
 	"porthole/internal/hosts"
+	"porthole/scanner"
 )
 
 // AssumedRoundTrip is the round-trip time of an [Estimate], which cannot know that
@@ -23,7 +25,8 @@ type Estimate struct {
 	InFlight int // probes at most
 
 	// Soonest is the time if the first attempts are answered within
-	// AssumedRoundTrip, Longest if every probe is silent.
+	// AssumedRoundTrip, Longest if every probe is silent, and nobody has any address of
+	// the links of this machine.
 	Soonest, Longest time.Duration
 }
 
@@ -31,6 +34,8 @@ type Estimate struct {
 // of the scanner make no sense.
 func (j *Job) Estimate() (e Estimate, err error) {
 	e.Addresses = j.addresses
+	onLink := float64(0)
+	pace := j.newLinkPace()
 	for _, s := range j.sets {
 		addresses, probes, err := j.share(s)
 		if err != nil {
@@ -42,6 +47,7 @@ func (j *Job) Estimate() (e Estimate, err error) {
 			e.DiscoveryAttempts += addresses * uint64(len(tcp)+len(udp)+1) // and an echo request
 		}
 		e.Here += addresses
+		onLink += shareOnLink(pace, s) * float64(s.Len()) / float64(j.Shards)
 		e.Probes += probes
 	}
 	if e.InFlight, err = j.Scanner.InFlight(); err != nil {
@@ -55,8 +61,30 @@ func (j *Job) Estimate() (e Estimate, err error) {
 			j.timeFor(e.DiscoveryAttempts, e.InFlight, j.Scanner.Timeout),
 			j.timeFor(e.DiscoveryAttempts+e.Probes, e.InFlight, AssumedRoundTrip))
 	}
-	e.Longest = j.timeFor(most, e.InFlight, j.Scanner.Timeout)
+	e.Longest = max(j.timeFor(most, e.InFlight, j.Scanner.Timeout), pace.Dead(uint64(math.Ceil(onLink))))
 	return e, nil
+}
+
+// linkPace is what an estimate needs of a [scanner.LinkPace].
+type linkPace interface {
+	OnLink(netip.Addr) bool
+	Dead(addresses uint64) time.Duration
+}
+
+func systemLinkPace() linkPace { return scanner.NewLinkPace() }
+
+// shareOnLink is which part of the addresses of a set is on links of this machine, by
+// as many of them as an estimate is worth.
+func shareOnLink(pace linkPace, s *hosts.Set) float64 {
+	const looks = 1 << 16
+	n := min(s.Len(), looks)
+	found := 0
+	for i := range n {
+		if pace.OnLink(s.At(i * (s.Len() / n)).Addr) {
+			found++
+		}
+	}
+	return float64(found) / float64(max(n, 1))
 }
 
 // share counts the addresses and probes of a set that are this shard's.

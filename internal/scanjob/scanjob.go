@@ -36,6 +36,7 @@ type Job struct {
 	newEngine  func(scanner.Scanner) engine
 
 	newNeighbours func() neighbourTable
+	newLinkPace   func() linkPace
 	newVerifier   func(verify.Verifier) verifier
 }
 
@@ -52,7 +53,7 @@ var (
 // error is a [ConfigError] if c makes no sense, a [CheckpointError] if it is about
 // the checkpoint, ctx.Err(), or says why there is nothing to scan.
 func Prepare(ctx context.Context, c Config) (*Job, error) {
-	j := &Job{Config: c, began: time.Now(), newEngine: scannerEngine, newNeighbours: systemNeighbours}
+	j := &Job{Config: c, began: time.Now(), newEngine: scannerEngine, newNeighbours: systemNeighbours, newLinkPace: systemLinkPace}
 	j.newVerifier = func(v verify.Verifier) verifier { return &v }
 	err := j.complete()
 	if err == nil && j.Verify != nil {
