@@ -8,6 +8,10 @@ import "time"
 // tell a limit from a filter.
 const icmpPatience = 1100 * time.Millisecond
 
+// fewAttempts is how many the kernel may repeat before it is certain that the path is
+// the limit: hosts far away look like a queue at first.
+const fewAttempts = 2048
+
 // timeout is how long an attempt at h is waited for. The last attempt is given
 // twice the time, or all there is.
 func (s *Scheduler[E]) timeout(h *host, now time.Duration, last bool) time.Duration {
@@ -105,7 +109,8 @@ func (s *Scheduler[E]) listen(w *Slots, at int32, now time.Duration, o *Orders) 
 // SYN: that would take as much of the path as another attempt.
 func (s *Scheduler[E]) listens(a *slot, now time.Duration) bool {
 	long := s.cfg.Timeout
-	if s.path.limits() && !s.cfg.Patient && !a.target.UDP {
+	limits := s.path.limits() && (s.path.rate() > 0 || s.stats.Attempts > fewAttempts)
+	if limits && !s.cfg.Patient && !a.target.UDP {
 		long = min(long, firstTimeout)
 	}
 	return now < a.sent+long && (s.pending(a) || s.cfg.Listen && s.cfg.HostTimeout == 0)

@@ -1,0 +1,63 @@
+package schedule
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+// TestDistant has hosts that are much farther away than the others: 0.3 to 1.9 s. Where
+// a few near ones have answered, that looks like a queue. Each is found, and none of
+// their ports is silent.
+func TestDistant(t *testing.T) {
+	for _, c := range []struct {
+		near, far, hosts, ports int
+		cfg                     Config
+	}{
+		{1, 10, 64, 8, Config{Sampling: true, Listen: true}},
+		{5, 2, 64, 8, Config{Sampling: true, Listen: true}},
+		{5, 10, 128, 8, Config{Sampling: true, Listen: true}},
+		{0, 3, 3, 100, Config{Retries: 1}},
+		{1, 3, 4, 100, Config{Retries: 1}},
+		{5, 10, 15, 1000, Config{Retries: 1}},
+	} {
+		t.Run(fmt.Sprint(c.near, c.far, c.hosts, c.ports), func(t *testing.T) {
+			both(t, func(t *testing.T, kind engineKind) {
+				for seed := range uint64(10) {
+					s := newSimulation(t, kind, seed, c.cfg, 14000, nil)
+					s.resend = true
+					s.targets = hostsOf(s.rand, c.hosts, c.ports)
+					r := rand.New(rand.NewPCG(seed, 77))
+					farther := make([]time.Duration, c.far)
+					for i := range farther {
+						farther[i] = time.Duration(280+r.IntN(1600)) * time.Millisecond
+					}
+					s.reply = func(st Start) (time.Duration, answer, bool) {
+						i := int(st.Addr.As4()[3])
+						if i >= c.near+c.far {
+							return 0, answer{}, false
+						}
+						after := 20*time.Millisecond + time.Duration(s.rand.IntN(2000))*time.Microsecond
+						if i >= c.near {
+							after += farther[i-c.near]
+						}
+						return after, isClosed, true
+					}
+					s.run(time.Hour)
+					found, closed := make(map[netip.Addr]bool), 0
+					for _, v := range s.verdicts {
+						if v.Evidence == "closed" {
+							found[v.Addr] = true
+							closed++
+						}
+					}
+					if len(found) != c.near+c.far || !c.cfg.Sampling && closed != c.hosts*c.ports {
+						t.Errorf("seed %d: %d hosts are found, want %d; %d ports answered", seed, len(found), c.near+c.far, closed)
+					}
+				}
+			})
+		})
+	}
+}
