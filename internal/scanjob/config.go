@@ -48,8 +48,9 @@ type Config struct {
 
 	ReverseNames bool // look up the names of the addresses with a record
 
-	Registry *registry.Registry // what a port stands for; nil means without the user's own names
-	Resolver Resolver           // nil means hosts.System
+	Registry   *registry.Registry                // what a port stands for; nil means without the user's own names
+	Resolver   Resolver                          // nil means hosts.System
+	Interfaces func() ([]hosts.Interface, error) // of this machine; nil means hosts.Interfaces
 
 	// Checkpoint keeps the scan in a file, or has the scan to resume. Of that,
 	// Family, Ports, Discover, Show and Verify must be what they were, and so must
@@ -122,6 +123,9 @@ func (c *Config) fill() {
 	c.Hooks = c.Hooks.complete()
 	if c.Resolver == nil {
 		c.Resolver = hosts.System()
+	}
+	if c.Interfaces == nil {
+		c.Interfaces = hosts.Interfaces
 	}
 	if c.Registry == nil {
 		c.Registry = new(registry.Registry)

@@ -160,11 +160,17 @@ func (deafNames) LookupAddr(context.Context, string) ([]string, error) {
 	return nil, &net.DNSError{Err: "timeout", IsTimeout: true}
 }
 
+// machine has a network of its own, so that no range that a test asks depends on the
+// machine it runs on.
+func machine() ([]hosts.Interface, error) {
+	return []hosts.Interface{{Name: "lan0", Index: 7, Prefixes: []netip.Prefix{netip.MustParsePrefix("203.0.113.9/24"), netip.MustParsePrefix("fd00:9::9/64")}}}, nil
+}
+
 // config asks ports of targets.
 func config(t *testing.T, targets, ports string) Config {
 	t.Helper()
 	services := new(registry.Registry)
-	c := Config{Registry: services, Resolver: noNames{}, Seed: new(uint64(7)), Show: []scanner.State{scanner.StateOpen}}
+	c := Config{Registry: services, Resolver: noNames{}, Interfaces: machine, Seed: new(uint64(7)), Show: []scanner.State{scanner.StateOpen}}
 	var err error
 	if c.Targets, err = hosts.Parse(targets); err != nil {
 		t.Fatal(err)

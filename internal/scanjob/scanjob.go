@@ -106,8 +106,8 @@ func Prepare(ctx context.Context, c Config) (*Job, error) {
 func (j *Job) resolve(ctx context.Context) (unresolved []error, err error) {
 	found, err := hosts.Resolve(ctx, hosts.Request{
 		Targets: j.Targets, Exclude: j.Exclude, Family: j.Family,
-		Resolver:   hosts.Localhost{Resolver: j.Resolver, Interfaces: hosts.Interfaces},
-		Interfaces: hosts.Interfaces,
+		Resolver:   hosts.Localhost{Resolver: j.Resolver, Interfaces: j.Interfaces},
+		Interfaces: j.Interfaces,
 		Common:     func(port uint16) bool { return j.Ports.Contains(j.PortProto, port) },
 		Anywhere:   j.Shards > 1,
 	})

@@ -146,7 +146,7 @@ func TestLateRest(t *testing.T) {
 		{"192.0.2.0-63", 990 * time.Millisecond, 33, 64},
 		{"192.0.2.0-63", 490 * time.Millisecond, 34, 64},
 		{"192.0.2.0-63", 50 * time.Millisecond, 34, 64},
-		{"192.0.2.0-192.0.4.255", 990 * time.Millisecond, 384, 767},
+		{"192.0.2.0-192.0.4.255", 990 * time.Millisecond, 384, 768},
 	} {
 		t.Run(fmt.Sprint(c.targets, c.gap), func(t *testing.T) {
 			cfg := config(t, c.targets, "1-2")
