@@ -18,9 +18,12 @@ const (
 	samplesToJudge = 3  // answers that tell what all attempts of a round met
 	samplesToTrust = 16 // answers of one host that show its own least round trip
 	longestRound   = time.Second
-	fartherAway    = 3 * standingDelay
-	longQueue      = 4 * standingDelay
-	notCured       = 0.75 // share of the queueing that is left with a quarter of the window
+
+	doubtfulDistance = 200 * time.Millisecond // of the nearest host, which a queue may be
+	cautiousWindow   = 64                     // with which to find out
+	fartherAway      = 3 * standingDelay
+	longQueue        = 4 * standingDelay
+	notCured         = 0.75 // share of the queueing that is left with a quarter of the window
 
 	pathBatch = time.Millisecond      // attempts leave in batches, to save turns
 	pathSlack = 20 * time.Millisecond // how far attempts may catch up after a late turn
@@ -277,6 +280,15 @@ func (p *path) rate() float64 {
 	return float64(p.took) / p.rounds.Seconds()
 }
 
+// doubt begins anew with a small window where the first attempts filled the queue
+// before anybody had answered, or where everybody is far away: the two look alike until
+// somebody answers while little is in the network.
+func (p *path) doubt(now time.Duration) {
+	if p.foundAt == 0 && p.least >= doubtfulDistance {
+		p.foundAt, p.size, p.proven = now, cautiousWindow, cautiousWindow
+	}
+}
+
 // cut makes the window smaller, or gives it back if that cures nothing.
 func (p *path) cut(now time.Duration) {
 	p.cutAt = now
@@ -296,8 +308,9 @@ func (p *path) cut(now time.Duration) {
 	case p.best > longQueue:
 		share = 3.0 / 4
 	}
-	if !p.steady {
-		p.steady, p.foundAt = true, now
+	if p.foundAt == 0 {
+		p.foundAt = now
 	}
+	p.steady = true
 	p.size = max(p.size*share, leastPathWindow)
 }

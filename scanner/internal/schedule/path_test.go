@@ -57,10 +57,13 @@ func TestUplink(t *testing.T) {
 		within              float64 // times what the packets alone take
 		least               int     // of the live hosts, or of their open ports
 		scan                bool    // all hosts live, 5 open ports each
+		brief               bool    // too few attempts to tell the rate of the line
 	}{
 		{name: "discovery, 6 ports", perSecond: 2000, queue: time.Second, hosts: 4000, alive: 100, ports: 6, within: 2, least: 99},
 		{name: "discovery, 1 port", perSecond: 2000, queue: time.Second, hosts: 4000, alive: 100, ports: 1, retries: 1, within: 6, least: 99},
 		{name: "discovery, a short queue", perSecond: 2000, queue: 100 * time.Millisecond, hosts: 4000, alive: 100, ports: 6, within: 2.5, least: 99},
+		{name: "slow line, 6 ports", perSecond: 200, queue: time.Second, hosts: 250, alive: 25, ports: 6, within: 2, least: 25, brief: true},
+		{name: "slow line, 13 ports", perSecond: 200, queue: time.Second, hosts: 256, alive: 16, ports: 13, within: 2, least: 16, brief: true},
 		{name: "scan proper", perSecond: 2000, queue: time.Second, hosts: 50, ports: 1000, retries: 1, within: 2, least: 250, scan: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -101,7 +104,7 @@ func TestUplink(t *testing.T) {
 							silent++
 						}
 					}
-					if rate := s.sched.Stats().PathRate; rate < c.perSecond*0.5 || rate > c.perSecond*1.3 {
+					if rate := s.sched.Stats().PathRate; !c.brief && (rate < c.perSecond*0.5 || rate > c.perSecond*1.3) {
 						t.Errorf("seed %d: the path is said to take %.0f attempts a second", seed, rate)
 					}
 					ideal := float64(len(targets)) / c.perSecond

@@ -22,6 +22,9 @@ func (s *Scheduler[E]) mostTries() int { return s.cfg.Retries + spareTries }
 func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 	pr := &s.probes.all[id]
 	h := pr.host
+	if s.cfg.Sampling && s.stats.Attempts <= fewAttempts {
+		s.path.doubt(now)
+	}
 	if pr.epoch != h.epoch || sent < h.limit.slowedAt {
 		pr.epoch, pr.timeouts, pr.last = h.epoch, 0, false
 	} else {
@@ -82,8 +85,8 @@ func (s *Scheduler[E]) sampleAgain(pr *probe, h *host) bool {
 	if int(pr.timeouts) < rounds {
 		return true
 	}
-	if pr.timeouts == 1 && pr.timedOut < s.path.foundAt && s.loss.lost > 0 {
-		return true // it left when nobody knew how much the path takes, and some were lost
+	if pr.timeouts == 1 && pr.timedOut < s.path.foundAt {
+		return true // it left when nobody knew how much the path takes
 	}
 	if s.cfg.Patient {
 		return false // the kernel has repeated it, and much time has passed
