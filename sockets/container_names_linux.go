@@ -47,27 +47,22 @@ func (l *labels) nameContainers(ctx context.Context) {
 }
 
 const (
-	runtimePatience = 500 * time.Millisecond // a list must not wait for a daemon that hangs
-	runtimeAnswer   = 8 << 20                // bytes, for thousands of containers
+	runtimePatience = 500 * time.Millisecond
+	runtimeAnswer   = 8 << 20 // bytes, for thousands of containers
 )
 
 // containerNames asks a runtime's socket for the running containers by the
 // Docker Engine API, which podman speaks too. HTTP/1.0 has no chunks, and
 // these few lines are 4 MB smaller than net/http.
-func containerNames(ctx context.Context, socket string) (map[string]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, runtimePatience)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "unix", socket)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	if _, err := io.WriteString(conn, "GET /containers/json HTTP/1.0\r\nHost: localhost\r\n\r\n"); err != nil {
-		return nil, err
-	}
-	return parseContainers(io.LimitReader(conn, runtimeAnswer))
+func containerNames(ctx context.Context, socket string) (names map[string]string, err error) {
+	err = askDaemon(ctx, socket, runtimePatience, func(conn net.Conn) error {
+		_, err := io.WriteString(conn, "GET /containers/json HTTP/1.0\r\nHost: localhost\r\n\r\n")
+		if err == nil {
+			names, err = parseContainers(io.LimitReader(conn, runtimeAnswer))
+		}
+		return err
+	})
+	return names, err
 }
 
 // parseContainers reads the answer: a status line, headers, and JSON.

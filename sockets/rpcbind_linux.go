@@ -73,23 +73,17 @@ func listensHere(ctx context.Context, path string) bool {
 }
 
 // askRPCBind asks for all that is registered.
-func askRPCBind(ctx context.Context, socket string) ([]rpcService, error) {
-	ctx, cancel := context.WithTimeout(ctx, rpcbindPatience)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "unix", socket)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
+func askRPCBind(ctx context.Context, socket string) (list []rpcService, err error) {
 	const xid = 1 // the connection has one question
-	if _, err := conn.Write(appendRPCBindDump(nil, xid)); err != nil {
-		return nil, err
-	}
-	answer, err := readRPCRecord(conn, rpcbindMost)
-	if err != nil {
-		return nil, err
-	}
-	return parseRPCBind(answer, xid)
+	err = askDaemon(ctx, socket, rpcbindPatience, func(conn net.Conn) error {
+		if _, err := conn.Write(appendRPCBindDump(nil, xid)); err != nil {
+			return err
+		}
+		answer, err := readRPCRecord(conn, rpcbindMost)
+		if err == nil {
+			list, err = parseRPCBind(answer, xid)
+		}
+		return err
+	})
+	return list, err
 }

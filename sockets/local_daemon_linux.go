@@ -1,0 +1,22 @@
+package sockets
+
+import (
+	"context"
+	"net"
+	"time"
+)
+
+// askDaemon connects to the UNIX socket of a daemon and calls ask, which has as long as
+// patience for all of it: a list must not wait for a daemon that hangs.
+func askDaemon(ctx context.Context, socket string, patience time.Duration, ask func(net.Conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	return ask(conn)
+}
