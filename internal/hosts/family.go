@@ -8,8 +8,8 @@ import (
 
 // askable leaves out the addresses of a name that are of a family which this machine
 // has no address of, where the name has others, as getaddrinfo(3) does with
-// AI_ADDRCONFIG (RFC 3493 section 6.1): nothing can be asked from here, and the name
-// is not looked at in part for it.
+// AI_ADDRCONFIG (RFC 3493 section 6.1). They could not be asked, and each scan of such
+// a name would be incomplete.
 func (c *collector) askable(name string, addrs []netip.Addr) []netip.Addr {
 	if c.request.Family != Any || c.request.Anywhere {
 		return addrs

@@ -80,7 +80,7 @@ type path struct {
 	rounds time.Duration // how long those were
 
 	full     float64       // the window that last was too large; 0 for none
-	foundAt  time.Duration // when the path was first found to be the limit
+	foundAt  time.Duration // when the path was first found to be the limit, or doubted to be far
 	cutAt    time.Duration // when the window was last cut
 	cutFrom  float64       // the window when it was first cut; 0 if it was not
 	cutDelay time.Duration // the most queueing that it was cut for
