@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -92,79 +90,6 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestLate has an address answer after it was taken to be down: its ports are asked
-// after those of the others, and the summary counts it as alive. A checkpoint and a
-// list of addresses have each once: there discovery waits.
-func TestLate(t *testing.T) {
-	c := config(t, "192.0.2.1-4", "1-2")
-	c.Discover = DiscoverAlways
-	var s seen
-	c.Hooks = s.hooks()
-	var late []string
-	c.Hooks.Late = func(h scanner.HostStatus) { late = append(late, fmt.Sprint(h.Addr, " ", h.Evidence.Reason)) }
-	f := newFakeNetwork()
-	f.late = []netip.Addr{netip.MustParseAddr("192.0.2.3")}
-	out := make(outcomes)
-	sum, err := prepare(t, c, f).Run(t.Context(), out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := outcomes{
-		"tcp/192.0.2.2:1": "counted closed", "tcp/192.0.2.2:2": "shown open", "tcp/192.0.2.3:1": "counted closed",
-		"tcp/192.0.2.3:2": "shown open", "tcp/192.0.2.4:1": "counted closed", "tcp/192.0.2.4:2": "shown open",
-	}
-	if diff := cmp.Diff(want, out); diff != "" {
-		t.Errorf("verdicts (-want +got):\n%s", diff)
-	}
-	wantCounts := &record.ScanCounts{Targets: 4, Alive: 3, Down: 1, Silent: 8, Probes: 6, Open: 3, Closed: 3}
-	if diff := cmp.Diff(wantCounts, sum.ScanCounts); diff != "" {
-		t.Errorf("counts (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]string{"192.0.2.3 echo-reply"}, late); diff != "" {
-		t.Errorf("late (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]string{"0 4 1", "1 4 2", "1 2 2"}, s.stages); diff != "" {
-		t.Errorf("stages (-want +got):\n%s", diff)
-	}
-
-	c.Discover = DiscoverOnly
-	late = nil
-	if sum, err = prepare(t, c, f).Run(t.Context(), make(outcomes)); err != nil || sum.Alive != 2 || sum.Down != 2 || late != nil {
-		t.Errorf("only discovery: %v, %+v, %v", err, sum.ScanCounts, late)
-	}
-}
-
-// TestLateRest has addresses answer a good while after all have a status. Where few are
-// down they are waited for as long as that may take, and one that answers while others
-// are asked is asked then. Where many are down there is no waiting.
-func TestLateRest(t *testing.T) {
-	for _, c := range []struct {
-		targets    string
-		gap        time.Duration
-		alive, all uint64
-	}{
-		{"192.0.2.0-63", 990 * time.Millisecond, 33, 64},
-		{"192.0.2.0-63", 490 * time.Millisecond, 34, 64},
-		{"192.0.2.0-63", 50 * time.Millisecond, 34, 64},
-		{"192.0.2.0-192.0.4.255", 990 * time.Millisecond, 384, 768},
-	} {
-		t.Run(fmt.Sprint(c.targets, c.gap), func(t *testing.T) {
-			cfg := config(t, c.targets, "1-2")
-			cfg.Discover = DiscoverAlways
-			f := newFakeNetwork()
-			f.late = []netip.Addr{netip.MustParseAddr("192.0.2.3"), netip.MustParseAddr("192.0.2.7")}
-			f.gap, f.rest = c.gap, time.Second
-			job := prepare(t, cfg, f)
-			synctest.Test(t, func(t *testing.T) {
-				sum, err := job.Run(t.Context(), make(outcomes))
-				if err != nil || sum.Alive != c.alive || sum.Down != c.all-c.alive {
-					t.Errorf("%v, %+v, want %d alive", err, sum.ScanCounts, c.alive)
-				}
-			})
-		})
-	}
-}
-
 // TestInterruptedDiscovery holds that a scan that ends while it looks for addresses
 // counts what it did not get to.
 func TestInterruptedDiscovery(t *testing.T) {
@@ -201,34 +126,6 @@ func TestInterruptedPorts(t *testing.T) {
 	}
 }
 
-// TestLiving holds that the addresses that are alive are found by their number,
-// however they are spread, and take a few bytes each.
-func TestLiving(t *testing.T) {
-	c := config(t, "10.0.0.0/10", "1")
-	j := prepare(t, c, newFakeNetwork())
-	order, err := j.discoveryOrder(j.sets[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &aliveHosts{order: order}
-	var want []uint64
-	for i := uint64(0); i < order.Len(); i = i*3/2 + 7 {
-		want = append(want, i)
-	}
-	for _, i := range want {
-		l.add(i ^ 1)
-	}
-	l.arrange()
-	if l.Len() != uint64(len(want)) {
-		t.Fatalf("%d alive, want %d", l.Len(), len(want))
-	}
-	for k, i := range want {
-		if _, addr := l.At(uint64(k)); addr != order.At(i^1).Addr.Addr() {
-			t.Errorf("number %d is %v, want that at %d", k, addr, i^1)
-		}
-	}
-}
-
 // TestComplete holds that a scan is complete if it has all verdicts.
 func TestComplete(t *testing.T) {
 	var found record.List
@@ -252,75 +149,6 @@ func TestDiscover(t *testing.T) {
 		if got := test.when.pays(test.addresses); got != test.want {
 			t.Errorf("%s, %d addresses: %v", test.when, test.addresses, got)
 		}
-	}
-}
-
-// TestAtOnce holds that few ports are asked of every address without looking for it
-// first, that an address that is silent to all of them counts as down, also in shards
-// and when resumed, and that excluded ports are left out.
-func TestAtOnce(t *testing.T) {
-	silent := func(t scanner.Target) bool { return t.Addr.Addr().As4()[3]%4 != 1 && t.Addr.Port() != 9 }
-	for _, shards := range []uint64{1, 3} {
-		var sum record.ScanCounts
-		silentHosts := 0
-		for shard := range shards {
-			c := config(t, "198.18.0.0/24,198.18.0.1:9", "1-5,9")
-			c.Seed, c.Shard, c.Shards = nil, shard+1, shards
-			c.ExcludePorts = config(t, "192.0.2.1", "9").Ports
-			var s seen
-			c.Hooks = s.hooks()
-			path := filepath.Join(t.TempDir(), "scan.ckpt")
-			ctx, cancel := context.WithCancel(t.Context())
-			f := newFakeNetwork()
-			f.silent, f.stop, f.stopAt = silent, cancel, 7
-			c.Checkpoint = open(t, path)
-			if _, err := prepare(t, c, f).Run(ctx, make(outcomes)); !errors.Is(err, context.Canceled) {
-				t.Fatal(err)
-			}
-			c.Checkpoint = open(t, path)
-			part, err := prepare(t, c, f).Run(t.Context(), make(outcomes))
-			if err != nil {
-				t.Fatal(err)
-			}
-			sum.Add(*part.ScanCounts)
-			silentHosts += s.silent
-			for target, times := range f.asked {
-				if times > 1 || target.Proto != "tcp" || target.Addr.Port() > 5 {
-					t.Errorf("%v asked %d times", target, times)
-				}
-			}
-		}
-		want := record.ScanCounts{Targets: 257, Alive: 64, Down: 192, Silent: 192 * 5, Probes: 256 * 5, Open: 64 * 2, Closed: 64 * 3, Filtered: 192 * 5}
-		if diff := cmp.Diff(want, sum); diff != "" {
-			t.Errorf("%d shards (-want +got):\n%s", shards, diff)
-		}
-		if silentHosts != 192 {
-			t.Errorf("%d shards: %d addresses are named", shards, silentHosts)
-		}
-	}
-}
-
-// TestAtOnceNeighbours holds that an address that is silent to the few ports that are
-// asked of all at once is alive if it answered ARP, and that one that could not be
-// asked is neither alive nor down.
-func TestAtOnceNeighbours(t *testing.T) {
-	c := config(t, "198.18.0.0/27", "1-2")
-	var s seen
-	c.Hooks = s.hooks()
-	f := newFakeNetwork()
-	f.link = []netip.Addr{netip.MustParseAddr("198.18.0.7"), netip.MustParseAddr("198.18.0.8")}
-	f.silent = func(t scanner.Target) bool { return t.Addr.Addr().As4()[3] != 8 && !f.unable(t) }
-	f.unable = func(t scanner.Target) bool { return t.Addr.Addr().As4()[3] == 9 && t.Addr.Port() == 2 }
-	sum, err := prepare(t, c, f).Run(t.Context(), make(outcomes))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := &record.ScanCounts{Targets: 32, Alive: 2, Down: 29, Silent: 29 * 2, Probes: 64, Open: 1, Closed: 1, Filtered: 61, Unknown: 1}
-	if diff := cmp.Diff(want, sum.ScanCounts); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if s.silent != 29 {
-		t.Errorf("%d addresses are named", s.silent)
 	}
 }
 
