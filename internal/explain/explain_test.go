@@ -259,18 +259,6 @@ func TestStarted(t *testing.T) {
 	}
 }
 
-// TestTree checks that what a runtime runs is told by its folder.
-func TestTree(t *testing.T) {
-	w := world(socket("0.0.0.0", 3000, "all", []record.Process{{PID: 7, Name: "node", Exe: "/usr/bin/node", Cmdline: []string{"node", "server.js"}, Dir: "/home/kim/shop"}}),
-		socket("0.0.0.0", 80, "all", nginx()[:1]))
-	if got := w.Explain(label(3000, ""), own()).Tree; !slices.Equal(got, []string{"node (7)  node server.js  in /home/kim/shop"}) {
-		t.Errorf("%q", got)
-	}
-	if got := w.Explain(label(80, ""), own()).Tree[1]; strings.Contains(got, "/srv") {
-		t.Errorf("%q", got)
-	}
-}
-
 // TestPlaces checks the order of network namespaces, and what each answer is about.
 func TestPlaces(t *testing.T) {
 	at := func(netns uint64, name string) func(*record.Record) {
@@ -327,56 +315,6 @@ func TestSocket(t *testing.T) {
 	}
 }
 
-// TestNewBind checks the words for what was found by trying.
-func TestNewBind(t *testing.T) {
-	const free, used, denied, failed = record.BindFree, record.BindInUse, record.BindDenied, record.BindFailed
-	wild := socket("0.0.0.0", 8000, "all", nginx())
-	mapped := socket("::ffff:0.0.0.0", 8000, "all", nginx())
-	six := socket("::", 8000, "all", nginx(), func(r *record.Record) { r.V6Only = new(true) })
-	waits := socket("127.0.0.1", 8000, "loopback", nil, in("time-wait"))
-	single := append(tries(true, used, used, free), record.BindTry{Addr: "192.0.2.1", ReuseAddr: true, Outcome: free})
-	for _, test := range []struct {
-		sockets []record.Record
-		tries   []record.BindTry
-		want    string
-	}{
-		{nil, tries(true, free, free, free), "free: every address"},
-		{nil, tries(true, denied, denied, denied), "refused: this user may not bind it"},
-		{nil, tries(true, failed, failed, failed), "failed: "},
-		{[]record.Record{wild}, tries(true, used, used, free), "IPv4 refused by 0.0.0.0:8000, and so is :: with IPv4; IPv6 alone is free"},
-		{[]record.Record{mapped}, tries(true, used, used, free), "IPv4 refused by [::ffff:0.0.0.0]:8000, and so is :: with IPv4; IPv6 alone is free"},
-		{[]record.Record{six}, tries(true, free, used, used), "IPv6 refused by [::]:8000 (IPv6 only); IPv4 is free"},
-		{[]record.Record{wild}, tries(true, used, used, failed), "refused by 0.0.0.0:8000: every address"},
-		{[]record.Record{socket("127.0.0.1", 8000, "loopback", nginx())}, tries(true, used, used, failed), "refused by 127.0.0.1:8000: every address that was tried"},
-		{[]record.Record{socket("127.0.0.1", 8000, "loopback", nginx())}, tries(true, used, used, free), "refused by 127.0.0.1:8000: 0.0.0.0, :: with IPv4 and 127.0.0.1; free: :: (IPv6 only) and ::1"},
-		{[]record.Record{socket("127.0.0.1", 8000, "loopback", nginx())}, single, "refused by 127.0.0.1:8000: 0.0.0.0, :: with IPv4 and 127.0.0.1; free: :: (IPv6 only), ::1 and 192.0.2.1"},
-		{[]record.Record{waits}, slices.Concat(tries(true, free, free, free), tries(false, used, used, free)), "free: every address|without SO_REUSEADDR also refused: 0.0.0.0, :: with IPv4 and 127.0.0.1"},
-	} {
-		w := world(test.sockets...)
-		w.Bind = func(string, uint16, bool) *record.Bind {
-			return &record.Bind{Outcome: test.tries[0].Outcome, Tries: test.tries}
-		}
-		r := w.Explain(label(8000, "x"), own())
-		i := slices.IndexFunc(r.Card, func(row record.CardRow) bool { return row.Label == "new bind" })
-		if got := strings.Join(r.Card[i].Lines, "|"); got != test.want {
-			t.Errorf("%q, want %q", got, test.want)
-		}
-	}
-}
-
-// TestOutcomes checks the answer about a port that nobody waits on.
-func TestOutcomes(t *testing.T) {
-	for outcome, want := range map[string]string{
-		record.BindFree: "free", record.BindInUse: "in use", record.BindDenied: "not held, but this user may not bind it", record.BindFailed: "cannot be bound",
-	} {
-		w := world()
-		w.Bind = func(string, uint16, bool) *record.Bind { return tried(outcome) }
-		if r := w.Explain(label(8080, ""), own()); r.Status != want || r.Bind.Outcome != outcome {
-			t.Errorf("%s: %q", outcome, r.Status)
-		}
-	}
-}
-
 func TestFits(t *testing.T) {
 	w := world(socket("0.0.0.0", 5432, "all", nginx(), func(r *record.Record) { r.IANA = "postgresql" }))
 	for _, test := range []struct {
@@ -426,76 +364,6 @@ func TestKernelHolds(t *testing.T) {
 	pt.listeners[0].Kernel, pt.listeners[0].Hidden = "", "no-owner"
 	if got := pt.who(&record.Explanation{}); strings.Contains(got, "for vxlan") {
 		t.Errorf("without a name it says %q", got)
-	}
-}
-
-// TestStop checks how a port is given up: never by ending process 1 of the machine.
-func TestStop(t *testing.T) {
-	systemd := record.Process{PID: 1, Name: "systemd"}
-	sshd := record.Process{PID: 700, Name: "sshd", Unit: "ssh.service", Parents: []record.Parent{{PID: 1, Name: "systemd"}}}
-	fromSocket := func(r *record.Record) { r.Unit = "ssh.socket" }
-	for _, test := range []struct {
-		want    string
-		holders []record.Process
-		change  func(*record.Record)
-	}{
-		{"systemctl stop ssh.socket ssh.service", []record.Process{systemd, sshd}, fromSocket},
-		{"systemctl stop ssh.socket", []record.Process{systemd}, fromSocket},
-		{"systemctl stop ssh.service", []record.Process{sshd}, nil},
-		{"systemctl --user stop shop.service", []record.Process{{PID: 9, Name: "x", Unit: "shop.service", Cgroup: "/user.slice/user-1000.slice/user@1000.service/app.slice/shop.service"}}, nil},
-		{"node (1) is process 1: all of its PID namespace ends with it", []record.Process{{PID: 1, Name: "node"}}, nil},
-		{"node (812) is process 1: all of its PID namespace ends with it", []record.Process{{PID: 812, Name: "node"}}, nil},
-		{"podman stop web", []record.Process{{PID: 9, Name: "x", Container: "podman:web"}}, nil},
-		{"stop the container cri-o:web", []record.Process{{PID: 9, Name: "x", Container: "cri-o:web"}}, nil},
-		{"end x (9)", []record.Process{{PID: 9, Name: "x"}}, nil},
-	} {
-		changes := []func(*record.Record){func(*record.Record) {}}
-		if test.change != nil {
-			changes = append(changes, test.change)
-		}
-		w := world(socket("0.0.0.0", 22, "all", test.holders, changes...))
-		w.IsInit = func(pid int) bool { return pid == 812 }
-		if got := text(w.Explain(label(22, "ssh"), own()).Explanation); !strings.Contains(got, "to stop: "+test.want+"\n") {
-			t.Errorf("want %q in\n%s", test.want, got)
-		}
-	}
-}
-
-// TestSocketUnit checks that the service is the holder of a socket that systemd hands
-// to it, and no worker.
-func TestSocketUnit(t *testing.T) {
-	systemd := record.Process{PID: 1, Name: "systemd", User: "root"}
-	sshd := record.Process{PID: 700, Name: "sshd", User: "root", Unit: "ssh.service", Parents: []record.Parent{{PID: 1, Name: "systemd"}}}
-	fromSocket := func(r *record.Record) { r.Unit = "ssh.socket" }
-	for want, holders := range map[string][]record.Process{
-		"held by: sshd (700), root\npassed on by ssh.socket\n":  {systemd, sshd},
-		"held by: systemd (1), root\npassed on by ssh.socket\n": {systemd},
-	} {
-		if got := text(world(socket("0.0.0.0", 22, "all", holders, fromSocket)).Explain(label(22, "ssh"), own()).Explanation); !strings.Contains(got, want) {
-			t.Errorf("want %q in\n%s", want, got)
-		}
-	}
-}
-
-// TestStopsWithParent: a session lives on when the server that started it ends, and what
-// it holds is not held by the server.
-func TestStopsWithParent(t *testing.T) {
-	server := []record.Process{{PID: 100, Name: "sshd"}}
-	session := []record.Process{{PID: 139, Name: "sshd", Parents: []record.Parent{{PID: 100, Name: "sshd"}}}}
-	connection := socket("198.18.0.1", 22, "", session, func(r *record.Record) {
-		r.State, r.RemoteAddr, r.RemotePort = "established", "198.18.0.2", 40000
-	})
-	forwarded := socket("127.0.0.1", 6380, "loopback", session)
-	for unit, want := range map[string]string{
-		"":            "holds: nothing else\nto stop: end sshd (100); with it may end tcp/127.0.0.1:6380 of sshd (139)\n",
-		"ssh.service": "holds: nothing else\nto stop: systemctl stop ssh.service\n",
-	} {
-		server[0].Unit = unit
-		session[0].Unit = map[bool]string{true: "session-1.scope"}[unit != ""]
-		w := world(socket("0.0.0.0", 22, "all", server), connection, forwarded)
-		if got := text(w.Explain(label(22, "ssh"), own()).Explanation); !strings.Contains(got, want) {
-			t.Errorf("unit %q:\n%s\nwant:\n%s", unit, got, want)
-		}
 	}
 }
 
