@@ -51,13 +51,13 @@ type path struct {
 	peak     int  // most of them at once in this round
 	steady   bool // slow start is over
 
-	hosts  rtt           // of hosts' first answers, without queueing
-	least  time.Duration // what answers are measured against; 0 before any
-	delay  time.Duration // queueing that even the luckiest of the last answers met
-	feared time.Duration // queueing that answers which are overdue may meet
-	proven float64       // the window that answers last showed to be borne
-	stay   time.Duration // how long attempts stay in the network, smoothed
-	due    time.Duration // when the next attempt may leave
+	hosts        rtt           // of hosts' first answers, without queueing
+	least        time.Duration // what answers are measured against; 0 before any
+	delay        time.Duration // queueing that even the luckiest of the last answers met
+	overdueDelay time.Duration // queueing that answers which are overdue may meet
+	provenWindow float64       // the window that answers last showed to be borne
+	stay         time.Duration // how long attempts stay in the network, smoothed
+	due          time.Duration // when the next attempt may leave
 
 	recent [4]time.Duration // queueing of the last answers
 	judged int              // how many there were
@@ -80,13 +80,15 @@ type path struct {
 	rounds time.Duration // how long those were
 
 	full     float64       // the window that last was too large; 0 for none
-	foundAt  time.Duration // when the path was first found to be the limit, or doubted to be far
+	foundAt  time.Duration // when the path was first found to be the limit, or suspected (see doubt)
 	cutAt    time.Duration // when the window was last cut
 	cutFrom  float64       // the window when it was first cut; 0 if it was not
 	cutDelay time.Duration // the most queueing that it was cut for
 }
 
-func newPath() path { return path{size: firstPathWindow, proven: firstPathWindow, stay: firstTransit} }
+func newPath() path {
+	return path{size: firstPathWindow, provenWindow: firstPathWindow, stay: firstTransit}
+}
 
 // open reports whether an attempt may leave at now, or when to ask again; 0 for
 // when one has left the network.
@@ -106,8 +108,8 @@ func (p *path) window() float64 {
 	if p.only != nil && (p.gone > 0 || p.roundStart > 0) {
 		return max(p.size, p.only.window.size)
 	}
-	if p.feared > 0 {
-		return min(p.size, p.proven)
+	if p.overdueDelay > 0 {
+		return min(p.size, p.provenWindow)
 	}
 	return p.size
 }
@@ -164,7 +166,7 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 }
 
 // waiting is the queueing that an answer may meet now.
-func (p *path) waiting() time.Duration { return max(p.delay, p.feared) }
+func (p *path) waiting() time.Duration { return max(p.delay, p.overdueDelay) }
 
 // transit is how long an attempt at a host that has not answered is taken to occupy
 // the path.
@@ -194,7 +196,7 @@ func (p *path) leave(now, sent time.Duration) {
 	p.gone++
 	p.stay += (now - sent - p.stay) / 32
 	if p.overdue() {
-		p.feared = max(p.feared, min(now-p.answeredAt-p.least, longestRound)) // more answers were due
+		p.overdueDelay = max(p.overdueDelay, min(now-p.answeredAt-p.least, longestRound)) // more answers were due
 	}
 	p.review(now)
 }
@@ -239,9 +241,9 @@ func (p *path) endRound(now time.Duration) {
 		p.size = min(p.size*17/16+1, mostPathWindow)
 	}
 	if p.samples > 0 && p.size > was {
-		p.proven = was
+		p.provenWindow = was
 	}
-	p.proven = min(p.proven, p.size)
+	p.provenWindow = min(p.provenWindow, p.size)
 	p.hear(now, false)
 	if p.samples > 0 && p.best <= standingDelay {
 		p.cutFrom = 0
@@ -258,7 +260,7 @@ func (p *path) hear(now time.Duration, tells bool) {
 	if p.recentAnswered > answersToRecall {
 		p.recentAsked, p.recentAnswered = p.recentAsked/2, p.recentAnswered/2
 	}
-	p.answeredAt, p.unanswered, p.feared = now, 0, 0
+	p.answeredAt, p.unanswered, p.overdueDelay = now, 0, 0
 }
 
 // overdue reports whether more was asked since the last answer than chance leaves
@@ -285,7 +287,7 @@ func (p *path) rate() float64 {
 // somebody answers while little is in the network.
 func (p *path) doubt(now time.Duration) {
 	if p.foundAt == 0 && p.least >= doubtfulDistance {
-		p.foundAt, p.size, p.proven = now, cautiousWindow, cautiousWindow
+		p.foundAt, p.size, p.provenWindow = now, cautiousWindow, cautiousWindow
 	}
 }
 
