@@ -8,7 +8,7 @@ type Stats struct {
 	Attempts     int64         // attempts that left this machine
 	Retries      int64         // attempts after the first to the same port
 	Late         int64         // answers after their deadline that still counted
-	LocalErrors  int64         // attempts this machine could not make, most of which were tried again, unless no waiting helps
+	LocalErrors  int64         // attempts this machine could not make; each was tried again, unless no waiting helps
 	Inconclusive int64         // attempts that proved nothing, such as those that met their own source port; each was made again
 	Unresolved   int64         // verdicts that are unknown
 	Slowed       int64         // times a target was found to limit its answers and asked more slowly

@@ -7,7 +7,7 @@ type Stats struct {
 	Attempts     int64         // attempts that left this machine
 	Retries      int64         // attempts after the first to the same port
 	Late         int64         // answers after their deadline that still counted
-	LocalErrors  int64         // attempts this machine could not make, most of which were tried again
+	LocalErrors  int64         // attempts this machine could not make; each was tried again, unless no waiting helps
 	Inconclusive int64         // inconclusive attempts; each was made again
 	Unresolved   int64         // verdicts that are Unasked or HostTimeout
 	Slowed       int64         // times a host was found to limit its answers and asked more slowly
