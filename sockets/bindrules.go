@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// bindRules is who may bind a low port on a system without capabilities. Root may
+// bindRules say who may bind a low port on a system without capabilities. Root may
 // bind every port.
 type bindRules struct {
 	// first: anyone may bind this port and those above.
 	first uint16
-	// wildcard: anyone may bind those below, too, but on every address only: so
-	// macOS has it from 10.14 on (in_pcbbind and in6_pcbbind of xnu).
+	// wildcard: anyone may bind the ports below as well, but only on the wildcard
+	// address. macOS allows it from 10.14 on (in_pcbbind and in6_pcbbind of xnu).
 	wildcard bool
-	// byRule is the last port that takes a rule of FreeBSD's mac_portacl(4), whether it is
-	// above first or not; 0 where that policy is not loaded.
+	// byRule is the highest port that FreeBSD's mac_portacl(4) guards, which may be
+	// above first; 0 where that policy is not loaded.
 	byRule uint16
 	rules  []portRule
 }
@@ -29,8 +29,8 @@ type portRule struct {
 	port  uint16
 }
 
-// judge sets for a socket that waits on a low port whether it took a right to bind
-// it, and by what right each holder may.
+// judge sets Privileged and Flags of a socket that waits on a low port, and the right
+// by which each holder may bind it.
 func (l bindRules) judge(s *Socket) {
 	port := s.Local.Port()
 	if !s.State.Waits() || port == 0 || port >= l.first && port > l.byRule {
@@ -67,8 +67,8 @@ func (l bindRules) rightOf(proto string, port uint16, free bool, h *Process) Bin
 	}
 }
 
-// granted reports whether a rule lets a user bind a port, or perhaps does, through
-// one of the user's groups, which are not known.
+// granted reports whether a rule lets a user bind a port. perhaps is set where a rule
+// names a group, since the user's groups are not known.
 func (l bindRules) granted(proto string, port uint16, uid int) (granted, perhaps bool) {
 	for _, r := range l.rules {
 		if r.proto != proto || r.port != port {

@@ -24,16 +24,16 @@ type bpfIterators struct {
 	loading sync.WaitGroup
 }
 
-// loadBPF begins to load the iterators: that over processes first, with its first
-// walk, if it is wanted. The caller closes them.
+// loadBPF starts loading the iterators. With tasks the one over processes comes first,
+// and makes its first walk. The caller closes them.
 func (k *kernelSource) loadBPF(tasks bool) *bpfIterators {
 	b := &bpfIterators{walked: make(chan struct{}), loaded: make(chan struct{})}
 	b.loading.Go(func() { b.load(tasks && k.trustsTasks()) })
 	return b
 }
 
-// load goes through in one goroutine: to wake another processor for the second
-// program takes as long as to load it.
+// load does everything in one goroutine: waking another processor for the second
+// program takes as long as loading it.
 func (b *bpfIterators) load(tasks bool) {
 	kernel, err := bpfiter.Learn()
 	if err != nil {
@@ -63,7 +63,7 @@ func (b *bpfIterators) files() *bpfiter.Files {
 	return b.file
 }
 
-// firstTasks are all processes as they were first; nil if that is not known.
+// firstTasks returns the processes that the first walk found; nil if there was none.
 func (b *bpfIterators) firstTasks() []bpfiter.Task {
 	if b == nil {
 		return nil
@@ -72,8 +72,8 @@ func (b *bpfIterators) firstTasks() []bpfiter.Task {
 	return b.first
 }
 
-// tasks gives all processes by their PIDs; nil if that failed, or there is no such
-// iterator.
+// tasks walks over the processes and returns them by PID; nil if that failed or the
+// iterator is not available.
 func (b *bpfIterators) tasks(ctx context.Context) []bpfiter.Task {
 	if b == nil {
 		return nil
@@ -106,8 +106,9 @@ func (b *bpfIterators) close() {
 	}
 }
 
-// mayLoadBPF reports whether the iterators may be had, and their PIDs are those
-// of this PID namespace. Other users need not read the kernel's types.
+// mayLoadBPF reports whether this user may load the iterators, and whether the PIDs
+// that they give are those of this PID namespace. It is asked first because reading
+// the kernel's types takes long.
 func (k *kernelSource) mayLoadBPF() bool {
 	return k.live && !k.noBPF &&
 		(hasCapability(unix.CAP_BPF) || hasCapability(unix.CAP_SYS_ADMIN)) &&
@@ -118,9 +119,9 @@ func (k *kernelSource) mayLoadBPF() bool {
 // PROC_TIME_INIT_INO of linux/proc_ns.h.
 const initTimeNamespace = 0xEFFFFFFA
 
-// trustsTasks reports whether /proc would show this user as much as the walk over
-// processes: every process (hidepid), with the same start. The uids are the
-// same because who may load a program is in the first user namespace.
+// trustsTasks reports whether the walk over processes tells this user what /proc
+// would: every process (see hidepid in proc(5)), with the same start times. The uids
+// agree, since only processes of the first user namespace may load a program.
 func (k *kernelSource) trustsTasks() bool {
 	if !hasCapability(unix.CAP_SYS_PTRACE) {
 		return false

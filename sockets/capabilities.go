@@ -61,7 +61,7 @@ func (f Flags) Words() []string {
 	return words
 }
 
-// caps is what the kernel asks when a process binds a low port
+// caps are the capabilities that the kernel checks when a process binds a low port
 // (inet_port_requires_bind_service and ns_capable, bind(2)).
 type caps struct {
 	known         bool
@@ -122,8 +122,8 @@ func (p lowPorts) rightOf(port uint16, h *Process) BindRight {
 }
 
 // outranks reports whether the network namespace belongs to the first user namespace
-// and a process lives in another one, which lies within the first: a capability does
-// not count outside of its own.
+// and the process lives in another one. A capability does not count outside of its own
+// user namespace and those below.
 func (p lowPorts) outranks(userNamespace uint64) bool {
 	return p.userNamespace == initUserNamespace && userNamespace != 0 && userNamespace != initUserNamespace
 }

@@ -11,7 +11,7 @@ import (
 	"porthole/sockets/internal/procfs"
 )
 
-// hasCapability asks whether this thread has c in its effective set.
+// hasCapability reports whether this thread has c in its effective set.
 func hasCapability(c uint) bool {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData // version 3 writes two words
@@ -22,8 +22,8 @@ func hasCapability(c uint) bool {
 }
 
 // firstUnprivileged reads net.ipv4.ip_unprivileged_port_start of the network
-// namespace of the calling thread, which rules IPv6 too. Linux before 4.11 has
-// none.
+// namespace of the calling thread, which holds for IPv6 as well. Linux before 4.11
+// has none.
 func firstUnprivileged(root string) (uint16, error) {
 	path := filepath.Join(root, "sys/net/ipv4/ip_unprivileged_port_start")
 	text, err := readSmall(path)

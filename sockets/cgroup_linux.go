@@ -25,14 +25,15 @@ type cgroups struct {
 	sets       map[uint64]cgroupSet
 }
 
-// cgroupSet is what one process says of the cgroups that all of a set are in.
+// cgroupSet is the path of a set of cgroups (css_set of the kernel), as one process in
+// that set gave it.
 type cgroupSet struct {
 	path string
 	pid  int // of that process
 }
 
-// ofSet returns the path of the processes in a set. It calls read, which asks the
-// process with that PID, unless one of them was asked before.
+// ofSet returns the path of the processes in a set. It calls read, which reads that of
+// the process pid, unless the path of the set is known.
 func (c *cgroups) ofSet(set uint64, pid int, read func() (string, error)) (path string, err error) {
 	c.mu.Lock()
 	known, ok := c.sets[set]

@@ -2,20 +2,20 @@ package sockets
 
 import "porthole/internal/sockdiag"
 
-// The kernel dumps a table in pieces, and goes on in a hash bucket by counting. A
-// socket that comes or goes in front of that place while the pieces are fetched
-// moves the others: one of them comes twice, or not at all, and no flag tells so
-// (inet_diag_dump_icsk of net/ipv4/inet_diag.c). A dump of what waits that took
-// several pieces is made again, and so is any dump in which a socket came twice;
-// what was in one of them is a row.
+// The kernel dumps a table in pieces, and finds its place in a hash bucket again by
+// counting. If a socket before that place is opened or closed between two pieces, the
+// others move: one of them comes twice, or is left out, and no flag says so
+// (inet_diag_dump_icsk of net/ipv4/inet_diag.c). So a dump of waiting sockets that took
+// several pieces is repeated, and so is any dump in which a socket came twice. Whatever
+// was in one of the dumps is a row.
 
 // onePiece is how many sockets fit in one piece for sure: 32 KB of messages of up
 // to 300 bytes.
 const onePiece = 100
 
-// steady dumps again, and again, as long as d.answers shows that sockets come and
-// go. Then d.answers has each of all dumps once, and passing those that the last
-// dump did not have.
+// steady repeats a dump for as long as d.answers shows that sockets come and go. At the
+// end d.answers has the sockets of all dumps, each once. passing has the cookies of
+// those that the last dump did not have.
 func (d *diagReader) steady(family uint8, protocol uint16, states uint32) (passing map[uint64]bool, err error) {
 	const most = 6 // dumps
 	waiting := states == sockdiag.Listen || protocol != sockdiag.TCP && states == sockdiag.Close
@@ -47,7 +47,7 @@ func (d *diagReader) steady(family uint8, protocol uint16, states uint32) (passi
 	return passing, nil
 }
 
-// collect adds the answers to all, and gives the cookies among them.
+// collect adds the answers to all, and returns their cookies.
 func (d *diagReader) collect(all map[uint64]sockdiag.Socket) map[uint64]bool {
 	cookies := make(map[uint64]bool, len(d.answers))
 	for _, s := range d.answers {
@@ -71,8 +71,8 @@ func repeats(answers []sockdiag.Socket) bool {
 	return false
 }
 
-// withoutPassing leaves out the sockets that closed while the table was read, and
-// that nobody holds any more.
+// withoutPassing leaves out the sockets that were closed while the table was read,
+// and that no process holds any more.
 func withoutPassing(rows []row) []row {
 	kept := rows[:0]
 	for i := range rows {

@@ -12,11 +12,12 @@ import (
 	"time"
 )
 
-// nameContainers asks a runtime's socket for the names of its containers, by ID.
-type nameContainers func(ctx context.Context, socket string) (map[string]string, error)
+// askRuntime asks a container runtime's socket for the names of its containers, by ID.
+type askRuntime func(ctx context.Context, socket string) (map[string]string, error)
 
-// nameContainers asks the runtimes of the containers that were found for their
-// names. What has no socket, or one that is not for this user, leaves them without.
+// nameContainers asks the runtimes of the containers that were found for their names.
+// A container keeps none if its runtime has no socket, or one that this user may not
+// use.
 func (l *labels) nameContainers(ctx context.Context) {
 	ask := l.ask
 	if ask == nil {
@@ -47,15 +48,15 @@ func (l *labels) nameContainers(ctx context.Context) {
 }
 
 const (
-	runtimePatience = 500 * time.Millisecond
-	runtimeAnswer   = 8 << 20 // bytes, for thousands of containers
+	runtimeTimeout = 500 * time.Millisecond
+	runtimeAnswer  = 8 << 20 // bytes, for thousands of containers
 )
 
 // containerNames asks a runtime's socket for the running containers by the
 // Docker Engine API, which podman speaks too. HTTP/1.0 has no chunks, and
 // these few lines are 4 MB smaller than net/http.
 func containerNames(ctx context.Context, socket string) (names map[string]string, err error) {
-	err = askDaemon(ctx, socket, runtimePatience, func(conn net.Conn) error {
+	err = askDaemon(ctx, socket, runtimeTimeout, func(conn net.Conn) error {
 		_, err := io.WriteString(conn, "GET /containers/json HTTP/1.0\r\nHost: localhost\r\n\r\n")
 		if err == nil {
 			names, err = parseContainers(io.LimitReader(conn, runtimeAnswer))

@@ -10,7 +10,8 @@ import (
 	"porthole/sockets/internal/procfs"
 )
 
-// container is one value for each container, nil for a path outside of any.
+// container is the container of a cgroup's path, the same value for each path in it; nil
+// for a path outside of any.
 func (c *cgroups) container(path string) *Container {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -55,7 +56,7 @@ func containerdTask(tasks, path string) procfs.Container {
 	return procfs.Container{Runtime: "containerd", ID: id, Name: id}
 }
 
-// container is that of a row: of the cgroup that made it, of a holder, of
+// container is that of a row: of the cgroup where it was made, else of a holder, else of
 // a process in its namespace.
 func (l *labels) container(r *row) *Container {
 	if c := l.cgroups.container(r.Cgroup); c != nil {
@@ -90,7 +91,7 @@ func (l *labels) containerOf(leader int) *Container {
 
 // containerAt is the container whose namespace has an address.
 func (l *labels) containerAt(a netip.Addr) *Container {
-	if s := l.addressees()[a]; s != nil {
+	if s := l.addressOwners()[a]; s != nil {
 		return l.containerOf(s.pid)
 	}
 	return nil

@@ -22,7 +22,7 @@ type processes struct {
 	people    *users
 	cgroups   *cgroups
 	ancestors ancestry
-	binders   map[int]bool // whose right to a low port is judged
+	binders   map[int]bool // PIDs whose right to a low port is looked up
 
 	tasks      []bpfiter.Task                           // all processes by PID, of a first BPF walk; nil without one
 	again      func(ctx context.Context) []bpfiter.Task // walks once more
@@ -33,7 +33,7 @@ func newProcesses(proc procFS) *processes {
 	return &processes{procFS: proc, people: &users{}, cgroups: &cgroups{}, binders: make(map[int]bool)}
 }
 
-// describeAll reads processes, and those again that changed meanwhile.
+// describeAll reads processes, and reads those again that changed meanwhile.
 func (r *processes) describeAll(ctx context.Context, pids []int) (map[int]Process, error) {
 	describe := func(_ context.Context, pid int) (Process, error) { return r.describe(pid) }
 	known, err := describeAll(ctx, pids, describe)
@@ -49,9 +49,9 @@ func (r *processes) describeAll(ctx context.Context, pids []int) (map[int]Proces
 	return known, err
 }
 
-// describe reads a process, by itself: gopsutil takes twice the system calls,
-// cuts long names at bytes that are escaped, rounds the start to a second, and
-// goes by the PID, which may be another's by then. Each file costs some
+// describe reads a process without gopsutil, which takes twice the system calls, cuts
+// long names at escaped bytes, rounds the start to a second, and opens each file by
+// the PID, which may belong to another process by then. Each file costs some
 // microseconds, and a machine may have a thousand holders.
 func (r *processes) describe(pid int) (Process, error) {
 	if p, ok := r.prefetched[pid]; ok && !r.binders[pid] {
@@ -100,8 +100,8 @@ func (r *processes) describe(pid int) (Process, error) {
 	return p, nil
 }
 
-// credentials reads the user of the process in the folder dir, and what it may
-// do if that matters. The kernel takes long to write the fifty lines of status,
+// credentials reads the user of the process in the folder dir, and the capabilities of
+// one that holds a low port. The kernel takes long to write the fifty lines of status,
 // and the folder itself belongs to the effective user (task_dump_owner of
 // fs/proc/base.c).
 func (r *processes) credentials(p *Process, dir int) {
@@ -185,10 +185,10 @@ func taskOf(tasks []bpfiter.Task, pid int) (bpfiter.Task, bool) {
 	return tasks[i], true
 }
 
-// describeTask is describe for a process that the BPF walk found: only its
-// executable, arguments, folder, state and memory are still to be read.
-// Whether they are its own, changed tells afterwards. ok is false where /proc
-// has more to tell, or refuses.
+// describeTask is describe for a process that the BPF walk found: only its executable,
+// arguments, folder, state and memory are still to be read. They are read by PID, and
+// changed finds out afterwards whether that was still the same process. ok is false
+// where describe has to read more, or /proc refuses.
 func (r *processes) describeTask(pid int) (p Process, ok bool) {
 	t, ok := taskOf(r.tasks, pid)
 	if !ok || t.Ended || t.Kernel || r.binders[pid] {
@@ -215,10 +215,10 @@ func (r *processes) describeTask(pid int) (p Process, ok bool) {
 	return p, true
 }
 
-// changed walks over the processes again and picks those whose description may be
-// another's. A process that both walks say the same of was there all the while, so
-// that what was read under its PID is its own, and its cgroups are those of the
-// process that they were read from. From here on the others are read from /proc.
+// changed walks over the processes again and returns those whose description may be of
+// another process. One that is the same in both walks was there all the while, so what
+// was read under its PID is its own. The same holds for the process from which the path
+// of its cgroups was read. From here on processes are read from /proc.
 func (r *processes) changed(ctx context.Context, pids []int) (changed []int) {
 	before := r.tasks
 	r.tasks, r.prefetched = nil, nil

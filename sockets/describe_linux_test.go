@@ -199,10 +199,10 @@ func TestAnyClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.close()
-	if all := w.anyClosed(plain.netns.discover(plain.self(), nil)); !slices.Contains(all, cmd.Process.Pid) {
+	if all := w.anyUnreadable(plain.netns.discover(plain.self(), nil)); !slices.Contains(all, cmd.Process.Pid) {
 		t.Errorf("by /proc: %v, want %d among them", all, cmd.Process.Pid)
 	}
-	if some := w.anyClosed(k.netns.discover(k.self(), k.processes.tasks)); len(some) == 0 {
+	if some := w.anyUnreadable(k.netns.discover(k.self(), k.processes.tasks)); len(some) == 0 {
 		t.Errorf("by the walk: none is closed, and process %d is", cmd.Process.Pid)
 	}
 }

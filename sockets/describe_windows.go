@@ -65,8 +65,8 @@ func (p winProcess) NameWithContext(context.Context) (string, error) {
 	return p.name, nil
 }
 
-// CmdlineSliceWithContext parts the command line as the program itself does: gopsutil
-// parts it at every blank. "" is what may not be read.
+// CmdlineSliceWithContext splits the command line as the program itself does; gopsutil
+// splits it at every blank. It is "" where this user may not read it.
 func (p winProcess) CmdlineSliceWithContext(ctx context.Context) ([]string, error) {
 	line, err := p.CmdlineWithContext(ctx)
 	if line = strings.TrimRight(line, "\x00"); err != nil || line == "" {
@@ -75,8 +75,8 @@ func (p winProcess) CmdlineSliceWithContext(ctx context.Context) ([]string, erro
 	return windows.DecomposeCommandLine(line)
 }
 
-// executableNames are the names of all processes by PID, by a Toolhelp snapshot: it
-// needs no right. The first process has no executable, but a number: 0.
+// executableNames are the names of all processes by PID, from a Toolhelp snapshot,
+// which needs no right. The idle process has no executable; its PID is 0.
 func executableNames() map[int]string {
 	names := make(map[int]string)
 	snapshot, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
@@ -100,23 +100,23 @@ func runningServices() ([]service, error) {
 	}
 	defer windows.CloseServiceHandle(manager)
 	const word = 8 // bytes: the records hold pointers
-	room := make([]uint64, 1)
+	buffer := make([]uint64, 1)
 	for {
 		var needed, count uint32
-		size := uint32(len(room)) * word
-		err := windows.EnumServicesStatusEx(manager, windows.SC_ENUM_PROCESS_INFO, windows.SERVICE_WIN32, windows.SERVICE_ACTIVE, (*byte)(unsafe.Pointer(&room[0])), size, &needed, &count, nil, nil)
+		size := uint32(len(buffer)) * word
+		err := windows.EnumServicesStatusEx(manager, windows.SC_ENUM_PROCESS_INFO, windows.SERVICE_WIN32, windows.SERVICE_ACTIVE, (*byte)(unsafe.Pointer(&buffer[0])), size, &needed, &count, nil, nil)
 		if errors.Is(err, windows.ERROR_MORE_DATA) && needed > 0 {
-			room = make([]uint64, (size+needed)/word+64)
+			buffer = make([]uint64, (size+needed)/word+64)
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
 		var list []service
-		for _, s := range unsafe.Slice((*windows.ENUM_SERVICE_STATUS_PROCESS)(unsafe.Pointer(&room[0])), count) {
+		for _, s := range unsafe.Slice((*windows.ENUM_SERVICE_STATUS_PROCESS)(unsafe.Pointer(&buffer[0])), count) {
 			list = append(list, service{windows.UTF16PtrToString(s.ServiceName), int(s.ServiceStatusProcess.ProcessId)})
 		}
-		runtime.KeepAlive(room) // the names lie in it
+		runtime.KeepAlive(buffer) // the names lie in it
 		return list, nil
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"porthole/sockets/internal/procfs"
 )
 
-// walker finds who holds which sockets by the descriptors in the proc
-// filesystem. It compares integers only: the text of the links costs twice.
+// walker finds who holds which sockets by the descriptors in the proc filesystem. It
+// compares devices and inodes: reading the text of the links takes twice as long.
 type walker struct {
 	proc      int // the proc filesystem, opened
 	root      string
@@ -38,7 +38,8 @@ type node struct {
 	inode  uint64
 }
 
-// newWalker looks for the holders of some sockets. The caller closes it.
+// newWalker opens a walker that looks for the holders of the wanted sockets. The
+// caller closes it.
 func newWalker(proc procFS, wanted map[uint64]struct{}) (*walker, error) {
 	w, err := openWalker(proc, wanted)
 	if err != nil {
@@ -51,8 +52,8 @@ func newWalker(proc procFS, wanted map[uint64]struct{}) (*walker, error) {
 	return w, nil
 }
 
-// openWalker opens a walker for questions about processes; those about descriptors
-// need prepare first. The caller closes it.
+// openWalker opens a walker for questions about processes; for those about descriptors
+// ready has to be called first. The caller closes it.
 func openWalker(proc procFS, wanted map[uint64]struct{}) (*walker, error) {
 	dir, err := unix.Open(proc.root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -63,6 +64,7 @@ func openWalker(proc procFS, wanted map[uint64]struct{}) (*walker, error) {
 
 func (w *walker) close() { unix.Close(w.proc) }
 
+// ready prepares the walker for looking at descriptors.
 func (w *walker) ready(live bool) error {
 	if !live {
 		w.stat = copied
@@ -71,8 +73,8 @@ func (w *walker) ready(live bool) error {
 	return w.prepare()
 }
 
-// prepare finds the device of all sockets by one of its own, and the better
-// system call that works.
+// prepare finds out the device of all sockets, by one of its own, and which system call
+// to use.
 func (w *walker) prepare() error {
 	sample, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -119,8 +121,8 @@ func (w *walker) findDevices() error {
 	return err
 }
 
-// copied reads a link that leads nowhere by its text, "socket:[4711]". The
-// device of such sockets is the zero one.
+// copied is stat for a copy of a proc filesystem, whose links lead nowhere: it goes by
+// their text, "socket:[4711]". The device of such a socket is the zero value.
 func copied(dir int, name *byte) (node, error) {
 	var target [64]byte
 	n, err := unix.Readlinkat(dir, unix.BytePtrToString(name), target[:])
@@ -181,8 +183,7 @@ type walked struct {
 
 type descriptor struct{ pid, fd int }
 
-// walk looks at every descriptor of the processes for the wanted sockets. Each
-// socket and process comes once.
+// walk looks at every descriptor of the processes for the wanted sockets.
 func (w *walker) walk(ctx context.Context, pids []int) walked {
 	const most = 2 // more gain little: they wait for each other in the kernel
 	workers := max(1, min(most, runtime.GOMAXPROCS(0), len(pids)/32))
@@ -215,7 +216,7 @@ func (w *walker) walk(ctx context.Context, pids []int) walked {
 	return whole
 }
 
-// descriptors looks at one table of descriptors, and reports whether it may.
+// descriptors looks at one table of descriptors, and reports whether this user may.
 func (w *walker) descriptors(table string, pid int, buffer []byte, seen *walked) bool {
 	refused := false
 	err := w.numbers(w.proc, table, buffer, func(dir, fd int, name *byte) {

@@ -2,8 +2,8 @@ package sockets
 
 import "net"
 
-// judgeDevices tells of the sockets that are bound to a device whom it reaches, by
-// the interfaces of the calling thread's network namespace.
+// judgeDevices sets DeviceExposure of the sockets that are bound to a device, by the
+// interfaces of the calling thread's network namespace.
 func judgeDevices(rows []row) {
 	known := make(map[string]Exposure)
 	for i := range rows {

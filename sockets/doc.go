@@ -14,7 +14,7 @@
 // Each process is read once, however many sockets it holds. What could not be
 // read at all is in [Snapshot.Warnings]; an error means that there is no list.
 //
-// A [Watcher] lists again and again, at a part of the cost, and tells what
+// A [Watcher] lists again and again, at a fraction of the cost, and tells what
 // changed.
 //
 // On Linux the rows come from the kernel by sock_diag, of every network
@@ -30,5 +30,5 @@
 // all holders). Windows has tables of its own, read through gopsutil; they do not
 // tell the peer of a connected UDP socket, so that all UDP sockets there are
 // [StateBound]. Elsewhere the source is gopsutil. What a system does not tell is
-// left out, not guessed around.
+// left out, not guessed.
 package sockets

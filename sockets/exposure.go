@@ -59,9 +59,9 @@ func ExposureOf(a netip.Addr) Exposure {
 	}
 }
 
-// exposureOfAll is who can reach a wildcard on an interface with these addresses:
-// as far as the widest of them. Loopback addresses tell nothing of an interface
-// that is not loopback.
+// exposureOfAll is who can reach a wildcard socket on an interface with these
+// addresses: the widest exposure among them. Loopback addresses say nothing about an
+// interface that is not loopback.
 func exposureOfAll(addrs []net.Addr) Exposure {
 	widest := ExposureUnknown
 	for _, a := range addrs {

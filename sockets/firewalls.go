@@ -11,7 +11,7 @@ type Firewalls uint8
 
 const (
 	FirewallsNone  Firewalls = iota // nothing
-	FirewallsRules                  // where a socket can be reached from outside: the rules, and if there are some interfaces and routes
+	FirewallsRules                  // where a socket can be reached from outside: the rules and, if there are any, interfaces and routes
 	FirewallsAll                    // all of these, also where there are no rules
 )
 
@@ -22,12 +22,12 @@ type Namespace struct {
 	Own   bool   // it is that of the caller
 
 	// Firewall is what keeps connections out of it; nil if that was not read. Its
-	// type is internal: another module can only compare two, which tells whether
-	// anything changed between refreshes of a [Watcher].
+	// type is internal: other modules can only compare two pointers, which are equal
+	// if nothing changed between two refreshes of a [Watcher].
 	Firewall *firewall.Host
 }
 
-// readFirewall reads the calling thread's namespace.
+// readFirewall reads the firewall of the calling thread's namespace.
 func readFirewall(ctx context.Context, _ uint64, links bool) (*firewall.Host, error) {
 	if links {
 		return firewall.ReadAll(ctx)
@@ -35,7 +35,7 @@ func readFirewall(ctx context.Context, _ uint64, links bool) (*firewall.Host, er
 	return firewall.Read(ctx)
 }
 
-// following is readFirewall by a follower.
+// following is readFirewall through a follower, which reads again only what changed.
 func following(f *firewall.Follower) func(context.Context, uint64, bool) (*firewall.Host, error) {
 	return func(ctx context.Context, namespace uint64, links bool) (*firewall.Host, error) {
 		return f.Read(ctx, namespace, func(ctx context.Context) (*firewall.Host, error) { return readFirewall(ctx, namespace, links) })

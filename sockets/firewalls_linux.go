@@ -8,7 +8,8 @@ import (
 )
 
 // readFirewall reads the firewall of the calling thread's namespace, if that is wanted
-// and was not done. What the kernel does not tell is in the Host; it is not an error.
+// and was not done yet. What could not be read of it is noted in the Host, and is no
+// error.
 func (n *netnsInfo) readFirewall(ctx context.Context, want want, links bool) (warnings []error) {
 	if want.firewall == nil || n.firewall != nil {
 		return nil
@@ -21,8 +22,8 @@ func (n *netnsInfo) readFirewall(ctx context.Context, want want, links bool) (wa
 	return nil
 }
 
-// maxRules is what is read of the rules of all namespaces but the caller's, about, in
-// bytes: each may be another user's.
+// maxRules is about how many bytes of rules are read in all from namespaces other than
+// the caller's, since other users can make as many as they like.
 const maxRules = 64 << 20
 
 // rules is how many bytes of rules were read.
@@ -33,7 +34,7 @@ func (n *netnsInfo) rules() int {
 	return n.firewall.Size
 }
 
-// throughOwn reports whether connections to other namespaces may be followed
+// throughOwn reports whether connections to other namespaces have to be followed
 // through the caller's: then the interfaces of all of them have to be known.
 func (set *netnsSet) throughOwn() bool {
 	own := set.own().firewall

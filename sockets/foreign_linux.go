@@ -8,11 +8,11 @@ import (
 )
 
 // What another process points to (a descriptor, a mount in its reach, a folder
-// that it may rename) can be replaced by anything between a look and an open. To
-// open a FIFO waits, to open a device acts, and a file may be one that its owner
-// could not open. So the object is taken without being opened (O_PATH, open(2)),
-// looked at, and that very object is opened through /proc/self/fd. docs/design.md
-// has the list of what is opened so.
+// that it may rename) can be replaced by anything between a check and an open.
+// Opening a FIFO blocks, opening a device may act on it, and a file may be one that
+// its owner could not open. So the object is taken without being opened (O_PATH,
+// open(2)), checked, and then that very object is opened through /proc/self/fd.
+// docs/design.md has the list of what is opened in this way.
 
 // openNamespace opens a file of a namespace (namespaces(7)). The error is
 // unix.EINVAL for anything else.

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// young is for how long after its start a process is looked at again.
+// young is how old a process may be to be checked again.
 const young = 10 * time.Second
 
-// dropForked takes children out that held a socket between fork(2) and execve(2)
-// alone: such a child has its parent's descriptors, and is read with the name of
-// the program that it runs next. It can only be among several holders, and only
-// one that began just now. It is called after the names were read: who still holds
-// the socket then held it under that name.
+// dropForked drops children that held a socket only between fork(2) and execve(2). Such
+// a child has its parent's descriptors until it runs another program, whose name it may
+// be read with. It has just started, and is one of several holders. dropForked is called
+// after the names were read: a process that still holds the socket then held it under
+// that name.
 func (k *kernelSource) dropForked(ctx context.Context, rows []row) {
 	k.dropForkedAt(ctx, rows, time.Now())
 }

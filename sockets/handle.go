@@ -10,22 +10,23 @@ import (
 	"time"
 )
 
-// Handle refers to one process, so that a signal reaches it and no other that
-// gets its number next. On Linux it is a pidfd (pidfd_open(2) and
-// pidfd_send_signal(2), which os uses from 5.4), on Windows a handle. Elsewhere
-// a number is all there is, and the start is compared right before each signal.
+// Handle refers to one process, so that a signal reaches that process and never
+// another one that was given the same PID later. On Linux it is a pidfd (pidfd_open(2)
+// and pidfd_send_signal(2), which package os uses from 5.4 on), on Windows a handle.
+// Elsewhere there is only the PID, and the start time is compared right before each
+// signal.
 type Handle struct {
 	of      Process
 	process *os.Process
 }
 
-// ErrPIDReused is why a process cannot be held: another one has its PID by now.
+// ErrPIDReused says that a process has ended and another one has its PID by now.
 var ErrPIDReused = errors.New("another process has its PID by now")
 
-// Hold finds the running process that p tells of, by its number and its start.
-// The error is [os.ErrProcessDone] if it has ended, [ErrPIDReused] if another one
-// has its number, and [os.ErrPermission] if this user may not signal it. The
-// caller closes the handle.
+// Hold finds the running process that p describes, by its PID and its start time. The
+// error is [os.ErrProcessDone] if it has ended, [ErrPIDReused] if another one has its
+// PID, and [os.ErrPermission] if this user may not signal it. The caller closes the
+// handle.
 func (p Process) Hold(ctx context.Context) (*Handle, error) {
 	if p.Started.IsZero() {
 		return nil, fmt.Errorf("sockets: process %d: when it was started is not known", p.PID)
@@ -35,8 +36,8 @@ func (p Process) Hold(ctx context.Context) (*Handle, error) {
 		return nil, fmt.Errorf("sockets: process %d: %w", p.PID, err)
 	}
 	h := &Handle{p, process}
-	// Only now that the number is bound to a process does its start say which.
-	if err = h.check(ctx); err == nil && runtime.GOOS != "windows" { // which has no signal that only asks
+	// Only now that the handle is bound to a process does the start time say which.
+	if err = h.check(ctx); err == nil && runtime.GOOS != "windows" { // which has no signal 0
 		err = process.Signal(syscall.Signal(0))
 	}
 	if err != nil {
@@ -57,7 +58,7 @@ func (h *Handle) check(ctx context.Context) error {
 	case !sameStart(h.of.Started, now.Started):
 		return ErrPIDReused
 	case runtime.GOOS == "linux" && now.Exe == "" && len(now.Cmdline) == 0:
-		return os.ErrProcessDone // its number waits for the parent to ask
+		return os.ErrProcessDone // a zombie: its parent has not waited for it yet
 	}
 	return nil
 }
@@ -80,8 +81,8 @@ func describeNow(ctx context.Context, pid int) (Process, error) {
 	return p, nil
 }
 
-// sameStart allows for a clock that was set between two readings: a start is
-// reckoned from the time since boot.
+// sameStart allows for a clock that was set between two readings: a start is computed
+// from the time since boot.
 func sameStart(a, b time.Time) bool {
 	const slack = 2 * time.Second
 	return a.Sub(b).Abs() < slack

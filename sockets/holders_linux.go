@@ -8,8 +8,8 @@ import (
 	"porthole/internal/bpfiter"
 )
 
-// holding is a socket in the hands of a process: the inode above the PID, so
-// that a plain sort puts them in order. The kernel numbers the inodes of sockets
+// holding is a socket and a process that holds it: the inode above the PID, so that
+// a plain sort puts them in order. The kernel numbers the inodes of sockets
 // with 32 bits (get_next_ino, fs/inode.c), and processes with 22 (PID_MAX_LIMIT,
 // linux/threads.h).
 type holding uint64
@@ -19,8 +19,8 @@ func newHolding(inode uint64, pid int) holding { return holding(inode<<32 | uint
 func (h holding) inode() uint64 { return uint64(h >> 32) }
 func (h holding) pid() int      { return int(h & (1<<32 - 1)) }
 
-// findHolders fills in the PIDs, and why there are none. It gives what else the walk
-// found, too; sockets without a row are noted if they are asked for.
+// findHolders fills in the PIDs of the rows, or why there are none. It returns what else
+// the walk found, with unmatched also the sockets without a row.
 func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfiter.Files, unmatched bool) (walked, error) {
 	wanted := make(map[uint64]struct{}, len(rows))
 	for i := range rows {
@@ -50,21 +50,21 @@ func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfit
 			seen = w.walk(ctx, pids)
 			holders = byInode(seen.held)
 		}
-		w.rest(ctx, pids, &seen, holders, k.found)
+		w.findRest(ctx, pids, &seen, holders, k.found)
 	}
 	k.assign(rows, holders, len(seen.unreadable) > 0)
 	return seen, nil
 }
 
-// rest looks for the sockets whose holders a walk did not see.
-func (w *walker) rest(ctx context.Context, pids []int, seen *walked, holders map[uint64][]int, found discovery) {
+// findRest looks for the holders that a walk did not find.
+func (w *walker) findRest(ctx context.Context, pids []int, seen *walked, holders map[uint64][]int, found discovery) {
 	for inode := range holders {
 		delete(w.wanted, inode)
 	}
 	if len(w.wanted) == 0 {
 		return
 	}
-	for _, pid := range w.anyClosed(found) {
+	for _, pid := range w.anyUnreadable(found) {
 		seen.unreadable[pid] = true // a security module may hide it from the kernel's walk too
 	}
 	seen.held = nil
@@ -72,7 +72,7 @@ func (w *walker) rest(ctx context.Context, pids []int, seen *walked, holders map
 	maps.Copy(holders, byInode(seen.held))
 }
 
-// assign gives each row its holders, or the reason for having none. refused:
+// assign gives each row its holders, or the reason for having none. refused is set if
 // some process may not be looked at.
 func (k *kernelSource) assign(rows []row, holders map[uint64][]int, refused bool) {
 	unreadable := k.whyUnreadable(refused)
@@ -94,8 +94,8 @@ func (k *kernelSource) assign(rows []row, holders map[uint64][]int, refused bool
 	}
 }
 
-// walkFiles is a walk by the kernel itself, if it has one. It calls found for each
-// descriptor of a wanted socket.
+// walkFiles walks over the descriptors with the BPF iterator, if there is one. It calls
+// found for each descriptor of a wanted socket.
 func walkFiles(ctx context.Context, files *bpfiter.Files, wanted map[uint64]struct{}, found func(pid int)) (seen walked, ok bool) {
 	if files == nil {
 		return walked{}, false
@@ -125,7 +125,7 @@ func walkFiles(ctx context.Context, files *bpfiter.Files, wanted map[uint64]stru
 	return seen, true
 }
 
-// byInode gives the PIDs for each socket, ascending.
+// byInode returns the PIDs for each socket, ascending.
 func byInode(held []holding) map[uint64][]int {
 	slices.Sort(held)
 	held = slices.Compact(held)

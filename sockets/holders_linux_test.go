@@ -150,7 +150,7 @@ func unreadableHere(t *testing.T) Hidden {
 		seen = w.walk(t.Context(), pids)
 	}
 	w.orphaned(t.Context(), nil, &seen)
-	for _, pid := range k.netns.discover(k.self(), nil).closed {
+	for _, pid := range k.netns.discover(k.self(), nil).unreadable {
 		seen.unreadable[pid] = true
 	}
 	return k.whyUnreadable(len(seen.unreadable) > 0)

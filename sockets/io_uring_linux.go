@@ -12,7 +12,7 @@ import (
 	"porthole/sockets/internal/procfs"
 )
 
-// registered reads which sockets an io_uring holds as fixed files:
+// registered reads which sockets an io_uring holds as registered files, if d is one:
 // /proc/pid/fdinfo names them (io_uring_show_fdinfo of the kernel).
 func (w *walker) registered(d descriptor, seen *walked) {
 	dir := filepath.Join(w.root, strconv.Itoa(d.pid))

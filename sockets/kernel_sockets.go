@@ -189,7 +189,7 @@ func parseNFSPorts(text string) (ports []kernelPort) {
 	return ports
 }
 
-// nameMPTCP says of the rows that no process holds which are endpoints.
+// nameMPTCP marks those of the rows without a holder that are endpoints of MPTCP.
 func nameMPTCP(rows []*row, endpoints map[netip.AddrPort]bool) {
 	for _, r := range rows {
 		if r.Proto == "tcp" && r.Local.Port() != 0 && endpoints[r.Local] {
@@ -198,7 +198,7 @@ func nameMPTCP(rows []*row, endpoints map[netip.AddrPort]bool) {
 	}
 }
 
-// nameKernel says of the rows that no process holds which part of the kernel does.
+// nameKernel names the part of the kernel that has a row without a holder.
 func nameKernel(rows []*row, ports map[kernelPort]string) {
 	for _, r := range rows {
 		if name := ports[kernelPort{r.Proto, r.Local.Port()}]; name != "" {
@@ -207,9 +207,9 @@ func nameKernel(rows []*row, ports map[kernelPort]string) {
 	}
 }
 
-// isKernels tells a row that may be the kernel's own: it waits, root made it, and no
-// process that has it was found. One that hides cannot have it where the kernel says
-// that the port is its own: a port is bound once.
-func (r *row) isKernels() bool {
+// mayBeKernels reports whether a row may be the kernel's own: it waits, root made it,
+// and no holder was found. Nor can a hidden process hold it if the kernel then says that
+// the port is its own: a port is bound once.
+func (r *row) mayBeKernels() bool {
 	return r.Hidden != HiddenNone && r.Hidden != HiddenNoProc && r.State.Waits() && r.UID == 0 && cmp.Or(len(r.pids), len(r.Processes)) == 0
 }

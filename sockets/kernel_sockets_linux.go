@@ -11,12 +11,12 @@ import (
 	"porthole/internal/netlink"
 )
 
-// nameKernelSockets finds out which part of the kernel has the sockets that no
-// process holds, namespace by namespace. What is not found out stays without a name.
+// nameKernelSockets finds out which part of the kernel has the sockets that no process
+// holds, namespace by namespace. Where it cannot be found out they stay without a name.
 func (k *kernelSource) nameKernelSockets(ctx context.Context, rows []row) {
 	byNetns := make(map[int][]*row)
 	for i := range rows {
-		if r := &rows[i]; r.netns != 0 && r.isKernels() {
+		if r := &rows[i]; r.netns != 0 && r.mayBeKernels() {
 			byNetns[r.netns] = append(byNetns[r.netns], r)
 		}
 	}
@@ -41,7 +41,7 @@ func (k *kernelSource) nameKernelSockets(ctx context.Context, rows []row) {
 	})
 }
 
-// nameByNetlink names what the kernel itself tells of, in the network namespace of the
+// nameByNetlink names the rows that netlink tells of, in the network namespace of the
 // calling thread.
 func nameByNetlink(ctx context.Context, rows []*row) {
 	nameKernel(rows, tunnelPorts(readTunnels(ctx, rows)))
@@ -93,7 +93,7 @@ func dialFamily(ctx context.Context, name string) (conn *netlink.Conn, family ui
 var errNoFamily = errors.New("the answer has no number for the family")
 
 // readTunnels asks for the tunnels of the calling thread's network namespace, if one
-// of the rows may be a tunnel's: all of them are over UDP.
+// of the rows may belong to a tunnel: all of them run over UDP.
 func readTunnels(ctx context.Context, rows []*row) (found []tunnel) {
 	if !slices.ContainsFunc(rows, func(r *row) bool { return r.Proto == "udp" }) {
 		return nil
@@ -152,9 +152,9 @@ func addWireGuard(ctx context.Context, tunnels []tunnel) {
 	}
 }
 
-// nfsPorts are the ports of the NFS server and of what belongs to it, as far as files
-// of the caller's namespace tell: ports that the kernel chose itself are in none, and
-// those of lockd are left to rpcbind.
+// nfsPorts are the ports of the NFS server and of what belongs to it, by files of the
+// caller's namespace. These do not have the ports that the kernel chose itself, such
+// as those of lockd: rpcbind tells them.
 func nfsPorts() map[kernelPort]string {
 	ports := make(map[kernelPort]string)
 	if text, err := readSmall("/proc/fs/nfsd/portlist"); err == nil {

@@ -152,7 +152,7 @@ func TestNameKernel(t *testing.T) {
 	rows := []row{at(HiddenNoOwner, 0, "4789"), at(HiddenNoOwner, 0, "5000"), at(HiddenNoProc, 0, "4789"), at(HiddenNoOwner, 1000, "4789"), at(HiddenNone, 0, "4789", 7)}
 	var unheld []*row
 	for i := range rows {
-		if rows[i].isKernels() {
+		if rows[i].mayBeKernels() {
 			unheld = append(unheld, &rows[i])
 		}
 	}

@@ -2,14 +2,14 @@ package sockets
 
 import "strings"
 
-// podContainer is what the kubelet calls a container.
+// podContainer is how the kubelet names a container.
 type podContainer struct{ namespace, pod, name string }
 
 // parseKubeletLog reads the name of a link in /var/log/containers,
 // "POD_NAMESPACE_CONTAINER-ID.log" (LogSymlink of Kubernetes' legacy log location).
 // None of the names has a "_": they are DNS labels and subdomains (RFC 1123). The
-// kubelet cuts what comes before ".log" to 251 bytes, so that of long names the ID is
-// only a beginning.
+// kubelet cuts what comes before ".log" to 251 bytes, so that long names leave only the
+// beginning of the ID.
 func parseKubeletLog(file string) (id string, c podContainer, ok bool) {
 	rest, ok := strings.CutSuffix(file, ".log")
 	parts := strings.Split(rest, "_")

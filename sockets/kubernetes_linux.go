@@ -8,8 +8,8 @@ import (
 // kubeletLogs is where the kubelet keeps a link to the log of each container.
 const kubeletLogs = "/var/log/containers"
 
-// namePods names the containers of Kubernetes by the kubelet's log folder, of which
-// only the names of files are read: that takes no socket of a runtime.
+// namePods names the containers of Kubernetes by the names of the files in the kubelet's
+// log folder, so that no runtime has to be asked.
 func (l *labels) namePods(folder string) {
 	byID := make(map[string]*Container)
 	for _, c := range l.cgroups.byID {

@@ -1,14 +1,14 @@
 package sockets
 
-// labels adds what is known of rows once their holders are: unit and container,
-// where a published port leads or comes from, and the right to a low port.
+// labels adds to rows what follows from their holders: unit and container, where a
+// published port leads to or comes from, and the right to a low port.
 type labels struct {
 	procFS
 	mounts  *mountTable
 	cgroups *cgroups
 	netns   *netnsSet
 	inside  map[int]*Container // by a process of a network namespace
-	ask     nameContainers     // nil: containerNames
+	ask     askRuntime         // nil: containerNames
 }
 
 func (l *labels) add(rows []row) {
@@ -29,7 +29,8 @@ func (l *labels) add(rows []row) {
 	l.publish(rows)
 }
 
-// judged reports whether the holders' right to the port is worth knowing.
+// judged reports whether the row waits on a low port, so that the holders' right to
+// bind it is looked up.
 func (r *row) judged() bool {
 	return r.binding != nil && r.State.Waits() && r.Local.Port() < lowPort
 }

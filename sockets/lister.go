@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// Lister lists this machine's sockets. Its zero value lists what waits for
-// strangers (TCP listeners and unconnected UDP sockets) with all holders.
-// It keeps nothing between calls and may be used by several goroutines.
+// Lister lists this machine's sockets. Its zero value lists those that wait for peers
+// (TCP listeners and unconnected UDP sockets), with all holders. It keeps nothing
+// between calls and may be used by several goroutines.
 type Lister struct {
 	All       bool   // every state, not just [StateListen] and [StateBound]
 	NoProcess bool   // rows only, fastest: Processes stay empty and Hidden unset
 	NetNS     Scope  // which network namespaces, on Linux
 	Source    Source // where sockets come from; see docs/design.md for what each can tell
-	NoBPF     bool   // load no program into the kernel: holders are sought in /proc alone, more slowly
+	NoBPF     bool   // load no program into the kernel: holders are looked for in /proc alone, more slowly
 
 	// Firewalls is how much to read of what keeps connections out, for
-	// [Snapshot.Namespaces]. Sockets that only this machine can reach need none.
+	// [Snapshot.Namespaces].
 	Firewalls Firewalls
 
 	open func() source // nil: this machine; tests put another in its place
@@ -80,8 +80,8 @@ func (l *Lister) list(ctx context.Context, src source, want want) (Snapshot, []r
 	return snap, rows, nil
 }
 
-// complete adds to rows with their PIDs what is known of them. The only error is
-// the context's.
+// complete adds the rest to rows whose PIDs are known. The only error is the
+// context's.
 func (l *Lister) complete(ctx context.Context, src source, want want, rows []row) (warnings []error, err error) {
 	if err := markPrivileged(rows, src.firstUnprivileged); err != nil {
 		warnings = append(warnings, err)
@@ -99,8 +99,8 @@ func (l *Lister) complete(ctx context.Context, src source, want want, rows []row
 	return append(warnings, src.finish(ctx, want, rows)...), nil
 }
 
-// sorted takes the sockets out of the rows, in order. A row is large: its
-// address is moved about instead, with what most pairs differ in.
+// sorted takes the sockets out of the rows, in order. Rows are large, so pointers to
+// them are sorted, with the port beside, in which most pairs differ.
 func sorted(rows []row) []Socket {
 	type at struct {
 		port   uint16

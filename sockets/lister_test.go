@@ -91,7 +91,7 @@ func (f *fake) alive(pid int) bool {
 	return is
 }
 
-func (f *fake) apart() bool                                 { return f.isApart }
+func (f *fake) separate() bool                              { return f.isApart }
 func (f *fake) unreadable() Hidden                          { return f.blind }
 func (f *fake) firstUnprivileged() (uint16, error)          { return f.first, f.firstErr }
 func (f *fake) userName(int) string                         { return "" }

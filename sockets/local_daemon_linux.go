@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// askDaemon connects to the UNIX socket of a daemon and calls ask, which has as long as
-// patience for all of it: a list must not wait for a daemon that hangs.
-func askDaemon(ctx context.Context, socket string, patience time.Duration, ask func(net.Conn) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// askDaemon connects to the UNIX socket of a daemon and calls ask. Both together end
+// after timeout, so that a list does not wait for a daemon that hangs.
+func askDaemon(ctx context.Context, socket string, timeout time.Duration, ask func(net.Conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, "unix", socket)
 	if err != nil {

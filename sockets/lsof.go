@@ -125,8 +125,8 @@ func (l *lsofLine) readTCPInfo(info string) {
 	}
 }
 
-// mergeLsof makes one row of the lines of one socket. Those without an address of
-// the kernel are told apart by protocol, addresses and state.
+// mergeLsof makes one row of the lines of one socket. Lines without the kernel's address
+// of the socket are one if protocol, addresses and state are the same.
 func mergeLsof(lines []lsofLine) []row {
 	type key struct {
 		socket, proto string
@@ -154,7 +154,7 @@ func mergeLsof(lines []lsofLine) []row {
 	return rows
 }
 
-// errNoPort is an address whose end is no port.
+// errNoPort is for an address that does not end with a port.
 var errNoPort = errors.New("no port")
 
 // parseEndpoint reads an address with its port as lsof and sockstat write them:

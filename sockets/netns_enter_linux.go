@@ -56,7 +56,7 @@ func (n netns) open() (fd int, err error) {
 	return socketNamespace(socket)
 }
 
-// errRefused says that this user may not enter a namespace.
+// errRefused says that a namespace cannot be entered.
 var errRefused = errors.New("entering the network namespace is refused")
 
 func enter(n netns) error {
@@ -71,7 +71,7 @@ func enter(n netns) error {
 	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("%w: %w", errRefused, err)
 	}
-	// The process may have changed sides since, or its number.
+	// Meanwhile the process may have moved to another namespace, or its PID been reused.
 	var st unix.Stat_t
 	if err := unix.Stat("/proc/thread-self/ns/net", &st); err == nil && n.inode != 0 && st.Ino != n.inode {
 		return fmt.Errorf("%w: it is gone", errRefused)

@@ -21,7 +21,7 @@ type netnsInfo struct {
 	netns
 	binding  *lowPorts    // nil: could not be read
 	addrs    []netip.Addr // its own, without loopback
-	isolated bool         // it has no others than loopback
+	isolated bool         // it has none but loopback addresses
 	nat      []firewall.Translation
 	firewall *firewall.Host // nil: not asked for, or not read
 }
@@ -34,9 +34,9 @@ func (n netns) title() string {
 	return fmt.Sprint(n.inode)
 }
 
-// look asks for the addresses and the first unprivileged port of the namespace,
-// which is that of the calling thread.
-func (n *netnsInfo) look() {
+// inspect reads the addresses and the first unprivileged port of the namespace, which
+// is that of the calling thread.
+func (n *netnsInfo) inspect() {
 	all, err := net.InterfaceAddrs()
 	for _, a := range all {
 		if prefix, ok := a.(*net.IPNet); ok {
@@ -51,9 +51,9 @@ func (n *netnsInfo) look() {
 	}
 }
 
-// lookFromOutside reads the addresses of a namespace that may not be entered, from
+// inspectFromOutside reads the addresses of a namespace that may not be entered, from
 // the tables of a process inside.
-func (n *netnsInfo) lookFromOutside(tables string) {
+func (n *netnsInfo) inspectFromOutside(tables string) {
 	addrs, err := namespaceAddrs(tables)
 	n.addrs, n.isolated = addrs, err == nil && len(addrs) == 0
 }

@@ -66,8 +66,8 @@ func (set *netnsSet) add(n *netnsInfo, rows []row) {
 // discovery is what there is to read beside the caller's own namespace.
 type discovery struct {
 	namespaces []netns
-	closed     []int // processes that may not be looked at
-	partly     bool  // closed are those only that had to be asked
+	unreadable []int // processes that this user may not look at
+	partly     bool  // unreadable lacks those whose namespace a BPF walk told
 	err        error // the namespaces may be incomplete
 }
 
@@ -88,7 +88,7 @@ func (set *netnsSet) discover(self netns, tasks []bpfiter.Task) discovery {
 	kept := mounts.NetNS
 	known := map[uint64]bool{self.inode: true}
 	var found []netns
-	var closed []int
+	var unreadable []int
 	for _, r := range all {
 		if r.netns != 0 && known[r.netns] {
 			continue
@@ -96,13 +96,13 @@ func (set *netnsSet) discover(self netns, tasks []bpfiter.Task) discovery {
 		dir := strconv.Itoa(r.pid)
 		switch inode := w.netns(dir); {
 		case inode == 0:
-			closed = append(closed, r.pid)
+			unreadable = append(unreadable, r.pid)
 		case !known[inode]:
 			known[inode] = true
 			found = append(found, netns{inode: inode, name: kept[inode].Name, handle: filepath.Join(root, dir, "ns/net"), pid: r.pid})
 		}
 	}
-	unnamed := w.unnamed(self, found, closed)
+	unnamed := w.unnamed(self, found, unreadable)
 	for inode, m := range kept {
 		if !known[inode] {
 			known[inode] = true
@@ -110,7 +110,7 @@ func (set *netnsSet) discover(self netns, tasks []bpfiter.Task) discovery {
 		}
 	}
 	sort.Slice(found, func(i, j int) bool { return found[i].inode < found[j].inode })
-	return discovery{append(found, unnamed...), closed, tasks != nil, err}
+	return discovery{append(found, unnamed...), unreadable, tasks != nil, err}
 }
 
 // resident is a process and the network namespace that it is in, 0 if that has to
@@ -140,10 +140,11 @@ func residents(w *walker, tasks []bpfiter.Task) ([]resident, error) {
 	return all, nil
 }
 
-// anyClosed gives processes that may not be looked at, all or one of them.
-func (w *walker) anyClosed(found discovery) []int {
-	if !found.partly || len(found.closed) > 0 {
-		return found.closed
+// anyUnreadable returns processes that this user may not look at: some of them, if there
+// are any.
+func (w *walker) anyUnreadable(found discovery) []int {
+	if !found.partly || len(found.unreadable) > 0 {
+		return found.unreadable
 	}
 	if w.netns("1") == 0 { // it is the likeliest, and to list all takes long
 		return []int{1}
@@ -152,11 +153,11 @@ func (w *walker) anyClosed(found discovery) []int {
 	if err != nil {
 		return nil
 	}
-	closed := slices.IndexFunc(pids, func(pid int) bool { return w.netns(strconv.Itoa(pid)) == 0 })
-	if closed < 0 {
+	first := slices.IndexFunc(pids, func(pid int) bool { return w.netns(strconv.Itoa(pid)) == 0 })
+	if first < 0 {
 		return nil
 	}
-	return pids[closed : closed+1]
+	return pids[first : first+1]
 }
 
 // openNetns is a namespace, of any type, that a process has open.
@@ -192,10 +193,10 @@ func (set *netnsSet) keptOpen(open []openNetns, bySocket map[uint64]descriptor) 
 	return found
 }
 
-// unnamed finds the namespaces that only closed processes live in: their
-// tables may be read, and have an inode for each namespace.
-func (w *walker) unnamed(self netns, found []netns, closed []int) []netns {
-	if len(closed) == 0 {
+// unnamed finds the namespaces in which only unreadable processes live: their socket
+// tables may be read, and have an inode of their own in each namespace.
+func (w *walker) unnamed(self netns, found []netns, unreadable []int) []netns {
+	if len(unreadable) == 0 {
 		return nil
 	}
 	table := func(pid string) uint64 { return w.inode(pid + "/net/tcp") }
@@ -204,7 +205,7 @@ func (w *walker) unnamed(self netns, found []netns, closed []int) []netns {
 		known[table(strconv.Itoa(n.pid))] = true
 	}
 	var unnamed []netns
-	for _, pid := range closed {
+	for _, pid := range unreadable {
 		if inode := table(strconv.Itoa(pid)); !known[inode] {
 			known[inode] = true
 			unnamed = append(unnamed, netns{pid: pid})
@@ -213,9 +214,9 @@ func (w *walker) unnamed(self netns, found []netns, closed []int) []netns {
 	return unnamed
 }
 
-// netns is the inode of the network namespace that a process lives in, by the
-// text of the link: to make the inode itself for a stat takes the kernel twice
-// as long. 0 for what cannot be read.
+// netns is the inode of the network namespace that a process lives in, by the text of
+// the link: a stat takes the kernel twice as long, since it has to make the inode. It
+// is 0 for what cannot be read.
 func (w *walker) netns(pid string) uint64 {
 	var target [64]byte
 	n, err := unix.Readlinkat(w.proc, pid+"/ns/net", target[:])
@@ -226,7 +227,7 @@ func (w *walker) netns(pid string) uint64 {
 	return inode
 }
 
-// inode gives 0 for what cannot be read.
+// inode is 0 for what cannot be read.
 func (w *walker) inode(path string) uint64 {
 	name, err := unix.BytePtrFromString(path)
 	if err != nil {

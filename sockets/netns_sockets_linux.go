@@ -8,16 +8,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A network namespace lives on while there is a socket in it, without a process, a
-// name or an open file. The kernel's own walk over descriptors tells the namespace of
-// each socket. Where there is none, each socket that is in no table that was read is
-// taken by pidfd_getfd(2), which opens nothing, and asked itself.
+// A network namespace lives on while there is a socket in it, even without a process, a
+// name or an open file. The BPF iterator over descriptors tells the namespace of each
+// socket. Without it, each socket that is in none of the tables that were read is taken
+// by pidfd_getfd(2), which opens nothing, and asked for its namespace.
 
 // maxAskedSockets is the number of sockets that are asked at most.
 const maxAskedSockets = 1 << 16
 
-// unmatched are descriptors of sockets without a row. They may be in a namespace that
-// is not known.
+// unmatched are descriptors of sockets without a row, which may be in a namespace that
+// is not known yet.
 type unmatched struct {
 	wanted bool // whether they are looked for
 	seen   map[uint64]struct{}
@@ -38,14 +38,14 @@ func (s *unmatched) add(inode uint64, d descriptor) {
 	s.list = append(s.list, d)
 }
 
-// mayAskSockets reports whether a socket of others may be taken, and what it leads to be
-// entered.
+// mayAskSockets reports whether this user may take the sockets of others, and enter the
+// namespaces that they are in.
 func mayAskSockets() bool {
 	return hasCapability(unix.CAP_SYS_PTRACE) && hasCapability(unix.CAP_SYS_ADMIN)
 }
 
-// namespacesOf finds the network namespaces of sockets, and one of these in each. The
-// error says how many could not be asked.
+// namespacesOf finds the network namespaces of sockets, with one of the sockets for
+// each. The error says how many could not be asked.
 func namespacesOf(ctx context.Context, list []descriptor) (map[uint64]descriptor, error) {
 	found := make(map[uint64]descriptor)
 	cookies := make(map[uint64]bool)
@@ -54,7 +54,7 @@ func namespacesOf(ctx context.Context, list []descriptor) (map[uint64]descriptor
 	defer func() { closeIfOpen(process) }()
 	for _, d := range list[:min(len(list), maxAskedSockets)] {
 		if ctx.Err() != nil {
-			return found, nil // which rows tells
+			return found, nil // rows returns that error
 		}
 		if d.pid != pid {
 			closeIfOpen(process)
@@ -94,8 +94,9 @@ func closeIfOpen(fd int) {
 	}
 }
 
-// namespaceOf takes a descriptor of a process, and asks for the network namespace if it
-// is a socket. It is 0 for those whose cookie is known; that is learnt (Linux 5.14).
+// namespaceOf takes a descriptor from a process and, if it is a socket, asks for its
+// network namespace. cookies are those of the namespaces that are known (Linux 5.14):
+// for these it returns 0, and it adds any other.
 func namespaceOf(process, fd int, cookies map[uint64]bool) (inode uint64, err error) {
 	socket, err := unix.PidfdGetfd(process, fd, 0)
 	if err != nil {
@@ -104,7 +105,7 @@ func namespaceOf(process, fd int, cookies map[uint64]bool) (inode uint64, err er
 	defer unix.Close(socket)
 	cookie, err := unix.GetsockoptUint64(socket, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
 	switch {
-	case errors.Is(err, unix.ENOTSOCK): // another one by now; it must not be asked below
+	case errors.Is(err, unix.ENOTSOCK): // the descriptor is another file by now
 		return 0, err
 	case err == nil && cookies[cookie]:
 		return 0, nil

@@ -22,20 +22,21 @@ func (w *walker) orphaned(ctx context.Context, pids []int, seen *walked) {
 			continue
 		}
 		for _, tid := range w.otherTables(pid, buffer) {
-			// Of a process whose first thread has ended that one's table may
-			// not be read by other users, and the next one's may.
+			// If the first thread has ended, other users may not read its
+			// table, but they may read the next one's.
 			if !w.descriptors(fmt.Sprintf("%d/task/%d/fd", pid, tid), pid, buffer, seen) {
 				break
 			}
 		}
 	}
-	for _, d := range seen.anonymous { // those of other tables are their last
+	for _, d := range seen.anonymous { // those of other tables, too
 		w.registered(d, seen)
 	}
 }
 
-// hasThreads asks for the links of a process's folder of threads: one for each
-// and two of its own. Where it is not known the folder must be read.
+// hasThreads reports whether a process has more than one thread, by the links of its
+// folder task: one for each thread and two of its own. It says yes where that cannot be
+// read.
 func (w *walker) hasThreads(pid int) bool {
 	var st unix.Stat_t
 	const alone = 3
@@ -66,8 +67,8 @@ func (w *walker) otherTables(pid int, buffer []byte) []int {
 	return others
 }
 
-// sameTable asks by kcmp(2) whether two threads share their descriptors. A
-// kernel without that call says no, which costs time and nothing else.
+// sameTable asks by kcmp(2) whether two threads share their descriptors. It says no
+// where the kernel lacks that call, which costs only time.
 func sameTable(a, b int) bool {
 	const kcmpFiles = 2 // KCMP_FILES of linux/kcmp.h
 	order, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(a), uintptr(b), kcmpFiles, 0, 0, 0)

@@ -16,7 +16,7 @@ type ancestry struct {
 	known map[int]procfs.Stat
 }
 
-// parents is the chain that begins with a parent.
+// parents is a process and its ancestors, up to PID 1.
 func (r *processes) parents(pid int) []Parent {
 	a := &r.ancestors
 	a.mu.Lock()
@@ -24,7 +24,7 @@ func (r *processes) parents(pid int) []Parent {
 	if a.known == nil {
 		a.known = make(map[int]procfs.Stat)
 	}
-	const most = 64 // a chain read in pieces could go round in circles
+	const most = 64 // processes come and go meanwhile, so that the chain could be a circle
 	var chain []Parent
 	for pid != 0 && len(chain) < most {
 		s, ok := a.known[pid]

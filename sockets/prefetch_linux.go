@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// prefetch describes the holders that found names, on another processor, while the
-// kernel looks for more; until stop.
+// prefetch describes holders on another processor while the kernel looks for more: those
+// that found is called with, until stop is.
 func (r *processes) prefetch() (found func(pid int), stop func()) {
 	if r.tasks == nil || runtime.GOMAXPROCS(0) == 1 {
 		return func(int) {}, func() {}

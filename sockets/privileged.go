@@ -7,9 +7,9 @@ import "fmt"
 // Linux's net/sock.h.
 const defaultFirstUnprivileged = 1024
 
-// markPrivileged sets Privileged on the rows that wait on a port below the
-// first free one of their network namespace. A limit that cannot be read is taken
-// as the default and given back as a warning.
+// markPrivileged sets Privileged on the rows that wait on a port below the first
+// unprivileged one of their network namespace. If that cannot be read, the default is
+// used, and the error is a warning.
 func markPrivileged(rows []row, firstUnprivileged func() (uint16, error)) error {
 	first, err := firstUnprivileged()
 	if err != nil {
@@ -17,8 +17,8 @@ func markPrivileged(rows []row, firstUnprivileged func() (uint16, error)) error 
 	}
 	for i := range rows {
 		s, first := &rows[i].Socket, first
-		if here := rows[i].binding; here != nil {
-			first = here.firstUnprivileged
+		if binding := rows[i].binding; binding != nil {
+			first = binding.firstUnprivileged
 		}
 		port := s.Local.Port()
 		s.Privileged = s.State.Waits() && port != 0 && port < first

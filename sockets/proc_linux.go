@@ -17,7 +17,7 @@ import (
 // procFS is a proc filesystem (proc(5)).
 type procFS struct {
 	root string
-	live bool // it is this kernel's own, which can be asked directly; else a copy
+	live bool // it is that of the running kernel, which can be asked directly; else a copy
 
 	short *shortage // nil: not wanted
 }
@@ -90,7 +90,7 @@ func inBackground(f func()) (finish func()) {
 	return working.Wait
 }
 
-// inodeOf gives 0 for what cannot be read.
+// inodeOf is 0 for what cannot be read.
 func inodeOf(path string) uint64 {
 	var st unix.Stat_t
 	if unix.Stat(path, &st) != nil {
@@ -99,7 +99,7 @@ func inodeOf(path string) uint64 {
 	return st.Ino
 }
 
-// ended tells a process that is gone from one that may not be read.
+// ended reports whether err says that a process is gone, not that it may not be read.
 func ended(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
 }
@@ -120,12 +120,12 @@ func readSmallAt(dir int, path string) (string, error) {
 // takes: os.ReadFile asks for its size and offers it to epoll.
 func readWhole(path string) (string, error) { return readUpTo(path, mostOfFile) }
 
-// mostOfFile is more than the kernel has to say in any file that is read as a
-// whole: a line for each of a million mounts.
+// mostOfFile is more than any file that is read as a whole can have: it is enough for a
+// million mounts.
 const mostOfFile = 256 << 20
 
-// readUpTo is readWhole for a file of which another process chooses the length. It
-// is cut at most bytes.
+// readUpTo is readWhole for a file whose length another process chooses. What is beyond
+// most bytes is left out.
 func readUpTo(path string, most int) (string, error) {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -185,8 +185,8 @@ func readArguments(dir int, path string) ([]string, error) {
 	return strings.Split(strings.TrimSuffix(string(buffer[:n]), "\x00"), "\x00"), nil
 }
 
-// readLinkAt is "" for what cannot be read. The kernel tells of no longer
-// paths (d_path of fs/d_path.c).
+// readLinkAt is "" for what cannot be read. The kernel gives no paths that are longer
+// than the buffer (d_path of fs/d_path.c).
 func readLinkAt(dir int, path string) string {
 	var target [4096]byte
 	n, err := unix.Readlinkat(dir, path, target[:])

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// Published is where the published port of a container leads to: connections
-// are taken here and handed on, or led there by NAT rules before they come here.
+// Published is where the published port of a container leads to: the socket's holder
+// forwards connections there, or NAT rules redirect them before they reach the socket.
 type Published struct {
 	To        netip.AddrPort // inside the container
 	Container *Container     // that has the address; nil unknown
 }
 
-// PublishedAt is where connections come to that are led to a socket in a
-// container: a published port.
+// PublishedAt is a published port: connections to it are forwarded to a socket in a
+// container.
 type PublishedAt struct {
-	Addr        netip.Addr // of the namespace that they come to; unspecified: every one
+	Addr        netip.Addr // of the namespace that has the port; unspecified: every address
 	First, Last uint16     // one of these ports, both included
 	NetNS       uint64     // inode of that namespace
 }

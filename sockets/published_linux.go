@@ -12,9 +12,8 @@ import (
 	"porthole/internal/firewall"
 )
 
-// natRules reads the rules of the calling thread's namespace; none where they
-// may not be read. A kernel without conntrack has none, and to ask it would
-// load modules.
+// natRules reads the NAT rules of the calling thread's namespace; none where they may
+// not be read. A kernel without conntrack has none, and asking it would load modules.
 func natRules(ctx context.Context) []firewall.Translation {
 	if _, err := os.Stat("/sys/module/nf_conntrack"); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -26,32 +25,31 @@ func natRules(ctx context.Context) []firewall.Translation {
 	return rules
 }
 
-// ledFrom is a NAT rule of the network namespace with that inode.
-type ledFrom struct {
+// natRule is a NAT rule of the network namespace with that inode.
+type natRule struct {
 	firewall.Translation
 	netns uint64
 }
 
-// waiting is where connections can be led to.
-type waiting struct {
+// destination is where NAT rules can lead connections to.
+type destination struct {
 	netns *netnsInfo
 	proto string
 }
 
-// publish tells the sockets in other namespaces at which ports of which
-// addresses they are published, by NAT rules or by a docker-proxy, and the sockets
-// on those ports where their connections go instead.
+// publish sets PublishedAt of the sockets in other namespaces, by NAT rules or by a
+// docker-proxy, and Published of the sockets on the ports that these take.
 func (l *labels) publish(rows []row) {
-	addressees := l.addressees()
-	led := make(map[waiting][]ledFrom)
+	owners := l.addressOwners()
+	rules := make(map[destination][]natRule)
 	add := func(from *netnsInfo, r firewall.Translation) {
-		if to := addressees[r.To]; to != nil && to != from {
-			at := waiting{to, r.Proto}
-			rule := ledFrom{Translation: r}
+		if to := owners[r.To]; to != nil && to != from {
+			at := destination{to, r.Proto}
+			rule := natRule{Translation: r}
 			if from != nil {
 				rule.netns = from.inode
 			}
-			led[at] = append(led[at], rule)
+			rules[at] = append(rules[at], rule)
 		}
 	}
 	for _, s := range l.netns.read {
@@ -65,7 +63,7 @@ func (l *labels) publish(rows []row) {
 			add(l.netns.of(&rows[i]), firewall.Translation{Proto: rows[i].Proto, At: local, First: port, Last: port, To: p.To.Addr(), ToFirst: p.To.Port(), ToLast: p.To.Port()})
 		}
 	}
-	if len(led) == 0 {
+	if len(rules) == 0 {
 		return
 	}
 	for i := range rows {
@@ -74,9 +72,9 @@ func (l *labels) publish(rows []row) {
 			continue
 		}
 		if r.Published == nil {
-			r.Published = l.ledAway(r, addressees)
+			r.Published = l.redirected(r, owners)
 		}
-		for _, rule := range led[waiting{l.netns.of(r), r.Proto}] {
+		for _, rule := range rules[destination{l.netns.of(r), r.Proto}] {
 			at, ok := publishedBy(rule.Translation, &r.Socket)
 			if at.NetNS = rule.netns; ok && !slices.Contains(r.PublishedAt, at) {
 				r.PublishedAt = append(r.PublishedAt, at)
@@ -88,17 +86,17 @@ func (l *labels) publish(rows []row) {
 	}
 }
 
-// ledAway tells where NAT rules of a socket's own namespace lead what comes to it,
-// if that is another one: as a rule the socket only keeps the port from others
-// (podman's conmon). nil if they do not, or lead a part of it.
-func (l *labels) ledAway(r *row, addressees map[netip.Addr]*netnsInfo) *Published {
+// redirected is the other namespace to which NAT rules of a socket's own one redirect
+// what comes to its port; nil if they do not, or only in part. Usually such a socket is
+// there to keep the port in use (podman's conmon).
+func (l *labels) redirected(r *row, owners map[netip.Addr]*netnsInfo) *Published {
 	s := l.netns.of(r)
 	if s == nil {
 		return nil
 	}
 	local := r.Local.Addr()
 	for _, rule := range s.nat {
-		to := addressees[rule.To]
+		to := owners[rule.To]
 		if to == nil || to == s || rule.Proto != r.Proto || rule.To.Is4() != local.Is4() {
 			continue
 		}
@@ -113,22 +111,22 @@ func (l *labels) ledAway(r *row, addressees map[netip.Addr]*netnsInfo) *Publishe
 	return nil
 }
 
-// addressees gives the namespace of each address that only one of them has.
-func (l *labels) addressees() map[netip.Addr]*netnsInfo {
-	addressees := make(map[netip.Addr]*netnsInfo)
+// addressOwners is the namespace of each address; nil for one that several have.
+func (l *labels) addressOwners() map[netip.Addr]*netnsInfo {
+	owners := make(map[netip.Addr]*netnsInfo)
 	for _, s := range l.netns.read {
 		for _, a := range s.addrs {
-			if other, taken := addressees[a]; taken && other != s {
-				addressees[a] = nil
+			if other, taken := owners[a]; taken && other != s {
+				owners[a] = nil
 			} else {
-				addressees[a] = s // the kernel's table may have it twice
+				owners[a] = s // the kernel's table may have it twice
 			}
 		}
 	}
-	return addressees
+	return owners
 }
 
-// published finds where docker-proxy leads.
+// published finds where a docker-proxy that holds the socket forwards to.
 func (l *labels) published(s *Socket) *Published {
 	for i := range s.Processes {
 		to, ok := parseProxy(s.Processes[i].Cmdline, s.Local.Port())
@@ -140,8 +138,8 @@ func (l *labels) published(s *Socket) *Published {
 	return nil
 }
 
-// publishedBy tells where connections come to that the rule leads to a socket
-// of its namespace.
+// publishedBy is the port at which a rule publishes a socket of the namespace that it
+// leads to.
 func publishedBy(rule firewall.Translation, s *Socket) (at PublishedAt, ok bool) {
 	local := s.Local.Addr()
 	switch {

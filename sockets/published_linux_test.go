@@ -71,7 +71,7 @@ func TestPublish(t *testing.T) {
 		if !slices.Equal(got, test.want) || rows[1].PublishedAt != nil || rows[2].PublishedAt != nil {
 			t.Errorf("%s: published at %q, want %q; elsewhere %v, %v", test.about, got, test.want, rows[1].PublishedAt, rows[2].PublishedAt)
 		}
-		if l.addressees()[addr("172.17.0.9")] != nil {
+		if l.addressOwners()[addr("172.17.0.9")] != nil {
 			t.Error("an address that two namespaces have is of neither")
 		}
 	}

@@ -13,9 +13,8 @@ import (
 	"porthole/sockets/internal/procfs"
 )
 
-// table reads the sockets of the calling thread's network namespace: from the
-// kernel or, only where it has no sock_diag for us, from the files in dir, which is
-// a warning.
+// table reads the sockets of the calling thread's network namespace from the kernel,
+// or, where sock_diag is missing or refused, from the files in dir with a warning.
 func (k *kernelSource) table(ctx context.Context, want want, dir string) ([]row, []error, error) {
 	var warnings []error
 	if k.live {
@@ -42,8 +41,8 @@ func (k *kernelSource) askDiag(ctx context.Context, want want) ([]row, error) {
 	return diagRows(ctx, want)
 }
 
-// isMissing tells a kernel that has no sock_diag, or a filter that keeps us from
-// it, from a failure: no descriptors, no memory.
+// isMissing reports whether err means that the kernel has no sock_diag, or that a filter
+// refuses it. A lack of descriptors or memory does not.
 func isMissing(err error) bool {
 	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM) || errors.Is(err, syscall.ENOBUFS) {
 		return false
@@ -69,8 +68,8 @@ func diagRows(ctx context.Context, want want) ([]row, error) {
 		protocol uint16
 		name     string
 		states   uint32
-		counted  bool // if there are some, used tells
-		optional bool // a kernel without it has no such sockets, or tells by others
+		counted  bool // diagReader.used says whether there are any
+		optional bool // kernels may lack it
 	}{
 		{sockdiag.TCP, "tcp", stream, !want.all, false},
 		{sockdiag.UDP, "udp", datagram, true, false},
@@ -93,7 +92,8 @@ func diagRows(ctx context.Context, want want) ([]row, error) {
 	return d.rows, nil
 }
 
-// isErrno tells the kernel's refusals from broken connections.
+// isErrno reports whether the kernel refused a request; other errors are of the
+// connection.
 func isErrno(err error) bool {
 	var errno syscall.Errno
 	return errors.As(err, &errno)
@@ -109,8 +109,7 @@ type diagReader struct {
 	rows    []row
 }
 
-// both dumps IPv4 and IPv6; with counted where there are any. A kernel without
-// IPv6 answers as if there were no such sockets.
+// both dumps IPv4 and IPv6 sockets; with counted only where there are any.
 func (d *diagReader) both(protocol uint16, name string, states uint32, counted bool) error {
 	for _, family := range []uint8{sockdiag.IPv4, sockdiag.IPv6} {
 		if counted && !d.mayHave(protocol, family) {
@@ -200,9 +199,9 @@ func (d *diagReader) row(a *sockdiag.Socket, proto string) row {
 	if s.State == StateListen {
 		s.Backlog, s.SendQ = a.SendQ, 0
 	}
-	// The kernel tells it of sockets that wait or rest.
-	const rest = 7 // TCP_CLOSE of net/tcp_states.h
-	if a.Family == sockdiag.IPv6 && (s.State == StateListen || a.State == rest) {
+	// The kernel gives it for listeners and for closed sockets, UDP among them.
+	const closed = 7 // TCP_CLOSE of net/tcp_states.h
+	if a.Family == sockdiag.IPv6 && (s.State == StateListen || a.State == closed) {
 		s.V6Only = tristate(a.V6Only)
 	}
 	if a.Inode == 0 && a.UID == 0 && s.State == StateTimeWait {
@@ -211,7 +210,7 @@ func (d *diagReader) row(a *sockdiag.Socket, proto string) row {
 	return r
 }
 
-// device names an interface; one that is gone by its number.
+// device names an interface, or gives its number if it is gone.
 func (d *diagReader) device(index uint32) string {
 	if index == 0 {
 		return ""
@@ -226,8 +225,8 @@ func (d *diagReader) device(index uint32) string {
 	return name
 }
 
-// readProtocols tells which protocols have a socket in the network namespace of
-// the calling thread; nil if that is not known.
+// readProtocols reads which protocols have a socket in the network namespace of the
+// calling thread; nil if that is not known.
 func readProtocols() map[string]bool {
 	text, err := readWhole("/proc/thread-self/net/protocols")
 	if err != nil {

@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	rpcbindSocket   = "/run/rpcbind.sock"    // _PATH_RPCBINDSOCK of libtirpc
-	rpcbindPatience = 500 * time.Millisecond // a list must not wait for a daemon that hangs
+	rpcbindSocket  = "/run/rpcbind.sock" // _PATH_RPCBINDSOCK of libtirpc
+	rpcbindTimeout = 500 * time.Millisecond
 )
 
 // nameByRPCBind asks rpcbind for the kernel's RPC services among rows of the caller's
-// network namespace: the kernel registers there what it serves on a port of its own
-// choice, and tells it nowhere else. Rows may be only those for which no process can be
-// the holder. all are those of the list, in which a running rpcbind shows: a connection
-// to a socket that systemd keeps for one would start it.
+// network namespace: what the kernel serves on a port of its own choice is registered
+// there, and shown nowhere else. Only rows that no process can hold are named. all are
+// the rows of the list, which show whether rpcbind runs: connecting to a socket that
+// systemd keeps for it would start it.
 func nameByRPCBind(ctx context.Context, rows []*row, all []row, socket string) {
 	rows = slices.DeleteFunc(slices.Clone(rows), func(r *row) bool { return r.Hidden != HiddenNoOwner })
 	if len(rows) == 0 {
@@ -38,7 +38,7 @@ func nameByRPCBind(ctx context.Context, rows []*row, all []row, socket string) {
 	nameByRPC(rows, kernelServices(services))
 }
 
-// isRPCBind tells the socket of a running rpcbind.
+// isRPCBind reports whether a running rpcbind has the socket.
 func (r *row) isRPCBind() bool {
 	const port = 111
 	return r.Local.Port() == port && r.State.Waits() && slices.ContainsFunc(r.Processes, func(p Process) bool {
@@ -46,9 +46,9 @@ func (r *row) isRPCBind() bool {
 	})
 }
 
-// listensHere reports whether the socket of that path listens in the network namespace
-// of the calling thread. Anybody may connect to it from any other, which shares the
-// file system.
+// listensHere reports whether the socket at a path listens in the network namespace of
+// the calling thread. Connecting alone would not tell: a Unix socket is reached from
+// every namespace that shares the file system.
 func listensHere(ctx context.Context, path string) bool {
 	var st unix.Stat_t
 	if unix.Lstat(path, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFSOCK {
@@ -75,7 +75,7 @@ func listensHere(ctx context.Context, path string) bool {
 // askRPCBind asks for all that is registered.
 func askRPCBind(ctx context.Context, socket string) (list []rpcService, err error) {
 	const xid = 1 // the connection has one question
-	err = askDaemon(ctx, socket, rpcbindPatience, func(conn net.Conn) error {
+	err = askDaemon(ctx, socket, rpcbindTimeout, func(conn net.Conn) error {
 		if _, err := conn.Write(appendRPCBindDump(nil, xid)); err != nil {
 			return err
 		}

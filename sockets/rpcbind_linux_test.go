@@ -80,7 +80,7 @@ func nameHere() error {
 	var unheld []*row
 	for i, s := range snap.Sockets {
 		rows[i] = row{Socket: s, netns: 1}
-		if r := &rows[i]; r.isKernels() {
+		if r := &rows[i]; r.mayBeKernels() {
 			r.Hidden, r.Kernel = HiddenNoOwner, "" // whatever this machine's sandbox hides from root
 			unheld = append(unheld, r)
 		}

@@ -7,15 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shortage remembers that this process ran out of something on the way: what could
-// not be opened for that is not known to be missing. A nil *shortage remembers
-// nothing.
+// shortage remembers that this process ran out of descriptors or memory: what could not
+// be opened then may exist all the same. A nil *shortage remembers nothing.
 type shortage struct {
 	mu  sync.Mutex
 	err error // the first one
 }
 
-// isShortage tells a lack of descriptors or memory from other errors.
+// isShortage reports whether err is a lack of descriptors or memory.
 func isShortage(err error) bool {
 	return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) || errors.Is(err, unix.ENOMEM) || errors.Is(err, unix.ENOBUFS)
 }
@@ -32,7 +31,7 @@ func (s *shortage) note(err error) {
 	}
 }
 
-// take gives what was noted since the last time.
+// take returns what was noted since the last call.
 func (s *shortage) take() error {
 	if s == nil {
 		return nil

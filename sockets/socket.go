@@ -30,9 +30,9 @@ type Socket struct {
 	// bytes of an interface's name. Else "".
 	Kernel string
 
-	// Privileged: it waits on a port that needs root, CAP_NET_BIND_SERVICE or
-	// the platform's equal to bind. On macOS low ports need that on single
-	// addresses alone, on Windows none do.
+	// Privileged: it waits on a port that takes root, CAP_NET_BIND_SERVICE or the
+	// platform's equivalent to bind. On macOS that holds for low ports on single
+	// addresses only, on Windows for none.
 	Privileged bool
 	Flags      Flags
 
@@ -47,7 +47,7 @@ type Socket struct {
 	Isolated  bool   // the namespace has loopback addresses only: nothing outside of it can come in
 
 	MPTCP  bool     // it takes Multipath TCP too (RFC 8684)
-	V6Only Tristate // IPv6 sockets on [::]: whether IPv4 is not let in
+	V6Only Tristate // IPv6 sockets on [::]: whether IPv4 is kept out
 	Device string   // the interface that it is bound to by SO_BINDTODEVICE or a link-local address; "" any
 
 	DeviceExposure Exposure // who reaches Device, by its addresses
@@ -63,7 +63,7 @@ type Socket struct {
 
 	Cgroup    string     // path in the cgroup v2 tree where the socket was made
 	Unit      string     // the systemd unit: the .socket that handed it down, else that of Cgroup or of the holder; on Windows the holder's services
-	Container *Container // where it lives; nil in none that is known
+	Container *Container // that it belongs to; nil for none that is known
 	Published *Published // where connections go, if it is on the published port of a container; else nil
 
 	// PublishedAt is where it can be reached, if it is a container's own and
@@ -106,11 +106,11 @@ type Process struct {
 	// The rest is Linux only, but for Unit and BindRight.
 	Dir       string       // its working directory, as it sees it; any bytes; "" unknown
 	Memory    uint64       // bytes that are resident, shared ones among them; 0 unknown
-	State     ProcessState // what it was doing when it was read
+	State     ProcessState // when it was read
 	Parents   []Parent     // the one that started it first, up to PID 1
 	Cgroup    string       // path in the cgroup v2 tree, or in systemd's where there is no v2
 	Unit      string       // systemd's service, scope or slice; the services of Windows that run in it, "Dnscache, nsi"; "" none
-	Container *Container   // where it lives; nil in none that is known
+	Container *Container   // that it runs in; nil for none that is known
 	BindRight BindRight    // of a waiting socket on a port below 1024: by what right it may bind
 
 	caps caps
@@ -158,8 +158,8 @@ func (s ProcessState) String() string {
 	}
 }
 
-// processState reads the letter of a state (proc_pid_stat(5)). Those of old kernels that mean
-// the same as others now (W, K, P) are unknown.
+// processState reads the letter of a state (proc_pid_stat(5)). The letters that only old
+// kernels have (W, K, P) are unknown.
 func processState(letter byte) ProcessState {
 	switch letter {
 	case 'R':
@@ -184,8 +184,8 @@ func processState(letter byte) ProcessState {
 // Snapshot is what [Lister.List] saw.
 type Snapshot struct {
 	Sockets    []Socket    // by local port, protocol, local address, remote address
-	Namespaces []Namespace // that they are in, on Linux
-	Warnings   []error     // what could not be read or is told less fully; see [Snapshot.Complete]
+	Namespaces []Namespace // that were read, on Linux
+	Warnings   []error     // what could not be read, or not in full; see [Snapshot.Complete]
 	At         time.Time   // when the reading began
 }
 

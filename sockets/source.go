@@ -38,10 +38,11 @@ type source interface {
 	// rows gives the sockets, with holders by PID only where want.holders. The
 	// errors in the slice are warnings.
 	rows(ctx context.Context, want want) ([]row, []error, error)
-	// apart reports whether holders can be found for rows that were read without:
-	// then a watch looks for those of new sockets alone.
-	apart() bool
-	// holders finds them. It is not called where they are not apart.
+	// separate reports whether rows can be read first and their holders later. Then a
+	// watch looks for the holders of new sockets alone.
+	separate() bool
+	// holders finds the holders of rows that were read without. It is called only if
+	// separate reports true.
 	holders(ctx context.Context, rows []row) error
 	// describe reads processes. One that has ended is left out; what may not be
 	// read stays unknown. The only error is the context's.
@@ -52,8 +53,8 @@ type source interface {
 	firstUnprivileged() (uint16, error)
 	// userName is the name of a user, "" without one.
 	userName(uid int) string
-	// finish adds what is known of the rows once their holders are. The errors are
-	// warnings, of the describing too.
+	// finish adds what follows from the holders. The errors are warnings, some of them
+	// from describe.
 	finish(ctx context.Context, want want, rows []row) []error
 	// alive reports whether a process is still there, where that is cheap to ask;
 	// else it says yes.
@@ -69,10 +70,10 @@ type want struct {
 	all, holders, self bool
 	// changing leaves out what never changes in a socket and costs extra: MPTCP.
 	changing bool
-	// firewall reads that of the calling thread's namespace; nil not wanted. With
-	// links these are asked for also where there are no rules.
+	// firewall reads the firewall of the calling thread's namespace; nil if it is not
+	// wanted. With links it reads interfaces and routes also where there are no rules.
 	firewall func(ctx context.Context, namespace uint64, links bool) (*firewall.Host, error)
-	links    bool // that is what was asked for
+	links    bool
 }
 
 // row is a socket as the kernel's table has it: holders by PID only.

@@ -20,13 +20,13 @@ type gopsutilSource struct {
 	people  *users
 	blocked func() Hidden          // what keeps this process from seeing every holder
 	first   func() (uint16, error) // the lowest port that anyone may bind
-	adorn   func(rows []row)       // adds what the table lacks; nil nothing
+	amend   func(rows []row)       // adds what the table lacks; may be nil
 }
 
 func (g *gopsutilSource) rows(ctx context.Context, want want) ([]row, []error, error) {
 	rows, warnings, err := g.table.rows(ctx, want)
-	if err == nil && g.adorn != nil {
-		g.adorn(rows)
+	if err == nil && g.amend != nil {
+		g.amend(rows)
 	}
 	return rows, warnings, err
 }
@@ -35,7 +35,7 @@ func (g *gopsutilSource) describe(ctx context.Context, pids []int) (map[int]Proc
 	return describeAll(ctx, pids, g.process)
 }
 
-func (g *gopsutilSource) apart() bool                                 { return false }
+func (g *gopsutilSource) separate() bool                              { return false }
 func (g *gopsutilSource) holders(context.Context, []row) error        { return nil }
 func (g *gopsutilSource) unreadable() Hidden                          { return g.blocked() }
 func (g *gopsutilSource) firstUnprivileged() (uint16, error)          { return g.first() }
@@ -106,8 +106,7 @@ func rowOf(c *psnet.ConnectionStat, all bool) (r row, ok bool, err error) {
 	case syscall.SOCK_STREAM:
 		r.Proto, r.State = "tcp", tcpState(c.Status)
 	case syscall.SOCK_DGRAM:
-		// Whether a peer is set is all that there is to know: gopsutil drops
-		// what the kernel says about the state.
+		// gopsutil drops the state that the kernel gives, so the peer alone decides.
 		r.Proto, r.State = "udp", StateBound
 		if c.Raddr.Port != 0 {
 			r.State = StateConnected
@@ -190,9 +189,9 @@ func addrPort(a psnet.Addr, v6 bool) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(addr, port), nil
 }
 
-// mergeHolders makes one row of the lines of one socket. Lines name no
-// socket, so that those which share protocol, addresses and state count as
-// one; no holder is lost by that.
+// mergeHolders makes one row of the lines of one socket. A line does not name its
+// socket, so lines with the same protocol, addresses and state count as one; no holder
+// is lost by that.
 func mergeHolders(rows []row) []row {
 	type key struct {
 		proto         string
@@ -215,7 +214,7 @@ func mergeHolders(rows []row) []row {
 	return merged
 }
 
-// sortHolders names each holder once, in order.
+// sortHolders sorts the holders of each row and leaves each in once.
 func sortHolders(rows []row) {
 	for i := range rows {
 		slices.Sort(rows[i].pids)
@@ -240,7 +239,7 @@ func extractZone(ap netip.AddrPort, name func(index int) string) netip.AddrPort 
 	return netip.AddrPortFrom(netip.AddrFrom16(b).WithZone(name(index)), ap.Port())
 }
 
-// interfaceName gives the index itself for an interface that is gone.
+// interfaceName is the index itself for an interface that is gone.
 func interfaceName(index int) string {
 	ifi, err := net.InterfaceByIndex(index)
 	if err != nil {

@@ -29,7 +29,7 @@ func gopsutilOf(root string, live bool) source {
 		people:  p.people,
 		blocked: func() Hidden { return p.whyUnreadable(!hasCapability(unix.CAP_SYS_PTRACE)) },
 		first:   func() (uint16, error) { return firstUnprivileged(root) },
-		adorn: func(rows []row) {
+		amend: func(rows []row) {
 			netns := inodeOf(filepath.Join(root, "self/ns/net"))
 			for i := range rows {
 				rows[i].NetNS = netns
@@ -42,9 +42,9 @@ func gopsutilOf(root string, live bool) source {
 // errUnsettled is the warning when processes end faster than gopsutil walks.
 var errUnsettled = incomplete("processes kept ending while they were read; this list has no holders, try again")
 
-// connections calls gopsutil until no process ended under its hands: it gives
-// the whole table up for one ESRCH. If that does not come about, rows without
-// holders are better than none.
+// connections calls gopsutil until no process ends while it walks: a single ESRCH makes
+// it give up the whole table. If it never succeeds, rows without holders are better than
+// none.
 func connections(
 	ctx context.Context, root string, holders bool,
 	call func(ctx context.Context, kind string) ([]psnet.ConnectionStat, error),
@@ -72,9 +72,9 @@ func withProc(ctx context.Context, root string) context.Context {
 	return context.WithValue(ctx, pscommon.EnvKey, pscommon.EnvMap{pscommon.HostProcEnvKey: root})
 }
 
-// completeByDescriptor takes the inode and the owner of each socket from the
-// descriptor that gopsutil found it under. It opens a process's descriptors
-// once: looking a socket up from there costs a third of the whole path.
+// completeByDescriptor takes the inode and the owner of each socket from the descriptor
+// that gopsutil found it by. It opens the folder of a process's descriptors once, since
+// a lookup from there costs a third of one by the whole path.
 func completeByDescriptor(rows []row, root string) {
 	byPID := make(map[int][]*row)
 	for i := range rows {

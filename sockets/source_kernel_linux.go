@@ -26,9 +26,9 @@ func openSource(s Source, noBPF bool) (source, error) {
 type kernelConfig struct {
 	procFS
 	noBPF  bool // load no program
-	noDiag bool // as where sock_diag is missing
+	noDiag bool // as if sock_diag were missing
 
-	runtimeNames nameContainers // nil: containerNames
+	runtimeNames askRuntime // nil: containerNames
 }
 
 // kernelSource reads one Linux machine once: rows from sock_diag or /proc/net, of
@@ -40,8 +40,8 @@ type kernelSource struct {
 	netns     *netnsSet
 	processes *processes
 	labels    *labels
-	looked    bool      // found is known
-	found     discovery // the other namespaces, and who may not be looked at
+	searched  bool      // found is known
+	found     discovery // the other namespaces, and processes that may not be looked at
 }
 
 func newKernelSource(c kernelConfig) *kernelSource {
@@ -55,7 +55,7 @@ func newKernelSource(c kernelConfig) *kernelSource {
 	return k
 }
 
-func (k *kernelSource) apart() bool { return true }
+func (k *kernelSource) separate() bool { return true }
 
 func (k *kernelSource) describe(ctx context.Context, pids []int) (map[int]Process, error) {
 	return k.processes.describeAll(ctx, pids)
@@ -121,13 +121,13 @@ func (k *kernelSource) rows(ctx context.Context, want want) ([]row, []error, err
 	return rows, warnings, ctx.Err()
 }
 
-// begin starts what goes on beside the reading of the tables: to load the programs
-// of the BPF iterators, and to look for namespaces. finish waits for it.
+// begin starts what goes on while the tables are read: loading the BPF iterators, and
+// looking for namespaces. finish waits for it.
 func (k *kernelSource) begin(want want, self netns) (finish func()) {
-	look := k.live && !want.self && !k.looked // else it is a second reading, as of a watch that found something new
-	k.looked = k.looked || look
+	search := k.live && !want.self && !k.searched // a watch that found something new reads a second time
+	k.searched = k.searched || search
 	discover := func() {
-		if look {
+		if search {
 			k.found = k.netns.discover(self, k.processes.tasks)
 		}
 	}
@@ -165,7 +165,7 @@ func (k *kernelSource) ownRows(ctx context.Context, want want, self netns) ([]ro
 		}
 		return rows, own, warnings, nil
 	}
-	own.look()
+	own.inspect()
 	return rows, own, warnings, nil
 }
 
@@ -173,7 +173,7 @@ func (k *kernelSource) ownRows(ctx context.Context, want want, self netns) ([]ro
 // read by the files of a process inside; what has none is a warning.
 func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery) ([]row, []error) {
 	var warnings []error
-	if found.err != nil && k.check() == nil { // else rows tells
+	if found.err != nil && k.check() == nil { // else rows has a warning
 		warnings = append(warnings, incomplete("looking for network namespaces: %w", found.err))
 	}
 	if len(found.namespaces) == 0 {
@@ -191,7 +191,7 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 	rules := 0 // bytes
 	errs := visit(found.namespaces, func(i int) (err error) {
 		tables[i], _, err = k.table(ctx, want, "/proc/thread-self/net")
-		infos[i].look()
+		infos[i].inspect()
 		if want.firewall != nil && rules > maxRules {
 			infos[i].firewall = firewall.Unread("the namespaces have too many rules", 0)
 		}
@@ -207,7 +207,7 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 		if errors.Is(errs[i], errRefused) && info.pid != 0 && ctx.Err() == nil {
 			dir := info.tables(k.root)
 			tables[i], errs[i] = tableFiles(dir, want.all)
-			info.lookFromOutside(dir)
+			info.inspectFromOutside(dir)
 		}
 		if errs[i] != nil {
 			switch err := errs[i]; {
@@ -229,7 +229,7 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 // kept by nothing but a descriptor.
 func (k *kernelSource) held(ctx context.Context, want want, rows []row) ([]row, []error) {
 	failed := func(err error) []error {
-		if k.check() != nil { // which rows tells
+		if k.check() != nil { // rows has a warning
 			return nil
 		}
 		return []error{incomplete("looking for the holders: %w", err)}

@@ -2,7 +2,7 @@
 
 package sockets
 
-// openSource has gopsutil, or what this system is asked by best.
+// openSource opens gopsutil, or the best source that this system has.
 func openSource(s Source, noBPF bool) (source, error) {
 	switch s {
 	case SourceKernel:

@@ -4,12 +4,12 @@ package sockets
 
 import "context"
 
-// ownSource is a system that is asked in its own way, with processes as
-// gopsutilSource has them.
+// ownSource reads the sockets of a system in a way of its own, and processes as
+// gopsutilSource does.
 type ownSource struct {
 	gopsutilSource
 	read func(ctx context.Context, want want) ([]row, []error, error)
-	// rules are who may bind a low port; nil where everyone may.
+	// rules say who may bind a low port; nil where everyone may.
 	rules func() (bindRules, error)
 }
 
@@ -26,7 +26,7 @@ func (o *ownSource) firstUnprivileged() (uint16, error) {
 	return rules.first, err
 }
 
-// finish tells by what right low ports are held, and the unit of a socket with one
+// finish adds by what right low ports are held, and the unit of a socket with one
 // holder.
 func (o *ownSource) finish(_ context.Context, _ want, rows []row) []error {
 	var rules bindRules

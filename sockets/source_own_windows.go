@@ -19,7 +19,7 @@ func openOwn() source {
 	running := &processes{}
 	return &ownSource{
 		read: func(ctx context.Context, asked want) ([]row, []error, error) {
-			// The scopes are found by the holders, which come at no cost.
+			// The scopes are looked up by the holders, which cost nothing here.
 			rows, warnings, err := table.rows(ctx, want{all: asked.all, holders: true})
 			if err != nil {
 				return nil, warnings, err

@@ -58,8 +58,8 @@ func (s State) String() string {
 	}
 }
 
-// Waits reports whether a socket in this state waits for strangers: a TCP
-// listener or an unconnected UDP socket. These are what List gives by default.
+// Waits reports whether a socket in this state waits for peers: a TCP listener or an
+// unconnected UDP socket. These are what [Lister.List] returns by default.
 func (s State) Waits() bool { return s == StateListen || s == StateBound }
 
 // kernelState reads a state of net/tcp_states.h. UDP uses two of them: 1 with

@@ -15,8 +15,8 @@ import (
 // down.
 const initScope = "init.scope"
 
-// unit prefers what says most: the .socket unit, the service that holds the
-// socket if systemd made it, the unit where the socket was made.
+// unit is the most telling unit of a socket: the .socket unit, the service that holds
+// it if systemd made it, or the unit where it was made.
 func (l *labels) unit(s *Socket) string {
 	made := procfs.UnitOf(s.Cgroup)
 	held := ""
@@ -43,7 +43,8 @@ func (l *labels) unit(s *Socket) string {
 	return cmp.Or(held, made)
 }
 
-// isManager tells systemd itself: the machine's, a container's or a user's.
+// isManager reports whether p is systemd itself: the machine's, a container's or a
+// user's.
 func (p *Process) isManager() bool {
 	return p.Name == "systemd" && (p.PID == 1 || p.Unit == initScope)
 }

@@ -11,10 +11,11 @@ import (
 // PROC_PID_INIT_INO of linux/proc_ns.h.
 const initPIDNamespace = 0xEFFFFFFC
 
-// whyUnreadable tells what keeps this process from finding every holder. refused:
-// some process did not let its descriptors be read. To look into another's takes
-// CAP_SYS_PTRACE in that one's user namespace (ptrace(2), PTRACE_MODE_READ_FSCREDS);
-// a process outside of this PID namespace is not in /proc at all.
+// whyUnreadable is what keeps this process from finding every holder. refused is set if
+// the descriptors of some process could not be read. Reading those of another user's
+// process takes CAP_SYS_PTRACE in its user namespace (ptrace(2),
+// PTRACE_MODE_READ_FSCREDS); a process outside of this PID namespace is not in /proc at
+// all.
 func (p procFS) whyUnreadable(refused bool) Hidden {
 	if errors.Is(p.check(), errNoProc) {
 		return HiddenNoProc

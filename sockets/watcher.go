@@ -12,31 +12,32 @@ import (
 	"porthole/internal/firewall"
 )
 
-// Watcher lists the sockets again and again, and tells what changed. Its zero
-// value watches what the zero [Lister] lists. It remembers what it saw, so that
-// a refresh costs a small part of a list where the system can be asked for rows
-// and holders apart, which is Linux: holders are sought for new sockets alone.
+// Watcher lists the sockets again and again, and tells what changed. Its zero value
+// watches what the zero [Lister] lists. It remembers what it saw: on Linux, where rows
+// can be read without holders, it looks for the holders of new sockets alone, so that a
+// refresh costs a small part of a list.
 //
-// What a socket that stays does in the hands of others (a fork, another program
-// by execve) is seen by a full listing, every 30 seconds, and within 5 once a
-// holder has ended. A Watcher must not be used by several goroutines at once.
+// New holders of a known socket (by a fork), and another program in a holder (by
+// execve), are found by a full listing: every 30 seconds, and within 5 once a holder has
+// ended. A Watcher must not be used by several goroutines at once.
 type Watcher struct {
 	Lister Lister // what to list; not to be changed after the first Refresh
 
 	known map[identity]*sighting
-	last  uint64          // the number given last
-	round uint64          // counts the listings
-	full  time.Time       // of the last full listing
-	cheap bool            // the last listing was none
-	apart map[uint64]bool // the namespaces that only a full one has
+	last  uint64    // the number given last
+	round uint64    // counts the listings
+	full  time.Time // of the last full listing
+	cheap bool      // the last listing was not full
 	clock func() time.Time
+
+	onlyFull map[uint64]bool // the namespaces that only a full listing finds
 
 	follower firewall.Follower
 }
 
 const (
-	fullEvery  = 30 * time.Second // seen at the latest then: what a refresh passes over
-	fullAtMost = 5 * time.Second  // a machine where holders keep ending is not to be listed in full each time
+	fullEvery  = 30 * time.Second // between two full listings at most
+	fullAtMost = 5 * time.Second  // and at least, where holders keep ending
 )
 
 // EventKind is what became of a socket.
@@ -73,19 +74,19 @@ type Event struct {
 	Fields []string // of a change: what changed, as the JSON records name it
 }
 
-// Update is what a refresh found. Queues that fill and empty are no change.
+// Update is what a refresh found. Lengths of queues do not count as a change.
 type Update struct {
 	At       time.Time // when the reading began
 	Events   []Event   // the closed first, then the others in the order of a [Snapshot]
 	Warnings []error   // what could not be read
 
-	// Namespaces are those that were listed. As long as nothing changes there the
-	// Firewall of one is the same at each refresh.
+	// Namespaces are those that were listed. The Firewall of one is the same pointer
+	// at each refresh as long as nothing changes there.
 	Namespaces []Namespace
 }
 
-// identity tells sockets apart: by the cookie where the kernel gives one, else
-// by all that does not change. nth counts those that even so look the same.
+// identity tells sockets apart: by the cookie where the kernel gives one, else by all
+// that does not change. nth numbers those that look the same even so.
 type identity struct {
 	netns         uint64
 	cookie, inode uint64
@@ -101,9 +102,8 @@ type sighting struct {
 	round  uint64 // of the last listing that had it
 }
 
-// Refresh lists the sockets and compares them with those of the call before.
-// After an error, which is as of [Lister.List], the next call compares with the
-// last one that had none.
+// Refresh lists the sockets and compares them with those of the last call that had no
+// error. The errors are those of [Lister.List].
 func (w *Watcher) Refresh(ctx context.Context) (Update, error) {
 	snap, err := w.list(ctx)
 	if err != nil {
@@ -133,7 +133,7 @@ func (w *Watcher) now() time.Time {
 	return time.Now()
 }
 
-// list takes the cheap way where it may.
+// list lists in full if that is due, else only what is new.
 func (w *Watcher) list(ctx context.Context) (Snapshot, error) {
 	src, err := w.Lister.openSource()
 	if err != nil {
@@ -143,7 +143,7 @@ func (w *Watcher) list(ctx context.Context) (Snapshot, error) {
 	now, ended := w.now(), w.ended(src)
 	age := now.Sub(w.full)
 	due := age >= fullEvery || len(ended) > 0 && age >= fullAtMost
-	w.cheap = w.known != nil && src.apart() && !due
+	w.cheap = w.known != nil && src.separate() && !due
 	if w.cheap {
 		return w.listNew(ctx, src, ended)
 	}
@@ -151,10 +151,10 @@ func (w *Watcher) list(ctx context.Context) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, err
 	}
-	w.full, w.apart = now, make(map[uint64]bool)
+	w.full, w.onlyFull = now, make(map[uint64]bool)
 	for i := range rows {
 		if rows[i].viaFiles {
-			w.apart[rows[i].NetNS] = true
+			w.onlyFull[rows[i].NetNS] = true
 		}
 	}
 	return snap, nil
@@ -208,19 +208,19 @@ func (w *Watcher) rows(ctx context.Context, src source, ask want, ended map[int]
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("sockets: reading the socket table: %w", err)
 	}
-	fresh, kept = w.part(rows, ended)
+	fresh, kept = w.split(rows, ended)
 	return fresh, kept, warnings, nil
 }
 
-// part divides the rows into those that have to be looked at and those that are
+// split divides the rows into those whose holders have to be found and those that are
 // known.
-func (w *Watcher) part(rows []row, ended map[int]bool) (fresh, kept []row) {
+func (w *Watcher) split(rows []row, ended map[int]bool) (fresh, kept []row) {
 	count := make(map[identity]int, len(rows))
 	kept = make([]row, 0, len(rows)) // rows are large: no copies
 	for i := range rows {
 		r := &rows[i]
 		s := w.known[identify(&r.Socket, count)]
-		if s == nil || !r.keep(&s.socket, ended) {
+		if s == nil || !r.inherit(&s.socket, ended) {
 			fresh = append(fresh, *r)
 		} else {
 			kept = append(kept, *r)
@@ -229,9 +229,9 @@ func (w *Watcher) part(rows []row, ended map[int]bool) (fresh, kept []row) {
 	return fresh, kept
 }
 
-// keep takes over what was known of a row's socket. It refuses where that may no
+// inherit takes over what is known of a row's socket. It reports false if that may no
 // longer be true.
-func (r *row) keep(known *Socket, ended map[int]bool) bool {
+func (r *row) inherit(known *Socket, ended map[int]bool) bool {
 	s := &r.Socket
 	if s.State != known.State || s.UID != known.UID || s.Local != known.Local {
 		return false
@@ -263,8 +263,7 @@ func (w *Watcher) completeNew(ctx context.Context, src source, fresh []row) (war
 	return append(warnings, more...), err
 }
 
-// compare tells what happened since the sockets that are known, and remembers
-// these.
+// compare returns how the sockets differ from the known ones, which they replace.
 func (w *Watcher) compare(sockets []Socket) []Event {
 	opened := EventKindOpened
 	if w.known == nil {
@@ -290,10 +289,11 @@ func (w *Watcher) compare(sockets []Socket) []Event {
 	return append(w.forget(), events...)
 }
 
-// forget drops the sockets that the last listing would have had.
+// forget drops the sockets that are gone: the last listing read their namespace and did
+// not have them.
 func (w *Watcher) forget() (closed []Event) {
 	for id, was := range w.known {
-		if was.round != w.round && !(w.cheap && w.apart[was.socket.NetNS]) {
+		if was.round != w.round && !(w.cheap && w.onlyFull[was.socket.NetNS]) {
 			closed = append(closed, Event{Kind: EventKindClosed, Number: was.number, Socket: was.socket})
 			delete(w.known, id)
 		}
@@ -305,7 +305,7 @@ func (w *Watcher) forget() (closed []Event) {
 	return closed
 }
 
-// identify gives a socket's identity. count has how often each was given in one
+// identify returns a socket's identity. count has how often each was returned in one
 // listing.
 func identify(s *Socket, count map[identity]int) identity {
 	id := identity{netns: s.NetNS, cookie: s.Cookie, proto: s.Proto}
@@ -318,7 +318,7 @@ func identify(s *Socket, count map[identity]int) identity {
 	return id
 }
 
-// differences names what a reader of events wants to hear of.
+// differences names the fields of an event that differ.
 func differences(a, b *Socket) (fields []string) {
 	for _, field := range [...]struct {
 		name string
@@ -346,8 +346,8 @@ func differences(a, b *Socket) (fields []string) {
 	return fields
 }
 
-// sameProcess leaves out what a process may write over as it likes: its
-// arguments. The start is computed from the clock, which is set now and then.
+// sameProcess leaves out the arguments, which a process may overwrite as it likes. The
+// start is computed from the clock, which is set now and then.
 func sameProcess(a, b Process) bool {
 	return a.PID == b.PID && a.Name == b.Name && a.Exe == b.Exe && a.UID == b.UID && a.BindRight == b.BindRight &&
 		sameStart(a.Started, b.Started)

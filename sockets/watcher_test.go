@@ -139,9 +139,9 @@ func TestWatcherTwins(t *testing.T) {
 	}
 }
 
-// TestKeep: a row that the kernel tells the same of again has all that was known
+// TestInherit: a row that the kernel tells the same of again has all that was known
 // of its socket.
-func TestKeep(t *testing.T) {
+func TestInherit(t *testing.T) {
 	known := Socket{
 		Proto: "tcp", Local: netip.MustParseAddrPort("[fe80::1%eth0]:80"), Remote: netip.MustParseAddrPort("[fe80::2%eth0]:5000"),
 		State: StateEstablished, Processes: []Process{{PID: 1}}, Hidden: HiddenPermission, Kernel: "nfsd", Privileged: true, Flags: FlagNonRoot,
@@ -162,7 +162,7 @@ func TestKeep(t *testing.T) {
 		Cookie: known.Cookie, NetNS: known.NetNS, NetNSName: known.NetNSName, Isolated: known.Isolated, V6Only: known.V6Only,
 		Device: known.Device, DeviceExposure: known.DeviceExposure, Backlog: known.Backlog, RecvQ: known.RecvQ, SendQ: known.SendQ, ReuseportGroup: known.ReuseportGroup,
 	}}
-	if !told.keep(&known, nil) || !reflect.DeepEqual(told.Socket, known) {
+	if !told.inherit(&known, nil) || !reflect.DeepEqual(told.Socket, known) {
 		t.Errorf("kept\n%+v of\n%+v", told.Socket, known)
 	}
 }

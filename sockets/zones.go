@@ -7,17 +7,16 @@ import (
 	"strconv"
 )
 
-// Windows tells the interface of a link-local address beside the address, and
-// gopsutil leaves it out. It is read here from the same tables.
+// Windows gives the interface of a link-local address beside the address, and gopsutil
+// leaves it out. It is read here from the same tables.
 
-// scoped is what tells one IPv6 socket of Windows from the others, with the
-// indexes of its interfaces.
+// scoped is an IPv6 socket of Windows with the indexes of its interfaces.
 type scoped struct {
 	socket
 	local, remote uint32
 }
 
-// socket is what gopsutil's row of it has.
+// socket is what a row of gopsutil has, to find it by.
 type socket struct {
 	proto         string
 	local, remote netip.AddrPort

@@ -67,7 +67,7 @@ func UnitOf(path string) string {
 	return slice
 }
 
-// ContainerOf reads the habits of the runtimes with either cgroup driver:
+// ContainerOf knows the paths that the runtimes make with either cgroup driver:
 // "/docker/ID", "/system.slice/docker-ID.scope", "/kubepods/…/podUID/ID",
 // "/kubepods.slice/…-podUID.slice/cri-containerd-ID.scope", "libpod-ID.scope",
 // "…-podUID.slice:cri-containerd:ID" (a driver of cgroupfs below one of systemd),

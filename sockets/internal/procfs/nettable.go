@@ -18,11 +18,11 @@ type NetSocket struct {
 	State         uint8  // of net/tcp_states.h
 	SendQ, RecvQ  uint32 // bytes; of a listener, connections
 	UID           uint32
-	Inode         uint64 // 0: of TIME_WAIT and the like neither it nor UID is told
+	Inode         uint64 // 0 for TIME_WAIT and the like, which have no UID either
 }
 
-// ParseNetTable reads a table and gives the sockets whose states are wanted. A line
-// that makes no sense is counted and left out; the error is r's.
+// ParseNetTable reads a table and calls give with the sockets whose states are wanted.
+// Lines that make no sense are left out and counted; the error is r's.
 func ParseNetTable(r io.Reader, wanted func(state uint8) bool, give func(NetSocket)) (bad int, err error) {
 	lines := bufio.NewScanner(r)
 	lines.Scan() // the names of the columns

@@ -2,11 +2,10 @@ package procfs
 
 import "strings"
 
-// ParseProtocols tells which protocols have a socket, by their names in
-// /proc/net/protocols, whose lines are such as "MPTCPv6 2064 3 …": name, size of a
-// socket, number of them. Those that a process holds are counted, bound or
-// connected, but neither TIME_WAIT nor what is bound and idle
-// (sock_prot_inuse_add of the kernel).
+// ParseProtocols reads from /proc/net/protocols which protocols have a socket. A line is
+// such as "MPTCPv6 2064 3 …": name, size of a socket, number of them. The number is of
+// sockets that a process holds, without those in TIME_WAIT and TCP sockets that are bound
+// and idle (sock_prot_inuse_add of the kernel).
 func ParseProtocols(text string) map[string]bool {
 	used := make(map[string]bool)
 	for line := range strings.Lines(text) {
