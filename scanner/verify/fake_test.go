@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -133,4 +134,27 @@ func greet(text string) func(net.Conn) {
 		go io.WriteString(conn, text)
 		swallow(conn)
 	}
+}
+
+// manyPorts asks ports of one host that are all alike, in virtual time, and returns
+// how long that took.
+func manyPorts(t *testing.T, n int, serve func(net.Conn), v Verifier) (took time.Duration) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{serve: serve}
+		v.Dial = f.dial
+		var list []Target
+		for i := range n {
+			list = append(list, Target{Proto: "tcp", Addr: netip.AddrPortFrom(netip.MustParseAddr("198.18.0.1"), uint16(31000+i)), RTT: time.Millisecond})
+		}
+		began := time.Now()
+		for _, err := range v.VerifyAll(t.Context(), slices.Values(list)) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		took = time.Since(began)
+		f.wg.Wait()
+	})
+	return took
 }

@@ -14,9 +14,16 @@ func smtp() *protocol {
 		names:     []string{"exim4", "exim", "master", "smtpd", "sendmail", "sendmail-mta"},
 		unasked:   true,
 		parse:     parseSMTP,
-		complaint: func(in []byte) bool { return bytes.Contains(in, []byte("SMTP synchronization error")) },
+		complaint: tooEarly,
 		follow:    followSMTP,
 	}
+}
+
+// tooEarly reports that a mail server refuses who talked before it greeted: Exim, in
+// words, any other by an enhanced status code (RFC 3463).
+func tooEarly(in []byte) bool {
+	code, text, v := replyOf(in)
+	return v == yes && (code == 521 || code == 554) && (strings.HasPrefix(text, "SMTP synchronization error") || strings.HasPrefix(text, "5."))
 }
 
 // lmtp is SMTP's sister for delivery, which greets alike.
@@ -68,7 +75,20 @@ func followSMTP(t *talk, s *Service) {
 	if !bytes.HasPrefix(t.got, []byte("220")) {
 		return // it wants no talk
 	}
-	readEHLO(t, s, t.ask([]byte(ehlo), wholeReply))
+	in := t.ask([]byte(ehlo), func(in []byte) bool { return wholeReply(afterErrors(in)) })
+	readEHLO(t, s, afterErrors(in))
+}
+
+// afterErrors is what stands behind refusals of one line: those of what was said before
+// the greeting.
+func afterErrors(in []byte) []byte {
+	for {
+		line, rest, ok := bytes.Cut(in, []byte("\n"))
+		if !ok || len(line) < 4 || line[0] != '5' || line[3] != ' ' {
+			return in
+		}
+		in = rest
+	}
 }
 
 // readEHLO looks for what matters in the extensions, and takes its leave.

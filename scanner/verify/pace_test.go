@@ -312,7 +312,7 @@ func TestDatagramsHaveTime(t *testing.T) {
 			}
 		}}
 		v := Verifier{LateMailOnly: true, Dial: f.dial}
-		s, err := v.verify(t.Context(), Target{Proto: "udp", Addr: netip.MustParseAddrPort("198.18.0.1:123")}, fast)
+		s, err := v.verify(t.Context(), Target{Proto: "udp", Addr: netip.MustParseAddrPort("198.18.0.1:123")}, fast, func() {})
 		if f.wg.Wait(); err != nil || s.Protocol != "echo" || s.Connections != 1 {
 			t.Errorf("%v %q after %v on %d sockets: %v", s.Outcome, s.Protocol, s.Spent, s.Connections, err)
 		}

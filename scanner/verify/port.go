@@ -27,6 +27,7 @@ type port struct {
 	lag     time.Duration // by how much this process was late at most: the machine is busy
 	began   time.Time
 	common
+	rest func() // lets other ports of the host be asked meanwhile
 
 	s      Service // what is known so far
 	opened int     // connections so far
@@ -50,6 +51,8 @@ type port struct {
 	anyOpen  bool               // some connection was not closed at once
 	closed   int                // connections that were closed without a byte, unasked
 	refused  bool               // a connection was refused after one had been opened
+	greets   bool               // it began to greet and has not ended
+	mail     bool               // what it said tells of a mail server
 }
 
 func newPort(v *Verifier, t Target, c common) *port {
@@ -319,6 +322,7 @@ func (p *port) noteHints(in []byte) {
 			delete(p.tried, proto)
 			delete(p.missed, proto)
 			p.hints = append(p.hints, proto)
+			p.mail = p.mail || proto.name == "smtp" && proto.serverFirst()
 		}
 	}
 }

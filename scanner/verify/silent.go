@@ -166,15 +166,15 @@ func (p *port) nextSilent() *protocol {
 // reserve is the connection that late wants, if the port waited through all
 // that it was asked.
 func (p *port) reserve() int {
-	if p.answered || p.secure || p.lateGreeting() < 0 || p.reaction.hello != waits || p.reaction.get != waits && p.reaction.get != unknown {
+	if p.answered || p.secure || p.lateWait() <= 0 || p.reaction.hello != waits || p.reaction.get != waits && p.reaction.get != unknown {
 		return 0
 	}
 	return 1
 }
 
 // hangs reports that a port is silent to what its number says as well, and that
-// there is no time to be patient with it.
+// there is no time to be patient with it, or it is a mail server's and has been.
 func (p *port) hangs() bool {
 	known, _ := p.known()
-	return p.lateGreeting() < 0 && len(known) > 0 && p.reaction.hello == waits && p.reaction.get == waits
+	return (p.lateGreeting() < 0 || p.knownMail()) && len(known) > 0 && p.reaction.hello == waits && p.reaction.get == waits
 }

@@ -21,7 +21,7 @@ func (p *port) askTCP(ctx context.Context) {
 	}
 	switch {
 	case p.askKnown(ctx), p.s.Outcome == OutcomeUnreachable:
-	case p.countsAborts() || p.mayGreetLater() || !p.askUnknown(ctx):
+	case p.countsAborts() || p.mayGreetLater() || p.greets || !p.askUnknown(ctx):
 		p.conclude(ctx)
 	}
 	if p.v.OldTLS && p.s.TLS != nil && p.s.Transport == TransportTLS {
@@ -154,33 +154,6 @@ func (p *port) attemptHere(ctx context.Context, proto *protocol) bool {
 	return p.ask(ctx, proto, &q, proto.name+" request", wait)
 }
 
-// patience is how long a server is waited for that is known to greet.
-func (p *port) patience(proto *protocol) time.Duration {
-	if proto.name == "smtp" {
-		return max(p.lateGreeting()+time.Second, p.wait()) // it must not be talked to before (RFC 5321 section 4.3.1)
-	}
-	if _, ok := p.usualMost(); ok && proto.prompt || p.lateGreeting() < 0 && !p.v.LateMailOnly {
-		return p.wait()
-	}
-	return max(p.wait(), time.Second)
-}
-
-func (p *port) lateGreeting() time.Duration {
-	if p.v.LateMailOnly && !p.mayBeMail() {
-		return -1
-	}
-	if p.v.LateGreeting != 0 {
-		return p.v.LateGreeting
-	}
-	return DefaultLateGreeting
-}
-
-// mayBeMail reports that the process or the number tells of a mail server.
-func (p *port) mayBeMail() bool {
-	known, _ := p.known()
-	return len(known) > 0 && known[0].name == "smtp"
-}
-
 // silentSoFar reports that there are many ports to ask, and that this one, whose number
 // tells a protocol, has been silent so far.
 func (p *port) silentSoFar() bool {
@@ -242,6 +215,9 @@ func (p *port) ask(ctx context.Context, proto *protocol, request *question, name
 		return v
 	}
 	r := p.put(proto, request, sent, wait, judge)
+	if request == nil && r.end == quiet && begunReply(r.data) {
+		r = p.hearOut(r, judge)
+	}
 	switch {
 	case len(r.data) == 0:
 		if proto != nil && r.end == quiet {
@@ -319,6 +295,9 @@ func (p *port) askUnknown(ctx context.Context) bool {
 		}
 		if !p.quiet && p.ask(ctx, nil, nil, "greeting", p.greetingWait) {
 			return true
+		}
+		if p.greets {
+			return false
 		}
 	}
 	if p.cur != nil && !p.answered && p.askHello(ctx) || p.secure {
@@ -429,20 +408,6 @@ func (p *port) askHinted(ctx context.Context) bool {
 	return false
 }
 
-// late listens once more, longer, to a port that was silent to everything.
-func (p *port) late(ctx context.Context) bool {
-	if p.answered || p.secure || p.refused || p.lateGreeting() < 0 || !p.anyOpen {
-		return false
-	}
-	if !p.connect(ctx) || p.ask(ctx, nil, nil, "greeting", p.lateGreeting) {
-		return p.s.Outcome == OutcomeIdentified
-	}
-	// Who would have greeted has done so. A slow web server may still answer.
-	http := p.http()
-	q := p.question(http)
-	return p.cur != nil && p.ask(ctx, http, &q, "http request", exactly(slowPage))
-}
-
 // stays reports whether a port that closed unasked lets another connection
 // live, and whether a page makes it speak.
 func (p *port) stays(ctx context.Context) bool {
@@ -452,9 +417,6 @@ func (p *port) stays(ctx context.Context) bool {
 	}
 	return p.closed == before
 }
-
-// slowPage is how long a page is waited for where one is likely.
-const slowPage = 3500 * time.Millisecond
 
 // http is the protocol in the table of this port.
 func (p *port) http() *protocol {

@@ -39,11 +39,13 @@ const DefaultConcurrency = 1024
 // [Verifier.PerHost] is zero. More would make a small host too busy to answer.
 const DefaultPerHost = 48
 
-// DefaultTimeout bounds the time for one port when [Verifier.Timeout] is zero.
+// DefaultTimeout bounds the time for one port when [Verifier.Timeout] is zero. A
+// silent one takes 9 seconds; a mail server that refuses who talks first is waited for
+// once more.
 const DefaultTimeout = 12 * time.Second
 
 // DefaultLateGreeting is how long a port that stayed silent to everything is
-// listened to once more when [Verifier.LateGreeting] is zero. Mail servers that
+// waited for once more when [Verifier.LateGreeting] is zero. Mail servers that
 // test a client's patience greet after 4 to 6 seconds.
 const DefaultLateGreeting = 6 * time.Second
 
@@ -75,13 +77,13 @@ type Target struct {
 // goroutines at once; its fields must not change meanwhile.
 type Verifier struct {
 	Concurrency int           // ports asked side by side at most; 0 means DefaultConcurrency
-	PerHost     int           // of one host at most; 0 means DefaultPerHost
+	PerHost     int           // of one host at most, without those that are silent and only waited for; 0 means DefaultPerHost
 	Timeout     time.Duration // for one port, all connections together; 0 means DefaultTimeout
 
-	// LateGreeting is how long a port that was silent to every request is listened
-	// to once more; 0 means DefaultLateGreeting. A negative value turns that off,
+	// LateGreeting is how long a port that was silent to every request is waited
+	// for once more; 0 means DefaultLateGreeting. A negative value turns that off,
 	// and the wait for slow web pages, too: a silent port then takes 1 to 3 seconds
-	// in place of 12, which suits a scan of many hosts.
+	// in place of 9, which suits a scan of many hosts.
 	LateGreeting time.Duration
 
 	// LateMailOnly limits LateGreeting to ports whose number or process tells of a
@@ -127,7 +129,7 @@ var ErrBadTarget = errors.New("not a target")
 // reached ([OutcomeUnreachable]). The error is that of ctx if it ended first, or
 // [ErrBadTarget].
 func (v *Verifier) Verify(ctx context.Context, t Target) (Service, error) {
-	return v.verify(ctx, t, newCommon())
+	return v.verify(ctx, t, newCommon(), func() {})
 }
 
 // common is what ports that are asked side by side share: the table of protocols,
@@ -149,8 +151,9 @@ func newCommon() common {
 	return c
 }
 
-// verify is Verify beside others.
-func (v *Verifier) verify(ctx context.Context, t Target, c common) (Service, error) {
+// verify is Verify beside others, which rest lets go on while this port is only
+// waited for.
+func (v *Verifier) verify(ctx context.Context, t Target, c common, rest func()) (Service, error) {
 	if t.Conn != nil {
 		defer t.Conn.Close()
 	}
@@ -158,6 +161,7 @@ func (v *Verifier) verify(ctx context.Context, t Target, c common) (Service, err
 		return Service{Target: t.bare()}, err
 	}
 	p := newPort(v, t, c)
+	p.rest = rest
 	ask, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	if t.Proto == "udp" {
@@ -225,9 +229,10 @@ func (v *Verifier) work(ctx context.Context, targets iter.Seq[Target], answers c
 	next := make(chan Target)
 	defer close(next)
 	ask := func(t Target) {
-		leave := busy.enter(t)
-		defer leave()
-		s, err := v.verify(ctx, t, shared)
+		leaveHost, leavePort := busy.enter(t)
+		defer leavePort()
+		defer leaveHost()
+		s, err := v.verify(ctx, t, shared, leaveHost)
 		answers <- answer{s, err}
 	}
 	for t := range targets {
@@ -278,14 +283,12 @@ type turns struct {
 	n    int
 }
 
-// enter waits until the port of t may be asked.
-func (u *inUse) enter(t Target) (leave func()) {
-	leavePort := take(&u.mu, &u.ports, portKey{t.Proto, t.Addr}, 1)
-	leaveHost := take(&u.mu, &u.hosts, t.Addr.Addr(), u.perHost)
-	return func() {
-		leaveHost()
-		leavePort()
-	}
+// enter waits until the port of t may be asked. The place of its host may be left
+// before that of the port, and twice.
+func (u *inUse) enter(t Target) (leaveHost, leavePort func()) {
+	leavePort = take(&u.mu, &u.ports, portKey{t.Proto, t.Addr}, 1)
+	leaveHost = take(&u.mu, &u.hosts, t.Addr.Addr(), u.perHost)
+	return sync.OnceFunc(leaveHost), leavePort
 }
 
 // take waits for one of the places that a key has.
