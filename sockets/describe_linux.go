@@ -76,6 +76,7 @@ func (r *processes) describe(pid int) (Process, error) {
 	if ended(statErr) {
 		return Process{}, os.ErrProcessDone
 	}
+	r.short.note(statErr)
 	p.Exe, p.Dir = readLinkAt(dir, "exe"), readLinkAt(dir, "cwd")
 	p.Cmdline, err = readArguments(dir, "cmdline")
 	r.short.note(err)
@@ -87,6 +88,7 @@ func (r *processes) describe(pid int) (Process, error) {
 	if ended(err) && gone(dir) { // else it is a kernel without cgroups
 		return Process{}, os.ErrProcessDone
 	}
+	r.short.note(err)
 	if err == nil {
 		p.Cgroup = procfs.ParseCgroup(cgroup)
 		p.Unit, p.Container = procfs.UnitOf(p.Cgroup), r.cgroups.container(p.Cgroup)
@@ -115,6 +117,7 @@ func (r *processes) credentials(p *Process, dir int) {
 	}
 	status, err := readSmallAt(dir, "status")
 	if err != nil {
+		r.short.note(err)
 		return
 	}
 	if uid, err := procfs.ParseUID(status); err == nil {

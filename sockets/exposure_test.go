@@ -80,6 +80,7 @@ func TestWords(t *testing.T) {
 		"permission":          HiddenPermission.String(),
 		"other-pid-namespace": HiddenOtherPIDNamespace.String(),
 		"no-owner":            HiddenNoOwner.String(),
+		"local-limit":         HiddenLocalLimit.String(),
 		"unknown":             StateUnknown.String(),
 		"listen":              StateListen.String(),
 		"bound":               StateBound.String(),

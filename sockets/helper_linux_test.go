@@ -183,7 +183,7 @@ func helpHere(role string) error {
 			return err
 		}
 		return help("list")
-	case "list-few":
+	case "list-few", "list-few-no-bpf":
 		n, err := strconv.ParseUint(argument, 10, 64)
 		if err != nil {
 			return err
@@ -191,7 +191,7 @@ func helpHere(role string) error {
 		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: n, Max: n}); err != nil {
 			return err
 		}
-		return help("list")
+		return printList(&Lister{NoBPF: role == "list-few-no-bpf"})
 	case "listen-many":
 		n, err := strconv.Atoi(argument)
 		if err != nil {

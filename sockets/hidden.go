@@ -10,6 +10,7 @@ const (
 	HiddenNoOwner                         // no process holds it: closed but lingering, in flight, or the kernel's own, without a name
 	HiddenKernel                          // the kernel itself has it; Socket.Kernel says what of it
 	HiddenNoProc                          // there is no /proc that shows this process and the others
+	HiddenLocalLimit                      // this process ran out of descriptors or memory while it looked
 )
 
 // String is the reason as the JSON records spell it; "" for [HiddenNone].
@@ -25,6 +26,8 @@ func (h Hidden) String() string {
 		return "kernel"
 	case HiddenNoProc:
 		return "no-proc"
+	case HiddenLocalLimit:
+		return "local-limit"
 	default:
 		return ""
 	}

@@ -30,16 +30,21 @@ func TestMain(m *testing.M) {
 // holds is how many listeners the helper "hold" has.
 const holds = 10
 
+// printList writes a list to standard output.
+func printList(l *Lister) error {
+	snap, err := l.List(context.Background())
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(pack(snap))
+}
+
 // help lists as whoever runs it, or says that it is up, perhaps with
 // listeners, and waits until its standard input ends.
 func help(what string) error {
 	switch what {
 	case "list":
-		snap, err := new(Lister).List(context.Background())
-		if err != nil {
-			return err
-		}
-		return json.NewEncoder(os.Stdout).Encode(pack(snap))
+		return printList(new(Lister))
 	case "hold":
 		for range holds {
 			l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -31,6 +31,16 @@ func (s *shortage) note(err error) {
 	}
 }
 
+// noted reports whether there is an error that was not taken.
+func (s *shortage) noted() bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err != nil
+}
+
 // take returns what was noted since the last call.
 func (s *shortage) take() error {
 	if s == nil {

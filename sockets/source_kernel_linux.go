@@ -73,7 +73,7 @@ func (k *kernelSource) finish(ctx context.Context, want want, rows []row) (warni
 	k.dropForked(ctx, rows)
 	defer func() {
 		if err := k.short.take(); err != nil {
-			warnings = append(warnings, incomplete("not everything could be opened: %w", err))
+			warnings = append(warnings, incomplete("not everything could be opened or read: %w", err))
 		}
 	}()
 	k.labels.add(rows)
@@ -230,6 +230,10 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 func (k *kernelSource) held(ctx context.Context, want want, rows []row) ([]row, []error) {
 	failed := func(err error) []error {
 		if k.check() != nil { // rows has a warning
+			return nil
+		}
+		if isShortage(err) {
+			k.short.note(err) // which finish tells
 			return nil
 		}
 		return []error{incomplete("looking for the holders: %w", err)}

@@ -20,6 +20,9 @@ func (p procFS) whyUnreadable(refused bool) Hidden {
 	if errors.Is(p.check(), errNoProc) {
 		return HiddenNoProc
 	}
+	if p.short.noted() {
+		return HiddenLocalLimit
+	}
 	if refused {
 		return HiddenPermission
 	}

@@ -139,7 +139,13 @@ func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Su
 
 // hiddenNote says why holders are hidden, and what would show them.
 func hiddenNote(n int, snap sockets.Snapshot) string {
-	if slices.ContainsFunc(snap.Sockets, func(s sockets.Socket) bool { return s.Hidden == sockets.HiddenPermission }) {
+	has := func(why sockets.Hidden) bool {
+		return slices.ContainsFunc(snap.Sockets, func(s sockets.Socket) bool { return s.Hidden == why })
+	}
+	switch {
+	case has(sockets.HiddenLocalLimit):
+		return fmt.Sprintf("the holders of %s were not found, for want of descriptors or memory", plural(n, "socket"))
+	case has(sockets.HiddenPermission):
 		return deniedNote(n)
 	}
 	return fmt.Sprintf("the holders of %s are no processes that can be seen here", plural(n, "socket"))

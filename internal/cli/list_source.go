@@ -45,7 +45,7 @@ func sources() []string {
 // missing prints what may be missing of a listing, all warnings with --verbose.
 func (c console) missing(warnings []error) {
 	for _, w := range c.printed(warnings) {
-		printError(c.err, w)
+		printError(c.err, withFileLimit(w))
 	}
 }
 

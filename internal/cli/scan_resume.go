@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -82,8 +81,5 @@ func scanError(err error) error {
 	if _, ok := errors.AsType[*scanjob.CheckpointError](err); ok {
 		return fmt.Errorf("resume: %w", err)
 	}
-	if errors.Is(err, syscall.EMFILE) {
-		return fmt.Errorf("%w: this process may open too few for a scan; ulimit -n 1024 in its shell allows more", err)
-	}
-	return err
+	return withFileLimit(err)
 }

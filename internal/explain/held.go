@@ -209,6 +209,7 @@ func whyHidden(why string) string {
 		"other-pid-namespace": "its process is in a PID namespace that cannot be seen from here",
 		"no-owner":            "no process has it; the kernel itself holds it, or its process is just ending",
 		"no-proc":             "/proc cannot be read, so that holders cannot be looked for",
+		"local-limit":         "this process ran out of descriptors or memory while it looked",
 	}
 	return cmp.Or(words[why], "its holder could not be found")
 }
