@@ -110,7 +110,7 @@ func scanWithFewDescriptors() error {
 	}
 
 	got := childVerdicts{TCP: make(map[string]int), UDP: make(map[string]int)}
-	tcp := &Scanner{Timeout: patient, engine: e}
+	tcp := &Scanner{Timeout: longTimeout, engine: e}
 	first, last := ephemeralPorts()
 	for r, err := range tcp.Scan(context.Background(), portRange(mute.Addr(), "tcp", int(first), int(last))) {
 		if err != nil {
@@ -121,7 +121,7 @@ func scanWithFewDescriptors() error {
 			got.Open = append(got.Open, r.Addr.Port())
 		}
 	}
-	udp := &Scanner{Timeout: brief, Attempts: 1, engine: e}
+	udp := &Scanner{Timeout: shortTimeout, Attempts: 1, engine: e}
 	for r, err := range udp.Scan(context.Background(), targets("udp", slices.Repeat([]netip.AddrPort{mute}, muteAsked)...)) {
 		if err != nil {
 			return err

@@ -14,7 +14,7 @@ import (
 
 func TestDiscover(t *testing.T) {
 	const hosts = 2000
-	s := &Scanner{signs: noSigns(), Timeout: 50 * time.Millisecond, engine: scripted(func(t Target) verdict {
+	s := &Scanner{methods: noMethods(), Timeout: 50 * time.Millisecond, engine: scripted(func(t Target) verdict {
 		switch last := t.Addr.Addr().As4()[3]; {
 		case last == 1 && t.Addr.Port() == 22:
 			return verdict{StateOpen, ReasonSynAck}
@@ -50,11 +50,11 @@ func TestDiscover(t *testing.T) {
 	}
 }
 
-// noSigns has no signs of life beside ports.
-func noSigns() *signs { return signsOf(noEcho{}, noNeighbours{}) }
+// noMethods leaves discovery with ports alone.
+func noMethods() *discoveryMethods { return methodsOf(noEcho{}, noNeighbours{}) }
 
-func signsOf(e echoer, n neighbourTable) *signs {
-	return &signs{func(float64) (echoer, error) { return e, nil }, func() neighbourTable { return n }}
+func methodsOf(e echoer, n neighbourTable) *discoveryMethods {
+	return &discoveryMethods{func(float64) (echoer, error) { return e, nil }, func() neighbourTable { return n }}
 }
 
 // fakeEcho is asked for every address, and answered for some.
@@ -85,17 +85,17 @@ type fakeTable map[netip.Addr]Reason
 func (t fakeTable) read(context.Context, time.Time) (map[netip.Addr]Reason, error) { return t, nil }
 func (fakeTable) close()                                                           {}
 
-// TestDiscoverSigns holds that an echo reply, also to the second request, and an
+// TestDiscoverMethods holds that an echo reply, also to the second request, and an
 // entry in the neighbour table are life, with and without ports to ask, and what is
 // said of an address without any of them.
-func TestDiscoverSigns(t *testing.T) {
+func TestDiscoverMethods(t *testing.T) {
 	at := func(i uint64) netip.Addr { _, a := countedHosts(8).At(i); return a }
 	for _, ports := range [][]uint16{nil, {80, 443}} {
 		synctest.Test(t, func(t *testing.T) {
 			echo := newFakeEcho(func(nth int, a netip.Addr) bool { return a == at(1) || a == at(2) && nth == 2 })
 			s := &Scanner{
-				signs:  signsOf(echo, fakeTable{at(3): ReasonARP}),
-				engine: scripted(func(Target) verdict { return verdict{StateFiltered, ReasonNoResponse} }),
+				methods: methodsOf(echo, fakeTable{at(3): ReasonARP}),
+				engine:  scripted(func(Target) verdict { return verdict{StateFiltered, ReasonNoResponse} }),
 			}
 			got := make(map[netip.Addr]string)
 			for h, err := range s.Discover(t.Context(), Discovery{TCP: ports}, addressesOf(t, countedHosts(5))) {
@@ -121,7 +121,7 @@ func TestDiscoverEnds(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			stats := 0
-			s := &Scanner{signs: noSigns(), engine: scripted(func(t Target) verdict {
+			s := &Scanner{methods: noMethods(), engine: scripted(func(t Target) verdict {
 				if t.Addr.Addr().As4()[3] == 9 {
 					cancel()
 				}
@@ -150,7 +150,7 @@ func TestDiscoverStats(t *testing.T) {
 	for _, byLoop := range []bool{false, true} {
 		ctx, cancel := context.WithCancel(t.Context())
 		var stats Stats
-		s := &Scanner{signs: noSigns(), Stats: func(st Stats) { stats = st }}
+		s := &Scanner{methods: noMethods(), Stats: func(st Stats) { stats = st }}
 		loopback := func(yield func(string, netip.Addr) bool) {
 			for a := netip.MustParseAddr("127.0.0.1"); a.IsLoopback() && yield("", a); a = a.Next() {
 			}

@@ -35,15 +35,15 @@ type session interface {
 type config struct {
 	concurrency int           // probes in flight at most; at least 1, within the machine's limits
 	timeout     time.Duration // cap for one attempt; above 0
-	patient     bool          // the last attempt is waited for all of timeout
+	fullTimeout bool          // the last attempt is waited for all of timeout
 	sampling    bool          // many ports stand for one host
 	keep        keeper        // of connections to open ports; may be nil
-	listen      bool          // past a verdict of silence, see [schedule.Config]
+	listen      bool          // after a verdict of silence, see [schedule.Config]
 	retries     int           // further attempts after silence; 0 means none
 	rate        float64       // attempts per second at most; 0 means no limit
 	hostTimeout time.Duration // for all probes of one host; 0 means no limit
 	origin      origin        // where attempts leave from
-	budget      int           // probes in flight this machine allows, when the caller named no concurrency; else 0
+	budget      int           // probes in flight that this machine allows, if the caller gave no concurrency; else 0
 
 	// payload is the UDP request to send to a port; empty for a port that
 	// has none. The caller must not change it.
@@ -57,8 +57,8 @@ type config struct {
 // keeper takes over a connection that is open, or refuses it: see [Scanner.Keep].
 type keeper func(addr netip.AddrPort, conn net.Conn) bool
 
-// inconclusive is the outcome of an attempt that proved nothing. If there is
-// never a better one, this machine had no other source port to give.
+// inconclusive is the outcome of an attempt that proved nothing. If every attempt ends
+// like this, the verdict is that this machine had no other source port to give.
 func inconclusive(slot int32, at time.Duration, err error) schedule.Outcome[evidence] {
 	return schedule.Outcome[evidence]{
 		Evidence: evidence{verdict{StateUnknown, ReasonLocalLimit}, err}, Event: schedule.Inconclusive, Slot: slot, At: at,

@@ -25,7 +25,7 @@ func testBreak(t *testing.T, e engine) {
 	mine := goleak.IgnoreCurrent()
 	var taken atomic.Int64
 	seen := 0
-	for _, err := range (&Scanner{Timeout: patient, engine: e}).Scan(context.Background(), endless(closed, &taken)) {
+	for _, err := range (&Scanner{Timeout: longTimeout, engine: e}).Scan(context.Background(), endless(closed, &taken)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func testCancel(t *testing.T, e engine) {
 	var taken atomic.Int64
 	var last error
 	seen := 0
-	for r, err := range (&Scanner{Timeout: patient, engine: e}).Scan(ctx, endless(closed, &taken)) {
+	for r, err := range (&Scanner{Timeout: longTimeout, engine: e}).Scan(ctx, endless(closed, &taken)) {
 		if last != nil {
 			t.Fatalf("%v, %v came after the error that ends a scan", r, err)
 		}
@@ -80,25 +80,25 @@ func testDescriptors(t *testing.T, e engine) {
 			}
 		}
 	}
-	deadline := time.Now().Add(patient)
+	deadline := time.Now().Add(longTimeout)
 	_, before := descriptors()
 	for _, leave := range []int{1, 40, 200} {
 		ctx, cancel := context.WithCancel(context.Background())
 		seen := 0
-		for range (&Scanner{Timeout: patient, engine: e}).Scan(ctx, asked) {
+		for range (&Scanner{Timeout: longTimeout, engine: e}).Scan(ctx, asked) {
 			if seen++; seen == leave {
 				break
 			}
 		}
 		seen = 0
-		for range (&Scanner{Timeout: patient, engine: e}).Scan(ctx, asked) {
+		for range (&Scanner{Timeout: longTimeout, engine: e}).Scan(ctx, asked) {
 			if seen++; seen == leave {
 				cancel()
 			}
 		}
 		cancel()
 	}
-	for range (&Scanner{Timeout: brief, engine: e}).Scan(context.Background(), asked) {
+	for range (&Scanner{Timeout: shortTimeout, engine: e}).Scan(context.Background(), asked) {
 	}
 	// The servers of this test close what they took in their own time.
 	for _, after := descriptors(); after > before; _, after = descriptors() {
@@ -112,10 +112,10 @@ func testDescriptors(t *testing.T, e engine) {
 // testDeadline has a context end while probes meet silence: that is no verdict.
 func testDeadline(t *testing.T, e engine) {
 	mute := openUDP(t, netip.MustParseAddr("127.0.0.1"), func([]byte) []byte { return nil })
-	ctx, cancel := context.WithTimeout(context.Background(), brief)
+	ctx, cancel := context.WithTimeout(context.Background(), shortTimeout)
 	defer cancel()
 	var last error
-	for r, err := range (&Scanner{Timeout: patient, engine: e}).Scan(ctx, targets("udp", mute)) {
+	for r, err := range (&Scanner{Timeout: longTimeout, engine: e}).Scan(ctx, targets("udp", mute)) {
 		if err == nil {
 			t.Errorf("the verdict %v/%v was made up", r.State, r.Reason)
 		}
@@ -146,7 +146,7 @@ func testLazy(t *testing.T, e engine) {
 	closed := closedTCP(t, netip.MustParseAddr("127.0.0.1"))
 	var taken atomic.Int64
 	var seen int64
-	for _, err := range (&Scanner{Concurrency: concurrency, Timeout: patient, engine: e}).Scan(context.Background(), endless(closed, &taken)) {
+	for _, err := range (&Scanner{Concurrency: concurrency, Timeout: longTimeout, engine: e}).Scan(context.Background(), endless(closed, &taken)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +164,7 @@ func testLazy(t *testing.T, e engine) {
 func testTwoScans(t *testing.T, e engine) {
 	addr := netip.MustParseAddr("127.0.0.1")
 	open, closed := openTCP(t, addr), closedTCP(t, addr)
-	s := &Scanner{Timeout: patient, engine: e}
+	s := &Scanner{Timeout: longTimeout, engine: e}
 	other := make(chan Result, 2)
 	go func() {
 		defer close(other)

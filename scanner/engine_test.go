@@ -15,11 +15,11 @@ import (
 	"porthole/scanner/internal/payload"
 )
 
-// patient is a timeout that only something broken reaches; brief is for ports
-// that are known to stay silent.
+// longTimeout is reached only if something is broken; shortTimeout is for ports that are
+// known to stay silent.
 const (
-	patient = time.Minute
-	brief   = 50 * time.Millisecond
+	longTimeout  = time.Minute
+	shortTimeout = 50 * time.Millisecond
 )
 
 func TestEngines(t *testing.T) {
@@ -55,7 +55,7 @@ func testEngine(t *testing.T, e engine) {
 }
 
 func testTCP(t *testing.T, e engine, addr netip.Addr) {
-	s := &Scanner{Timeout: patient, engine: e}
+	s := &Scanner{Timeout: longTimeout, engine: e}
 	open, closed := openTCP(t, addr), closedTCP(t, addr)
 	got := scanAll(t, s, func(yield func(Target) bool) {
 		_ = yield(Target{"tcp", open, "open.test"}) && yield(Target{"tcp", closed, "closed.test"})
@@ -77,13 +77,13 @@ func testUDP(t *testing.T, e engine, addr netip.Addr) {
 	long := openUDP(t, addr, func([]byte) []byte { return make([]byte, 3*answerRoom) })
 	closed := closedUDP(t, addr)
 
-	s := &Scanner{Timeout: patient, engine: e}
+	s := &Scanner{Timeout: longTimeout, engine: e}
 	for _, open := range []netip.AddrPort{echo, empty, long} {
 		wantVerdict(t, scanOne(t, s, "udp", open), StateOpen, ReasonUDPResponse)
 	}
 	wantVerdict(t, scanOne(t, s, "udp", closed), StateClosed, ReasonPortUnreach)
 
-	s = &Scanner{Timeout: brief, Attempts: 3, engine: e}
+	s = &Scanner{Timeout: shortTimeout, Attempts: 3, engine: e}
 	r := scanOne(t, s, "udp", mute)
 	wantVerdict(t, r, StateOpenFiltered, ReasonNoResponse)
 	if r.Attempts != 3 {
@@ -108,7 +108,7 @@ func testReset(t *testing.T, e engine, addr netip.Addr) {
 		}
 		ended <- err
 	}()
-	wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, "tcp", l.Addr().(*net.TCPAddr).AddrPort()), StateOpen, ReasonSynAck)
+	wantVerdict(t, scanOne(t, &Scanner{Timeout: longTimeout, engine: e}, "tcp", l.Addr().(*net.TCPAddr).AddrPort()), StateOpen, ReasonSynAck)
 	if err := <-ended; errors.Is(err, io.EOF) {
 		t.Error("the connection was closed with FIN")
 	}
@@ -125,7 +125,7 @@ func testKeep(t *testing.T, e engine, addr netip.Addr) {
 	to := l.Addr().(*net.TCPAddr).AddrPort()
 	for _, keep := range []bool{true, false} {
 		var kept net.Conn
-		s := &Scanner{Timeout: patient, engine: e, Keep: func(at netip.AddrPort, conn net.Conn) bool {
+		s := &Scanner{Timeout: longTimeout, engine: e, Keep: func(at netip.AddrPort, conn net.Conn) bool {
 			if at != to {
 				t.Errorf("the connection offered is to %v, not %v", at, to)
 			}
@@ -207,7 +207,7 @@ func testManyPorts(t *testing.T, e engine, addr netip.Addr) {
 			}
 		}
 	}
-	got := scanAll(t, &Scanner{Timeout: patient, engine: e}, asked)
+	got := scanAll(t, &Scanner{Timeout: longTimeout, engine: e}, asked)
 	for a, want := range known {
 		wantVerdict(t, got[a], want.state, want.reason)
 	}
@@ -228,7 +228,7 @@ func testManyPorts(t *testing.T, e engine, addr netip.Addr) {
 func testFullBacklog(t *testing.T, e engine, addr netip.Addr) {
 	silent := fullBacklog(t, addr)
 	for _, c := range []struct{ asked, want int }{{1, 1}, {0, DefaultAttempts}, {4, 4}} {
-		r := scanOne(t, &Scanner{Timeout: brief, Attempts: c.asked, engine: e}, "tcp", silent)
+		r := scanOne(t, &Scanner{Timeout: shortTimeout, Attempts: c.asked, engine: e}, "tcp", silent)
 		wantVerdict(t, r, StateFiltered, ReasonNoResponse)
 		if r.Attempts != c.want {
 			t.Errorf("attempts %d: %d were made, want %d", c.asked, r.Attempts, c.want)
@@ -240,7 +240,7 @@ func testFullBacklog(t *testing.T, e engine, addr netip.Addr) {
 func testMapped(t *testing.T, e engine) {
 	open := openTCP(t, netip.MustParseAddr("127.0.0.1"))
 	mapped := netip.AddrPortFrom(netip.AddrFrom16(open.Addr().As16()), open.Port())
-	wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, "tcp", mapped), StateOpen, ReasonSynAck)
+	wantVerdict(t, scanOne(t, &Scanner{Timeout: longTimeout, engine: e}, "tcp", mapped), StateOpen, ReasonSynAck)
 }
 
 // testAnswersElsewhere has a server that answers from another port, as TFTP
@@ -267,7 +267,7 @@ func testAnswersElsewhere(t *testing.T, e engine) {
 				answersElsewhere: func(port uint16) bool { return c.known && port == server.Port() },
 			}
 			if c.want.silence() {
-				cfg.timeout = brief
+				cfg.timeout = shortTimeout
 			}
 			got := runEngine(t, e, cfg, Target{Proto: "udp", Addr: server})
 			wantVerdict(t, got[0], c.want.state, c.want.reason)
@@ -284,7 +284,7 @@ func testHostTimeout(t *testing.T, e engine) {
 	open, closed, elsewhere := openTCP(t, addr), closedTCP(t, addr), openTCP(t, other)
 	var stats Stats
 	// The third target is due when the time of the first two is up.
-	s := &Scanner{Timeout: time.Hour, HostTimeout: 15 * brief, Rate: 2, engine: e, Stats: func(st Stats) { stats = st }}
+	s := &Scanner{Timeout: time.Hour, HostTimeout: 15 * shortTimeout, Rate: 2, engine: e, Stats: func(st Stats) { stats = st }}
 	got := make(map[Target]Result)
 	for r, err := range s.Scan(context.Background(), func(yield func(Target) bool) {
 		_ = yield(Target{Proto: "tcp", Addr: open}) && yield(Target{Proto: "udp", Addr: mute}) &&
@@ -317,7 +317,7 @@ func testStats(t *testing.T, e engine) {
 	open, closed := openTCP(t, addr), closedTCP(t, addr)
 	mute := openUDP(t, addr, func([]byte) []byte { return nil })
 	var stats Stats
-	s := &Scanner{Timeout: brief, Attempts: 3, engine: e, Stats: func(st Stats) { stats = st }}
+	s := &Scanner{Timeout: shortTimeout, Attempts: 3, engine: e, Stats: func(st Stats) { stats = st }}
 	for _, err := range s.Scan(context.Background(), func(yield func(Target) bool) {
 		_ = yield(Target{Proto: "tcp", Addr: open}) && yield(Target{Proto: "tcp", Addr: closed}) && yield(Target{Proto: "udp", Addr: mute})
 	}) {
@@ -391,7 +391,7 @@ func testPayload(t *testing.T, e engine) {
 		})
 		cfg := config{
 			concurrency:      1,
-			timeout:          patient,
+			timeout:          longTimeout,
 			payload:          func(uint16) []byte { return request },
 			answersElsewhere: payload.AnswersFromAnyPort,
 		}

@@ -98,13 +98,13 @@ func TestLocalFaults(t *testing.T) {
 		// EINTR from connect means that the connection goes on by itself, so
 		// it is not among these: nothing would.
 		e := f.engine(unix.EADDRNOTAVAIL, unix.EAGAIN, unix.ENOBUFS, unix.ENOMEM, unix.EMFILE, unix.EADDRINUSE, unix.EALREADY, unix.ECONNABORTED)
-		got := scanAll(t, &Scanner{Timeout: patient, engine: e}, targets("tcp", ports...))
+		got := scanAll(t, &Scanner{Timeout: longTimeout, engine: e}, targets("tcp", ports...))
 		for a, state := range want {
 			if got[a].State != state {
 				t.Errorf("seed %d: %v is %v/%v after %d attempts (%v), want %v", seed, a, got[a].State, got[a].Reason, got[a].Attempts, got[a].Err, state)
 			}
 		}
-		s := &Scanner{Timeout: brief, Attempts: 4, engine: f.engine(unix.EADDRNOTAVAIL, unix.EAGAIN, unix.ENOBUFS, unix.ENOMEM)}
+		s := &Scanner{Timeout: shortTimeout, Attempts: 4, engine: f.engine(unix.EADDRNOTAVAIL, unix.EAGAIN, unix.ENOBUFS, unix.ENOMEM)}
 		wantVerdict(t, scanOne(t, s, "udp", echo), StateOpen, ReasonUDPResponse)
 		wantVerdict(t, scanOne(t, s, "udp", mute), StateOpenFiltered, ReasonNoResponse)
 		wantVerdict(t, scanOne(t, s, "udp", closedUDP(t, addr)), StateClosed, ReasonPortUnreach)
@@ -149,7 +149,7 @@ func TestDoubtfulRefusals(t *testing.T) {
 			return readErrorQueue(fd, buffer)
 		}
 		var stats Stats
-		s := &Scanner{Concurrency: 20, Timeout: patient, engine: e, Stats: func(st Stats) { stats = st }}
+		s := &Scanner{Concurrency: 20, Timeout: longTimeout, engine: e, Stats: func(st Stats) { stats = st }}
 		for a, r := range scanAll(t, s, targets("tcp", ports...)) {
 			wantVerdict(t, r, want[a], map[State]Reason{StateOpen: ReasonSynAck, StateClosed: ReasonConnRefused}[want[a]])
 		}
@@ -180,7 +180,7 @@ func TestNetworkErrnos(t *testing.T) {
 		open := openTCP(t, addr)
 		e := newEpollEngine()
 		e.sys.connect = func(int, *unix.RawSockaddrInet6, uint32) syscall.Errno { return c.errno }
-		got := scanOne(t, &Scanner{Timeout: brief, engine: e}, "tcp", open)
+		got := scanOne(t, &Scanner{Timeout: shortTimeout, engine: e}, "tcp", open)
 		wantVerdict(t, got, c.want.state, c.want.reason)
 		if c.errno != unix.ETIMEDOUT && !errors.Is(got.Err, c.errno) {
 			t.Errorf("%v: the verdict's error is %v", c.errno, got.Err)

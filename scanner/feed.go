@@ -15,11 +15,11 @@ type feed struct {
 	queue   []schedule.Target
 	origin  origin
 	most    int  // targets in the queue at most
-	last    bool // the sequence has ended, or is wanted no more
+	last    bool // the sequence has ended, or was left
 	stopped bool
 
-	batch []schedule.Target // in use by the consumer
-	used  int
+	batch []schedule.Target // that the consumer takes from
+	used  int               // of batch
 }
 
 func newFeed(most int) *feed {
@@ -29,8 +29,8 @@ func newFeed(most int) *feed {
 }
 
 // run ranges over targets until they end or the feed is stopped. It hands those
-// that cannot be asked to refuse, which reports whether more are wanted, and
-// calls wake when a consumer that found nothing may find something now.
+// that cannot be asked to refuse, which reports whether more are wanted. It calls wake
+// when the queue was empty and is not any more.
 func (f *feed) run(targets iter.Seq[Target], refuse func(Target, error) bool, wake func()) {
 	for t := range targets {
 		err := t.check()

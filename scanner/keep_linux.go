@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// handOver offers the connection of s to the caller who keeps such, if there is
-// one. Then s has no socket any more, whether it was taken or not.
+// handOver offers the connection of s to [Scanner.Keep]. It reports false if there is
+// no Keep; else s has no socket any more, whether the connection was taken or not.
 func (w *worker) handOver(s *socket) bool {
 	if w.scan.cfg.keep == nil || s.once {
 		return false
@@ -29,9 +29,9 @@ func (w *worker) handOver(s *socket) bool {
 	return true
 }
 
-// keptConn is a connected socket of the engine as a [net.Conn]. An [os.File]
-// lacks nothing but the addresses; [net.FileConn] would duplicate the descriptor,
-// which takes as long as making a new connection.
+// keptConn is a connected socket of the engine as a [net.Conn]. An [os.File] lacks
+// only the addresses. [net.FileConn] would duplicate the descriptor, which takes as
+// long as making a new connection.
 type keptConn struct {
 	*os.File
 	remote netip.AddrPort

@@ -5,12 +5,12 @@ package scanner
 // router can take, and at 20 ms a round trip it is 50,000 probes a second.
 const defaultInFlight = 1024
 
-// smallestInFlight keeps a scan alive on a machine that seems to have nothing
-// left: the window finds out what is really possible.
+// smallestInFlight keeps a scan going on a machine that seems to have nothing left.
+// How many attempts really fit, the scheduler finds out.
 const smallestInFlight = 8
 
-// concurrencyWithin is the number of probes in flight for a caller that asked
-// for want (0 for a fitting one) on a machine that allows budget.
+// concurrencyWithin is the number of probes in flight for a caller that asked for want
+// (0 for the default) on a machine that allows budget.
 func concurrencyWithin(budget, want int) int {
 	if want == 0 {
 		want = defaultInFlight

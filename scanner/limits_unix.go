@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// unknownUsed is taken for the descriptors in use where /dev/fd cannot be read.
+// unknownUsed is assumed to be the number of descriptors in use if /dev/fd cannot be
+// read.
 const unknownUsed = 32
 
 // descriptors is the soft RLIMIT_NOFILE, which the Go runtime has lifted to

@@ -13,12 +13,12 @@ const (
 	suspectOpen  = 12  // open ports that make a host suspect,
 	suspectShare = 0.9 // if they are this share of all its verdicts
 	randomPorts  = 4   // ports that a suspect is probed on
-	forgiven     = 2   // ports that are not open, of a host that is remembered with few that are
+	otherAllowed = 2   // ports that are not open, until a host with few open ones is forgotten
 
-	// The scan waits for the random ports. Who completes every handshake does so
-	// about as soon as for the ports that were open.
+	// The scan waits for the random ports. A middlebox completes the handshake there
+	// about as soon as on the other ports.
 	randomPortTimeout = time.Second            // for one attempt, at most
-	randomPortLeast   = 500 * time.Millisecond // and at least, on a busy machine
+	randomPortLeast   = 500 * time.Millisecond // and at least, for busy machines
 	randomPortSlower  = 4                      // times the slowest of the open ports
 )
 
@@ -37,11 +37,11 @@ type MiddleboxDetector struct {
 	// Excluded, if not nil, reports TCP ports that must not be asked.
 	Excluded func(port uint16) bool
 
-	// Warn, if not nil, is told of each such host.
+	// Warn, if not nil, is called for each such host.
 	Warn func(host string, addr netip.Addr)
 
-	// Ports, if not 0, is how many TCP ports each host is asked at most. So few that
-	// no host can become suspect take no memory.
+	// Ports, if not 0, is how many TCP ports each host is asked at most. The detector
+	// takes no memory if these are too few for a host to become suspect.
 	Ports int
 
 	hosts map[hostKey]*portCounts
@@ -51,18 +51,16 @@ type MiddleboxDetector struct {
 type portCounts struct {
 	open, other int
 	known       []uint16      // open ports, so that no random port is one of them
-	slowest     time.Duration // round trip of these
+	slowest     time.Duration // the longest round trip of these
 	probed      bool          // its random ports were probed
 	middlebox   bool
 }
 
-// mostSuspects is how many hosts are remembered. Beyond them, no further one is
-// found out.
+// mostSuspects is how many hosts are remembered. Further hosts are not examined.
 const mostSuspects = 1 << 18
 
 // Recall takes a verdict of an earlier, interrupted run of the same scan, with
-// its mark, before Watch begins. A host that was found out then is not probed
-// again.
+// its mark, before Watch begins. A host that was marked then is not probed again.
 func (d *MiddleboxDetector) Recall(r Result) {
 	if r.Proto != "tcp" {
 		return
@@ -112,7 +110,7 @@ func (d *MiddleboxDetector) count(r Result) *portCounts {
 	if r.State != StateOpen {
 		if h != nil {
 			h.other++
-			if !h.middlebox && h.other > max(h.open, forgiven) {
+			if !h.middlebox && h.other > max(h.open, otherAllowed) {
 				delete(d.hosts, key)
 			}
 		}
@@ -141,8 +139,8 @@ func (d *MiddleboxDetector) count(r Result) *portCounts {
 func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, h *portCounts) bool {
 	s := *d.Scanner
 	s.Stats, s.Keep, s.Attempts, s.sampling = nil, nil, 1, true
-	if wait := h.patience(); s.Timeout == 0 || s.Timeout > wait {
-		s.Timeout = wait
+	if timeout := h.timeout(); s.Timeout == 0 || s.Timeout > timeout {
+		s.Timeout = timeout
 	}
 	open := 0
 	for r, err := range s.Scan(ctx, d.randomTargets(key, h.known)) {
@@ -162,8 +160,8 @@ func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, h *portCount
 	return true
 }
 
-// patience is how long an attempt at a random port of a host is waited for.
-func (h *portCounts) patience() time.Duration {
+// timeout is how long an attempt at a random port of a host is waited for.
+func (h *portCounts) timeout() time.Duration {
 	if h.slowest == 0 {
 		return randomPortTimeout
 	}
@@ -179,7 +177,7 @@ func (d *MiddleboxDetector) randomTargets(key hostKey, known []uint16) iter.Seq[
 			seed = rand.Uint64()
 		}
 		random := rand.New(rand.NewPCG(seed, uint64(key.addr.As16()[15])))
-		const first, tries = 49152, 1 << 16 // there may be next to none that may be asked
+		const first, tries = 49152, 1 << 16 // nearly all ports may be excluded
 		for n, try := 0, 0; n < randomPorts && try < tries; try++ {
 			port := uint16(first + random.IntN(1<<16-first))
 			if slices.Contains(known, port) || d.Excluded != nil && d.Excluded(port) {

@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// Neighbours tells who on the links of this machine answered ARP or neighbor
-// discovery within the last half a minute or so, as Linux has it in its neighbour
-// table; on other systems nobody is known to. To ask it sends nothing. The zero value
-// works.
+// Neighbours knows which addresses on the links of this machine answered ARP or
+// neighbor discovery in about the last half minute. It reads the neighbour table of
+// Linux and sends nothing; on other systems it knows none. The zero value works.
 type Neighbours struct{ table neighbourTable }
 
 // Answered returns [ReasonARP] or [ReasonNDP] if an address has answered, and
-// [ReasonNone] if it is not known to. What it says may be a fifth of a second old. An
-// error, such as a table that cannot be read, is returned once.
+// [ReasonNone] if it is not known to have. The table is read again after a fifth of a
+// second. An error, such as a table that cannot be read, is returned once.
 func (n *Neighbours) Answered(ctx context.Context, a netip.Addr) (Reason, error) {
 	if n.table == nil {
 		n.table = systemNeighbours()
@@ -23,7 +22,7 @@ func (n *Neighbours) Answered(ctx context.Context, a netip.Addr) (Reason, error)
 	return on[a.WithZone("").Unmap()], err
 }
 
-// Close ends the reading.
+// Close releases what reads the table.
 func (n *Neighbours) Close() {
 	if n.table != nil {
 		n.table.close()

@@ -9,9 +9,8 @@ import (
 	"porthole/internal/netlink"
 )
 
-// neighbours reads who answered ARP or neighbor discovery in the kernel's neighbour
-// table (rtnetlink(7), RTM_GETNEIGH). An answer to either is life, also where every
-// port is dropped.
+// neighbours reads who answered ARP or neighbor discovery from the kernel's neighbour
+// table (rtnetlink(7), RTM_GETNEIGH). Such a host is alive even if it drops every port.
 type neighbours struct {
 	conn   *netlink.Conn
 	last   time.Time
@@ -22,8 +21,8 @@ type neighbours struct {
 // neighboursEvery is the shortest time between two readings.
 const neighboursEvery = 200 * time.Millisecond
 
-// read returns the neighbours that answered recently, each with how. The table may
-// be a fraction of a second old. An error is told once.
+// read returns the neighbours that answered recently, with [ReasonARP] or [ReasonNDP].
+// The table may be a fraction of a second old. An error is returned once.
 func (n *neighbours) read(ctx context.Context, now time.Time) (map[netip.Addr]Reason, error) {
 	if n.failed || !n.last.IsZero() && now.Sub(n.last) < neighboursEvery {
 		return n.table, nil
@@ -75,7 +74,7 @@ const (
 )
 
 // confirmedWithin is how long ago an entry that is not reachable may have been
-// confirmed: the kernel calls one reachable for 30 s by default, more or less.
+// confirmed. By default the kernel calls an entry reachable for about 30 s.
 const confirmedWithin = 30 // seconds
 
 // parseNeighbour reads a struct ndmsg and its attributes. It is ok if the neighbour

@@ -203,7 +203,7 @@ func TestNeighbours(t *testing.T) {
 				return
 			}
 			for name, e := range engines() {
-				s := &Scanner{Timeout: patient, engine: e}
+				s := &Scanner{Timeout: longTimeout, engine: e}
 				for _, proto := range []string{"tcp", "udp"} {
 					there := scanOne(t, s, proto, netip.AddrPortFrom(alive, 9))
 					wantVerdict(t, there, StateClosed, map[string]Reason{"tcp": ReasonConnRefused, "udp": ReasonPortUnreach}[proto])
@@ -232,7 +232,7 @@ func TestNoAddress(t *testing.T) {
 	for name, e := range engines() {
 		for _, proto := range []string{"tcp", "udp"} {
 			for _, addr := range []netip.Addr{netip.IPv6Loopback(), netip.MustParseAddr("2001:db8::1")} {
-				r := scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, netip.AddrPortFrom(addr, 9))
+				r := scanOne(t, &Scanner{Timeout: longTimeout, engine: e}, proto, netip.AddrPortFrom(addr, 9))
 				wantVerdict(t, r, StateUnknown, ReasonNoRoute)
 				if r.Attempts != 1 {
 					t.Errorf("%s, %s %v: %d attempts", name, proto, addr, r.Attempts)
@@ -275,7 +275,7 @@ func TestNoRoute(t *testing.T) {
 				if name == "portable" && proto == "udp" && c.want.state == StateFiltered {
 					continue // without IP_RECVERR Linux does not tell (udp(7))
 				}
-				r := scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, netip.AddrPortFrom(netip.MustParseAddr(c.addr), 9))
+				r := scanOne(t, &Scanner{Timeout: longTimeout, engine: e}, proto, netip.AddrPortFrom(netip.MustParseAddr(c.addr), 9))
 				wantVerdict(t, r, c.want.state, c.want.reason)
 			}
 		}
@@ -333,7 +333,7 @@ func TestFewPorts(t *testing.T) {
 	}
 	for name, e := range engines() {
 		var stats Stats
-		s := &Scanner{Timeout: patient, engine: e, Stats: func(st Stats) { stats = st }}
+		s := &Scanner{Timeout: longTimeout, engine: e, Stats: func(st Stats) { stats = st }}
 		for _, proto := range []string{"tcp", "udp"} {
 			for _, r := range scanAll(t, s, portRange(addr, proto, 1, 500)) {
 				if r.State != StateClosed {
@@ -367,8 +367,8 @@ func TestOnlyItsOwnPort(t *testing.T) {
 	e := newEpollEngine()
 	for range 3 {
 		for proto, refusal := range map[string]Reason{"tcp": ReasonConnRefused, "udp": ReasonPortUnreach} {
-			wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, own), StateUnknown, ReasonLocalLimit)
-			wantVerdict(t, scanOne(t, &Scanner{Timeout: patient, engine: e}, proto, next), StateClosed, refusal)
+			wantVerdict(t, scanOne(t, &Scanner{Timeout: longTimeout, engine: e}, proto, own), StateUnknown, ReasonLocalLimit)
+			wantVerdict(t, scanOne(t, &Scanner{Timeout: longTimeout, engine: e}, proto, next), StateClosed, refusal)
 		}
 	}
 }
@@ -405,7 +405,7 @@ func TestLinkLocal(t *testing.T) {
 		return netip.AddrPortFrom(netip.MustParseAddr("fe80::2").WithZone(zone), port)
 	}
 	for _, e := range engines() {
-		s := &Scanner{Timeout: patient, engine: e}
+		s := &Scanner{Timeout: longTimeout, engine: e}
 		for _, zone := range []string{device.Name, strconv.Itoa(device.Index)} {
 			got := scanAll(t, s, targets("tcp", at(zone, port), at(zone, port+1), at(zone, port+2)))
 			wantVerdict(t, got[at(zone, port)], StateOpen, ReasonSynAck)

@@ -19,17 +19,17 @@ const (
 )
 
 // newLink finds out which addresses are on the links of this machine, and how many of
-// them may be asked at once before ARP or neighbor discovery has found them: half of
-// the kernel's neighbour table, for the other half may be in use.
+// them may be asked at a time before ARP or neighbor discovery has found them: half of
+// what fits in the kernel's neighbour table, since the other half may be in use.
 func newLink() link {
 	l := link{unresolved: schedule.Unresolved{Most: int(sysctl("ipv4/neigh/default/gc_thresh3", neighbourTableSize)) / 2}}
-	here, _ := net.Interfaces() // without them there is no bound
-	for i := range here {
+	all, _ := net.Interfaces() // without them there is no bound
+	for i := range all {
 		const resolves = net.FlagUp | net.FlagBroadcast
-		if here[i].Flags&resolves != resolves || here[i].Flags&net.FlagPointToPoint != 0 || len(here[i].HardwareAddr) == 0 {
+		if all[i].Flags&resolves != resolves || all[i].Flags&net.FlagPointToPoint != 0 || len(all[i].HardwareAddr) == 0 {
 			continue
 		}
-		addrs, err := here[i].Addrs()
+		addrs, err := all[i].Addrs()
 		if err != nil {
 			continue // it is gone
 		}
@@ -39,7 +39,7 @@ func newLink() link {
 			}
 		}
 		for _, family := range []string{"ipv4", "ipv6"} {
-			neigh := family + "/neigh/" + here[i].Name + "/"
+			neigh := family + "/neigh/" + all[i].Name + "/"
 			pause := time.Duration(sysctl(neigh+"retrans_time_ms", uint64(neighbourPause/time.Millisecond))) * time.Millisecond
 			l.unresolved.Wait = max(l.unresolved.Wait, time.Duration(sysctl(neigh+"mcast_solicit", neighbourTries))*pause+pause/8)
 		}
@@ -52,15 +52,15 @@ func (l *link) contains(a netip.Addr) bool {
 	return slices.ContainsFunc(l.prefixes, func(p netip.Prefix) bool { return p.Contains(a.WithZone("")) })
 }
 
-// sysctl is a number below net, or otherwise.
-func sysctl(name string, otherwise uint64) uint64 {
+// sysctl is a number below /proc/sys/net, or missing if it cannot be read.
+func sysctl(name string, missing uint64) uint64 {
 	text, err := os.ReadFile("/proc/sys/net/" + name)
 	if err != nil {
-		return otherwise
+		return missing
 	}
 	n, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 20)
 	if err != nil {
-		return otherwise
+		return missing
 	}
 	return n
 }

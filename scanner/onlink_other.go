@@ -4,7 +4,7 @@ package scanner
 
 import "net/netip"
 
-// newLink has no bound: it is known of Linux that its neighbour table is short.
+// newLink has no bound, since none is known for the neighbour tables of other systems.
 func newLink() link { return link{} }
 
 func (l *link) contains(netip.Addr) bool { return false }

@@ -12,11 +12,11 @@ import (
 
 // origin is where attempts leave from. The zero value leaves that to the system.
 type origin struct {
-	source netip.Addr     // unmapped; not valid if any will do
-	device *net.Interface // nil if any will do
+	source netip.Addr     // unmapped; not valid for any
+	device *net.Interface // nil for any
 }
 
-// newOrigin checks that sockets can leave from there.
+// newOrigin checks that attempts can leave from there.
 func newOrigin(source netip.Addr, device string) (o origin, err error) {
 	o.source = source.Unmap()
 	if device != "" {
@@ -39,13 +39,13 @@ func newOrigin(source netip.Addr, device string) (o origin, err error) {
 
 // interfacesHere names the interfaces of this machine; "" if they cannot be listed.
 func interfacesHere() string {
-	here, _ := net.Interfaces()
-	if len(here) == 0 {
+	all, _ := net.Interfaces()
+	if len(all) == 0 {
 		return ""
 	}
-	names := make([]string, len(here))
-	for i := range here {
-		names[i] = here[i].Name
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = all[i].Name
 	}
 	return "; there are " + strings.Join(names, ", ")
 }

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// prepare makes a socket leave by the device, and keeps the source from taking a
-// port before it is known where to: one port serves many destinations.
+// prepare makes a socket leave by the device, and puts off the choice of its port until
+// the destination is known, since one port can serve many destinations.
 func (o origin) prepare(fd uintptr, _ bool) error {
 	if o.device != nil {
 		if err := unix.SetsockoptString(int(fd), unix.SOL_SOCKET, unix.SO_BINDTODEVICE, o.device.Name); err != nil {

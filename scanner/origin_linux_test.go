@@ -42,7 +42,7 @@ func TestOrigin(t *testing.T) {
 	other := "lo"
 	for name, e := range engines() {
 		ask := func(s Scanner, proto string, port uint16) verdict {
-			s.Timeout, s.Attempts, s.engine = cmp.Or(s.Timeout, patient), 1, e
+			s.Timeout, s.Attempts, s.engine = cmp.Or(s.Timeout, longTimeout), 1, e
 			r := scanOne(t, &s, proto, netip.AddrPortFrom(host, port))
 			return verdict{r.State, r.Reason}
 		}

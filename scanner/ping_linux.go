@@ -18,20 +18,19 @@ import (
 // the kernel lets the groups in net.ipv4.ping_group_range have them, chooses the
 // identifier, and hands over the replies to it alone.
 type pinger struct {
-	v4, v6  *net.UDPConn // nil if there is none
-	pace    time.Duration
-	queue   chan echoReply // that are wanted
-	answers chan echoReply
-	stop    chan struct{}
-	all     sync.WaitGroup
-	queued  int64 // requests
-	handled atomic.Int64
-	count   atomic.Int64 // that were sent
+	v4, v6  *net.UDPConn   // nil if there is none
+	pace    time.Duration  // between two requests
+	queue   chan echoReply // requests to send, as the replies that they ask for
+	answers chan echoReply // that came
+	stop    chan struct{}  // closed by close
+	all     sync.WaitGroup // the goroutines
+	queued  int64          // requests that were queued
+	handled atomic.Int64   // requests that were sent, or could not be
+	count   atomic.Int64   // requests that were sent
 }
 
-// newPinger opens the sockets. It sends rate requests a second at most, as many as
-// are wanted if rate is 0. The error tells why one of them, or both, cannot be
-// had.
+// newPinger opens the sockets. It sends at most rate requests a second; a rate of 0 is
+// no limit. The error says why one of the sockets, or both, could not be opened.
 func newPinger(rate float64, from origin) (*pinger, error) {
 	p := &pinger{queue: make(chan echoReply, mostPending), answers: make(chan echoReply, mostPending), stop: make(chan struct{})}
 	if rate > 0 {
@@ -60,7 +59,7 @@ func newPinger(rate float64, from origin) (*pinger, error) {
 	return p, fmt.Errorf("no echo requests over IPv6: %w", err6)
 }
 
-// errOtherFamily is why there are no requests of one family.
+// errOtherFamily is why there is no socket for one family.
 var errOtherFamily = errors.New("the source address is of the other family")
 
 func pingSocket(family, proto int, from origin) (*net.UDPConn, error) {
@@ -99,7 +98,7 @@ func (p *pinger) socketFor(a netip.Addr) *net.UDPConn {
 // asks reports whether addresses like a are sent echo requests.
 func (p *pinger) asks(a netip.Addr) bool { return p.socketFor(a) != nil }
 
-// send sends the n-th request to an address soon, if that may be asked, and returns
+// send queues the n-th request to an address, if there is a socket for it, and returns
 // its number among all requests.
 func (p *pinger) send(a netip.Addr, nth int) int64 {
 	if !p.asks(a) {

@@ -17,7 +17,7 @@ const mostInOrder = 1024
 var ErrBadPlan = errors.New("no plan")
 
 // Hosts are the addresses of a [Plan]. An implementation computes them, so that
-// they take constant memory however many they are.
+// any number of them takes constant memory.
 type Hosts interface {
 	// Len is the number of addresses.
 	Len() uint64
@@ -27,7 +27,7 @@ type Hosts interface {
 }
 
 // Plan is every port of every address, each once, in an order that is computed
-// from a position: a /8 with a thousand ports takes as much memory as a single
+// from a position: a /8 with a thousand ports takes no more memory than a single
 // target. The same [PlanConfig] makes the same order on every machine, so a plan
 // can be resumed from any position and divided among several machines.
 //

@@ -123,7 +123,7 @@ func (w *portableWorker) askUDP(a *attempt, addr netip.AddrPort) (verdict, error
 
 // conclude notes what came of an attempt.
 func (w *portableWorker) conclude(a *attempt, v verdict, err error) {
-	v = doubted(v, isUDP(a.Kind), a.Addr, icmpRefuses)
+	v = ambiguous(v, isUDP(a.Kind), a.Addr, icmpRefuses)
 	at := w.session.scan.clock()
 	if a.sent.Load() == 0 { // it failed before it could begin
 		a.leaveVolley()

@@ -6,9 +6,9 @@ import "golang.org/x/sys/unix"
 
 // icmpRefuses reports whether ICMP "administratively prohibited" is ECONNREFUSED here,
 // as RST and ICMP port unreachable are (inetctlerrmap of netinet/ip_input.c;
-// icmp_errmap of netinet/ip_icmp.c in later versions of FreeBSD). On TCP, the sysctl
-// net.inet.tcp.icmp_may_rst, which is on at first, decides whether ICMP ends a connect
-// at all; where it is off, only an RST does.
+// icmp_errmap of netinet/ip_icmp.c in later versions of FreeBSD). For TCP, the sysctl
+// net.inet.tcp.icmp_may_rst decides whether ICMP ends a connect at all. It is on by
+// default; where it is off, only an RST does.
 func icmpRefuses(udp bool) bool {
 	if udp {
 		return true

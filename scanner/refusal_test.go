@@ -29,7 +29,7 @@ func TestDoubted(t *testing.T) {
 		{"IPv4-mapped loopback", closed, false, mapped, always, closed},
 		{"open", open, false, far, always, open},
 	} {
-		if got := doubted(c.v, c.udp, c.addr, c.kind); got != c.after {
+		if got := ambiguous(c.v, c.udp, c.addr, c.kind); got != c.after {
 			t.Errorf("%s: %v, %v", c.name, got.state, got.reason)
 		}
 	}

@@ -94,7 +94,7 @@ func routeOn(t *testing.T, target *netlab.Namespace) {
 func askRejected(t *testing.T, addrs []string) {
 	for _, addr := range addrs {
 		more := 0
-		s := &Scanner{Timeout: patient, engine: newEpollEngine()}
+		s := &Scanner{Timeout: longTimeout, engine: newEpollEngine()}
 		for at, r := range scanAll(t, s, portRange(netip.MustParseAddr(addr), "tcp", 1, 30)) {
 			want := verdict{StateFiltered, ReasonAdminProhibited}
 			switch {

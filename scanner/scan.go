@@ -33,8 +33,8 @@ type scan struct {
 	verdicts []Result  // for the caller's loop
 	spare    []Result  // the batch that it has just read
 	most     int       // verdicts that may wait
-	changed  sync.Cond // verdicts have come or gone, or ended
-	stopped  bool      // before all targets had their verdicts
+	changed  sync.Cond // signals changes of verdicts and ended
+	stopped  bool      // the scan ended before all targets had their verdicts
 	ended    bool      // no more verdicts will come
 }
 
@@ -49,7 +49,7 @@ func newScan(cfg config, began time.Time) *scan {
 	sc := &scan{cfg: cfg, began: began, feed: newFeed(min(4*cfg.concurrency, feedQueue)), most: min(4*cfg.concurrency, mostWaiting)}
 	sc.changed.L = &sc.mu
 	sc.feed.origin = cfg.origin
-	here := newLink()
+	link := newLink()
 	sc.sched = schedule.New[evidence](schedule.Config{
 		Timeout:     cfg.timeout,
 		Retries:     cfg.retries,
@@ -57,9 +57,9 @@ func newScan(cfg config, began time.Time) *scan {
 		HostTimeout: cfg.hostTimeout,
 		Sampling:    cfg.sampling,
 		Listen:      cfg.listen,
-		Patient:     cfg.patient,
-		OnLink:      here.contains,
-		Unresolved:  here.unresolved,
+		FullTimeout: cfg.fullTimeout,
+		OnLink:      link.contains,
+		Unresolved:  link.unresolved,
 	}, (*caller)(sc))
 	return sc
 }

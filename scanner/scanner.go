@@ -70,16 +70,16 @@ type Result struct {
 // run several scans at once; its fields must not change meanwhile.
 //
 // How long an attempt is waited for follows the round-trip times of its host,
-// from 300 ms to Timeout. With a Timeout above [DefaultTimeout] the last attempt
-// at each silent port has all of it, and so has a single attempt with any Timeout.
+// from 300 ms to Timeout. The last attempt at a silent port is waited for all of
+// Timeout if that is above [DefaultTimeout], or if Attempts is 1.
 type Scanner struct {
 	Concurrency int           // probes in flight at most; 0 sizes it by this machine's limits, which always hold
 	Timeout     time.Duration // for one attempt at most; 0 means DefaultTimeout
-	Attempts    int           // attempts for a port that stays silent, at most MaxAttempts; 0 means DefaultAttempts. 1 is exact, more are made where answers get lost
+	Attempts    int           // attempts for a port that stays silent, at most MaxAttempts; 0 means DefaultAttempts. With 1 there is exactly one; else more are made where answers get lost
 	Rate        float64       // attempts per second at most; 0 means no limit
 
-	// HostTimeout is the time for all probes of one host, of both protocols,
-	// from its first; 0 means no limit. Attempts in flight end with it.
+	// HostTimeout is the time for all probes of one host, TCP and UDP together,
+	// counted from the first; 0 means no limit. It also ends attempts in flight.
 	// Verdicts reached by then are kept, the others are [StateUnknown] with
 	// [ErrHostTimeout].
 	HostTimeout time.Duration
@@ -90,21 +90,21 @@ type Scanner struct {
 	Source    netip.Addr
 	Interface string
 
-	// Keep, if not nil, is offered the connection to each TCP port that was found
-	// open, before the verdict is yielded. If it returns true the connection is its
-	// own, to be closed by it; else it is reset, as without Keep. Several goroutines
-	// call it side by side, and the scan waits for it. An address with a zone is
-	// not offered, nor is what [Scanner.Discover] finds.
+	// Keep, if not nil, is called with the connection to each TCP port that was found
+	// open, before the verdict is yielded. If it returns true it owns the connection and
+	// must close it; else the connection is reset, as without Keep. It may be called by
+	// several goroutines at once, and the scan waits for it. It is not called for an
+	// address with a zone, nor by [Scanner.Discover].
 	Keep func(addr netip.AddrPort, conn net.Conn) bool
 
 	// Stats, if not nil, is called once with what the scan counted, after the last
 	// verdict and before the iterator ends.
 	Stats func(Stats)
 
-	engine   engine // how to ask; nil means this system's own
-	signs    *signs // of life beside ports; nil means this system's
-	listen   bool   // until Timeout is over, past a verdict of silence
-	sampling bool   // many ports stand for one host: a single attempt need not be waited for as long as it may take
+	engine   engine            // nil for the system's
+	methods  *discoveryMethods // of discovery beside ports; nil for the system's
+	listen   bool              // until Timeout is over, after a verdict of silence
+	sampling bool              // several ports stand for one host, so that a single attempt may get less than Timeout
 }
 
 // ErrBadTarget is behind [Result.Err] for a target that cannot be asked: a
@@ -207,7 +207,7 @@ func (s *Scanner) config() (config, error) {
 		cfg.retries = DefaultAttempts - 1
 	}
 	cfg.sampling, cfg.listen, cfg.keep = s.sampling, s.listen, s.Keep
-	cfg.patient = cfg.timeout > DefaultTimeout || cfg.retries == 0 && !s.sampling
+	cfg.fullTimeout = cfg.timeout > DefaultTimeout || cfg.retries == 0 && !s.sampling
 	return cfg, nil
 }
 

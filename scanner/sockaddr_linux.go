@@ -49,8 +49,8 @@ func bigEndian(port uint16) uint16 {
 	return binary.NativeEndian.Uint16(b[:])
 }
 
-// scopes remembers the interfaces that zones name: to look one up takes ten
-// times as long as to ask a port.
+// scopes remembers the interfaces that zones name: looking one up takes ten times as
+// long as asking a port.
 type scopes map[string]uint32
 
 // of is the index of the interface that a zone names or numbers; 0, which the

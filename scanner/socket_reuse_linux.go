@@ -14,12 +14,12 @@ import (
 type reusedSockets struct {
 	idle        [schedule.SocketTCP6 + 1]socket
 	unconfirmed [schedule.SocketTCP6 + 1][]int32 // outcomes, by number, that hold if the error queue is empty
-	off         bool                             // it was not empty once: every attempt is checked by itself now
+	off         bool                             // it was not empty once, so every attempt is checked by itself
 }
 
 // reusable reports whether s is, or may become, one of the reused sockets.
 func (s *socket) reusable() bool {
-	return s.near && !s.watched && !s.once && !isUDP(s.kind) && s.kind != schedule.NoSocket
+	return s.loopback && !s.watched && !s.once && !isUDP(s.kind) && s.kind != schedule.NoSocket
 }
 
 // reuse gives s the reused socket of kind k, if there is one.
@@ -52,8 +52,8 @@ func (w *worker) confirmAll() {
 	}
 }
 
-// confirm checks whether refusals of s may have been ICMP errors. Then it has
-// all of them asked again, and reports that the present attempt has to be, too.
+// confirm checks whether refusals of s may have been ICMP errors. If so, it has all of
+// them asked again, and reports that the present attempt has to be asked again, too.
 func (w *worker) confirm(s *socket) (again bool) {
 	if !s.reusable() || len(w.reused.unconfirmed[s.kind]) == 0 {
 		return false

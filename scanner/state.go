@@ -6,7 +6,7 @@ import "fmt"
 type State uint8
 
 const (
-	StateUnknown        State = iota // a local failure kept us from asking; never shown as closed
+	StateUnknown        State = iota // a local failure kept the port from being asked; never shown as closed
 	StateOpen                        // the port answered
 	StateClosed                      // the host answered that nothing listens
 	StateFiltered                    // no answer to TCP, or an ICMP error from the path

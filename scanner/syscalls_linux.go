@@ -8,10 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// syscalls are the kernel's entries that the engine uses, as raw calls: none of
-// them blocks except wait, and raw ones skip the runtime's bookkeeping. A table
-// of functions costs two nanoseconds per call and lets tests make any of them
-// fail.
+// syscalls are the system calls that the engine makes, as raw calls: none of them
+// blocks except wait, and raw ones skip the runtime's bookkeeping. A table of functions
+// costs two nanoseconds per call and lets tests make any of them fail.
 type syscalls struct {
 	socket   func(domain, kind int) (int, syscall.Errno)
 	connect  func(fd int, addr *unix.RawSockaddrInet6, size uint32) syscall.Errno
@@ -100,9 +99,9 @@ func epollWait(epoll int, events []unix.EpollEvent, timeout time.Duration) (int,
 	return int(n), e
 }
 
-// noSource reports that this machine has no address to reach to from. It
-// connects a UDP socket, which chooses one and sends nothing; the lack of a free
-// UDP port is EAGAIN, not EADDRNOTAVAIL.
+// noSource reports whether this machine has no address from which to reach to. It
+// connects a UDP socket, which chooses an address and sends nothing; the lack of a free
+// UDP port would be EAGAIN, not EADDRNOTAVAIL.
 func noSource(to *sockaddr) bool {
 	fd, e := rawSocket(int(to.raw.Family), unix.SOCK_DGRAM)
 	if e != 0 {

@@ -13,7 +13,7 @@ import (
 // it before the call returns, as with most ports of this machine.
 func (w *worker) connect(slot int32, s *socket) {
 	e := w.sys.connect(s.fd, &s.to.raw, s.to.size)
-	if e == unix.ECONNABORTED { // what an earlier connection left behind, told once
+	if e == unix.ECONNABORTED { // left behind by an earlier connection, and reported once
 		e = w.sys.connect(s.fd, &s.to.raw, s.to.size)
 	}
 	w.slots.Sent(1)
@@ -22,10 +22,10 @@ func (w *worker) connect(slot int32, s *socket) {
 		return
 	}
 	s.busy = true
-	if s.near {
+	if s.loopback {
 		w.harvestTCP(slot, s) // its answer is most likely here by now
 	}
-	if !s.busy || s.near && w.rejectedTCP(slot, s) {
+	if !s.busy || s.loopback && w.rejectedTCP(slot, s) {
 		return
 	}
 	if e := w.watch(slot, s); e != 0 {
@@ -50,7 +50,7 @@ func (w *worker) harvestTCP(slot int32, s *socket) {
 }
 
 // rejectedTCP looks for an ICMP error that came while connect was at work, as
-// those of this machine's own firewall and of near ones do: the kernel notes it in
+// those of this machine's own firewall and of nearby ones do: the kernel notes it in
 // the error queue, but does not end the connection for it (net/ipv4/tcp_ipv4.c,
 // tcp_v4_err, where the socket is owned by the user).
 func (w *worker) rejectedTCP(slot int32, s *socket) bool {
@@ -67,9 +67,8 @@ func (w *worker) rejectedTCP(slot int32, s *socket) bool {
 	return ok
 }
 
-// concludeTCP turns connect's result into an outcome. A refused socket is used
-// again; one that connected or met anything else is not. Began is whether it is that
-// of the call that began to connect.
+// concludeTCP turns connect's result into an outcome. A refused socket is used again;
+// others are not. Began says that e is from the call that started the connection.
 func (w *worker) concludeTCP(slot int32, s *socket, e syscall.Errno, began bool) {
 	s.busy = false
 	if e == unix.ECONNREFUSED && w.keepForReuse(slot, s) {
@@ -99,7 +98,7 @@ func (w *worker) concludeTCP(slot int32, s *socket, e syscall.Errno, began bool)
 		if found, ok := w.sys.icmp(s.fd, w.buffer[:]); ok && found.reason == ReasonPortUnreach {
 			v = found.ofTCP()
 		}
-		w.answered(slot, v, e, w.keep(s))
+		w.answered(slot, v, e, w.keepSocket(s))
 	case unix.ECONNABORTED, unix.EALREADY:
 		w.discard(s)
 		w.inconclusive(slot, e)
@@ -126,9 +125,9 @@ func (w *worker) concludeTCP(slot int32, s *socket, e syscall.Errno, began bool)
 	}
 }
 
-// hasNoRoute reports that e, which no ICMP error explains, is this machine's own word:
-// it has no way to the target. Connect says so as it begins. EADDRNOTAVAIL is also the
-// lack of a free port, which passes.
+// hasNoRoute reports whether e, without an ICMP error in the queue, says that this
+// machine has no route to the target. The first call of connect says so. EADDRNOTAVAIL
+// may also be the lack of a free port, which is temporary.
 func (w *worker) hasNoRoute(s *socket, e syscall.Errno, began bool) bool {
 	if e == unix.EADDRNOTAVAIL {
 		return w.sys.noSource(&s.to)
@@ -136,9 +135,9 @@ func (w *worker) hasNoRoute(s *socket, e syscall.Errno, began bool) bool {
 	return began && mayBeNoRoute(e)
 }
 
-// isOwnPort reports that a socket of this machine asked its own port, and so
-// met itself: TCP by simultaneous open (RFC 9293 section 3.5), UDP by hearing
-// its own request. It proves no listener.
+// isOwnPort reports whether a socket asked its own port and so met itself: TCP by
+// simultaneous open (RFC 9293 section 3.5), UDP by hearing its own request. That
+// proves no listener.
 func (w *worker) isOwnPort(s *socket) bool {
 	var local sockaddr
 	local.size = uint32(unsafe.Sizeof(local.raw))

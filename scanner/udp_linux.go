@@ -14,13 +14,13 @@ import (
 // and can be used again; a service that answers from another port needs one
 // that is not connected.
 func (w *worker) request(slot int32, s *socket, port uint16) {
-	loose := w.scan.cfg.answersElsewhere(port)
+	connected := !w.scan.cfg.answersElsewhere(port)
 	var e syscall.Errno
-	if !loose {
+	if connected {
 		e = w.sys.connect(s.fd, &s.to.raw, s.to.size)
 	}
 	if e == 0 {
-		e = w.sendTo(s, port, loose)
+		e = w.sendTo(s, port, connected)
 	}
 	if e == 0 {
 		e = w.watch(slot, s)
@@ -36,7 +36,7 @@ func (w *worker) request(slot int32, s *socket, port uint16) {
 		return
 	}
 	s.busy = true
-	if s.near {
+	if s.loopback {
 		w.harvestUDP(slot, s)
 	}
 }
@@ -50,9 +50,9 @@ func (w *worker) disconnect(s *socket) {
 
 // sendTo sends the request for a port. ECONNREFUSED is about an earlier one of
 // this socket: this one has not left.
-func (w *worker) sendTo(s *socket, port uint16, loose bool) syscall.Errno {
+func (w *worker) sendTo(s *socket, port uint16, connected bool) syscall.Errno {
 	var to *sockaddr
-	if loose {
+	if !connected {
 		to = &s.to
 	}
 	request := w.scan.cfg.payload(port)
@@ -63,12 +63,12 @@ func (w *worker) sendTo(s *socket, port uint16, loose bool) syscall.Errno {
 	return e
 }
 
-// failUDP ends an attempt that did not leave. Errors that the path told are
-// answers, too.
+// failUDP ends an attempt that did not leave. An error from the path is an answer,
+// too.
 func (w *worker) failUDP(slot int32, s *socket, e syscall.Errno) {
 	v := classifyErrno("udp", e)
-	_, told := w.sys.icmp(s.fd, w.buffer[:])
-	noRoute := !told && w.hasNoRoute(s, e, true)
+	_, byICMP := w.sys.icmp(s.fd, w.buffer[:])
+	noRoute := !byICMP && w.hasNoRoute(s, e, true)
 	w.discard(s)
 	if noRoute {
 		w.failedByRoute(slot, e)
@@ -123,7 +123,7 @@ func (w *worker) concludeICMP(slot int32, s *socket, e syscall.Errno) {
 	}
 	s.busy = false
 	if v.reason == ReasonPortUnreach {
-		w.answered(slot, v, e, w.keep(s))
+		w.answered(slot, v, e, w.keepSocket(s))
 		return
 	}
 	w.discard(s)

@@ -31,7 +31,7 @@ func TestLateDatagram(t *testing.T) {
 		}
 		return real(fd, to, size)
 	}
-	got := scanAll(t, &Scanner{Concurrency: 1, Timeout: brief, Attempts: 1, engine: e}, targets("udp", first, mute))
+	got := scanAll(t, &Scanner{Concurrency: 1, Timeout: shortTimeout, Attempts: 1, engine: e}, targets("udp", first, mute))
 	if taken != nil {
 		t.Skipf("another program has the port that was free: %v", taken)
 	}

@@ -19,13 +19,13 @@ const (
 
 // socket is one socket. It stays at its slot while it is used again.
 type socket struct {
-	fd      int
-	to      sockaddr // the address of the attempt that it is busy with
-	kind    schedule.SocketKind
-	busy    bool // an attempt is out; events on an idle socket are stale
-	watched bool // known to the worker's epoll instance
-	near    bool // to this machine
-	once    bool // not to be used again: connecting bound it to an interface, or it never connected
+	fd       int
+	to       sockaddr // the address of the attempt that it is busy with
+	kind     schedule.SocketKind
+	busy     bool // an attempt is out; events on an idle socket are stale
+	watched  bool // known to the worker's epoll instance
+	loopback bool // the address of its attempts is a loopback one
+	once     bool // not to be used again: connecting bound it to an interface, or it never connected
 }
 
 // worker makes the attempts that the scheduler orders, with sockets of its own
@@ -147,13 +147,13 @@ func (w *worker) begin(st *schedule.Start) {
 		w.discard(s)
 	}
 	w.slots.Begin(st.Slot, w.scan.clock())
-	if s.kind == schedule.NoSocket && !(st.Near && !once && w.reuse(s, st.Kind)) {
+	if s.kind == schedule.NoSocket && !(st.Loopback && !once && w.reuse(s, st.Kind)) {
 		if e := w.create(s, st.Kind); e != 0 {
 			w.failed(st.Slot, e)
 			return
 		}
 	}
-	s.near = st.Near
+	s.loopback = st.Loopback
 	s.once = once
 	if udp && s.watched && s.to.addrPort().Addr() != st.Addr {
 		w.disconnect(s)
@@ -213,15 +213,16 @@ func (w *worker) discard(s *socket) {
 	*s = socket{}
 }
 
-// keep leaves a socket at its slot for the next attempt of its kind.
-func (w *worker) keep(s *socket) schedule.SocketKind {
+// keepSocket leaves a socket at its slot for the next attempt of its kind.
+func (w *worker) keepSocket(s *socket) schedule.SocketKind {
 	if s.once {
 		w.discard(s)
 	}
 	return s.kind
 }
 
-// answered, failed and ended add the end of an attempt to the outcomes.
+// answered adds the end of an attempt to the outcomes, as failed, failedByRoute,
+// timedOut and inconclusive do.
 func (w *worker) answered(slot int32, v verdict, e syscall.Errno, kept schedule.SocketKind) {
 	w.outcomes = append(w.outcomes, schedule.Outcome[evidence]{
 		Evidence: evidence{v, asError(e)}, Answer: v.answer(), Kept: kept, Slot: slot, At: w.scan.clock(),
@@ -235,8 +236,8 @@ func (w *worker) failed(slot int32, e syscall.Errno) {
 	})
 }
 
-// failedByRoute ends an attempt that did not leave, since this machine has no way to
-// the target. No waiting helps.
+// failedByRoute ends an attempt that did not leave, since this machine has no route to
+// the target. Trying again would not help.
 func (w *worker) failedByRoute(slot int32, e syscall.Errno) {
 	w.outcomes = append(w.outcomes, schedule.Outcome[evidence]{
 		Evidence: evidence{verdict{StateUnknown, ReasonNoRoute}, e}, Event: schedule.Failed, Local: schedule.Failure, Kept: w.sockets[slot].kind, Slot: slot, At: w.scan.clock(),

@@ -11,12 +11,12 @@ const idleHosts = 2048
 // host is what is known about one address on one protocol while it has probes,
 // and a little longer.
 type host struct {
-	id   int32
-	key  HostKey
-	addr netip.Addr // as a socket takes it
-	kind SocketKind
-	near bool          // one of this machine's own: there is no network to pace for
-	ends time.Duration // when the time for its host is up; 0 for never
+	id       int32
+	key      HostKey
+	addr     netip.Addr // as a socket takes it
+	kind     SocketKind
+	loopback bool          // there is no network to pace for
+	ends     time.Duration // when the time for its host is up; 0 for never
 
 	rtt        rtt
 	window     congestion
@@ -56,7 +56,7 @@ func (h *host) within(t time.Duration) time.Duration {
 // admits reports whether one more attempt may leave for the host at now. Slow
 // attempts take no more than half of its congestion window.
 func (h *host) admits(now time.Duration, slowly bool) bool {
-	if h.near {
+	if h.loopback {
 		return true
 	}
 	if !h.rejections.admits(now) {
@@ -144,7 +144,7 @@ func (hs *hosts) add(key HostKey) *host {
 	}
 	h.key, h.window = key, newCongestion(firstWindow)
 	h.addr = key.Addr.Unmap()
-	h.near = h.addr.IsLoopback()
+	h.loopback = h.addr.IsLoopback()
 	h.kind = kindOf(h.addr, key.UDP)
 	hs.byKey[key] = h
 	return h

@@ -70,7 +70,7 @@ func (s *Scheduler[E]) take(w *Slots, o *Outcome[E]) {
 	}
 	if o.Event == Answered {
 		s.measure(&a, o)
-	} else if a.stage == stageInFlight && !a.host.near {
+	} else if a.stage == stageInFlight && !a.host.loopback {
 		a.host.window.inFlight--
 		s.path.inFlight--
 		s.enqueue(a.host)
@@ -97,7 +97,7 @@ func (s *Scheduler[E]) measure(a *slot, o *Outcome[E]) {
 	// trip to the host. An answer past 1 s may be to the kernel's own
 	// retransmission, unless round trips are that long.
 	if o.Answer != FromPath && (took < time.Second || !h.rtt.known() || h.rtt.smooth > time.Second/2) {
-		if !h.rtt.known() && !h.near && !h.key.UDP {
+		if !h.rtt.known() && !h.loopback && !h.key.UDP {
 			s.firsts.Note(o.At, took)
 		}
 		h.rtt.sample(took, h.window.inFlight)
@@ -105,7 +105,7 @@ func (s *Scheduler[E]) measure(a *slot, o *Outcome[E]) {
 			s.stats.LeastRTT = took
 		}
 	}
-	if h.near {
+	if h.loopback {
 		return
 	}
 	if o.Answer != FromPath {
@@ -140,10 +140,10 @@ func (s *Scheduler[E]) answered(a *slot, o *Outcome[E]) {
 	s.limits = s.limits || o.Answer == FromHostLimited
 	h.loss.Answered(int(a.nth))
 	s.loss.Answered(int(a.nth))
-	if pr := &s.probes.all[a.probe]; !h.near && !h.limit.limited() && (a.nth == 1 || pr.timedOut >= s.path.cutAt) {
+	if pr := &s.probes.all[a.probe]; !h.loopback && !h.limit.limited() && (a.nth == 1 || pr.timedOut >= s.path.cutAt) {
 		s.pathLoss.Answered(int(a.nth)) // else a queue may have overflowed that is shorter now
 	}
-	if !h.near {
+	if !h.loopback {
 		h.limit.answered(o.At, a.sent)
 		if a.nth > 1 && a.stage != stageLate {
 			s.slowed(h, h.limit.lost(o.At, s.probes.all[a.probe].timedOut, h.key.UDP))

@@ -119,7 +119,7 @@ func (s *Scheduler[E]) beginSlow() bool {
 
 // waitForPacer sets the timer of a host that only its pacer keeps back.
 func (s *Scheduler[E]) waitForPacer(h *host) {
-	if !h.near && h.limit.limited() && h.window.open() {
+	if !h.loopback && h.limit.limited() && h.window.open() {
 		s.timers.set(2*h.id, h.limit.pacer.due)
 	}
 }

@@ -46,7 +46,7 @@ func (s *Scheduler[E]) rejected(id int32, sent time.Duration, o *Outcome[E]) {
 	h := pr.host
 	r := &h.rejections
 	again := pr.rejected > 0
-	if pr.rejected++; h.near || r.byPort || pr.rejected >= mostRejections {
+	if pr.rejected++; h.loopback || r.byPort || pr.rejected >= mostRejections {
 		s.finish(id, Verdict[E]{Evidence: o.Evidence, At: o.At})
 		return
 	}
@@ -176,7 +176,7 @@ func (s *Scheduler[E]) admitted(id int32, sent, now time.Duration) {
 	if r.answers++; r.answers == 1 {
 		r.since = sent
 	}
-	if r.byRate || h.near {
+	if r.byRate || h.loopback {
 		return
 	}
 	if pr.rejected > 0 {

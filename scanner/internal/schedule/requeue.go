@@ -13,11 +13,11 @@ const (
 )
 
 const (
-	localPatience = 5 * time.Second // how long one probe, or nothing at all, may not get out before it is given up
-	deniedTries   = 3
-	firstPause    = 2 * time.Millisecond
-	longestPause  = 250 * time.Millisecond
-	sentToGrow    = 16 // attempts that get out for each slot that is allowed again
+	localGiveUp  = 5 * time.Second // how long one probe, or nothing at all, may not get out before it is given up
+	deniedTries  = 3
+	firstPause   = 2 * time.Millisecond
+	longestPause = 250 * time.Millisecond
+	sentToGrow   = 16 // attempts that get out for each slot that is allowed again
 )
 
 // localErrors keeps track of what this machine refuses to do.
@@ -63,7 +63,7 @@ func (l *localErrors) shortage(now time.Duration) {
 
 // hopeless reports that nothing got out for so long that probes are given up.
 func (l *localErrors) hopeless(now time.Duration) bool {
-	return l.stuck && now-l.since > localPatience
+	return l.stuck && now-l.since > localGiveUp
 }
 
 // requeue queues a probe again whose attempt did not leave this machine, unless
@@ -79,7 +79,7 @@ func (s *Scheduler[E]) requeue(w *Slots, id int32, o *Outcome[E]) {
 	hopeless := o.Local == Failure
 	switch o.Local {
 	case Failure:
-		if !pr.host.near {
+		if !pr.host.loopback {
 			s.path.withdraw(pr.tries == 1)
 		}
 	case Denied:
@@ -90,7 +90,7 @@ func (s *Scheduler[E]) requeue(w *Slots, id int32, o *Outcome[E]) {
 		if pr.short == 0 {
 			pr.short = max(o.At, 1)
 		}
-		hopeless = o.At-pr.short > localPatience || s.local.hopeless(o.At)
+		hopeless = o.At-pr.short > localGiveUp || s.local.hopeless(o.At)
 	}
 	if hopeless {
 		s.finish(id, Verdict[E]{Ending: Unasked, Evidence: o.Evidence, At: o.At})

@@ -39,7 +39,7 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 		}
 	}
 	need := s.cfg.Retries
-	if !h.near {
+	if !h.loopback {
 		least := 0.0
 		if h.limit.limited() {
 			least = limitedLoss // while its limit is searched for, if not on average
@@ -88,7 +88,7 @@ func (s *Scheduler[E]) sampleAgain(pr *probe, h *host) bool {
 	if pr.timeouts == 1 && pr.timedOut < s.path.foundAt {
 		return true // it left when nobody knew how much the path takes
 	}
-	if s.cfg.Patient {
+	if s.cfg.FullTimeout {
 		return false // the kernel has repeated it, and much time has passed
 	}
 	if pr.timeouts > 1 || h.rtt.known() {

@@ -45,9 +45,9 @@ type Config struct {
 	// the verdict is another verdict, a late one.
 	Listen bool
 
-	// Patient has the last attempt of a probe waited for all of Timeout. Else that
+	// FullTimeout has the last attempt of a probe waited for all of Timeout. Else that
 	// is a bound, and how long it is waited for follows the host's answers.
-	Patient bool
+	FullTimeout bool
 
 	// OnLink reports whether ARP or neighbor discovery has to find an address, of
 	// which Unresolved bounds the number at a time. Nil is for none.
@@ -125,12 +125,12 @@ func (s *Scheduler[E]) Stats() Stats {
 // Start is an attempt that an engine is to make at one of its slots. If that is
 // still in use, by an attempt that is late, that one is given up.
 type Start struct {
-	Slot  int32
-	Port  uint16
-	Kind  SocketKind
-	Near  bool       // the address is one of this machine's own
-	Retry bool       // an attempt before this one timed out
-	Addr  netip.Addr // as a socket takes it: never an IPv4 address in IPv6 form
+	Slot     int32
+	Port     uint16
+	Kind     SocketKind
+	Loopback bool       // the address is a loopback one
+	Retry    bool       // an attempt before this one timed out
+	Addr     netip.Addr // as a socket takes it: never an IPv4 address in IPv6 form
 }
 
 // Orders is what an engine is to do after a turn: first Drops, then Starts. No
@@ -227,7 +227,7 @@ func (s *Scheduler[E]) start(w *Slots, at, id int32, now time.Duration) Start {
 	}
 	w.all[at] = slot{probe: id, gen: pr.gen, host: h, sent: now, stage: stageInFlight, kind: h.kind, nth: pr.timeouts + 1}
 	transit := s.timeout(h, now, pr.last)
-	if !h.near {
+	if !h.loopback {
 		s.resolve(h, now)
 		h.limit.send(now)
 		h.limit.review(now, s.timeout(h, now, false))
@@ -238,5 +238,5 @@ func (s *Scheduler[E]) start(w *Slots, at, id int32, now time.Duration) Start {
 		transit = min(transit, s.transit(h))
 	}
 	w.timers.set(at, h.within(now+transit))
-	return Start{Slot: at, Kind: h.kind, Near: h.near, Retry: pr.timeouts > 0, Addr: h.addr, Port: pr.port}
+	return Start{Slot: at, Kind: h.kind, Loopback: h.loopback, Retry: pr.timeouts > 0, Addr: h.addr, Port: pr.port}
 }

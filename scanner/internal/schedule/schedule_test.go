@@ -215,7 +215,7 @@ func TestShortages(t *testing.T) {
 // TestShortageOfOne lets this machine refuse one port of many for some time,
 // while the others get out: time counts, not how often it was tried meanwhile.
 func TestShortageOfOne(t *testing.T) {
-	for until, want := range map[time.Duration]string{localPatience - time.Second: "closed", time.Hour: "unasked"} {
+	for until, want := range map[time.Duration]string{localGiveUp - time.Second: "closed", time.Hour: "unasked"} {
 		both(t, func(t *testing.T, kind engineKind) {
 			s := newSimulation(t, kind, 1, Config{Retries: 1, Rate: 5000}, 8000, portsOf(false, 20_000))
 			tried := 0
@@ -421,12 +421,12 @@ func TestSlotsRegrow(t *testing.T) {
 	}
 }
 
-// TestPatient has ports that answer much later than the others of their host: each
+// TestFullTimeout has ports that answer much later than the others of their host: each
 // is found as long as a timeout allows it, by a single attempt, too.
-func TestPatient(t *testing.T) {
+func TestFullTimeout(t *testing.T) {
 	for _, retries := range []int{0, 1, 3} {
 		both(t, func(t *testing.T, kind engineKind) {
-			s := newSimulation(t, kind, 1, Config{Retries: retries, Timeout: 10 * time.Second, Patient: true}, 8000, portsOf(false, 3000))
+			s := newSimulation(t, kind, 1, Config{Retries: retries, Timeout: 10 * time.Second, FullTimeout: true}, 8000, portsOf(false, 3000))
 			s.reply = func(st Start) (time.Duration, answer, bool) {
 				switch {
 				case st.Port%100 == 0:

@@ -2,11 +2,11 @@ package schedule
 
 import "time"
 
-// icmpPatience is the least timeout for a UDP host that answers closed ports:
+// icmpTimeout is the least timeout for a UDP host that answers closed ports:
 // Linux sends an ICMP error per second to one destination once a burst of six
 // is spent (net.ipv4.icmp_ratelimit), so a retry must come later than that to
 // tell a limit from a filter.
-const icmpPatience = 1100 * time.Millisecond
+const icmpTimeout = 1100 * time.Millisecond
 
 // fewAttempts is how many the kernel may repeat before it is certain that the path is
 // the limit: hosts far away look like a queue at first.
@@ -15,22 +15,22 @@ const fewAttempts = 2048
 // timeout is how long an attempt at h is waited for. The last attempt is given
 // twice the time, or all there is.
 func (s *Scheduler[E]) timeout(h *host, now time.Duration, last bool) time.Duration {
-	if s.cfg.Patient && (last || s.cfg.Retries == 0) {
+	if s.cfg.FullTimeout && (last || s.cfg.Retries == 0) {
 		return s.cfg.Timeout
 	}
 	first := firstTimeout
-	if !h.near && !h.key.UDP { // a UDP service may take its time to answer
+	if !h.loopback && !h.key.UDP { // a UDP service may take its time to answer
 		first = s.firsts.Timeout(now, firstTimeout)
 	}
 	t := h.rtt.timeout(s.cfg.Timeout, first)
-	if h.portUnreach && !h.near {
-		t = max(t, icmpPatience)
+	if h.portUnreach && !h.loopback {
+		t = max(t, icmpTimeout)
 	}
-	if last && (h.near || h.rtt.known() || !s.path.limits()) { // else the kernel would repeat it
+	if last && (h.loopback || h.rtt.known() || !s.path.limits()) { // else the kernel would repeat it
 		t *= 2
 	}
 	switch {
-	case h.near:
+	case h.loopback:
 	case h.rtt.known():
 		t += 2 * s.path.waiting()
 	default:
@@ -59,7 +59,7 @@ func (s *Scheduler[E]) expire(w *Slots, now time.Duration, o *Orders) {
 		}
 		if a.stage == stageInFlight {
 			a.stage = stageOverdue
-			if h := a.host; !h.near {
+			if h := a.host; !h.loopback {
 				h.window.leave(now, s.transit(h))
 				s.path.leave(now, a.sent)
 				s.enqueue(h)
@@ -110,7 +110,7 @@ func (s *Scheduler[E]) listen(w *Slots, at int32, now time.Duration, o *Orders) 
 func (s *Scheduler[E]) listens(a *slot, now time.Duration) bool {
 	long := s.cfg.Timeout
 	limits := s.path.limits() && (s.path.rate() > 0 || s.stats.Attempts > fewAttempts)
-	if limits && !s.cfg.Patient && !a.target.UDP {
+	if limits && !s.cfg.FullTimeout && !a.target.UDP {
 		long = min(long, firstTimeout)
 	}
 	return now < a.sent+long && (s.pending(a) || s.cfg.Listen && s.cfg.HostTimeout == 0)

@@ -30,22 +30,22 @@ func slowRange() *fakeNetwork {
 // once where nobody goes on before, else by a second status.
 func TestDiscoverLate(t *testing.T) {
 	for _, c := range []struct {
-		timeout time.Duration
-		goesOn  bool
-		settled time.Duration // when all have a status, at most
-		late    int
+		timeout  time.Duration
+		goesOn   bool
+		allKnown time.Duration // when all have a status, at most
+		late     int
 	}{
-		{timeout: 0, settled: 3 * time.Second},
-		{timeout: 0, goesOn: true, settled: 1600 * time.Millisecond, late: 2},
-		{timeout: 3 * time.Second, goesOn: true, settled: 3500 * time.Millisecond},
+		{timeout: 0, allKnown: 3 * time.Second},
+		{timeout: 0, goesOn: true, allKnown: 1600 * time.Millisecond, late: 2},
+		{timeout: 3 * time.Second, goesOn: true, allKnown: 3500 * time.Millisecond},
 	} {
 		t.Run(fmt.Sprint(c.timeout, c.goesOn), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &Scanner{signs: noSigns(), engine: portable{net: slowRange()}, Timeout: c.timeout}
-				began, settled := time.Now(), time.Duration(0)
+				s := &Scanner{methods: noMethods(), engine: portable{net: slowRange()}, Timeout: c.timeout}
+				began, allKnown := time.Now(), time.Duration(0)
 				d := Discovery{TCP: []uint16{80, 443}}
 				if c.goesOn {
-					d.AllAsked = func(time.Duration) { settled = time.Since(began) }
+					d.AllAsked = func(time.Duration) { allKnown = time.Since(began) }
 				}
 				alive, down, late := 0, make(map[netip.Addr]bool), 0
 				for h, err := range s.Discover(t.Context(), d, addressesOf(t, countedHosts(200))) {
@@ -63,14 +63,14 @@ func TestDiscoverLate(t *testing.T) {
 						down[h.Addr] = true
 					}
 				}
-				if settled == 0 {
-					settled = time.Since(began)
+				if allKnown == 0 {
+					allKnown = time.Since(began)
 				}
 				if alive+late != 22 || late != c.late || len(down) != 178+late {
 					t.Errorf("%d alive, %d down, %d of those alive after all; want %d", alive, len(down), late, c.late)
 				}
-				if settled > c.settled {
-					t.Errorf("settled after %v", settled)
+				if allKnown > c.allKnown {
+					t.Errorf("all known after %v", allKnown)
 				}
 			})
 		})
@@ -80,9 +80,9 @@ func TestDiscoverLate(t *testing.T) {
 // TestDiscoverNobodyDown has every address answer: there is nobody to be listened to.
 func TestDiscoverNobodyDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Scanner{signs: noSigns(), engine: portable{net: slowRange()}}
-		var settled time.Time
-		d := Discovery{TCP: []uint16{80, 443}, AllAsked: func(time.Duration) { settled = time.Now() }}
+		s := &Scanner{methods: noMethods(), engine: portable{net: slowRange()}}
+		var allKnown time.Time
+		d := Discovery{TCP: []uint16{80, 443}, AllAsked: func(time.Duration) { allKnown = time.Now() }}
 		alive := 0
 		for h, err := range s.Discover(t.Context(), d, addressesOf(t, countedHosts(20))) {
 			if err != nil {
@@ -92,7 +92,7 @@ func TestDiscoverNobodyDown(t *testing.T) {
 				alive++
 			}
 		}
-		if went := time.Since(settled); alive != 20 || settled.IsZero() || went > lookEvery {
+		if went := time.Since(allKnown); alive != 20 || allKnown.IsZero() || went > pollInterval {
 			t.Errorf("%d of 20 are alive, and discovery went on for %v", alive, went)
 		}
 	})
@@ -103,7 +103,7 @@ func TestDiscoverNobodyDown(t *testing.T) {
 func TestDiscoverEchoLoss(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		echo := newFakeEcho(func(nth int, a netip.Addr) bool { return a.As4()[3] < 60 && nth > int(a.As4()[3])%6 })
-		s := &Scanner{signs: signsOf(echo, fakeTable{}), engine: scripted(func(Target) verdict { return verdict{StateFiltered, ReasonNoResponse} })}
+		s := &Scanner{methods: methodsOf(echo, fakeTable{}), engine: scripted(func(Target) verdict { return verdict{StateFiltered, ReasonNoResponse} })}
 		alive := 0
 		for h, err := range s.Discover(t.Context(), Discovery{TCP: []uint16{80}}, addressesOf(t, countedHosts(200))) {
 			if err != nil {
@@ -129,7 +129,7 @@ func TestDiscoverTwins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		addr := netip.MustParseAddr("198.18.0.7")
 		echo := newFakeEcho(func(nth int, _ netip.Addr) bool { return nth >= 2 })
-		s := &Scanner{signs: signsOf(echo, fakeTable{})}
+		s := &Scanner{methods: methodsOf(echo, fakeTable{})}
 		names := iter.Seq2[string, netip.Addr](func(yield func(string, netip.Addr) bool) {
 			for _, name := range []string{"a", "b", "c"} {
 				if !yield(name, addr) {
@@ -169,7 +169,7 @@ func TestDiscoverRest(t *testing.T) {
 	for _, goesOn := range []bool{false, true} {
 		t.Run(fmt.Sprint(goesOn), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &Scanner{signs: noSigns(), engine: portable{net: network}}
+				s := &Scanner{methods: noMethods(), engine: portable{net: network}}
 				var until time.Time
 				d := Discovery{TCP: []uint16{443, 80, 22, 3389, 445, 25, 8080, 5432}}
 				if goesOn {

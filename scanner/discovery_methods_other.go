@@ -4,9 +4,9 @@ package scanner
 
 import "errors"
 
-// systemSigns has none: porthole knows how to ask for them on Linux only.
-func systemSigns(*Scanner) *signs {
-	return &signs{
+// systemDiscovery returns none: they are implemented for Linux only.
+func systemDiscovery(*Scanner) *discoveryMethods {
+	return &discoveryMethods{
 		echo: func(float64) (echoer, error) {
 			return noEcho{}, errors.New("no echo requests: porthole sends them on Linux only")
 		},

@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// signs are the signs of life beside the answers of ports.
-type signs struct {
-	// echo begins to send echo requests, rate a second at most, as many as are
-	// wanted if rate is 0. An error tells which of them are not available.
+// discoveryMethods are the ways to find out that a host is alive, other than by its
+// ports.
+type discoveryMethods struct {
+	// echo opens what sends echo requests, at most rate a second; a rate of 0 is no
+	// limit. An error says which kinds of them cannot be sent.
 	echo func(rate float64) (echoer, error)
 	// neighbours opens the neighbour table.
 	neighbours func() neighbourTable
@@ -32,8 +33,8 @@ type echoReply struct {
 	nth  int
 }
 
-// neighbourTable tells who answered ARP or neighbor discovery recently, and how. An
-// error is told once.
+// neighbourTable has the hosts that answered ARP or neighbor discovery recently, with
+// [ReasonARP] or [ReasonNDP]. An error is returned once.
 type neighbourTable interface {
 	read(ctx context.Context, now time.Time) (map[netip.Addr]Reason, error)
 	close()

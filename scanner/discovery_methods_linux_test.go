@@ -10,10 +10,10 @@ import (
 	"porthole/internal/netlab"
 )
 
-// TestSigns asks neighbours that drop every port: some answer echo requests, others
+// TestDiscoveryMethods asks neighbours that drop every port: some answer echo requests, others
 // nothing but ARP or neighbor discovery, and some addresses nobody has. Without the
 // right to ping, that is told and the neighbour table is left.
-func TestSigns(t *testing.T) {
+func TestDiscoveryMethods(t *testing.T) {
 	for _, c := range []struct{ name, own, echo, link, dead, rules, by string }{
 		{"IPv4", "198.19.1.1/24", "198.19.1.2", "198.19.1.3", "198.19.1.4",
 			"ip saddr 198.19.1.1 ip daddr 198.19.1.2 icmp type echo-request accept\nip saddr 198.19.1.1 drop", "arp"},

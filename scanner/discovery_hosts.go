@@ -1,0 +1,268 @@
+package scanner
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// hostKey tells hosts apart: one address may be found under several names.
+type hostKey struct {
+	host string
+	addr netip.Addr
+}
+
+// hostStage is how far discovery is with an address.
+type hostStage uint8
+
+const (
+	stageWaiting hostStage = iota // an answer is expected
+	stageOverdue                  // none is expected any more, but one may come
+	stageDown
+	stageAlive
+)
+
+// pendingHost is an address that may still answer.
+type pendingHost struct {
+	hostKey
+	stage       hostStage
+	verdicts    int       // how many of its ports have one
+	silent      bool      // a port was silent
+	unreachable bool      // all ports have verdicts, and all call it unreachable
+	best        Result    // the evidence if it is down
+	asked       time.Time // when it was first asked
+	lastAsked   time.Time // when the last of its ports was first asked
+	echoed      time.Time // when the last echo request was sent
+	request     int64     // the number of the last echo request
+	requests    int       // echo requests so far
+	next        *pendingHost
+}
+
+func (l *discoveryRun) beginAll() {
+	for {
+		select {
+		case h := <-l.fresh:
+			l.begin(h)
+		default:
+			return
+		}
+	}
+}
+
+// begin starts waiting for a host.
+func (l *discoveryRun) begin(h *pendingHost) {
+	h.asked = time.Now()
+	l.pending[h.hostKey] = h
+	a := h.addr.WithZone("").Unmap()
+	h.next, l.byAddr[a] = l.byAddr[a], h
+	l.request(h, h.asked)
+}
+
+// request sends a host an echo request, if there is a way to.
+func (l *discoveryRun) request(h *pendingHost, now time.Time) {
+	if h.requests == 0 {
+		l.waiting = append(l.waiting, h)
+	}
+	h.requests++
+	h.echoed = now
+	h.request = l.echo.send(h.addr, h.requests)
+}
+
+// timeLeft is how long answers to the first probes of a host are still listened for.
+func (l *discoveryRun) timeLeft(h *pendingHost, now time.Time) time.Duration {
+	if h.unreachable {
+		return 0
+	}
+	asked := h.asked
+	if h.lastAsked.After(asked) { // its ports had to wait for their turn
+		asked = h.lastAsked
+	}
+	return asked.Add(l.timeout).Sub(now)
+}
+
+// verdict takes the verdict of a port.
+func (l *discoveryRun) verdict(y *yielder, r Result) {
+	h := l.pending[hostKey{r.Host, r.Addr.Addr()}]
+	if h == nil {
+		return
+	}
+	if !r.late {
+		h.verdicts++
+		h.silent = h.silent || r.Reason == ReasonNoResponse
+		if r.first.After(h.lastAsked) {
+			h.lastAsked = r.first
+		}
+	}
+	switch {
+	case h.stage == stageAlive:
+	case r.Reason.ShowsLife():
+		if r.RTT > 0 && r.Proto == "tcp" {
+			l.firsts.Note(r.At.Sub(l.began), r.RTT)
+		}
+		l.decide(y, h, true, r)
+	case h.best.Reason == ReasonNone, r.Reason != ReasonNoResponse:
+		h.best = r
+	}
+	if h.verdicts < l.ports() {
+		return
+	}
+	if h.stage == stageAlive {
+		delete(l.pending, h.hostKey)
+	}
+	h.unreachable = !h.silent
+}
+
+// replied takes an echo reply.
+func (l *discoveryRun) replied(y *yielder, r echoReply) {
+	now := time.Now()
+	for h := l.byAddr[r.from.WithZone("").Unmap()]; h != nil; h = h.next {
+		if h.stage == stageAlive || r.nth < 1 || r.nth > h.requests {
+			continue
+		}
+		l.echoLoss.Answered(r.nth)
+		switch r.nth {
+		case 1:
+			l.firsts.Note(now.Sub(l.began), now.Sub(h.asked))
+		case h.requests:
+			l.firsts.Note(now.Sub(l.began), now.Sub(h.echoed))
+		}
+		l.alive(y, h, ReasonEchoReply)
+	}
+}
+
+// alive notes that a host is alive by something other than a port.
+func (l *discoveryRun) alive(y *yielder, h *pendingHost, by Reason) {
+	l.decide(y, h, true, Result{Target: Target{Addr: netip.AddrPortFrom(h.addr, 0), Host: h.host}, Reason: by, Attempts: 1, At: time.Now()})
+}
+
+// decide yields the status of a host. It forgets the host, unless late answers from
+// hosts that are down are still wanted.
+func (l *discoveryRun) decide(y *yielder, h *pendingHost, alive bool, evidence Result) {
+	if h.stage == stageWaiting {
+		<-l.slots
+	}
+	h.stage = stageAlive
+	if !alive {
+		h.stage = stageDown
+	}
+	if alive || l.allKnown.IsZero() {
+		l.forget(h)
+	}
+	asked := l.ports()
+	if l.echo.asks(h.addr) {
+		asked++
+	}
+	if !y.ended && !y.yield(HostStatus{Host: h.host, Addr: h.addr, Alive: alive, Evidence: evidence, Asked: asked}, nil) {
+		y.ended = true
+	}
+}
+
+// forget stops listening to a host. Verdicts of its ports that are still to come are
+// waited for.
+func (l *discoveryRun) forget(h *pendingHost) {
+	if h.verdicts >= l.ports() {
+		delete(l.pending, h.hostKey)
+	}
+	a := h.addr.WithZone("").Unmap()
+	first := l.byAddr[a]
+	switch {
+	case first != h:
+		for ; first != nil; first = first.next {
+			if first.next == h {
+				first.next = h.next
+			}
+		}
+	case h.next == nil:
+		delete(l.byAddr, a)
+	default:
+		l.byAddr[a] = h.next
+	}
+}
+
+// poll checks the hosts that wait: it repeats echo requests, and decides about hosts
+// whose time is over. Scanned means that no verdict of a port is to come.
+func (l *discoveryRun) poll(ctx context.Context, y *yielder, scanned bool) {
+	now := time.Now()
+	l.overdue = append(l.overdue, l.takeOverdue(now, scanned)...)
+	var over []*pendingHost
+	l.overdue = slices.DeleteFunc(l.overdue, func(h *pendingHost) bool {
+		if h.stage == stageOverdue && l.timeLeft(h, now) > 0 {
+			return false
+		}
+		over = append(over, h)
+		return true
+	})
+	l.giveUp(ctx, y, over, now)
+}
+
+// giveUp decides about hosts that have not answered: those that are not in the
+// neighbour table either are down.
+func (l *discoveryRun) giveUp(ctx context.Context, y *yielder, silent []*pendingHost, now time.Time) {
+	if len(silent) == 0 {
+		return
+	}
+	on, err := l.neighbours.read(ctx, now)
+	l.unable(err)
+	for _, h := range silent {
+		switch reason, found := on[h.addr.WithZone("").Unmap()]; {
+		case y.ended:
+			return
+		case h.stage != stageOverdue: // it has answered
+		case found:
+			l.alive(y, h, reason)
+		default:
+			evidence := h.best
+			if evidence.Reason == ReasonNone {
+				evidence = Result{Target: Target{Addr: netip.AddrPortFrom(h.addr, 0), Host: h.host}, State: StateFiltered, Reason: ReasonNoResponse, At: now}
+			}
+			l.decide(y, h, false, evidence)
+		}
+	}
+}
+
+// takeOverdue removes the hosts from waiting whose answers are no longer expected, and
+// returns them.
+func (l *discoveryRun) takeOverdue(now time.Time, scanned bool) (overdue []*pendingHost) {
+	wait, repeats := l.wait(now), mostRepeats
+	l.waiting = slices.DeleteFunc(l.waiting, func(h *pendingHost) bool {
+		if h.stage != stageWaiting {
+			return true
+		}
+		asks, wait := l.echo.asks(h.addr), wait
+		if h.unreachable {
+			wait = min(wait, echoTimeout)
+		}
+		switch {
+		case asks && !l.echo.done(h.request): // its time begins when it has left
+			if h.echoed = now; h.requests == 1 {
+				h.asked = now
+			}
+		case asks && now.Sub(h.echoed) < wait/2:
+		case asks && h.requests < max(leastRequests, l.echoLoss.Samples()):
+			if repeats--; repeats >= 0 {
+				l.request(h, now)
+			}
+		case h.verdicts < l.ports() && !scanned:
+		case h.unreachable && !asks, now.Sub(h.asked) >= wait:
+			h.stage = stageOverdue
+			<-l.slots
+			overdue = append(overdue, h)
+			return true
+		}
+		return false
+	})
+	return overdue
+}
+
+// echoTimeout is how long an echo reply is waited for if every port was called
+// unreachable, which a firewall may do that lets echo requests pass.
+const echoTimeout = 500 * time.Millisecond
+
+// wait is how long an answer is expected after the first probe of a host.
+func (l *discoveryRun) wait(now time.Time) time.Duration {
+	if l.timeout > DefaultTimeout {
+		return l.timeout // the caller asked for a long wait
+	}
+	return l.firsts.Timeout(now.Sub(l.began), l.timeout)
+}
