@@ -204,14 +204,16 @@ func waiting(records []record.Record) (n int) {
 
 func (c console) sumUpAudit(ctx *cli.Context, m inspect.Machine, warnings []error, s *record.Summary) {
 	c.missing(warnings)
-	hidden := 0
+	hidden, reasons := 0, map[string]bool{}
 	for _, r := range m.Sockets {
-		if r.Hidden == sockets.HiddenPermission.String() && r.State != sockets.StateTimeWait.String() {
+		if r.Waits() && r.HolderHidden() {
 			hidden++
+			reasons[r.Hidden] = true
 		}
 	}
 	if hidden > 0 {
-		c.info("%s; no rule can judge them", deniedNote(hidden))
+		note := hiddenNote(hidden, func(why sockets.Hidden) bool { return reasons[why.String()] })
+		c.info("%s; the rules about holders cannot judge them", note)
 	}
 	if unread := unreadOf(m.Sockets); unread != "" {
 		c.info("%s", unreadNote(unread))

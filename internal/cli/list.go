@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"runtime/debug"
 	"slices"
 
@@ -124,7 +123,9 @@ func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Su
 		c.info("no socket here waits on port %s; porthole explain %s tells what else has it", port, port)
 	}
 	if n.Hidden > 0 {
-		c.info("%s", hiddenNote(n.Hidden, snap))
+		c.info("%s", hiddenNote(n.Hidden, func(why sockets.Hidden) bool {
+			return slices.ContainsFunc(snap.Sockets, func(s sockets.Socket) bool { return s.Hidden == why })
+		}))
 	}
 	if unread != "" {
 		c.info("%s", unreadNote(unread))
@@ -137,29 +138,7 @@ func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Su
 	c.sumUpVerify(s)
 }
 
-// hiddenNote says why holders are hidden, and what would show them.
-func hiddenNote(n int, snap sockets.Snapshot) string {
-	has := func(why sockets.Hidden) bool {
-		return slices.ContainsFunc(snap.Sockets, func(s sockets.Socket) bool { return s.Hidden == why })
-	}
-	switch {
-	case has(sockets.HiddenLocalLimit):
-		return fmt.Sprintf("the holders of %s were not found, for want of descriptors or memory", plural(n, "socket"))
-	case has(sockets.HiddenPermission):
-		return deniedNote(n)
-	}
-	return fmt.Sprintf("the holders of %s are no processes that can be seen here", plural(n, "socket"))
-}
-
 // unreadNote says that the exposure is about bind addresses alone, and why.
 func unreadNote(why string) string {
 	return "who gets past the firewall cannot be told: " + why
-}
-
-// deniedNote is hiddenNote for holders that this user may not see.
-func deniedNote(n int) string {
-	if os.Geteuid() == 0 {
-		return fmt.Sprintf("the holders of %s are hidden even from root here, by a sandbox or another PID namespace", plural(n, "socket"))
-	}
-	return fmt.Sprintf("the holders of %s are hidden from this user; run porthole as root to see them", plural(n, "socket"))
 }
