@@ -6,8 +6,9 @@ import (
 	"porthole/internal/record"
 )
 
-// gaps notices looks that were left out: a reader that takes its time holds up the
-// next look, and what comes and goes meanwhile is not seen.
+// gaps notices looks that were left out: a reader that takes its time, or a process
+// that is stopped for a while, holds up the next look, and what comes and goes meanwhile
+// is not seen.
 type gaps struct {
 	interval time.Duration
 	last     time.Time // of the last look that succeeded
@@ -23,7 +24,8 @@ func (g *gaps) failed() { g.missed = true }
 // look tells that a look succeeded, and returns the gap before it, or false if no
 // look was left out.
 func (g *gaps) look(at time.Time) (gap record.Event, found bool) {
-	if found = g.missed && !g.last.IsZero(); found {
+	late := at.Sub(g.last) >= g.interval+max(g.interval, time.Second) // by more than a busy machine is
+	if found = (g.missed || late) && !g.last.IsZero(); found {
 		gap = record.Event{Event: record.EventGap, At: at.UTC(), Since: new(g.last.UTC())}
 	}
 	g.last, g.missed = at, false

@@ -40,6 +40,9 @@ func TestGaps(t *testing.T) {
 	if _, found := g.look(at(9)); found {
 		t.Error("a gap is told twice")
 	}
+	if gap, found := g.look(at(13)); !found || !gap.Since.Equal(at(9)) {
+		t.Errorf("the process was stopped: %v, %+v", found, gap)
+	}
 }
 
 // slowReader takes its time with the first event, and ends the watch at a gap.
