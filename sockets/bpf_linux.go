@@ -35,7 +35,7 @@ func (k *kernelSource) loadBPF(tasks bool) *bpfIterators {
 // load does everything in one goroutine: waking another processor for the second
 // program takes as long as loading it.
 func (b *bpfIterators) load(tasks bool) {
-	kernel, err := bpfiter.Learn()
+	kernel, err := bpfiter.OpenKernel()
 	if err != nil {
 		close(b.walked)
 		close(b.loaded)

@@ -24,16 +24,16 @@ const (
 // stack is the register that points to the end of a program's own memory.
 const stack = 10
 
-// assembler writes struct bpf_insn, and fills the jumps in at the end.
+// assembler writes struct bpf_insn, and fills in the distances of jumps at the end.
 type assembler struct {
 	code          []byte
-	labels, jumps []place
+	labels, jumps []reference
 }
 
-// place is where a label stands, or a jump to it.
-type place struct {
-	name string
-	at   int // in bytes
+// reference is a label, or a jump to it.
+type reference struct {
+	name   string
+	offset int // in the code, in bytes
 }
 
 const instructionLen = 8
@@ -49,48 +49,48 @@ func (a *assembler) emit(operation, to, from uint8, offset int16, number int32) 
 	a.code = binary.NativeEndian.AppendUint32(a.code, uint32(number))
 }
 
-// read copies what is that many bytes behind the address in a register to the
-// stack, by bpf_probe_read_kernel, which gives zeros for what is not there, such
-// as the namespaces of a task that ended. For a pointer that the program follows
-// by itself the verifier searches the kernel's types by name
-// (btf_nested_type_is_trusted of kernel/bpf/btf.c): four took 4 ms.
-func (a *assembler) read(to int16, length int32, from uint8, behind uint32) {
+// read copies memory to the stack, from an offset to the address in a register. It uses
+// bpf_probe_read_kernel, which gives zeros for memory that is gone, such as the
+// namespaces of a task that ended. If the program followed a pointer by itself, the
+// verifier would search the kernel's types by name (btf_nested_type_is_trusted of
+// kernel/bpf/btf.c): four pointers took 4 ms.
+func (a *assembler) read(to int16, length int32, from uint8, offset uint32) {
 	a.emit(moveReg, 3, from, 0, 0)
-	a.emit(addNumber, 3, 0, 0, int32(behind))
+	a.emit(addNumber, 3, 0, 0, int32(offset))
 	a.emit(moveReg, 1, stack, 0, 0)
 	a.emit(addNumber, 1, 0, 0, int32(to))
 	a.emit(moveNumber, 2, 0, 0, length)
 	a.emit(call, 0, 0, 0, callProbeRead)
 }
 
-// follow is read, behind the address at a place on the stack.
-func (a *assembler) follow(to int16, length int32, pointer int16, behind uint32) {
+// follow is read from an offset to the address that is on the stack.
+func (a *assembler) follow(to int16, length int32, pointer int16, offset uint32) {
 	a.emit(loadLong, 3, stack, pointer, 0)
-	a.read(to, length, 3, behind)
+	a.read(to, length, 3, offset)
 }
 
 // jump compares a register with a number.
 func (a *assembler) jump(operation, register uint8, number int32, label string) {
-	a.leads(label)
+	a.jumpsTo(label)
 	a.emit(operation, register, 0, 0, number)
 }
 
 // jumpReg compares two registers.
 func (a *assembler) jumpReg(operation, register, other uint8, label string) {
-	a.leads(label)
+	a.jumpsTo(label)
 	a.emit(operation, register, other, 0, 0)
 }
 
-// leads is for the next instruction.
-func (a *assembler) leads(label string) {
-	a.jumps = append(a.jumps, place{label, len(a.code)})
+// jumpsTo makes the next instruction a jump to a label.
+func (a *assembler) jumpsTo(label string) {
+	a.jumps = append(a.jumps, reference{label, len(a.code)})
 }
 
-// begin takes the buffer of an iterator into a register: meta->seq of the context
+// begin loads the buffer of an iterator into a register: meta->seq of the context
 // that register 1 has. It comes before any branch, or the verifier would search
-// the types for it on each way.
+// the types for it in each branch.
 func (a *assembler) begin(buffer uint8) {
-	a.code, a.jumps = make([]byte, 0, 1<<10), make([]place, 0, 8)
+	a.code, a.jumps = make([]byte, 0, 1<<10), make([]reference, 0, 8)
 	a.emit(loadLong, buffer, 1, 0, 0)
 	a.emit(loadLong, buffer, buffer, 0, 0)
 }
@@ -109,15 +109,15 @@ func (a *assembler) write(buffer uint8, length int32) {
 }
 
 func (a *assembler) label(name string) {
-	a.labels = append(a.labels, place{name, len(a.code)})
+	a.labels = append(a.labels, reference{name, len(a.code)})
 }
 
 func (a *assembler) bytes() []byte {
 	for _, jump := range a.jumps {
 		for _, label := range a.labels {
 			if label.name == jump.name {
-				distance := (label.at-jump.at)/instructionLen - 1
-				binary.NativeEndian.PutUint16(a.code[jump.at+2:], uint16(distance))
+				distance := (label.offset-jump.offset)/instructionLen - 1
+				binary.NativeEndian.PutUint16(a.code[jump.offset+2:], uint16(distance))
 			}
 		}
 	}

@@ -3,9 +3,9 @@
 // descriptors, and every process, inside the kernel, where /proc would take two
 // system calls for each descriptor and half a dozen for each process.
 //
-// Start with [Learn], then [Kernel.Files] and [Kernel.Tasks]. It takes CAP_BPF
+// Start with [OpenKernel], then [Kernel.Files] and [Kernel.Tasks]. It takes CAP_BPF
 // and CAP_PERFMON, Linux 5.11 and a kernel that carries its types
-// (/sys/kernel/btf/vmlinux); without them the answer is [ErrUnavailable], and
+// (/sys/kernel/btf/vmlinux); without them the error is [ErrUnavailable], and
 // /proc tells the same more slowly.
 package bpfiter
 
@@ -23,8 +23,8 @@ var ErrUnavailable = errors.New("the kernel's iterators over tasks are not avail
 // errBTF is for types that are malformed or lack what is needed.
 var errBTF = errors.New("the kernel's types are not as expected")
 
-// layout is what the programs need to know of this very kernel: places of
-// fields in bytes, and the numbers of the functions to attach to.
+// layout is what the programs need to know of the running kernel: offsets of fields
+// in bytes, and the numbers of the functions to attach to.
 type layout struct {
 	taskTGID uint32 // struct task_struct, tgid
 
@@ -58,13 +58,13 @@ type layout struct {
 	sockNet    bool   // all of these are known
 }
 
-// What else than the walk over files needs a type.
+// What needs a type, beside the walk over files.
 const (
 	forTasks   = 1 << iota // the walk over tasks
 	forSockNet             // the namespaces of sockets
 )
 
-// wanted is where all of that is to be found.
+// wanted are the types in which all of that is found.
 func (l *layout) wanted() []*want {
 	return []*want{
 		{kind: kindStruct, name: "task_struct", members: []field{{"tgid", &l.taskTGID}}},
@@ -139,20 +139,20 @@ type want struct {
 	name    string
 	members []field // all of which it must have
 	number  *uint32 // nil, or where the number of the type goes
-	only    uint8   // what needs it, if the walk over files does without
+	only    uint8   // what needs it; 0 for the walk over files
 }
 
-// field is where the place of a member goes, in bytes.
+// field is a member of a struct, and where its offset in bytes goes.
 type field struct {
 	member string
 	found  *uint32
 }
 
-// scan walks the types until all that is wanted was found, and gives what was
-// not. A common kernel has more than a hundred thousand, and a type has no number
-// but its place among all. Half of them are functions, one after another, which a
-// processor foresees; the lengths of the others come from a table, since their kinds
-// follow each other at random.
+// scan walks over the types until all that is wanted was found, and returns what was
+// not. A common kernel has more than a hundred thousand types, and the number of a type
+// is its position among all. Half of them are functions, one after another, so that the
+// branch for them is predicted well. The other kinds come in no order, so their lengths
+// are looked up in a table.
 func scan(types, names []byte, wanted []*want) (missing []*want, err error) {
 	order := binary.NativeEndian
 	lengths := lengths()
@@ -188,8 +188,8 @@ func kindsOf(wanted []*want) (kinds uint32) {
 	return kinds
 }
 
-// starts has a bit for the first two letters of each name, which sorts most
-// others out at one look.
+// starts has a bit for the first two letters of each wanted name, which rules out most
+// other names quickly.
 type starts uint64
 
 func startsOf(wanted []*want) (s starts) {
@@ -206,7 +206,7 @@ func (s starts) has(names []byte, at uint32) bool {
 
 func startOf(first, second byte) byte { return (first ^ second<<2) & 63 }
 
-// take keeps what is wanted of the type with that number, if it is all there.
+// take stores what is wanted of a type with that number, if it is all there.
 func (w *want) take(id uint32, body, names []byte, packed bool) bool {
 	for _, m := range w.members {
 		at, ok := member(body, names, m.member, packed)
@@ -221,8 +221,8 @@ func (w *want) take(id uint32, body, names []byte, packed bool) bool {
 	return true
 }
 
-// length is that of the types of one kind, in bytes.
-type length struct{ fixed, each uint32 } // each: for every member
+// length is the length of the types of one kind, in bytes.
+type length struct{ fixed, each uint32 } // each is for every member
 
 // lengths is by kind; zero for those of a later kernel, which are unknown.
 func lengths() (all [32]length) {
@@ -242,9 +242,9 @@ func lengths() (all [32]length) {
 	return all
 }
 
-// member finds a field of a struct: its place in bytes. With packed the upper
-// byte of a place is the width of a bit field.
-func member(body, names []byte, name string, packed bool) (place uint32, ok bool) {
+// member finds the offset of a struct's member, in bytes. With packed the upper byte of
+// an offset is the width of a bit field.
+func member(body, names []byte, name string, packed bool) (offset uint32, ok bool) {
 	order := binary.NativeEndian
 	for ; len(body) >= 12; body = body[12:] {
 		if !isName(names, order.Uint32(body), name) {

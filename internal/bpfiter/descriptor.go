@@ -2,7 +2,7 @@ package bpfiter
 
 import "encoding/binary"
 
-// Kind is what a descriptor is of.
+// Kind is what a descriptor refers to.
 type Kind uint8
 
 const (
@@ -11,8 +11,8 @@ const (
 	Unnamed        // it may be an io_uring, which can hold sockets out of sight
 )
 
-// Descriptor is one of a process. Threads with descriptors of their own count
-// as their process.
+// Descriptor is a descriptor of a process. Those of threads with a table of their own
+// count as their process's.
 type Descriptor struct {
 	Kind    Kind
 	Inode   uint64 // 0 for Unnamed

@@ -9,9 +9,9 @@ const (
 	namespaceMark = 1 << 63
 )
 
-// special is how files that are in no folder are recognised. Those without a name
-// have the device of their filesystem, and all that need no inode of their own have
-// the same one. An io_uring has its own.
+// special is how files that are in no folder are recognised. Files without a name are on
+// one device, and those that need no inode of their own share one; an io_uring has its
+// own.
 type special struct{ device, inode, namespaces int32 } // namespaces: the device of those
 
 // fileProgram is the iterator's body in BPF instructions (linux/bpf.h; the
@@ -47,7 +47,7 @@ func fileProgram(l layout, s special) []byte {
 	const (
 		buffer, file, task = 6, 7, 8 // registers that calls keep
 
-		// On the stack: the record, and below it what is followed.
+		// On the stack: the record, and below it pointers.
 		recordInode, recordPID, recordFD, recordNetNS = -24, -16, -12, -8
 		inode, pointer                                = -32, -40
 	)

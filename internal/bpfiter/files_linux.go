@@ -8,12 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Files is ready to walk over descriptors.
+// Files is the iterator over descriptors, loaded.
 type Files struct{ iterator }
 
-// Files prepares for walks over descriptors. The error is [ErrUnavailable].
+// Files loads the iterator over descriptors. The error is [ErrUnavailable].
 func (k *Kernel) Files() (*Files, error) {
-	s, err := learnSpecial()
+	s, err := findSpecial()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
@@ -29,8 +29,8 @@ func (f *Files) Walk(ctx context.Context, see func(Descriptor)) error {
 	return f.walk(ctx, func(record []byte) { see(descriptor(record)) })
 }
 
-// learnSpecial looks at a file that has no name, and at a namespace.
-func learnSpecial() (special, error) {
+// findSpecial looks at a file that has no name, and at a namespace.
+func findSpecial() (special, error) {
 	sample, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return special{}, err

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// license lets the kernel offer bpf_seq_write: it is for programs under the
-// GPL or under that and another.
+// license lets the kernel offer bpf_seq_write, which is for programs under the GPL,
+// or under that and another licence.
 const license = "Dual MIT/GPL\x00"
 
 // Commands and numbers of bpf(2) (linux/bpf.h).
@@ -30,9 +30,9 @@ type iterator struct {
 	recordLen int
 }
 
-// load gives a program to the kernel, to be attached to the function with that
-// number, which is to be the iterator over a target. Its descriptor is not needed
-// once there is a link. The error is [ErrUnavailable].
+// load loads a program into the kernel and attaches it to the function with that number,
+// which must be the iterator over target. The link keeps the program. The error is
+// [ErrUnavailable].
 func load(instructions []byte, attachTo uint32, target string, recordLen int) (iterator, error) {
 	terms := []byte(license)
 	load := struct { // the part of union bpf_attr for BPF_PROG_LOAD
@@ -52,7 +52,7 @@ func load(instructions []byte, attachTo uint32, target string, recordLen int) (i
 	}
 	copy(load.name[:], "porthole")
 	loaded, err := bpf(commandLoad, unsafe.Pointer(&load), unsafe.Sizeof(load))
-	for range 10 { // the verifier gives up at a signal, which Go sends to its own threads
+	for range 10 { // the verifier gives up on a signal, and Go sends signals to its own threads
 		if !errors.Is(err, unix.EAGAIN) {
 			break
 		}
@@ -74,7 +74,7 @@ func load(instructions []byte, attachTo uint32, target string, recordLen int) (i
 	return iterator{link, recordLen}, nil
 }
 
-// targetOf is what the kernel says that a link iterates over.
+// targetOf is what a link iterates over, as the kernel says.
 func targetOf(link int) (string, error) {
 	var name [32]byte
 	info := struct { // the part of struct bpf_link_info for an iterator
@@ -92,7 +92,7 @@ func targetOf(link int) (string, error) {
 	return unix.ByteSliceToString(name[:]), nil
 }
 
-// Close lets the kernel forget the program.
+// Close unloads the program.
 func (i iterator) Close() error { return unix.Close(i.link) }
 
 // walk calls see for every record.

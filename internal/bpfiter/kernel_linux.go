@@ -10,15 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Kernel is what is known of this one.
+// Kernel is what the iterators need to know of the running kernel.
 type Kernel struct {
 	layout layout
 	types  []byte // mapped, or nil
 }
 
-// Learn reads the kernel's types. The error is [ErrUnavailable]. The caller
-// closes the kernel, which no walk needs any more.
-func Learn() (*Kernel, error) {
+// OpenKernel reads the kernel's types. The error is [ErrUnavailable]. The caller closes
+// the kernel once the iterators are loaded.
+func OpenKernel() (*Kernel, error) {
 	if unsafe.Sizeof(uintptr(0)) != 8 {
 		return nil, ErrUnavailable // union bpf_attr has pointers of 64 bits
 	}
@@ -30,8 +30,8 @@ func Learn() (*Kernel, error) {
 	return k, nil
 }
 
-// Close gives the addresses of the types back, which makes all threads of the
-// program wait. It may go on beside the preparing of walks.
+// Close unmaps the types, which makes all threads of the program wait. It may be called
+// while an iterator is being loaded.
 func (k *Kernel) Close() error {
 	if k.types == nil {
 		return nil
@@ -39,8 +39,8 @@ func (k *Kernel) Close() error {
 	return unix.Munmap(k.types)
 }
 
-// readTypes reads this kernel's types, by mapping where that is possible (Linux
-// 6.16): few of the pages are needed.
+// readTypes reads the types of the running kernel. It maps them where that is possible
+// (Linux 6.16), since few of the pages are needed.
 func (k *Kernel) readTypes() error {
 	const path = "/sys/kernel/btf/vmlinux"
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) // not by os, which takes as long again

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-func mustLearn(t testing.TB) *Kernel {
+func mustOpen(t testing.TB) *Kernel {
 	t.Helper()
-	k, err := Learn()
+	k, err := OpenKernel()
 	if errors.Is(err, ErrUnavailable) {
 		t.Skip(err)
 	}
@@ -21,7 +21,7 @@ func mustLearn(t testing.TB) *Kernel {
 
 func mustFiles(t testing.TB) *Files {
 	t.Helper()
-	f, err := mustLearn(t).Files()
+	f, err := mustOpen(t).Files()
 	if errors.Is(err, ErrUnavailable) {
 		t.Skip(err)
 	}
@@ -34,7 +34,7 @@ func mustFiles(t testing.TB) *Files {
 
 func mustTasks(t testing.TB) *Tasks {
 	t.Helper()
-	walk, err := mustLearn(t).Tasks()
+	walk, err := mustOpen(t).Tasks()
 	if errors.Is(err, ErrUnavailable) {
 		t.Skip(err)
 	}
@@ -60,14 +60,14 @@ func TestKernelLayout(t *testing.T) {
 
 // BenchmarkWalks is what a list asks of the kernel, each by itself.
 func BenchmarkWalks(b *testing.B) {
-	k := mustLearn(b)
+	k := mustOpen(b)
 	files, tasks := mustFiles(b), mustTasks(b)
 	for _, step := range []struct {
 		name string
 		do   func() error
 	}{
 		{"learn", func() error {
-			k, err := Learn()
+			k, err := OpenKernel()
 			if err == nil {
 				k.Close()
 			}
@@ -104,7 +104,7 @@ func BenchmarkWalks(b *testing.B) {
 // number: those around it, and that of the other program, to which the kernel
 // would attach the walk over processes.
 func TestWrongNumber(t *testing.T) {
-	k := mustLearn(t)
+	k := mustOpen(t)
 	mustFiles(t)
 	mustTasks(t)
 	files, tasks := k.layout.fileIterator, k.layout.taskIterator

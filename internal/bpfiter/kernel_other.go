@@ -7,8 +7,8 @@ import "context"
 // Kernel is one of Linux.
 type Kernel struct{}
 
-// Learn answers [ErrUnavailable]: the iterators are Linux's.
-func Learn() (*Kernel, error) { return nil, ErrUnavailable }
+// OpenKernel returns [ErrUnavailable]: the iterators are Linux's.
+func OpenKernel() (*Kernel, error) { return nil, ErrUnavailable }
 
 // Close does nothing.
 func (k *Kernel) Close() error { return nil }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestElsewhere(t *testing.T) {
-	k, err := Learn()
+	k, err := OpenKernel()
 	if k != nil || !errors.Is(err, ErrUnavailable) {
 		t.Errorf("got %v, %v; want ErrUnavailable", k, err)
 	}

@@ -5,16 +5,16 @@ import (
 	"encoding/binary"
 )
 
-// Task is a process, by its first thread, as it was when the walk came by.
+// Task is a process, by its first thread, as it was when the iterator came to it.
 type Task struct {
 	PID, Parent int    // as the first PID namespace has them
 	UID         int    // the effective one, as the first user namespace has it
-	NetNS       uint64 // inode of its network namespace; 0 none, as of one that ended
-	Cgroups     uint64 // the same for processes that are in the same cgroups, and no other meaning
+	NetNS       uint64 // inode of its network namespace; 0 for none, as in one that ended
+	Cgroups     uint64 // equal for processes in the same cgroups; else it means nothing
 	Started     uint64 // ns since boot (CLOCK_BOOTTIME), as the first time namespace has it
 	Name        string // cut at 15 bytes; any bytes
-	Ended       bool   // the first thread has; others may go on
-	Kernel      bool   // of the kernel's own: /proc may know a longer name
+	Ended       bool   // the first thread has ended; others may go on
+	Kernel      bool   // it is a kernel thread: /proc may have a longer name
 }
 
 // task reads a record of the program over tasks.

@@ -2,10 +2,10 @@ package bpfiter
 
 import "context"
 
-// Tasks is ready to walk over processes.
+// Tasks is the iterator over processes, loaded.
 type Tasks struct{ iterator }
 
-// Tasks prepares for walks over processes. The error is [ErrUnavailable].
+// Tasks loads the iterator over processes. The error is [ErrUnavailable].
 func (k *Kernel) Tasks() (*Tasks, error) {
 	if k.layout.taskIterator == 0 {
 		return nil, ErrUnavailable

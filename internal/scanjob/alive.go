@@ -8,9 +8,9 @@ import (
 	"porthole/scanner"
 )
 
-// aliveHosts is the addresses of a set that are alive, as a [scanner.Plan] wants them:
-// in the order in which they were looked for. An address takes two bytes, so that a
-// whole /8 is no burden.
+// aliveHosts is the addresses of a set that are alive, as [scanner.Hosts], in the order
+// in which they were looked for. An address takes two bytes, so that a whole /8 takes
+// 32 MB.
 type aliveHosts struct {
 	order  *scanner.Plan // in which the addresses were looked for
 	blocks [][]uint16    // the lower halves of positions, by the upper halves
@@ -27,7 +27,7 @@ func (l *aliveHosts) add(position uint64) {
 	l.n++
 }
 
-// arrange makes At right when all addresses are there.
+// arrange makes At usable once all addresses are there.
 func (l *aliveHosts) arrange() {
 	n := uint64(0)
 	l.before = make([]uint64, len(l.blocks))

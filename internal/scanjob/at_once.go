@@ -8,8 +8,7 @@ import (
 	"porthole/scanner"
 )
 
-// shardHosts is all addresses of a set that are this shard's, as a [scanner.Plan]
-// wants them.
+// shardHosts is all addresses of a set that are this shard's, as [scanner.Hosts].
 type shardHosts struct{ order *scanner.Plan }
 
 func (h shardHosts) Len() uint64 { return h.order.Len() }
@@ -19,7 +18,7 @@ func (h shardHosts) At(i uint64) (string, netip.Addr) {
 	return t.Host, t.Addr.Addr()
 }
 
-// neighbourTable tells who answered ARP or neighbor discovery: [scanner.Neighbours].
+// neighbourTable is what a job needs of [scanner.Neighbours].
 type neighbourTable interface {
 	Answered(context.Context, netip.Addr) (scanner.Reason, error)
 	Close()
@@ -27,11 +26,11 @@ type neighbourTable interface {
 
 func systemNeighbours() neighbourTable { return new(scanner.Neighbours) }
 
-// lifeSigns tells which addresses answered when all are asked all ports at once: an
-// address that stayed silent to every one is down, unless it is a neighbour that
-// answered ARP or neighbor discovery. The table of these is read while the scan runs,
-// since Linux forgets them. A nil lifeSigns counts nothing.
-type lifeSigns struct {
+// aliveCount counts which addresses answered when all are asked all ports at once. An
+// address that was silent on every port is down, unless it is a neighbour that answered
+// ARP or neighbor discovery. Their table is read while the scan runs, since Linux forgets
+// neighbours. A nil aliveCount counts nothing.
+type aliveCount struct {
 	order      *scanner.Plan
 	hosts      scanner.Hosts // of order
 	newTable   func() neighbourTable
@@ -40,18 +39,18 @@ type lifeSigns struct {
 	answered   bitset // by the index of the address
 	unasked    bitset // with a port that this machine could not ask
 	alive      uint64
-	down       uint64 // when all is asked
+	down       uint64 // known once everything was asked
 }
 
-func (r *run) newLifeSigns(order *scanner.Plan) *lifeSigns {
-	return &lifeSigns{
+func (r *run) newAliveCount(order *scanner.Plan) *aliveCount {
+	return &aliveCount{
 		order: order, hosts: order.Hosts(), newTable: r.newNeighbours, neighbours: r.newNeighbours(), unable: r.Hooks.Unable,
 		answered: make(bitset), unasked: make(bitset),
 	}
 }
 
 // note takes the verdict at a position.
-func (l *lifeSigns) note(ctx context.Context, position uint64, res scanner.Result) {
+func (l *aliveCount) note(ctx context.Context, position uint64, res scanner.Result) {
 	if l == nil {
 		return
 	}
@@ -64,13 +63,13 @@ func (l *lifeSigns) note(ctx context.Context, position uint64, res scanner.Resul
 	}
 }
 
-func (l *lifeSigns) answer(i uint64) {
+func (l *aliveCount) answer(i uint64) {
 	if l.answered.add(i) {
 		l.alive++
 	}
 }
 
-func (l *lifeSigns) isNeighbour(ctx context.Context, a netip.Addr) bool {
+func (l *aliveCount) isNeighbour(ctx context.Context, a netip.Addr) bool {
 	reason, err := l.neighbours.Answered(ctx, a)
 	if err != nil {
 		l.unable(err)
@@ -78,9 +77,10 @@ func (l *lifeSigns) isNeighbour(ctx context.Context, a netip.Addr) bool {
 	return reason != scanner.ReasonNone
 }
 
-// conclude asks the neighbour table once more when all is asked, since the last
-// neighbours may have answered after it was read, and counts who is down.
-func (l *lifeSigns) conclude(ctx context.Context) {
+// conclude reads the neighbour table once more when everything was asked, since some
+// neighbours may have answered after it was read, and counts the addresses that are
+// down.
+func (l *aliveCount) conclude(ctx context.Context) {
 	l.close()
 	l.neighbours = l.newTable()
 	for i, addr := range l.silent() {
@@ -92,11 +92,10 @@ func (l *lifeSigns) conclude(ctx context.Context) {
 	}
 }
 
-func (l *lifeSigns) close() { l.neighbours.Close() }
+func (l *aliveCount) close() { l.neighbours.Close() }
 
-// silent are the addresses that did not answer anything that they were asked, by
-// their index.
-func (l *lifeSigns) silent() iter.Seq2[uint64, netip.Addr] {
+// silent yields the addresses that answered nothing, with their index.
+func (l *aliveCount) silent() iter.Seq2[uint64, netip.Addr] {
 	return func(yield func(uint64, netip.Addr) bool) {
 		for i := range l.hosts.Len() {
 			if l.answered.has(i) || l.unasked.has(i) {
@@ -109,7 +108,7 @@ func (l *lifeSigns) silent() iter.Seq2[uint64, netip.Addr] {
 	}
 }
 
-// bitset is a set of numbers, in blocks that are there if they hold any.
+// bitset is a set of numbers, in blocks that exist only if they hold any.
 type bitset map[uint64]*[1024]uint64
 
 // add reports whether i is new.

@@ -31,8 +31,7 @@ type CheckpointError struct{ Err error }
 func (e *CheckpointError) Error() string { return e.Err.Error() }
 func (e *CheckpointError) Unwrap() error { return e.Err }
 
-// DifferenceError is the error of a checkpoint that holds another scan than the
-// one asked for.
+// DifferenceError says that a checkpoint holds another scan than the one asked for.
 type DifferenceError struct {
 	Path        string
 	Differences []string // each with what the file has and what was asked for
@@ -42,10 +41,9 @@ func (e *DifferenceError) Error() string {
 	return fmt.Sprintf("%s holds another scan: %s", e.Path, strings.Join(e.Differences, "; "))
 }
 
-// OpenCheckpoint opens the file of a scan to resume, and keeps other scans from
-// it until it is closed. It waits a few seconds for a scan that is ending. If there
-// is no such file, [Prepare] will create it. The error is a [CheckpointError], or
-// ctx.Err().
+// OpenCheckpoint opens the file of a scan to resume, and locks it against other scans
+// until it is closed. It waits a few seconds for a scan that is ending. If there is no
+// such file, [Prepare] will create it. The error is a [CheckpointError], or ctx.Err().
 func OpenCheckpoint(ctx context.Context, path string) (*Checkpoint, error) {
 	c := &Checkpoint{path: path}
 	var err error

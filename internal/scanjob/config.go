@@ -42,8 +42,8 @@ type Config struct {
 	Show    []scanner.State
 	ShowAll bool
 
-	// Verify has each open port with a record asked what answers, beside the scan.
-	// Nil does not.
+	// Verify, if not nil, has each open port with a record asked what answers, while
+	// the scan goes on.
 	Verify *Verify
 
 	ReverseNames bool // look up the names of the addresses with a record
@@ -52,9 +52,10 @@ type Config struct {
 	Resolver   Resolver                          // nil means hosts.System
 	Interfaces func() ([]hosts.Interface, error) // of this machine; nil means hosts.Interfaces
 
-	// Checkpoint keeps the scan in a file, or has the scan to resume. Of that,
-	// Family, Ports, Discover, Show and Verify must be what they were, and so must
-	// Targets, Exclude, Seed, Shard and Shards unless they are left out. Nil keeps nothing.
+	// Checkpoint, if not nil, keeps the scan in a file, or has the scan to resume. A
+	// resumed scan must have the same Family, Ports, Discover, Show and Verify as
+	// before, and the same Targets, Exclude, Seed, Shard and Shards unless they are
+	// left out.
 	Checkpoint *Checkpoint
 
 	// Flags is kept in the checkpoint, for a caller who makes the Config of a resumed

@@ -14,12 +14,12 @@ import (
 	"porthole/scanner"
 )
 
-// Discover says when a scan finds out which addresses are alive before it asks
-// their ports. A single address is always asked in full: who names it wants to
-// know, whatever discovery would find.
+// Discover says when a scan finds out which addresses are alive before it asks their
+// ports. A single address is always asked in full, since whoever names it wants to know,
+// whatever discovery would find.
 type Discover string
 
-// When to look for the addresses.
+// The values of [Discover].
 const (
 	DiscoverAuto   Discover = "auto" // above 16 addresses; fewer take about as long to be asked in full
 	DiscoverAlways Discover = "always"
@@ -30,7 +30,7 @@ const (
 // discoverAbove is the limit of DiscoverAuto.
 const discoverAbove = 16
 
-// pays reports whether so many addresses are looked for.
+// pays reports whether discovery is worth its cost for that many addresses.
 func (d Discover) pays(addresses uint64) bool {
 	switch d {
 	case DiscoverAlways:
@@ -44,29 +44,29 @@ func (d Discover) pays(addresses uint64) bool {
 }
 
 const (
-	fewPorts        = 6 // that are asked of each address at once: as many as discovery would ask
-	mostQuestions   = 8 // ports that discovery asks at most
+	fewPorts        = 6 // of each address, up to which all are asked at once: discovery would ask as many
+	mostProbes      = 8 // ports that discovery asks at most
 	mostUDPProbes   = 4 // of those, UDP ports at most
 	likelyPortRanks = 1000
 )
 
-// atOnce reports whether the ports of a set are so few that they are asked of every
-// address at once, since to look for it first would take as much. Of UDP the silent
-// ones would be no answer.
+// atOnce reports whether the ports of a set are so few that every address is asked all
+// of them without discovery, which would cost as much. UDP ports do not qualify, since
+// their silence says nothing about the address.
 func (j *Job) atOnce(s *hosts.Set) bool {
 	ports := j.portsOf(s)
 	return j.Discover == DiscoverAuto && ports.Len("udp") == 0 && ports.Len("tcp") <= fewPorts
 }
 
-// questions are the ports by which the addresses of a set are looked for: of those
-// that are asked anyway the likeliest to answer, all if they are few, and those that
-// firewalls let pass most often. Excluded ones are never asked.
-func (j *Job) questions(s *hosts.Set) (tcp, udp []uint16) {
+// discoveryPorts are the ports by which the addresses of a set are looked for: of those
+// that are scanned the ones that most likely answer, and those that firewalls let pass
+// most often. Excluded ports are never asked.
+func (j *Job) discoveryPorts(s *hosts.Set) (tcp, udp []uint16) {
 	ports := j.portsOf(s)
 	udp = j.likeliest(ports, "udp", mostUDPProbes)
 	tcp = j.likeliest(ports, "tcp", fewPorts)
 	for _, port := range scanner.DiscoveryPorts() {
-		if len(tcp)+len(udp) < mostQuestions && !slices.Contains(tcp, port) && !j.ExcludePorts.Contains("tcp", port) {
+		if len(tcp)+len(udp) < mostProbes && !slices.Contains(tcp, port) && !j.ExcludePorts.Contains("tcp", port) {
 			tcp = append(tcp, port)
 		}
 	}
@@ -112,7 +112,7 @@ func (r *run) askAlive(ctx context.Context, set int) error {
 	}
 	down = r.counts.Down - down
 	for {
-		late, err := r.hearLate(ctx, rest, rest.patience(began, down))
+		late, err := r.collectLate(ctx, rest, rest.waitForLate(began, down))
 		if err != nil || len(late) == 0 {
 			return err
 		}
@@ -131,29 +131,29 @@ func (r *run) askHosts(ctx context.Context, set int, hosts scanner.Hosts) error 
 	return r.askPorts(ctx, set, order, nil)
 }
 
-// findAlive returns the addresses of a set that are alive, and the rest of the
-// discovery, which may be nil. After an error it returns those that were found until
+// findAlive returns the addresses of a set that are alive, and the discovery, which
+// goes on listening, or nil. After an error it returns those that were found until
 // then.
-func (r *run) findAlive(ctx context.Context, set int) (*aliveHosts, *discovering, error) {
+func (r *run) findAlive(ctx context.Context, set int) (*aliveHosts, *runningDiscovery, error) {
 	order, err := r.discoveryOrder(r.sets[set])
 	if err != nil {
 		return nil, nil, err
 	}
 	alive := &aliveHosts{order: order}
 	add := func(position uint64, h scanner.HostStatus, replayed bool) error {
-		r.looked++
+		r.lookedFor++
 		if h.Alive {
 			alive.add(position)
 		}
 		r.Hooks.Host(h, replayed)
 		return r.host(h)
 	}
-	tcp, udp := r.questions(r.sets[set])
+	tcp, udp := r.discoveryPorts(r.sets[set])
 	how := scanner.Discovery{TCP: tcp, UDP: udp}
 	r.Hooks.Stage(Stage{Kind: StageDiscovery, Total: order.Len(), Timeout: r.Scanner.Timeout, Attempts: 1})
 	part := checkpoint.DiscoveryPart(set)
 	err = r.Checkpoint.replayHosts(part, order, func(position uint64, h scanner.HostStatus) error { return add(position, h, true) })
-	var rest *discovering
+	var rest *runningDiscovery
 	if err == nil {
 		rest, err = r.lookFor(ctx, how, part, order, add)
 	}
@@ -161,7 +161,7 @@ func (r *run) findAlive(ctx context.Context, set int) (*aliveHosts, *discovering
 	return alive, rest, err
 }
 
-// host counts an address, and writes it if that is all that is asked for.
+// host counts an address, and writes it if the scan is about nothing else.
 func (r *run) host(h scanner.HostStatus) error {
 	reason := h.Evidence.Reason
 	switch {
@@ -171,7 +171,7 @@ func (r *run) host(h scanner.HostStatus) error {
 		return nil
 	case reason == scanner.ReasonNone, reason == scanner.ReasonLocalLimit, reason == scanner.ReasonLocalDenied, reason == scanner.ReasonNoRoute:
 		if r.Discover == DiscoverOnly {
-			r.counts.Unknown++ // its ports would tell
+			r.counts.Unknown++ // otherwise its ports are counted
 		}
 		return nil
 	}
@@ -190,8 +190,8 @@ func (r *run) host(h scanner.HostStatus) error {
 }
 
 // lookFor finds out which addresses without a status are alive. It returns when each
-// has one, with the rest of the discovery.
-func (r *run) lookFor(ctx context.Context, how scanner.Discovery, part int, order *scanner.Plan, add func(uint64, scanner.HostStatus, bool) error) (*discovering, error) {
+// has one, with the discovery, which goes on listening.
+func (r *run) lookFor(ctx context.Context, how scanner.Discovery, part int, order *scanner.Plan, add func(uint64, scanner.HostStatus, bool) error) (*runningDiscovery, error) {
 	todo, err := r.Checkpoint.begin(part, order)
 	if err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (r *run) lookFor(ctx context.Context, how scanner.Discovery, part int, orde
 	d := r.startDiscovery(ctx, how, addressesOf(r.asked(todo, inFlight)))
 	for step := range d.steps {
 		if step.allAsked {
-			d.settled, d.rest = time.Now(), step.rest
+			d.allKnown, d.rest = time.Now(), step.rest
 			break
 		}
 		if step.err != nil {

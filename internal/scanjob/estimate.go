@@ -9,8 +9,8 @@ import (
 	"porthole/scanner"
 )
 
-// AssumedRoundTrip is the round-trip time of an [Estimate], which cannot know that
-// of the targets.
+// AssumedRoundTrip is the round-trip time that an [Estimate] assumes, since it asks no
+// target.
 const AssumedRoundTrip = 20 * time.Millisecond
 
 // Estimate says how much a scan asks, and how long that takes.
@@ -19,14 +19,14 @@ type Estimate struct {
 	Here      uint64 // addresses that this shard asks, or looks for with Discovery
 	Probes    uint64 // of this shard, if every address is alive
 
-	Discovery         bool   // addresses of at least one set are looked for before their ports are asked
-	DiscoveryAttempts uint64 // to look for them
+	Discovery         bool   // some addresses are looked for before their ports are asked
+	DiscoveryAttempts uint64 // that this takes
 
 	InFlight int // probes at most
 
-	// Soonest is the time if the first attempts are answered within
-	// AssumedRoundTrip, Longest if every probe is silent, and nobody has any address of
-	// the links of this machine.
+	// Soonest is the time if the first attempts are answered within AssumedRoundTrip,
+	// Longest if every probe is silent, and no address on this machine's links is in
+	// use.
 	Soonest, Longest time.Duration
 }
 
@@ -42,7 +42,7 @@ func (j *Job) Estimate() (e Estimate, err error) {
 			return e, err
 		}
 		if j.discover && !j.atOnce(s) {
-			tcp, udp := j.questions(s)
+			tcp, udp := j.discoveryPorts(s)
 			e.Discovery = true
 			e.DiscoveryAttempts += addresses * uint64(len(tcp)+len(udp)+1) // and an echo request
 		}
@@ -55,7 +55,7 @@ func (j *Job) Estimate() (e Estimate, err error) {
 	}
 	least, most := e.Probes, e.Probes*uint64(j.Scanner.Attempts)
 	e.Soonest = j.timeFor(least, e.InFlight, AssumedRoundTrip)
-	if e.Discovery { // whose silent addresses have to be waited for
+	if e.Discovery { // silent addresses have to be waited for
 		most += e.DiscoveryAttempts
 		e.Soonest = min(
 			j.timeFor(e.DiscoveryAttempts, e.InFlight, j.Scanner.Timeout),
@@ -73,11 +73,11 @@ type linkPace interface {
 
 func systemLinkPace() linkPace { return scanner.NewLinkPace() }
 
-// shareOnLink is which part of the addresses of a set is on links of this machine, by
-// as many of them as an estimate is worth.
+// shareOnLink estimates, from a sample, which share of the addresses of a set is on
+// links of this machine.
 func shareOnLink(pace linkPace, s *hosts.Set) float64 {
-	const looks = 1 << 16
-	n := min(s.Len(), looks)
+	const samples = 1 << 16
+	n := min(s.Len(), samples)
 	found := 0
 	for i := range n {
 		if pace.OnLink(s.At(i * (s.Len() / n)).Addr) {
@@ -106,7 +106,7 @@ func (j *Job) share(s *hosts.Set) (addresses, probes uint64, err error) {
 	return order.Len(), order.Len() * j.portCount(s), nil
 }
 
-// timeFor is how long attempts take if each of them waits that long.
+// timeFor is how long attempts take if each of them waits for wait.
 func (j *Job) timeFor(attempts uint64, inFlight int, wait time.Duration) time.Duration {
 	seconds := max(float64(attempts)/float64(inFlight), 1) * wait.Seconds()
 	if rate := j.Scanner.Rate; rate > 0 {

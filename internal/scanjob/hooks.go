@@ -14,16 +14,15 @@ type Hooks struct {
 	// Unresolved is called by Prepare for each target without an address.
 	Unresolved func(err error)
 
-	// Note is called by Prepare for what is to be known about the targets: a
-	// sentence.
+	// Note is called by Prepare with a sentence for each thing that the user should
+	// know about the targets.
 	Note func(text string)
 
 	// Stage is called when a stage of the scan begins. The one before has ended.
 	Stage func(Stage)
 
-	// Unable is called when discovery begins, for each way to ask that is not open
-	// to this process, and where few ports are asked of all addresses at once, if the
-	// neighbour table cannot be read.
+	// Unable is called for each kind of discovery probe that this process cannot send,
+	// and if the neighbour table cannot be read.
 	Unable func(err error)
 
 	// Asked is called for each address or probe of a stage that the scanner takes.
@@ -34,26 +33,25 @@ type Hooks struct {
 	// an earlier run of the scan found it out.
 	Host func(h scanner.HostStatus, replayed bool)
 
-	// Late is called for each address that answered after Host was called for it, with
-	// its status down: its new status.
+	// Late is called with the new status of an address that answered after Host was
+	// called for it with the status down.
 	Late func(h scanner.HostStatus)
 
-	// Silent is called for each address that did not answer to any of the few ports
-	// that were asked of all addresses at once, nor to ARP or neighbor discovery, with
-	// the number of the ports. If it is nil, the
-	// addresses are counted alone.
+	// Silent is called, with the number of ports, for each address that is down where
+	// all addresses are asked a few ports at once, without discovery. If it is nil,
+	// these addresses are only counted.
 	Silent func(host string, addr netip.Addr, ports int)
 
 	// Verdict is called for each verdict, shown or not. Replayed means that it is
-	// that of an earlier run.
+	// from an earlier run.
 	Verdict func(r scanner.Result, replayed bool)
 
-	// Verify is called for each open port that is going to be asked what answers,
-	// and Verified when that is done: with nil if the scan ended before.
+	// Verify is called for each open port that is going to be asked what answers.
+	// Verified is called when that is done, or with nil if the scan ended before.
 	Verify   func(scanner.Result)
 	Verified func(*record.Verified)
 
-	// Middlebox is called for each host that a middlebox answers for: see
+	// Middlebox is called for each host whose handshakes a middlebox completes: see
 	// [scanner.MiddleboxDetector].
 	Middlebox func(host string, addr netip.Addr)
 

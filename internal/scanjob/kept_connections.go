@@ -9,18 +9,18 @@ import (
 )
 
 // keptConns has the connections with which the scan found ports open, until these are
-// asked what answers. So a port is connected to once, which is less for its server
-// and the network, and MySQL does not count a client that comes and goes.
+// asked what answers. So each port is connected to once, which is less work for its
+// server and the network, and MySQL counts no client that connects and says nothing.
 //
-// A connection is kept only where the port will be asked soon: what waits takes a
-// place on its server, which may end it meanwhile.
+// A connection is kept only if the port will be asked soon: until then it takes up one
+// of the server's connections, and the server may close it.
 type keptConns struct {
-	most int // ports that have a connection kept or are asked
+	most int // ports at most that have a kept connection or are being asked
 
 	mu    sync.Mutex
 	conns map[netip.AddrPort]net.Conn
-	busy  map[netip.Addr]int // of these ports, on each host
-	n     int                // and on all
+	busy  map[netip.Addr]int // such ports by host
+	n     int                // such ports in all
 	over  bool
 }
 
@@ -40,8 +40,8 @@ func (k *keptConns) keep(addr netip.AddrPort, conn net.Conn) bool {
 	return true
 }
 
-// take gives the connection to a port that is going to be asked; nil if there is
-// none. Done follows.
+// take returns the connection to a port that is about to be asked, or nil. The caller
+// calls done afterwards.
 func (k *keptConns) take(addr netip.AddrPort) net.Conn {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -60,7 +60,7 @@ func (k *keptConns) done(addr netip.AddrPort) {
 	k.count(addr.Addr(), -1)
 }
 
-// drop ends the connection to a port that is not going to be asked.
+// drop closes the connection to a port that is not going to be asked.
 func (k *keptConns) drop(addr netip.AddrPort) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -71,7 +71,7 @@ func (k *keptConns) drop(addr netip.AddrPort) {
 	}
 }
 
-// close ends all connections that nobody took.
+// close closes all connections that were not taken.
 func (k *keptConns) close() {
 	k.mu.Lock()
 	defer k.mu.Unlock()

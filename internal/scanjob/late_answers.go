@@ -9,32 +9,32 @@ import (
 	"porthole/scanner"
 )
 
-// listenOn is the part of its time that a scan at least goes on listening for, once each
-// address has a status, to those that were asked a moment ago and are down. It listens
-// while the ports of the others are asked, too.
-const listenOn = 8
+// lateShare is the least share of its time, one in so many, for which a scan listens to
+// addresses that are down and were asked last. It does so while it asks the ports of the
+// others, and for what is left of that time afterwards.
+const lateShare = 8
 
 // fewDown is how many addresses may be down for the scan to listen to each of them for
-// all of its time, however soon it could end.
+// its full timeout, even if it could end sooner.
 const fewDown = 256
 
-// toHandOver is the time for answers that have come to be told of.
-const toHandOver = 100 * time.Millisecond
+// handOverTime is allowed for answers that came in time to reach the job.
+const handOverTime = 100 * time.Millisecond
 
-// discovering is a discovery on its way. It goes on listening to the last addresses
-// that it asked while the ports of the others are asked.
-type discovering struct {
+// runningDiscovery is a discovery that goes on. It listens to the addresses that it
+// asked last while the ports of the others are asked.
+type runningDiscovery struct {
 	steps  chan discoveryStep // closed at its end
-	quit   chan struct{}      // closed when nobody takes them any more
+	quit   chan struct{}      // closed when steps are no longer received
 	cancel context.CancelFunc
 	stats  scanner.Stats
 
-	settled time.Time // when each address had its status
-	rest    time.Duration
+	allKnown time.Time // when each address had its status
+	rest     time.Duration
 }
 
-// discoveryStep is the status of an address, an error, why something cannot be asked,
-// or that every address has its status.
+// discoveryStep is one of: the status of an address, an error, a kind of probe that
+// cannot be sent, or that every address has its status.
 type discoveryStep struct {
 	host     scanner.HostStatus
 	err      error
@@ -43,11 +43,11 @@ type discoveryStep struct {
 	rest     time.Duration // with allAsked: how long an answer to the first questions may take
 }
 
-// startDiscovery begins to look for addresses. A checkpoint has one status for each
-// address, and a list of addresses names each once: there all are listened to until
-// the end.
-func (r *run) startDiscovery(ctx context.Context, how scanner.Discovery, addresses iter.Seq2[string, netip.Addr]) *discovering {
-	d := &discovering{steps: make(chan discoveryStep), quit: make(chan struct{})}
+// startDiscovery begins to look for addresses. With a checkpoint, and if only addresses
+// are looked for, each address can have one status only, so that the discovery listens to
+// all of them until its end.
+func (r *run) startDiscovery(ctx context.Context, how scanner.Discovery, addresses iter.Seq2[string, netip.Addr]) *runningDiscovery {
+	d := &runningDiscovery{steps: make(chan discoveryStep), quit: make(chan struct{})}
 	ctx, d.cancel = context.WithCancel(ctx)
 	send := func(s discoveryStep) bool {
 		select {
@@ -78,7 +78,7 @@ func (r *run) startDiscovery(ctx context.Context, how scanner.Discovery, address
 }
 
 // end ends a discovery, which may be nil, and adds its statistics.
-func (d *discovering) end(r *run) {
+func (d *runningDiscovery) end(r *run) {
 	if d == nil {
 		return
 	}
@@ -89,21 +89,21 @@ func (d *discovering) end(r *run) {
 	r.stats.Add(statsOf(d.stats))
 }
 
-// patience is how long to wait for late answers once the ports of the others have been
-// asked, where so many addresses are down.
-func (d *discovering) patience(began time.Time, down uint64) time.Duration {
-	long := time.Since(began) / listenOn
+// waitForLate is how long to wait for late answers once the ports of the others have
+// been asked, if down addresses are down.
+func (d *runningDiscovery) waitForLate(began time.Time, down uint64) time.Duration {
+	long := time.Since(began) / lateShare
 	if down <= fewDown {
-		long = max(long, d.rest+toHandOver)
+		long = max(long, d.rest+handOverTime)
 	}
-	return max(long-time.Since(d.settled), toHandOver)
+	return max(long-time.Since(d.allKnown), handOverTime)
 }
 
-// hearLate returns the addresses that answered after they were taken to be down. It
-// waits for such answers no longer than it is told.
-func (r *run) hearLate(ctx context.Context, d *discovering, patience time.Duration) (late lateHosts, err error) {
-	enough := time.NewTimer(patience)
-	defer enough.Stop()
+// collectLate returns the addresses that answer after they were reported down. It waits
+// for such answers for at most wait.
+func (r *run) collectLate(ctx context.Context, d *runningDiscovery, wait time.Duration) (late lateHosts, err error) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
 	for {
 		select {
 		case step, ok := <-d.steps:
@@ -124,7 +124,7 @@ func (r *run) hearLate(ctx context.Context, d *discovering, patience time.Durati
 			}
 			r.Hooks.Late(step.host)
 			late = append(late, step.host)
-		case <-enough.C:
+		case <-timer.C:
 			return late, nil
 		case <-ctx.Done():
 			return late, ctx.Err()
@@ -132,7 +132,7 @@ func (r *run) hearLate(ctx context.Context, d *discovering, patience time.Durati
 	}
 }
 
-// lateHosts are addresses that answered late, as a [scanner.Plan] wants them.
+// lateHosts are addresses that answered late, as [scanner.Hosts].
 type lateHosts []scanner.HostStatus
 
 func (l lateHosts) Len() uint64                      { return uint64(len(l)) }

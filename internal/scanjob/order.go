@@ -13,9 +13,9 @@ import (
 	"porthole/scanner"
 )
 
-// scope is what the scan asks. It chooses the seed if none was given: at random,
-// or for a scan that several machines share, by what is asked, so that all of
-// them have the same order.
+// scope is what the scan asks. If no seed was given it chooses one: at random, or, for a
+// scan that several machines share, by what is asked, so that all of them have the same
+// order.
 func (j *Job) scope() (checkpoint.Scope, error) {
 	scope := checkpoint.Scope{Discover: j.discover}
 	for _, s := range j.sets {
@@ -59,16 +59,14 @@ func (j *Job) portsOf(s *hosts.Set) registry.Ports {
 	return one.Minus(j.ExcludePorts)
 }
 
-// discoveryOrder is the order in which the addresses of a set are looked for, of
-// this shard alone. Each address belongs to one shard, which alone finds out
-// whether to ask its ports: so the shards fit together whatever each of them
-// finds.
+// discoveryOrder is the order in which this shard looks for the addresses of a set. Each
+// address belongs to one shard, which alone decides whether to ask its ports, so that
+// the shards fit together whatever each of them finds.
 func (j *Job) discoveryOrder(s *hosts.Set) (*scanner.Plan, error) {
 	return j.newPlan(allHosts{s}, []uint16{addressPort}, nil)
 }
 
-// portsOrder is the order in which the ports of a set's addresses are asked, of
-// this shard alone.
+// portsOrder is the order in which this shard asks the ports of a set's addresses.
 func (j *Job) portsOrder(s *hosts.Set) (*scanner.Plan, error) {
 	tcp, udp := j.portLists(s)
 	return j.newPlan(allHosts{s}, tcp, udp)
@@ -78,8 +76,8 @@ func (j *Job) newPlan(all scanner.Hosts, tcp, udp []uint16) (*scanner.Plan, erro
 	return scanner.NewPlan(scanner.PlanConfig{Hosts: all, TCP: tcp, UDP: udp, Seed: j.seed, Shard: j.Shard, Shards: j.Shards})
 }
 
-// aliveOrder is the order in which the ports of addresses that discovery found
-// are asked. They are this shard's already.
+// aliveOrder is the order in which the ports of addresses that discovery found are asked.
+// All of them belong to this shard.
 func (j *Job) aliveOrder(s *hosts.Set, alive scanner.Hosts) (*scanner.Plan, error) {
 	tcp, udp := j.portLists(s)
 	return scanner.NewPlan(scanner.PlanConfig{Hosts: alive, TCP: tcp, UDP: udp, Seed: j.seed})
@@ -107,7 +105,7 @@ func (j *Job) portLists(s *hosts.Set) (tcp, udp []uint16) {
 	return slices.Collect(ports.All("tcp")), slices.Collect(ports.All("udp"))
 }
 
-// allHosts is a set as a [scanner.Plan] wants it.
+// allHosts is a set as [scanner.Hosts].
 type allHosts struct{ *hosts.Set }
 
 func (h allHosts) At(i uint64) (string, netip.Addr) {

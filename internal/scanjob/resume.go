@@ -14,8 +14,7 @@ import (
 )
 
 // resume takes the addresses and the order from the checkpoint, and fails if it holds
-// a different scan. A name keeps the addresses that it
-// had: it may have others by now.
+// a different scan. A name keeps the addresses that it had, even if it has others now.
 func (j *Job) resume() (unresolved []error, err error) {
 	c := j.Checkpoint
 	saved := c.saved.Config

@@ -35,19 +35,19 @@ type engine interface {
 
 func scannerEngine(s scanner.Scanner) engine { return &s }
 
-// run is a job on its way.
+// run is a job that runs.
 type run struct {
 	*Job
-	out    Output
-	names  *nameLookup // with ReverseNames
-	counts record.ScanCounts
-	proved record.VerifyCounts // with Verify
-	stats  record.ScanStats
-	looked uint64 // addresses that were looked for, of this shard
-	begun  int    // sets whose ports are counted among the probes
+	out       Output
+	names     *nameLookup // with ReverseNames
+	counts    record.ScanCounts
+	proved    record.VerifyCounts // with Verify
+	stats     record.ScanStats
+	lookedFor uint64 // addresses, of this shard
+	begun     int    // sets whose ports are counted among the probes
 
 	remarks     remark.Options
-	silentAsked int // silent UDP ports that were to be asked what answers
+	silentAsked int // silent UDP ports for which verification was wanted
 }
 
 // Run asks what there is to ask, and hands every verdict to out: first those that
@@ -74,8 +74,8 @@ func (j *Job) Run(ctx context.Context, out Output) (*record.Summary, error) {
 	return r.summary(before+elapsed, err), err
 }
 
-// askWithNames asks, and looks up the names of what is shown, if they are asked
-// for. After an error it does not wait for names.
+// askWithNames is ask, and looks up the names of the addresses that are shown if these
+// are wanted. After an error it does not wait for names.
 func (r *run) askWithNames(ctx context.Context) error {
 	if !r.ReverseNames {
 		return r.ask(ctx)
@@ -95,7 +95,7 @@ func (r *run) askWithNames(ctx context.Context) error {
 	return nerr
 }
 
-// ask goes through the sets.
+// ask asks set after set.
 func (r *run) ask(ctx context.Context) error {
 	for set := range r.sets {
 		if r.portCount(r.sets[set]) == 0 && r.Discover != DiscoverOnly {
@@ -131,40 +131,40 @@ func (r *run) askAtOnce(ctx context.Context, set int) error {
 	if err != nil {
 		return err
 	}
-	signs := r.newLifeSigns(order)
-	defer func() { signs.close() }()
-	err = r.askPorts(ctx, set, order, signs)
-	if err == nil { // else those that are silent may not have been asked everything
-		signs.conclude(ctx)
+	answers := r.newAliveCount(order)
+	defer func() { answers.close() }()
+	err = r.askPorts(ctx, set, order, answers)
+	if err == nil { // else the silent ones may not have been asked every port
+		answers.conclude(ctx)
 	}
-	r.counts.Alive += signs.alive
-	r.counts.Down += signs.down
+	r.counts.Alive += answers.alive
+	r.counts.Down += answers.down
 	ports := r.portCount(r.sets[set])
-	r.counts.Silent += signs.down * ports
+	r.counts.Silent += answers.down * ports
 	if r.Hooks.Silent == nil || err != nil {
 		return err
 	}
-	for i := range signs.silent() {
-		host, addr := signs.hosts.At(i)
+	for i := range answers.silent() {
+		host, addr := answers.hosts.At(i)
 		r.Hooks.Silent(host, addr, int(ports))
 	}
 	return nil
 }
 
-// countUnasked counts what a scan that ended early did not get to.
+// countUnasked counts what a scan that ended early left out.
 func (r *run) countUnasked() {
-	toLook := uint64(0)
+	toLookFor := uint64(0)
 	for i, s := range r.sets {
 		addresses, probes, err := r.share(s)
 		switch {
 		case err != nil: // it would have been met before
 		case r.discover && !r.atOnce(s):
-			toLook += addresses
+			toLookFor += addresses
 		case i >= r.begun:
 			r.counts.Probes += probes
 		}
 	}
-	r.counts.NotLookedFor = toLook - min(r.looked, toLook)
+	r.counts.NotLookedFor = toLookFor - min(r.lookedFor, toLookFor)
 }
 
 // settings are those of the scanner, whose statistics are added up.
@@ -174,8 +174,9 @@ func (r *run) settings() scanner.Scanner {
 	return s
 }
 
-// askPorts asks the targets of one set that have no verdict yet. Signs may be nil.
-func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs *lifeSigns) error {
+// askPorts asks the targets of one set that have no verdict yet. answers, which may be nil,
+// takes the verdicts.
+func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, answers *aliveCount) error {
 	s := r.settings()
 	detector := scanner.MiddleboxDetector{Scanner: &s, Seed: r.seed, Warn: r.Hooks.Middlebox, Ports: r.portsOf(r.sets[set]).Len("tcp"), Excluded: func(port uint16) bool { return r.ExcludePorts.Contains("tcp", port) }}
 	r.counts.Probes += order.Len()
@@ -184,7 +185,7 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs 
 	part := checkpoint.PortsPart(set)
 	err := r.Checkpoint.replayVerdicts(part, order, func(position uint64, res scanner.Result, v *record.Verified) error {
 		detector.Recall(res)
-		signs.note(ctx, position, res)
+		answers.note(ctx, position, res)
 		r.count(res, true)
 		return r.emit(res, v)
 	})
@@ -195,8 +196,8 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs 
 	if err != nil {
 		return err
 	}
-	var inFlight *flight // nobody else wants to know positions
-	if r.Checkpoint != nil || signs != nil {
+	var inFlight *flight // nil if positions are not needed
+	if r.Checkpoint != nil || answers != nil {
 		inFlight = newFlight()
 	}
 	conclude := func(res scanner.Result, v *record.Verified) error {
@@ -204,7 +205,7 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, signs 
 			return err
 		}
 		position := inFlight.finish(res.Target)
-		signs.note(ctx, position, res)
+		answers.note(ctx, position, res)
 		return r.Checkpoint.addVerdict(position, res, r.shows(res), v)
 	}
 	var v *verification
@@ -233,8 +234,8 @@ func (r *run) take(results iter.Seq2[scanner.Result, error], do func(scanner.Res
 	return nil
 }
 
-// takeAndVerify is take with conclude, which the open ports come to when they have
-// been asked what answers.
+// takeAndVerify is take, where open ports are first asked what answers and then
+// concluded.
 func (r *run) takeAndVerify(v *verification, results iter.Seq2[scanner.Result, error], conclude func(scanner.Result, *record.Verified) error) error {
 	return v.finish(r.take(results, func(res scanner.Result) error {
 		if r.toVerify(res) {
@@ -242,7 +243,7 @@ func (r *run) takeAndVerify(v *verification, results iter.Seq2[scanner.Result, e
 			v.start(res)
 			return v.collect()
 		}
-		v.leave(res)
+		v.skip(res)
 		if err := conclude(res, nil); err != nil {
 			return err
 		}
@@ -286,9 +287,9 @@ func (r *run) emit(res scanner.Result, v *record.Verified) error {
 	return r.out.Write(rec)
 }
 
-// toVerify reports whether a port is to be asked what answers: an open one, or one
-// of UDP that has been silent, since most servers there answer only their own
-// protocol and the scan asks the one of the number.
+// toVerify reports whether a port is to be asked what answers: an open one, or a silent
+// UDP port, since most UDP servers answer only their own protocol, and the scan asked
+// that of the port number.
 func (r *run) toVerify(res scanner.Result) bool {
 	if res.Middlebox || !r.shows(res) {
 		return false

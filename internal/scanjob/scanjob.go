@@ -20,7 +20,7 @@ import (
 	"porthole/scanner/verify"
 )
 
-// Job is a scan that is prepared. It runs once.
+// Job is a prepared scan. It runs once.
 type Job struct {
 	Config // what was asked for, with the defaults filled in
 
@@ -31,8 +31,8 @@ type Job struct {
 	discover   bool   // addresses are looked for before their ports are asked
 	seed       uint64
 	scopeHash  string
-	verifying  int // ports asked side by side what answers; 0 without Verify
-	keeping    int // of these, and of those that wait for it, with a connection of the scan
+	verifying  int // ports that are verified at a time; 0 without Verify
+	keeping    int // ports at most that are verified or wait for it with a connection of the scan
 	newEngine  func(scanner.Scanner) engine
 
 	newNeighbours func() neighbourTable
@@ -62,7 +62,7 @@ func Prepare(ctx context.Context, c Config) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := j.Scanner.InFlight(); err != nil { // before names are looked up, and a file is made
+	if _, err := j.Scanner.InFlight(); err != nil { // before names are looked up and a file is created
 		return nil, &ConfigError{err}
 	}
 	resumes := j.Checkpoint.Resumes()

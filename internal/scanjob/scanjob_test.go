@@ -179,14 +179,14 @@ func TestQuestions(t *testing.T) {
 			}
 		}
 		j := prepare(t, c, newFakeNetwork())
-		tcp, udp := j.questions(j.sets[0])
+		tcp, udp := j.discoveryPorts(j.sets[0])
 		if j.atOnce(j.sets[0]) != test.atOnce || !slices.Equal(tcp, test.tcp) || !slices.Equal(udp, test.udp) {
 			t.Errorf("%s: at once %v, %v, %v", test.name, j.atOnce(j.sets[0]), tcp, udp)
 		}
 	}
 	c := config(t, "198.18.0.0/24", "1-65535")
 	j := prepare(t, c, newFakeNetwork())
-	if tcp, _ := j.questions(j.sets[0]); len(tcp) < fewPorts || len(tcp) > mostQuestions || !slices.Contains(tcp, 443) || !slices.Contains(tcp, 22) {
+	if tcp, _ := j.discoveryPorts(j.sets[0]); len(tcp) < fewPorts || len(tcp) > mostProbes || !slices.Contains(tcp, 443) || !slices.Contains(tcp, 22) {
 		t.Errorf("of all ports: %v", tcp)
 	}
 }

@@ -16,8 +16,8 @@ import (
 
 // Verify says how open ports are asked what answers on them.
 type Verify struct {
-	All    bool          // also where every byte may do something, see [verify.Verifier]
-	Expiry time.Duration // before the end of a certificate it is remarked on; 0 means remark.DefaultExpiry
+	All    bool          // also ports where every byte may have an effect, see [verify.Verifier]
+	Expiry time.Duration // a certificate that ends within this time gets a remark; 0 means remark.DefaultExpiry
 }
 
 // text is v as a checkpoint has it; "" for none.
@@ -40,14 +40,14 @@ func (j *Job) remarkOptions() remark.Options {
 	return o
 }
 
-// listenLongBelow is the number of addresses up to which every silent port is
-// listened to for long, as slow mail servers need it. With more it would take the
-// longest part of the scan, and only ports that tell of a mail server are.
-const listenLongBelow = 16
+// lateGreetingsBelow is the number of addresses up to which every silent port is listened
+// to as long as slow mail servers need. With more addresses that would take most of the
+// scan's time, so only ports that look like a mail server's are.
+const lateGreetingsBelow = 16
 
-// shareLimits parts what may be in flight between the scan and the verification,
-// which runs beside it: of what the user allows the latter gets half, and of what
-// this machine stands a quarter, with as much for the connections that wait for it.
+// shareLimits divides what may be in flight between the scan and the verification, which
+// runs beside it. If the user set a limit, verification gets half of it. Else it gets a
+// quarter of what this machine can take, and connections that wait for it as much.
 func (j *Job) shareLimits() error {
 	inFlight, err := j.Scanner.InFlight()
 	if err != nil {
@@ -70,12 +70,12 @@ func (j *Job) shareLimits() error {
 	return nil
 }
 
-// verification asks the open ports of one set what answers, side by side with the
-// scan. Only the asking has goroutines of its own; start, collect and finish are
-// for one caller, and call back from there.
+// verification asks the open ports of one set what answers, while the scan goes on. Only
+// the asking has goroutines of its own. start, collect and finish are for one goroutine,
+// in which done is called, too.
 type verification struct {
 	cancel context.CancelFunc
-	done   func(scanner.Result, *record.Verified) error // with nil for a port that was not asked to the end
+	done   func(scanner.Result, *record.Verified) error // with nil for a port whose asking was cut short
 
 	asked map[verify.Target]scanner.Result // without an answer yet
 	queue queue
@@ -92,8 +92,8 @@ type verifier interface {
 	VerifyAll(context.Context, iter.Seq[verify.Target]) iter.Seq2[verify.Service, error]
 }
 
-// newVerification begins to wait for ports to ask. Each of them is handed to conclude
-// with what was found. One that was not asked to the end is only shown: a resumed
+// newVerification starts a verification without ports. Each port is passed to conclude
+// with what was found. A port whose asking was cut short is only shown, so that a resumed
 // scan asks it again.
 func (r *run) newVerification(ctx context.Context, conclude func(scanner.Result, *record.Verified) error) *verification {
 	done := func(res scanner.Result, found *record.Verified) error {
@@ -118,7 +118,7 @@ func (r *run) newVerification(ctx context.Context, conclude func(scanner.Result,
 	}
 	verifier := r.newVerifier(verify.Verifier{
 		Concurrency: r.verifying, All: r.Verify.All, StartTLS: true,
-		LateMailOnly: r.addresses > listenLongBelow,
+		LateMailOnly: r.addresses > lateGreetingsBelow,
 	})
 	ctx, v.cancel = context.WithCancel(ctx)
 	go v.run(ctx, verifier)
@@ -139,7 +139,7 @@ func (v *verification) run(ctx context.Context, verifier verifier) {
 	}
 }
 
-// wake makes a channel with room for one ready to receive from.
+// wake makes c, which has a buffer of one, ready to receive from.
 func wake(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -155,10 +155,10 @@ func (v *verification) start(res scanner.Result) {
 	v.queue.add(t)
 }
 
-// leave has a port not asked.
-func (v *verification) leave(res scanner.Result) { v.kept.drop(res.Addr) }
+// skip is for a port that is not asked.
+func (v *verification) skip(res scanner.Result) { v.kept.drop(res.Addr) }
 
-// collect hands on what was found out.
+// collect calls done with what was found out since the last call.
 func (v *verification) collect() error {
 	v.mu.Lock()
 	answers := v.answers
@@ -175,9 +175,8 @@ func (v *verification) collect() error {
 	return nil
 }
 
-// finish waits for the ports that are still asked. After an error of the scan it
-// ends their asking instead, and hands them on as they are. It returns that error,
-// or the first of done.
+// finish waits for the ports that are still asked. If the scan ended with err it cuts
+// their asking short instead. It returns err, or the first error of done.
 func (v *verification) finish(err error) error {
 	defer v.cancel()
 	v.kept.close()
@@ -209,7 +208,7 @@ func (v *verification) isOver() bool {
 	}
 }
 
-// giveUp hands on the ports without an answer.
+// giveUp calls done for the ports without an answer.
 func (v *verification) giveUp() (err error) {
 	for t, res := range v.asked {
 		delete(v.asked, t)

@@ -152,7 +152,7 @@ func TestVerifyResume(t *testing.T) {
 	for stopAt := 1; stopAt < whole.answers; stopAt++ {
 		f := newFakeNetwork()
 		path := filepath.Join(t.TempDir(), "scan.ckpt")
-		settled := make(map[string]bool) // shown with an answer before an interruption
+		concluded := make(map[string]bool) // shown with an answer before an interruption
 		for runs := 0; ; runs++ {
 			ctx, cancel := context.WithCancel(t.Context())
 			began := 0
@@ -171,13 +171,13 @@ func TestVerifyResume(t *testing.T) {
 			sum, err := j.Run(ctx, got)
 			cancel()
 			for target := range v.asked {
-				if settled["tcp/"+target.Addr.String()] {
+				if concluded["tcp/"+target.Addr.String()] {
 					t.Fatalf("stopped every %d: %v is asked again", stopAt, target)
 				}
 			}
 			if errors.Is(err, context.Canceled) {
 				for endpoint, outcome := range got {
-					settled[endpoint] = settled[endpoint] || strings.HasSuffix(outcome, "identified")
+					concluded[endpoint] = concluded[endpoint] || strings.HasSuffix(outcome, "identified")
 				}
 				continue
 			}
