@@ -47,6 +47,12 @@ func TestNothingIsBelieved(t *testing.T) {
 		}),
 		"VERSION":               always("VERSION "),
 		"ZBXD without an end":   always("ZBXD\x01\xff\xff\xff\xff\xff\xff\xff\xff"),
+		"a tab":                 always("\t"),
+		"empty words":           always("\x00\x00\x00\x5c" + strings.Repeat("\x00", 16)),
+		"a small number":        always("\x00\x00\x00\x02"),
+		"a version of SANE":     always("\x00\x00\x00\x00\x01\x01\x00\x03"),
+		"what filters say":      always("\x00\x00\x00\x0dO\x00\x00\x00\x06\x00\x00\x00\x11\x00\x00\x00\x02"),
+		"RPRT":                  always("RPRT -1\n"),
 		"status line, almost":   always("HTTP/1.1 2000 OK\r\n\r\n"),
 		"HTTP without a status": always("HTTP/1.1\r\n\r\n"),
 		"HTML alone":            always("<html><title>nginx</title></html>"),
@@ -89,7 +95,7 @@ func TestNothingIsBelieved(t *testing.T) {
 	}
 	for name, serve := range servers {
 		t.Run(name, func(t *testing.T) {
-			for _, number := range []uint16{31000, 21, 22, 25, 53, 80, 110, 143, 443, 1080, 1883, 3306, 5432, 6379, 8883, 11211} {
+			for _, number := range []uint16{31000, 21, 22, 25, 53, 80, 110, 143, 443, 1080, 1883, 3306, 5432, 6379, 8883, 11211, 3050, 4242, 4532, 5201, 6566, 8891} {
 				s, _ := ask(t, number, serve, Verifier{})
 				if s.Protocol != "" || s.Product != "" || s.Version != "" {
 					t.Errorf("port %d is said to be %q %q %q by %q", number, s.Protocol, s.Product, s.Version, s.Evidence.Request)

@@ -21,6 +21,7 @@ type link struct {
 	net.Conn
 	in, out []byte // what was read and written so far, the first mostBytes of each
 	stop    func() bool
+	last    bool // what is written next is the last
 }
 
 // newLink takes over a connection, which ends with ctx.
@@ -38,7 +39,11 @@ func (l *link) Read(b []byte) (int, error) {
 
 func (l *link) Write(b []byte) (int, error) {
 	l.out = keep(l.out, b)
-	return l.Conn.Write(b)
+	n, err := l.Conn.Write(b)
+	if end, ok := l.Conn.(interface{ CloseWrite() error }); ok && l.last {
+		end.CloseWrite()
+	}
+	return n, err
 }
 
 func keep(kept, more []byte) []byte {

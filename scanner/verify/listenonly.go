@@ -47,6 +47,8 @@ func harmfulProgram(name string) string {
 		return "iSCSI storage is there"
 	case "corosync":
 		return "members of a cluster talk there"
+	case "bacula-dir", "bacula-fd", "bacula-sd", "bareos-dir", "bareos-fd", "bareos-sd":
+		return "it reports whoever does not log in as its director"
 	}
 	return ""
 }

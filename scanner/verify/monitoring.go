@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"hash/crc32"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // nrpe asks a Nagios agent for the check that is its own version (NRPE 4.1,
@@ -89,5 +91,150 @@ func zabbixTrapper() *protocol {
 			return yes
 		},
 		rank: 28,
+	}
+}
+
+// nsca greets who brings results of checks with 128 random bytes and the time (NSCA
+// 2.10, include/common.h, init_packet).
+func nsca() *protocol {
+	const random, whole = 128, 132
+	return &protocol{
+		name: "nsca", spec: "NSCA 2.10 include/common.h, init_packet", tcp: []uint16{5667}, names: []string{"nsca"}, unasked: true,
+		parse: func(h heard, s *Service) verdict {
+			if len(h.data) != whole || isText(h.data[:random]) {
+				return no // shorter could be anything; it comes in one piece
+			}
+			return yesIf(near(time.Unix(int64(binary.BigEndian.Uint32(h.data[random:])), 0)))
+		},
+	}
+}
+
+// apcupsd asks for the state of an uninterruptible power supply, in lines that each
+// have a length before them (Apcupsd User Manual, section NIS network server
+// protocol).
+func apcupsd() *protocol {
+	return &protocol{
+		name: "apcupsd", spec: "Apcupsd User Manual, NIS Network Server Protocol", tcp: []uint16{3551}, names: []string{"apcupsd"},
+		request: func(question) []byte { return []byte("\x00\x06status") },
+		parse: func(h heard, s *Service) verdict {
+			r := reader{in: h.data}
+			for n := 0; ; n++ {
+				line := string(r.bytes(int(r.u16())))
+				if r.bad {
+					return prefixOf(h.data, "\x00\x18APC      : ")
+				}
+				if n == 0 && !strings.HasPrefix(line, "APC      : ") {
+					return no
+				}
+				if version, ok := strings.CutPrefix(line, "VERSION  : "); ok {
+					s.Product, s.Version, s.Evidence.Product = "Apcupsd", versionAfter("="+version, "="), "VERSION"
+					s.AnswersWithoutCredentials = true
+					return yesIf(s.Version != "")
+				}
+				if n > 8 || line == "" {
+					return no
+				}
+			}
+		},
+		rank: 43,
+	}
+}
+
+// xymon pings, and says that this is all, which the server waits for (xymon(1),
+// ping).
+func xymon() *protocol {
+	return &protocol{
+		name: "xymon", spec: "xymon(1), ping", tcp: []uint16{1984}, names: []string{"xymond"},
+		request: func(question) []byte { return []byte("ping") },
+		ends:    true,
+		parse: func(h heard, s *Service) verdict {
+			for _, name := range []string{"xymond ", "hobbitd "} {
+				if version, ok := strings.CutPrefix(string(h.data), name); ok {
+					line, whole := firstLine([]byte(version))
+					if !whole || !h.closed {
+						return partial
+					}
+					s.Product, s.Version, s.Evidence.Product = "Xymon", versionAfter("="+line, "="), "ping"
+					s.AnswersWithoutCredentials = true
+					return yesIf(s.Version != "" && len(version) == len(line)+1)
+				}
+			}
+			return partialOf(h.data, "xymond ", "hobbitd ")
+		},
+	}
+}
+
+// iperf3 begins a measurement with a cookie, without a stream (iperf3
+// src/iperf_api.h, states of a test).
+func iperf3() *protocol {
+	const exchangeParameters, createStreams = 9, 10
+	return &protocol{
+		name: "iperf3", spec: "iperf3 src/iperf_api.h, PARAM_EXCHANGE and CREATE_STREAMS", tcp: []uint16{5201}, names: []string{"iperf3"},
+		request: func(q question) []byte { return []byte((q.nonce.word() + q.nonce.word() + "xyzw")[:36] + "\x00") },
+		parse: func(h heard, _ *Service) verdict {
+			return partialOrYes(len(h.data), len(h.data) == 1 && h.data[0] == exchangeParameters)
+		},
+		confirm: func(t *talk, s *Service) bool {
+			in := t.ask([]byte("\x00\x00\x00\x02{}"), func(in []byte) bool { return len(in) > 0 })
+			s.AnswersWithoutCredentials = true
+			return len(in) == 1 && in[0] == createStreams
+		},
+		complaint: func(in []byte) bool { return len(in) == 1 && in[0] == exchangeParameters },
+	}
+}
+
+func partialOrYes(n int, fits bool) verdict {
+	if n == 0 {
+		return partial
+	}
+	return yesIf(fits)
+}
+
+// relp opens a session for messages of logs, brings none and closes it (RELP 1,
+// section 2).
+func relp() *protocol {
+	const closing = "0 serverclose 0\n"
+	offers := "relp_version=0\nrelp_software=porthole\ncommands=syslog"
+	return &protocol{
+		name: "relp", spec: "RELP - The Reliable Event Logging Protocol, open and close", tcp: []uint16{2514, 20514}, unasked: true,
+		request: func(question) []byte { return []byte("1 open " + itoa(len(offers)) + " " + offers + "\n") },
+		parse: func(h heard, s *Service) verdict {
+			text := string(h.data)
+			if text == closing {
+				return yes
+			}
+			rest, ok := strings.CutPrefix(text, "1 rsp ")
+			if !ok {
+				return partialOf(h.data, "1 rsp ", closing)
+			}
+			number, rest, ok := strings.Cut(rest, " ")
+			length, err := strconv.Atoi(number)
+			if !ok {
+				return partialIf(len(number) < 5 && (number == "" || isDigits(number)))
+			}
+			if err != nil || length < 3 || length > 2048 {
+				return no
+			}
+			if len(rest) < length {
+				return partial
+			}
+			for line := range strings.Lines(rest[:length]) {
+				if software, ok := strings.CutPrefix(line, "relp_software="); ok {
+					name, version, _ := strings.Cut(software, ",")
+					version, _, _ = strings.Cut(version, ",")
+					s.Product, s.Version, s.Evidence.Product = printable(name), cleanVersion(version), "relp_software"
+				}
+				if version, ok := strings.CutPrefix(line, "relp_version="); ok {
+					s.ProtocolVersion = printable(version)
+				}
+			}
+			return yesIf(isDigits(rest[:3]) && s.ProtocolVersion != "")
+		},
+		complaint: func(in []byte) bool { return string(in) == closing },
+		follow: func(t *talk, s *Service) {
+			if s.ProtocolVersion != "" {
+				t.say([]byte("2 close 0\n"))
+			}
+		},
 	}
 }

@@ -48,6 +48,10 @@ type protocol struct {
 	// mirrored says that the right answer repeats the request.
 	mirrored bool
 
+	// ends says that the server answers once the client has said that it sends no
+	// more.
+	ends bool
+
 	// elsewhere says that a UDP answer comes from another port.
 	elsewhere bool
 

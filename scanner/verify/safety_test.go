@@ -220,7 +220,7 @@ func TestOwnConnectionIsUsed(t *testing.T) {
 // TestHarmfulPrograms holds that a program that does what it is sent gets no byte,
 // on any number.
 func TestHarmfulPrograms(t *testing.T) {
-	for _, name := range []string{"distccd", "p910nd", "tgtd", "corosync"} {
+	for _, name := range []string{"distccd", "p910nd", "tgtd", "corosync", "bacula-fd"} {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fake{serve: swallow}
 			v := Verifier{Dial: f.dial}

@@ -266,6 +266,11 @@ func (p *port) mirrors(ctx context.Context, name string) bool {
 func (p *port) put(proto *protocol, q *question, sent []byte, wait patience, judge func(reply) verdict) reply {
 	switch {
 	case proto == nil:
+	case proto.ends && !p.secure:
+		p.under.last = true
+		r := p.exchange(sent, wait, judge)
+		p.hangUp() // there is nothing left to say
+		return r
 	case proto.name == "http" && p.dislikes():
 		return p.putInPieces(sent, pieces(), &p.reaction.get, &p.reaction.cut, wait, judge)
 	case proto.name == "http":

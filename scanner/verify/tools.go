@@ -104,6 +104,7 @@ func irc() *protocol {
 				}
 				switch ircLine(line) {
 				case yes:
+					takeKnown(s, string(h.data), "greeting", []known{{"BitlBee-IRCd", "BitlBee"}})
 					return yes
 				case no:
 					return no
@@ -113,7 +114,10 @@ func irc() *protocol {
 		},
 		unasked:   true,
 		complaint: ircComplaint,
-		follow:    func(t *talk, _ *Service) { t.say([]byte("QUIT\r\n")) },
+		follow: func(t *talk, s *Service) {
+			takeKnown(s, string(t.p.greeting), "greeting", []known{{"BitlBee-IRCd", "BitlBee"}}) // where it came before the question
+			t.say([]byte("QUIT\r\n"))
+		},
 	}
 }
 
