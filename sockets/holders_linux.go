@@ -50,7 +50,9 @@ func (k *kernelSource) findHolders(ctx context.Context, rows []row, files *bpfit
 			seen = w.walk(ctx, pids)
 			holders = byInode(seen.held)
 		}
-		w.findRest(ctx, pids, &seen, holders, k.found)
+		others := k.found
+		others.partly = others.partly || asked && !k.searched
+		w.findRest(ctx, pids, &seen, holders, others)
 	}
 	k.assign(rows, holders, len(seen.unreadable) > 0)
 	return seen, nil

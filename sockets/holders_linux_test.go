@@ -115,13 +115,15 @@ func TestInFlight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := find(t, list(t, &Lister{}), "tcp", at)
 	want := HiddenNoOwner
 	if w := unreadableHere(t); w != HiddenNone {
 		want = w // somebody here may hide a holder
 	}
-	if len(s.Processes) != 0 || s.Hidden != want || s.UID != os.Geteuid() || s.User == "" && s.UID == 0 {
-		t.Errorf("held by %v, hidden %q, user %d %q; want %q", holders(s), s.Hidden, s.UID, s.User, want)
+	for _, l := range []*Lister{{}, {NetNS: ScopeSelf}, {NetNS: ScopeSelf, NoBPF: true}} {
+		s := find(t, list(t, l), "tcp", at)
+		if len(s.Processes) != 0 || s.Hidden != want || s.UID != os.Geteuid() || s.User == "" && s.UID == 0 {
+			t.Errorf("%+v: held by %v, hidden %q, user %d %q; want %q", *l, holders(s), s.Hidden, s.UID, s.User, want)
+		}
 	}
 }
 

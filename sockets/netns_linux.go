@@ -67,7 +67,7 @@ func (set *netnsSet) add(n *netnsInfo, rows []row) {
 type discovery struct {
 	namespaces []netns
 	unreadable []int // processes that this user may not look at
-	partly     bool  // unreadable lacks those whose namespace a BPF walk told
+	partly     bool  // unreadable lacks those that a BPF walk told of
 	err        error // the namespaces may be incomplete
 }
 
