@@ -92,6 +92,22 @@ func TestPageShows(t *testing.T) {
 	}
 }
 
+// TestPageTellsApart holds that sockets on one address are told apart by where they
+// are, and that the page says in words who gets through.
+func TestPageTellsApart(t *testing.T) {
+	at := func(netns, container, verdict string) *record.Record {
+		return &record.Record{Kind: record.KindSocket, Proto: "tcp", Addr: "0.0.0.0", Port: 80, State: "listen", Exposure: "all",
+			NetNSName: netns, Container: container, Reach: &record.Reach{Verdict: verdict}}
+	}
+	page := render(t, Options{Kind: record.KindSocket, Command: "list"}, FormatHTML,
+		[]*record.Record{at("", "", record.ReachAccept), at("blue", "", record.ReachDrop), at("pid:7", "docker:web", record.ReachUnknown)})
+	for _, want := range []string{">netns<", ">blue<", ">container<", ">docker:web<", ">everyone<", ">nobody<", ">cannot tell<"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+}
+
 // TestMapPlaces checks that every port is in the panel of its class, in order, and
 // within its edges.
 func TestMapPlaces(t *testing.T) {

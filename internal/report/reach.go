@@ -76,6 +76,20 @@ func reachVerdict(r *record.Record) string {
 	return r.Reach.Verdict
 }
 
+// reachWord is the verdict in a word of the page, which has the sources in the next
+// column.
+func reachWord(r *record.Record) string {
+	switch {
+	case r.Reach == nil:
+		return ""
+	case !r.Reach.Known():
+		return "cannot tell"
+	case r.Reach.Verdict == record.ReachPartly:
+		return "some"
+	}
+	return r.Reach.Words()
+}
+
 func reachSome(r *record.Record) string {
 	if r.Reach == nil || r.Reach.Verdict != record.ReachPartly {
 		return ""
