@@ -30,6 +30,8 @@ type rateLimit struct {
 	cohorts [cohortsKept]cohort
 	changed time.Duration // when pacer last changed; older attempts are no evidence
 
+	answeredSince, lostSince int32 // attempts that left after that
+
 	slowedAt time.Duration // when it was last braked hard; silence before that proves nothing
 
 	base   float64 // loss that slowing down did not cure
@@ -86,6 +88,9 @@ func (l *rateLimit) answered(now, start time.Duration) {
 	if c := l.of(start); c != nil {
 		c.answered++
 	}
+	if start >= l.changed {
+		l.answeredSince++
+	}
 }
 
 // lost notes that the attempt sent at start went unanswered though the port
@@ -96,6 +101,7 @@ func (l *rateLimit) lost(now, start time.Duration, udp bool) braking {
 		return notBraked
 	}
 	c.lost++
+	l.lostSince++
 	share := float64(c.lost) / float64(c.lost+c.answered)
 	evidence, least := int32(lossEvidence), overdriveLoss
 	switch {
@@ -115,11 +121,10 @@ func (l *rateLimit) lost(now, start time.Duration, udp bool) braking {
 func (l *rateLimit) slow(now time.Duration, share float64) braking {
 	is, was := l.recent(now), l.before
 	is.loss = share
-	l.changed = now
 	if is.curedNothing(was) {
 		l.base = max(l.base, share)
 		l.before = pastRate{}
-		l.pacer.setRate(now, 0)
+		l.setRate(now, 0)
 		return notBraked
 	}
 	how := braked
@@ -130,7 +135,7 @@ func (l *rateLimit) slow(now time.Duration, share float64) braking {
 		l.free = is.sent
 	}
 	l.before = is
-	l.pacer.setRate(now, max(is.arrived, slowestRate))
+	l.setRate(now, max(is.arrived, slowestRate))
 	return how
 }
 
@@ -175,13 +180,7 @@ func (l *rateLimit) review(now, timeout time.Duration) {
 	if !l.limited() || now < l.changed+timeout+cohortSpan {
 		return
 	}
-	var answered, lost int32
-	for i := range l.cohorts {
-		c := &l.cohorts[i]
-		if time.Duration(c.number)*cohortSpan >= l.changed {
-			answered, lost = answered+c.answered, lost+c.lost
-		}
-	}
+	answered, lost := l.answeredSince, l.lostSince
 	if answered < 4 || float64(lost) > (l.base+tolerableLoss)*float64(answered+lost) {
 		return
 	}
@@ -192,6 +191,11 @@ func (l *rateLimit) review(now, timeout time.Duration) {
 	if rate > l.free {
 		rate = 0 // as fast as before it was slowed: the cause has gone
 	}
-	l.changed = now
+	l.setRate(now, rate)
+}
+
+// setRate begins to judge anew.
+func (l *rateLimit) setRate(now time.Duration, rate float64) {
+	l.changed, l.answeredSince, l.lostSince = now, 0, 0
 	l.pacer.setRate(now, rate)
 }

@@ -10,6 +10,7 @@ const (
 	rejectionQuiet  = 400 * time.Millisecond // before each of them
 	mostRejected    = 512                    // rejections that wait, while a host gives no other answer
 	mostRejections  = 8                      // of one probe
+	rateRejections  = 3                      // of one probe, that may be for the rate; further ones are for its port
 	afterRejection  = 0.7                    // change of the rate
 	rejectionSpread = 500 * time.Millisecond // between two such changes
 )
@@ -51,7 +52,9 @@ func (s *Scheduler[E]) rejected(id int32, sent time.Duration, o *Outcome[E]) {
 		return
 	}
 	if r.byRate {
-		h.limit.rejected(o.At, sent)
+		if pr.rejected <= rateRejections {
+			h.limit.rejected(o.At, sent)
+		}
 		s.retry(id, o.At)
 		return
 	}
@@ -215,8 +218,8 @@ func (r *rejections) admits(now time.Duration) bool {
 
 // limitTo limits a host to a rate that it was found to take.
 func (l *rateLimit) limitTo(now time.Duration, rate float64) {
-	l.changed, l.free = now, math.Inf(1)
-	l.pacer.setRate(now, max(rate, slowestRate))
+	l.free = math.Inf(1)
+	l.setRate(now, max(rate, slowestRate))
 }
 
 // rejected notes that an attempt that left at sent was rejected for its rate.
@@ -224,9 +227,11 @@ func (l *rateLimit) rejected(now, sent time.Duration) {
 	if c := l.of(sent); c != nil {
 		c.lost++
 	}
+	if sent >= l.changed {
+		l.lostSince++
+	}
 	if sent < l.changed || now < l.changed+rejectionSpread {
 		return
 	}
-	l.changed = now
-	l.pacer.setRate(now, max(l.rate()*afterRejection, slowestRate))
+	l.setRate(now, max(l.rate()*afterRejection, slowestRate))
 }
