@@ -43,6 +43,7 @@ type config struct {
 	rate        float64       // attempts per second at most; 0 means no limit
 	hostTimeout time.Duration // for all probes of one host; 0 means no limit
 	origin      origin        // where attempts leave from
+	path        *Path         // what earlier scans learned, and later ones are to; may be nil
 	budget      int           // probes in flight that this machine allows, if the caller gave no concurrency; else 0
 
 	// payload is the UDP request to send to a port; empty for a port that

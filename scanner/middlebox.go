@@ -138,7 +138,7 @@ func (d *MiddleboxDetector) count(r Result) *portCounts {
 // all but one, whose attempt may have been lost.
 func (d *MiddleboxDetector) probe(ctx context.Context, key hostKey, h *portCounts) bool {
 	s := *d.Scanner
-	s.Stats, s.Keep, s.Attempts, s.sampling = nil, nil, 1, true
+	s.Stats, s.Keep, s.Path, s.Attempts, s.sampling = nil, nil, nil, 1, true
 	if timeout := h.timeout(); s.Timeout == 0 || s.Timeout > timeout {
 		s.Timeout = timeout
 	}

@@ -60,7 +60,9 @@ func newScan(cfg config, began time.Time) *scan {
 		FullTimeout: cfg.fullTimeout,
 		OnLink:      link.contains,
 		Unresolved:  link.unresolved,
+		Learned:     cfg.path.learned(),
 	}, (*caller)(sc))
+	cfg.path.follow(sc)
 	return sc
 }
 
@@ -96,6 +98,7 @@ func (sc *scan) perform(ctx context.Context, s session, targets iter.Seq[Target]
 			defer close(over)
 			s.run()
 			sc.finish()
+			sc.cfg.path.keep(sc)
 		})
 		all.Go(func() {
 			select {

@@ -90,6 +90,10 @@ type Scanner struct {
 	Source    netip.Addr
 	Interface string
 
+	// Path, if not nil, is what earlier scans over the same path have learned about
+	// it, and this one adds to: a second scan need not begin slowly again.
+	Path *Path
+
 	// Keep, if not nil, is called with the connection to each TCP port that was found
 	// open, before the verdict is yielded. If it returns true it owns the connection and
 	// must close it; else the connection is reset, as without Keep. It may be called by
@@ -206,7 +210,7 @@ func (s *Scanner) config() (config, error) {
 	if s.Attempts == 0 {
 		cfg.retries = DefaultAttempts - 1
 	}
-	cfg.sampling, cfg.listen, cfg.keep = s.sampling, s.listen, s.Keep
+	cfg.sampling, cfg.listen, cfg.keep, cfg.path = s.sampling, s.listen, s.Keep, s.Path
 	cfg.fullTimeout = cfg.timeout > DefaultTimeout || cfg.retries == 0 && !s.sampling
 	return cfg, nil
 }

@@ -64,6 +64,7 @@ func (r *run) startDiscovery(ctx context.Context, how scanner.Discovery, address
 		how.AllAsked = func(rest time.Duration) { send(discoveryStep{allAsked: true, rest: rest}) }
 	}
 	settings := r.Scanner
+	settings.Path = &r.path
 	settings.Stats = func(stats scanner.Stats) { d.stats = stats }
 	engine := r.newEngine(settings)
 	go func() {

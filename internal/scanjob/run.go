@@ -44,7 +44,8 @@ type run struct {
 	proved    record.VerifyCounts // with Verify
 	stats     record.ScanStats
 	lookedFor uint64 // addresses, of this shard
-	begun     int    // sets whose ports are counted among the probes
+	path      scanner.Path
+	begun     int // sets whose ports are counted among the probes
 
 	remarks     remark.Options
 	silentAsked int // silent UDP ports for which verification was wanted
@@ -170,6 +171,7 @@ func (r *run) countUnasked() {
 // settings are those of the scanner, whose statistics are added up.
 func (r *run) settings() scanner.Scanner {
 	s := r.Scanner
+	s.Path = &r.path
 	s.Stats = func(stats scanner.Stats) { r.stats.Add(statsOf(stats)) }
 	return s
 }

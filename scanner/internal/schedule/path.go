@@ -12,8 +12,9 @@ const (
 	mostPathWindow  = 1 << 15
 	leastPathWindow = 16
 
-	answersToRecall = 64 // beyond which older ones count for less and less
-	silenceToJudge  = 5  // minus the natural logarithm of the odds for it to be chance: 0.7%
+	attemptsToRecall = 32 // for how long they stay in the network
+	answersToRecall  = 64 // beyond which older ones count for less and less
+	silenceToJudge   = 5  // minus the natural logarithm of the odds for it to be chance: 0.7%
 
 	samplesToJudge = 3  // answers that tell what all attempts of a round met
 	samplesToTrust = 16 // answers of one host that show its own least round trip
@@ -57,6 +58,7 @@ type path struct {
 	overdueDelay time.Duration // queueing that answers which are overdue may meet
 	provenWindow float64       // the window that answers last showed to be borne
 	stay         time.Duration // how long attempts stay in the network, smoothed
+	left         int           // attempts that this is the mean of, up to attemptsToRecall
 	due          time.Duration // when the next attempt may leave
 
 	recent [4]time.Duration // queueing of the last answers
@@ -88,6 +90,29 @@ type path struct {
 
 func newPath() path {
 	return path{size: firstPathWindow, provenWindow: firstPathWindow, stay: firstTransit}
+}
+
+// Learned is what a scan has found out about the path to its targets. The zero value is
+// nothing.
+type Learned struct{ path *path }
+
+// learned is what another scan over the same path may begin with: the rate at which
+// attempts could leave, as a window for attempts that are answered.
+func (p *path) learned() Learned {
+	if p.hosts.samples == 0 {
+		return Learned{}
+	}
+	stay := p.hosts.smooth
+	size := max(min(p.size, p.size*float64(stay)/float64(p.stay)), firstPathWindow)
+	if p.foundAt > 0 {
+		size = min(size, p.size)
+	}
+	next := path{
+		size: size, provenWindow: size, stay: stay, left: attemptsToRecall, steady: p.steady,
+		hosts: p.hosts, least: p.least, recentAsked: p.recentAsked, recentAnswered: p.recentAnswered,
+		full: p.full, foundAt: min(p.foundAt, 1),
+	}
+	return Learned{&next}
 }
 
 // open reports whether an attempt may leave at now, or when to ask again; 0 for
@@ -194,7 +219,8 @@ func (p *path) sample(queueing time.Duration) {
 func (p *path) leave(now, sent time.Duration) {
 	p.inFlight--
 	p.gone++
-	p.stay += (now - sent - p.stay) / 32
+	p.left = min(p.left+1, attemptsToRecall)
+	p.stay += (now - sent - p.stay) / time.Duration(p.left)
 	if p.overdue() {
 		p.overdueDelay = max(p.overdueDelay, min(now-p.answeredAt-p.least, longestRound)) // more answers were due
 	}

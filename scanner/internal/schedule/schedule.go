@@ -53,6 +53,9 @@ type Config struct {
 	// which Unresolved bounds the number at a time. Nil is for none.
 	OnLink     func(netip.Addr) bool
 	Unresolved Unresolved
+
+	// Learned is what an earlier scan found out about the path.
+	Learned Learned
 }
 
 // Caller gives the targets and takes the verdicts. The scheduler calls it from within
@@ -108,8 +111,14 @@ type Scheduler[E any] struct {
 func New[E any](cfg Config, caller Caller[E]) *Scheduler[E] {
 	s := &Scheduler[E]{cfg: cfg, caller: caller, path: newPath(), rejections: make(map[*host][]rejected[E]), deferred: hostList{link: 1}}
 	s.pacer.setRate(0, cfg.Rate)
+	if cfg.Learned.path != nil {
+		s.path = *cfg.Learned.path
+	}
 	return s
 }
+
+// Learned is what was found out about the path so far.
+func (s *Scheduler[E]) Learned() Learned { return s.path.learned() }
 
 // Stop makes every further Turn say that the scan is over.
 func (s *Scheduler[E]) Stop() { s.stopped = true }

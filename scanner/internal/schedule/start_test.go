@@ -1,0 +1,30 @@
+package schedule
+
+import (
+	"testing"
+	"time"
+)
+
+// TestStart has everything answered after 20 ms, by one host and by many. The scan
+// takes little longer than its attempts alone, and a second one over the same path
+// hardly any.
+func TestStart(t *testing.T) {
+	const roundTrip, ports = 20 * time.Millisecond, 20000
+	for _, hosts := range []int{1, 250} {
+		both(t, func(t *testing.T, kind engineKind) {
+			var known Learned
+			for _, rounds := range []time.Duration{6, 3} {
+				s := newSimulation(t, kind, 1, Config{Retries: 1, Learned: known}, 14000, nil)
+				s.targets = hostsOf(s.rand, hosts, ports/hosts)
+				s.reply = func(Start) (time.Duration, answer, bool) { return roundTrip, isClosed, true }
+				s.run(time.Hour)
+				busy := time.Duration(ports/64) * 500 * time.Microsecond
+				t.Logf("%d hosts: %v, of which %v to make the attempts", hosts, s.settled, busy)
+				if kind == polled && s.settled > busy+rounds*roundTrip {
+					t.Errorf("%d hosts: it took %v, and the attempts alone %v", hosts, s.settled, busy)
+				}
+				known = s.sched.Learned()
+			}
+		})
+	}
+}
