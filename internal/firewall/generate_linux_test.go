@@ -19,19 +19,30 @@ func generate(r *rand.Rand) []script {
 
 func generateRules(r *rand.Rand) []script {
 	variant := pick1(r, "nft", "legacy")
-	switch r.IntN(10) {
-	case 0, 1:
-		return iptablesBoth(r, variant)
-	case 2:
-		return append(iptablesBoth(r, variant), script{"nft", newNFT(r).ruleset()})
-	case 3:
+	switch kind := r.IntN(10); {
+	case kind > 3 || !hasIptables():
+		return []script{{"nft", newNFT(r).ruleset()}}
+	case kind == 3:
 		return []script{
 			{"iptables-nft-restore", newIptables(r, false).ruleset()},
 			{"ip6tables-legacy-restore", newIptables(r, true).ruleset()},
 		}
+	case kind == 2:
+		return append(iptablesBoth(r, variant), script{"nft", newNFT(r).ruleset()})
 	default:
-		return []script{{"nft", newNFT(r).ruleset()}}
+		return iptablesBoth(r, variant)
 	}
+}
+
+// hasIptables reports whether both variants of iptables are installed; without them only
+// nft makes rules.
+func hasIptables() bool {
+	for _, tool := range []string{"iptables-nft-restore", "ip6tables-nft-restore", "iptables-legacy-restore", "ip6tables-legacy-restore"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // iptablesBoth makes a rule set for iptables and one for ip6tables.

@@ -133,7 +133,7 @@ func (l *lab) links() error {
 		if err := l.enter(step.ns); err != nil {
 			return err
 		}
-		for _, s := range strings.Fields(v6opts) {
+		for s := range strings.FieldsSeq(v6opts) {
 			key, value, _ := strings.Cut(s, "=")
 			if err := os.WriteFile("/proc/sys/"+strings.ReplaceAll(key, ".", "/"), []byte(value), 0); err != nil {
 				return err

@@ -212,7 +212,7 @@ func (l *lab) clear() error {
 	}
 	for _, f := range []string{"ip", "ip6"} {
 		names, _ := os.ReadFile("/proc/thread-self/net/" + f + "_tables_names")
-		for _, table := range strings.Fields(string(names)) {
+		for table := range strings.FieldsSeq(string(names)) {
 			if err := l.run(emptyTables[table], f+"tables-legacy-restore", "-T", table); err != nil {
 				return err
 			}

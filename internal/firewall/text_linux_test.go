@@ -121,6 +121,7 @@ func (h *Host) rules(chain string) []*ruleset.Rule {
 // TestIptablesText holds that rules of iptables are printed as iptables-save
 // prints them.
 func TestIptablesText(t *testing.T) {
+	need(t, "iptables-legacy-restore")
 	inLab(t, func(l *lab) {
 		for _, rule := range []string{
 			"-p tcp -m tcp --dport 22 -j ACCEPT",
