@@ -137,7 +137,7 @@ func TestIANARegistry(t *testing.T) {
 			continue
 		}
 		for port := range parse(t, ports).All("tcp") {
-			for _, proto := range strings.Fields(proto + map[bool]string{true: "tcp udp"}[proto == ""]) {
+			for proto := range strings.FieldsSeq(proto + map[bool]string{true: "tcp udp"}[proto == ""]) {
 				key := fmt.Sprintf("%d/%s", port, proto)
 				registered[key] = append(registered[key], name)
 			}

@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
 	"net/netip"
@@ -193,8 +192,7 @@ func TestNetworkErrnos(t *testing.T) {
 func TestNoDescriptorLeft(t *testing.T) {
 	e := newEpollEngine()
 	e.sys.socket = func(int, int) (int, syscall.Errno) { return -1, unix.EMFILE }
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	ctx := t.Context()
 	s := &Scanner{engine: e}
 	for r, err := range s.Scan(ctx, targets("tcp", netip.MustParseAddrPort("127.0.0.1:1"))) {
 		if err != nil {

@@ -29,7 +29,7 @@ func TestPermutationLarge(t *testing.T) {
 			t.Errorf("n %d: %d spare cells, want less than a row of %d", n, spare, p.a)
 		}
 		seen := make(map[uint64]bool)
-		for i := uint64(0); i < 1000; i++ {
+		for i := range uint64(1000) {
 			for _, at := range []uint64{i, n - 1 - i, n/2 + i} {
 				x := p.at(at)
 				if x >= n || seen[x] {

@@ -118,7 +118,7 @@ func TestCatalogueNames(t *testing.T) {
 			t.Errorf("%s is there twice", s.Name)
 		}
 		seen[s.Name] = true
-		for _, name := range strings.Fields(s.programs) {
+		for name := range strings.FieldsSeq(s.programs) {
 			if got := plain(name); got != name && !has(runtimes, name) {
 				t.Errorf("%s: %q is never found, since a process is called %q", s.Name, name, got)
 			}

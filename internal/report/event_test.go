@@ -15,7 +15,7 @@ import (
 // schema describes every field.
 func TestEventSchema(t *testing.T) {
 	s := schema(t, "event")
-	for f := range reflect.TypeOf(record.Event{}).Fields() {
+	for f := range reflect.TypeFor[record.Event]().Fields() {
 		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); s.Properties[name] == nil {
 			t.Errorf("event.json does not describe %q", name)
 		}

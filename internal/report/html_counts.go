@@ -46,7 +46,7 @@ func filters(sections []*section) map[string]bool {
 			}
 		}
 	}
-	for _, word := range strings.Fields(all.words("")) {
+	for word := range strings.FieldsSeq(all.words("")) {
 		have[word] = true
 	}
 	return have

@@ -138,9 +138,9 @@ func fillIn(t *testing.T, v reflect.Value) {
 			v.Set(reflect.ValueOf(start().Add(1234567 * time.Microsecond)))
 			return
 		}
-		for i := range v.NumField() {
-			if v.Field(i).Type() != reflect.TypeFor[*record.Explanation]() { // it has records itself
-				fillIn(t, v.Field(i))
+		for _, field := range v.Fields() {
+			if field.Type() != reflect.TypeFor[*record.Explanation]() { // it has records itself
+				fillIn(t, field)
 			}
 		}
 	default:

@@ -127,12 +127,12 @@ func TestSameColumns(t *testing.T) {
 	} {
 		r := run{o: Options{Command: "list", Kind: record.KindSocket, Width: test.width}, records: rows(test.states...)}
 		head, _, _ := strings.Cut(r.write(t, FormatTable), "\n")
-		for _, word := range strings.Fields(test.there) {
+		for word := range strings.FieldsSeq(test.there) {
 			if !strings.Contains(head, word) {
 				t.Errorf("%d columns, %q: no %s in %q", test.width, test.states, word, head)
 			}
 		}
-		for _, word := range strings.Fields(test.notThere) {
+		for word := range strings.FieldsSeq(test.notThere) {
 			if strings.Contains(head, word) {
 				t.Errorf("%d columns, %q: %s in %q", test.width, test.states, word, head)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"path/filepath"
 	"slices"
@@ -228,9 +229,7 @@ func TestShards(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for target, what := range out {
-				together[target] = what
-			}
+			maps.Copy(together, out)
 			total += len(out)
 			down += sum.Down
 			names[fmt.Sprint(sum.Config, *sum.Seed)] = true
