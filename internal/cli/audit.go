@@ -89,7 +89,7 @@ func (c console) audit(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	c.sumUpAudit(ctx, m, warnings, sum)
+	c.sumUpAudit(m, warnings, sum)
 	switch {
 	case failed:
 		return errFindings
@@ -100,7 +100,7 @@ func (c console) audit(ctx *cli.Context) error {
 	}
 }
 
-// readAudited reads what the rules look at: the sockets of --netns, what the firewall
+// readAudited reads what the rules are about: the sockets of --netns, what the firewall
 // does, and with --verify what answers.
 func (c console) readAudited(ctx *cli.Context, how *scanjob.Verify) (m inspect.Machine, warnings []error, proved *record.VerifyCounts, err error) {
 	if m, warnings, err = c.readBoth(ctx); err != nil {
@@ -202,7 +202,7 @@ func waiting(records []record.Record) (n int) {
 	return n
 }
 
-func (c console) sumUpAudit(ctx *cli.Context, m inspect.Machine, warnings []error, s *record.Summary) {
+func (c console) sumUpAudit(m inspect.Machine, warnings []error, s *record.Summary) {
 	c.missing(warnings)
 	hidden, reasons := 0, map[string]bool{}
 	for _, r := range m.Sockets {

@@ -54,7 +54,7 @@ func (c console) diff(ctx *cli.Context) error {
 	if name := ctx.Args().Get(1); name != "-" {
 		err = d.Read(ctx.Context, ctx.Args().Get(0), name)
 	} else if err = d.ReadOld(ctx.Context, ctx.Args().Get(0)); err == nil {
-		err = c.lookAgain(ctx, d)
+		err = c.repeat(ctx, d)
 	}
 	if err != nil {
 		return fmt.Errorf("diff: %w", err)
@@ -84,9 +84,9 @@ func (c console) diff(ctx *cli.Context) error {
 	return nil
 }
 
-// lookAgain makes NEW, by what OLD says of itself. If OLD may be somebody else's, it
-// says so in any case, and looks no names up.
-func (c console) lookAgain(ctx *cli.Context, d *savedfile.Difference) error {
+// repeat makes NEW by running the command line that is in OLD. If another user may have
+// written OLD, it says so in any case, and looks up no names.
+func (c console) repeat(ctx *cli.Context, d *savedfile.Difference) error {
 	name := ctx.Args().Get(0)
 	args, err := c.argsAgain(d.Old.Saved())
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 	"porthole/internal/record"
 )
 
-// againFlags are the flags that a command of a file is run again with: what is
-// looked for, and how gently. Others name files, look names up, or say how the
-// result was shown.
+// againFlags are the flags with which the command of a file is run again: they say what
+// is looked for, and how gently. Others name files, look up names, or say how the result
+// was shown.
 func againFlags(command string) []string {
 	switch command {
 	case "scan":
@@ -29,8 +29,8 @@ func againFlags(command string) []string {
 	return nil
 }
 
-// argsAgain is the command line that made old, arranged, the command first, with
-// no flags but againFlags.
+// argsAgain is the command line that made old, arranged with the command first, and
+// reduced to againFlags.
 func (c console) argsAgain(old record.Saved) ([]string, error) {
 	if len(old.Args()) == 0 {
 		return nil, fmt.Errorf("the file does not tell how it was made; make NEW by hand, as in porthole %s ... -o json=new.json, and compare the two", old.Command)

@@ -68,14 +68,8 @@ func (c console) list(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	order, err := readSort(ctx)
+	order, err := o.readRows(ctx)
 	if err != nil {
-		return err
-	}
-	if o.options.Columns, err = readColumns(ctx, socketColumns()); err != nil {
-		return err
-	}
-	if o.options.Tree, err = readTree(ctx, o.specs); err != nil {
 		return err
 	}
 	if ctx.Bool("count") {
@@ -83,7 +77,7 @@ func (c console) list(ctx *cli.Context) error {
 	}
 	var snap sockets.Snapshot
 	unread := ""
-	o.looks = true
+	o.needsRoot = true
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) (err error) {
 		sum.Args, sum.ListCounts = c.args[1:], &record.ListCounts{}
 		o.keeping.Store(false) // nothing is there yet, and it may wait for a disk or a container runtime

@@ -76,6 +76,18 @@ func readColumns(ctx *cli.Context, names []string) ([]string, error) {
 	return splitWords("columns", strings.ToLower(ctx.String("columns")), names...)
 }
 
+// readRows reads rowFlags for the outputs of a list.
+func (o *outputs) readRows(ctx *cli.Context) (order *rowOrder, err error) {
+	if order, err = readSort(ctx); err != nil {
+		return nil, err
+	}
+	if o.options.Columns, err = readColumns(ctx, socketColumns()); err != nil {
+		return nil, err
+	}
+	o.options.Tree, err = readTree(ctx, o.specs)
+	return order, err
+}
+
 // readArrangement reads how watch shows its rows, on a terminal.
 func readArrangement(ctx *cli.Context, events bool) (a live.Arrangement, err error) {
 	for _, name := range []string{"sort", "columns", "tree"} {

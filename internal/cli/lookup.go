@@ -59,7 +59,7 @@ func (c console) lookup(ctx *cli.Context) error {
 			}
 		}
 		for _, ports := range single {
-			if err := c.unassigned(ctx, services, ports, out); err != nil {
+			if err := c.unassigned(services, ports, out); err != nil {
 				return err
 			}
 		}
@@ -73,7 +73,7 @@ func (c console) lookup(ctx *cli.Context) error {
 
 // unassigned writes the class of a port without a service. It writes nothing for a
 // query that found services or that is for several ports.
-func (c console) unassigned(ctx *cli.Context, services *registry.Registry, ports registry.Ports, out *report.Output) error {
+func (c console) unassigned(services *registry.Registry, ports registry.Ports, out *report.Output) error {
 	for range services.Services(ports) {
 		return nil
 	}

@@ -56,7 +56,7 @@ func (c console) merge(ctx *cli.Context) error {
 	}
 	o.options.Start = earliest(chosen)
 	o.options.Kind = kindOf(chosen)
-	o.looks = true
+	o.needsRoot = true
 	c.limit(privilege.Files) // for what is read again, and written
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		c.join(chosen, sum)

@@ -20,12 +20,12 @@ import (
 
 // outputs is where the records of a command go, and in which formats.
 type outputs struct {
-	ctx     context.Context // of the command: it ends the wait for a pipe
-	keeping *atomic.Bool    // set while there are results to be written
-	limit   func(privilege.Need)
-	looks   bool // the work is done while the outputs are open, and may need root
-	specs   []report.Spec
-	options report.Options
+	ctx       context.Context // of the command: it ends the wait for a pipe
+	keeping   *atomic.Bool    // set while there are results to be written
+	limit     func(privilege.Need)
+	needsRoot bool // the work is done while the outputs are open, and may need root
+	specs     []report.Spec
+	options   report.Options
 }
 
 // outputs reads --output and --color for the records of a command, which are of
@@ -72,7 +72,7 @@ func (o outputs) write(stdout io.Writer, fill func(*report.Output, *record.Summa
 	}
 	o.keeping.Store(true)
 	defer o.keeping.Store(false)
-	if !o.looks {
+	if !o.needsRoot {
 		o.limit(needOf(out))
 	}
 	sum := &record.Summary{Kind: "summary", Command: o.options.Command, Complete: true}

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// pause waits between two looks. The error is that of ctx if it ends first.
+// pause waits for d. The error is that of ctx if it ends first.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

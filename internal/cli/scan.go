@@ -92,7 +92,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	defer d.Close()
 	c.err = d
 	config.Hooks, d.verifies = d.hooks(), config.Verify != nil
-	o.looks = true
+	o.needsRoot = true
 	if d.verifies {
 		// Verification allocates much and keeps little.
 		defer debug.SetGCPercent(debug.SetGCPercent(200))

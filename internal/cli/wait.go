@@ -71,7 +71,7 @@ func (c console) wait(ctx *cli.Context) error {
 func (c console) runWait(ctx context.Context, job *waitjob.Job) error {
 	line := c.statusLine()
 	defer line.clear()
-	job.Looked = func(missing []*waitjob.Port, after time.Duration) {
+	job.Polled = func(missing []*waitjob.Port, after time.Duration) {
 		var names []string
 		for _, p := range missing {
 			names = append(names, p.Typed)

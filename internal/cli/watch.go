@@ -19,7 +19,7 @@ import (
 
 func (c console) watchCommand() *cli.Command {
 	flags := append([]cli.Flag{
-		&cli.DurationFlag{Name: "interval", Value: time.Second, Usage: "`D` between two looks (default 1s)"},
+		&cli.DurationFlag{Name: "interval", Value: time.Second, Usage: "`D` between two refreshes (default 1s)"},
 		verifyFlag("ask each listener what answers when it appears; =all asks devices, too"),
 		expiryFlag(),
 	}, slices.Concat(listFlags(), arrangeFlags())...)
@@ -38,7 +38,7 @@ func (c console) watchCommand() *cli.Command {
 	}
 }
 
-// minInterval is the shortest time between two looks.
+// minInterval is the shortest time between two refreshes.
 const minInterval = 100 * time.Millisecond
 
 // watch shows the view on a terminal, and writes events elsewhere.
@@ -74,7 +74,7 @@ func (c console) watch(ctx *cli.Context) error {
 		defer w.asker.close()
 	}
 	// One processor is enough: a look takes milliseconds, once in a second. To wake
-	// a second one would cost more than the look.
+	// a second one would cost more than the refresh.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	if events {
 		return w.events(ctx)
@@ -124,14 +124,14 @@ func (w watching) events(ctx *cli.Context) error {
 			return err
 		case err != nil:
 			gaps.failed()
-			last = w.complain(last, err) // the next look may do better
+			last = w.complain(last, err) // the next refresh may succeed
 		default:
 			last = w.complain(last, w.printed(update.Warnings)...)
 		}
 		begun = true
 		started := time.Now()
 		if err == nil {
-			if gap, found := gaps.look(update.At); found {
+			if gap, found := gaps.refreshed(update.At); found {
 				if err := out.Write(gap); err != nil {
 					return err
 				}
@@ -166,8 +166,8 @@ func (w watching) complain(last string, errs ...error) string {
 	return now.Error()
 }
 
-// pause waits for the next look. A write would fail once the reader has left, but
-// there may be nothing to write for hours: so it checks.
+// pause waits for the next refresh. It also checks whether the reader has left: a write
+// would fail then, but there may be nothing to write for hours.
 func (w watching) pause(ctx context.Context) error {
 	if err := pause(ctx, w.interval); err != nil {
 		return err

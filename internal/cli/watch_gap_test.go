@@ -21,26 +21,26 @@ func TestGaps(t *testing.T) {
 	at := func(seconds int) time.Time { return time.Unix(1_800_000_000+int64(seconds), 0) }
 	g := gaps{interval: time.Second}
 	g.failed() // before anything was seen there is nothing to miss
-	if _, found := g.look(at(0)); found {
+	if _, found := g.refreshed(at(0)); found {
 		t.Error("a gap before the first look")
 	}
 	g.wrote(999 * time.Millisecond)
-	if _, found := g.look(at(1)); found {
+	if _, found := g.refreshed(at(1)); found {
 		t.Error("a gap though no look was left out")
 	}
 	g.wrote(time.Second)
-	gap, found := g.look(at(5))
+	gap, found := g.refreshed(at(5))
 	if !found || gap.Event != record.EventGap || !gap.At.Equal(at(5)) || !gap.Since.Equal(at(1)) {
 		t.Errorf("a slow reader: %v, %+v", found, gap)
 	}
 	g.failed()
-	if gap, found := g.look(at(8)); !found || !gap.Since.Equal(at(5)) {
+	if gap, found := g.refreshed(at(8)); !found || !gap.Since.Equal(at(5)) {
 		t.Errorf("a look that failed: %v, %+v", found, gap)
 	}
-	if _, found := g.look(at(9)); found {
+	if _, found := g.refreshed(at(9)); found {
 		t.Error("a gap is told twice")
 	}
-	if gap, found := g.look(at(13)); !found || !gap.Since.Equal(at(9)) {
+	if gap, found := g.refreshed(at(13)); !found || !gap.Since.Equal(at(9)) {
 		t.Errorf("the process was stopped: %v, %+v", found, gap)
 	}
 }

@@ -15,19 +15,19 @@ import (
 	"porthole/sockets"
 )
 
-// asker asks the listeners of a watch what answers: each when it is seen first, and
-// again when others hold it. It asks those of one look after those of the one before,
-// so that no port is asked twice at once.
+// asker asks the listeners of a watch what answers: each when it is first seen, and
+// again when its holders change. It finishes the listeners of one refresh before those of
+// the next, so that no port is asked twice at a time.
 type asker struct {
 	job    verifyjob.Job
-	ctx    context.Context // of the whole watch: an answer may come after many looks
+	ctx    context.Context // of the whole watch: an answer may come many refreshes later
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
 	mu    sync.Mutex
-	queue [][]question // of the looks that wait
+	queue [][]question // by refresh
 	last  map[uint64]*record.Verified
-	fresh []uint64 // those in last that nobody was told of
+	fresh []uint64 // those in last that take has not returned
 	busy  bool
 }
 
@@ -46,14 +46,14 @@ func newAsker(ctx context.Context, how *scanjob.Verify) *asker {
 	return a
 }
 
-// ask has the sockets of one look asked.
-func (a *asker) ask(look []question, bound verifyjob.Bound) {
-	if len(look) == 0 {
+// ask has the sockets of one refresh asked.
+func (a *asker) ask(questions []question, bound verifyjob.Bound) {
+	if len(questions) == 0 {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.queue = append(a.queue, look)
+	a.queue = append(a.queue, questions)
 	if a.busy {
 		return
 	}
@@ -72,16 +72,16 @@ func (a *asker) work(job verifyjob.Job) {
 			a.mu.Unlock()
 			return
 		}
-		look := a.queue[0]
+		questions := a.queue[0]
 		a.queue = a.queue[1:]
 		a.mu.Unlock()
-		list := make([]*record.Record, len(look))
-		for i, q := range look {
+		list := make([]*record.Record, len(questions))
+		for i, q := range questions {
 			list[i] = q.record
 		}
-		_ = job.Run(a.ctx, list) // interrupted: then nobody wants to know
+		_ = job.Run(a.ctx, list) // it fails only if the watch ends
 		a.mu.Lock()
-		for _, q := range look {
+		for _, q := range questions {
 			if q.record.Verified != nil {
 				a.last[q.number] = q.record.Verified
 				a.fresh = append(a.fresh, q.number)
@@ -126,32 +126,32 @@ func (a *asker) close() {
 	a.done.Wait()
 }
 
-// verify has what an update brought asked, and adds what was verified since the last
-// one to its events.
+// verify has the sockets of an update asked, and adds to its events what was verified
+// since the last update.
 func (s *watchedSockets) verify(events []watchedEvent) []watchedEvent {
 	if s.asker == nil {
 		return events
 	}
 	at := make(map[uint64]int)
-	var look []question
+	var questions []question
 	known := make(label.Processes)
 	for i, e := range events {
 		at[e.Number] = i
 		if e.Kind == sockets.EventKindClosed {
 			s.asker.forget(e.Number)
 		} else if e.is && e.Socket.State.Waits() && (e.Kind != sockets.EventKindChanged || slices.Contains(e.Fields, "processes")) {
-			look = append(look, question{e.Number, s.record(e, known)})
+			questions = append(questions, question{e.Number, s.record(e, known)})
 		}
 	}
-	s.asker.ask(look, s.bound())
+	s.asker.ask(questions, s.bound())
 	for _, number := range s.asker.take() {
 		one := s.there[number]
-		i, told := at[number]
+		i, hasEvent := at[number]
 		switch {
 		case one == nil || !one.shown: // it is gone, or filtered by now
-		case told && events[i].Kind == sockets.EventKindChanged:
+		case hasEvent && events[i].Kind == sockets.EventKindChanged:
 			events[i].Fields = append(slices.Clone(events[i].Fields), "verified")
-		case !told:
+		case !hasEvent:
 			e := sockets.Event{Kind: sockets.EventKindChanged, Number: number, Socket: one.socket, Fields: []string{"verified"}}
 			events = append(events, watchedEvent{e, one.reach, true, true})
 		}

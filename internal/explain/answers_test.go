@@ -10,7 +10,7 @@ import (
 // TestAnswers holds what an explanation says of what was verified, and that it says
 // nothing of what was not.
 func TestAnswers(t *testing.T) {
-	plain := world(socket("0.0.0.0", 80, "all", nginx())).Explain(label(80, "http"), own())
+	plain := machineOf(socket("0.0.0.0", 80, "all", nginx())).Explain(label(80, "http"), own())
 	if text := text(plain.Explanation); strings.Contains(text, "answers:") || strings.Contains(strings.Join(plain.Says, " "), "answers") {
 		t.Errorf("not verified:\n%s", text)
 	}
@@ -25,7 +25,7 @@ func TestAnswers(t *testing.T) {
 		"answers: not reached at 198.18.0.7:80: refused":                                {Outcome: "unreachable", Error: "refused"},
 	} {
 		v.Asked = "198.18.0.7:80"
-		r := world(socket("0.0.0.0", 80, "all", nginx(), func(r *record.Record) { r.Verified = &v })).Explain(label(80, "http"), own())
+		r := machineOf(socket("0.0.0.0", 80, "all", nginx(), func(r *record.Record) { r.Verified = &v })).Explain(label(80, "http"), own())
 		if got := text(r.Explanation); !strings.Contains(got, want+"\n") {
 			t.Errorf("no %q in\n%s", want, got)
 		}

@@ -186,7 +186,7 @@ func (pt port) socketUnit() string {
 // findingLines tells what an audit finds about the port.
 func (pt port) findingLines() (out []string) {
 	for _, f := range pt.Findings {
-		about := f.Proto == pt.label.Proto && f.Port == pt.label.Port && pt.place.has(f)
+		about := f.Proto == pt.label.Proto && f.Port == pt.label.Port && pt.namespace.has(f)
 		line := fmt.Sprintf("%s: %s (%s)", f.Severity, f.Title, f.Rule)
 		if about && !slices.Contains(out, line) {
 			out = append(out, line)
@@ -198,7 +198,7 @@ func (pt port) findingLines() (out []string) {
 // elsewhereLine tells of the holders in other network namespaces, unless they get
 // cards of their own.
 func (pt port) elsewhereLine() string {
-	if pt.EachPlace || !pt.own {
+	if pt.EachNetNS || !pt.own {
 		return ""
 	}
 	var list []string

@@ -31,7 +31,7 @@ func TestStop(t *testing.T) {
 		if test.change != nil {
 			changes = append(changes, test.change)
 		}
-		w := world(socket("0.0.0.0", 22, "all", test.holders, changes...))
+		w := machineOf(socket("0.0.0.0", 22, "all", test.holders, changes...))
 		w.IsInit = func(pid int) bool { return pid == 812 }
 		if got := text(w.Explain(label(22, "ssh"), own()).Explanation); !strings.Contains(got, "to stop: "+test.want+"\n") {
 			t.Errorf("want %q in\n%s", test.want, got)
@@ -49,7 +49,7 @@ func TestSocketUnit(t *testing.T) {
 		"held by: sshd (700), root\npassed on by ssh.socket\n":  {systemd, sshd},
 		"held by: systemd (1), root\npassed on by ssh.socket\n": {systemd},
 	} {
-		if got := text(world(socket("0.0.0.0", 22, "all", holders, fromSocket)).Explain(label(22, "ssh"), own()).Explanation); !strings.Contains(got, want) {
+		if got := text(machineOf(socket("0.0.0.0", 22, "all", holders, fromSocket)).Explain(label(22, "ssh"), own()).Explanation); !strings.Contains(got, want) {
 			t.Errorf("want %q in\n%s", want, got)
 		}
 	}
@@ -70,7 +70,7 @@ func TestStopsWithParent(t *testing.T) {
 	} {
 		server[0].Unit = unit
 		session[0].Unit = map[bool]string{true: "session-1.scope"}[unit != ""]
-		w := world(socket("0.0.0.0", 22, "all", server), connection, forwarded)
+		w := machineOf(socket("0.0.0.0", 22, "all", server), connection, forwarded)
 		if got := text(w.Explain(label(22, "ssh"), own()).Explanation); !strings.Contains(got, want) {
 			t.Errorf("unit %q:\n%s\nwant:\n%s", unit, got, want)
 		}

@@ -25,7 +25,7 @@ type Machine struct {
 	NetNS       uint64                     // that of this process; 0 if not known
 	Findings    []record.Record            // of an audit of this machine
 	Now         time.Time
-	EachPlace   bool // each network namespace is explained, so that none needs to mention others
+	EachNetNS   bool // each network namespace is explained, so that none needs to mention others
 
 	Outside func(proto string, port uint16, netns uint64) *record.Outside // what the firewall does with connections; nil if that is not known
 
@@ -34,35 +34,35 @@ type Machine struct {
 	Bind   func(proto string, port uint16, waitedOn bool) *record.Bind // as [TryBind], in NetNS
 }
 
-// Place is a network namespace.
-type Place struct {
+// Namespace is a network namespace.
+type Namespace struct {
 	NetNS uint64
 	Name  string // "" is the namespace of this process
 }
 
-// has reports whether a socket is there.
-func (p Place) has(r record.Record) bool {
-	if p.Name == "" {
-		return r.InNetNS(p.NetNS)
+// has reports whether a socket is in it.
+func (n Namespace) has(r record.Record) bool {
+	if n.Name == "" {
+		return r.InNetNS(n.NetNS)
 	}
-	return r.NetNSText() == p.Name
+	return r.NetNSText() == n.Name
 }
 
-// Places lists the network namespaces in which a port is in use: that of this process
-// first, whether it is or not, then the others by name.
-func (m Machine) Places(proto string, port uint16) []Place {
-	own := Place{NetNS: m.NetNS}
-	out := []Place{own}
+// Namespaces lists the network namespaces in which a port is in use: that of this process
+// first, even if the port is not in use there, then the others by name.
+func (m Machine) Namespaces(proto string, port uint16) []Namespace {
+	own := Namespace{NetNS: m.NetNS}
+	out := []Namespace{own}
 	for _, r := range m.Sockets {
-		p := Place{r.NetNS, r.NetNSText()}
+		n := Namespace{r.NetNS, r.NetNSText()}
 		if r.Proto != proto || r.Port != port || r.InNetNS(m.NetNS) {
 			continue
 		}
-		if !slices.ContainsFunc(out, func(have Place) bool { return have.Name == p.Name }) {
-			out = append(out, p)
+		if !slices.ContainsFunc(out, func(have Namespace) bool { return have.Name == n.Name }) {
+			out = append(out, n)
 		}
 	}
-	slices.SortFunc(out[1:], func(a, b Place) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(out[1:], func(a, b Namespace) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 
@@ -76,8 +76,8 @@ func (m Machine) Waits(proto string, port uint16) bool {
 
 // Explain explains one port in one network namespace. The label is a record of the
 // port with what the registry says of it.
-func (m Machine) Explain(label record.Record, in Place) record.Record {
-	pt := port{Machine: m, label: label, place: in, own: in.Name == ""}
+func (m Machine) Explain(label record.Record, in Namespace) record.Record {
+	pt := port{Machine: m, label: label, namespace: in, own: in.Name == ""}
 	for _, r := range m.Sockets {
 		switch {
 		case r.Proto != label.Proto || r.Port != label.Port:
@@ -93,9 +93,9 @@ func (m Machine) Explain(label record.Record, in Place) record.Record {
 // ExplainSocket explains one socket, and its port only as far as that has to do with
 // it.
 func (m Machine) ExplainSocket(label, socket record.Record) record.Record {
-	pt := port{Machine: m, label: label, place: Place{socket.NetNS, socket.NetNSText()}}
+	pt := port{Machine: m, label: label, namespace: Namespace{socket.NetNS, socket.NetNSText()}}
 	if pt.own = socket.InNetNS(m.NetNS); pt.own {
-		pt.place = Place{NetNS: m.NetNS}
+		pt.namespace = Namespace{NetNS: m.NetNS}
 	}
 	pt.add(socket)
 	return pt.explain()
@@ -105,7 +105,7 @@ func (m Machine) ExplainSocket(label, socket record.Record) record.Record {
 type port struct {
 	Machine
 	label       record.Record
-	place       Place           // the network namespace that is looked at
+	namespace   Namespace       // the network namespace that is looked at
 	own         bool            // it is that of this process
 	listeners   []record.Record // the sockets that wait on it
 	connections []record.Record // the other sockets with this local port
@@ -143,7 +143,7 @@ func (pt port) explain() record.Record {
 	if outside != nil {
 		out.Reach = outside.Reach
 	}
-	out.NetNS, out.NetNSName = pt.place.NetNS, pt.place.Name
+	out.NetNS, out.NetNSName = pt.namespace.NetNS, pt.namespace.Name
 	if len(pt.listeners) > 0 { // whose holder outweighs the number
 		first := pt.listeners[0]
 		out.Service, out.ServiceBy, out.Commonly, out.IANA = first.Service, first.ServiceBy, first.Commonly, first.IANA

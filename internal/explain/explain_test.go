@@ -33,7 +33,7 @@ func socket(addr string, port uint16, exposure string, processes []record.Proces
 
 func in(state string) func(*record.Record) { return func(r *record.Record) { r.State = state } }
 
-func world(records ...record.Record) Machine {
+func machineOf(records ...record.Record) Machine {
 	return Machine{
 		Sockets: records, NetNS: 1, Now: now(),
 		Ports:  machine.Ports{Known: true, FirstUnprivileged: 1024, Ephemeral: machine.Range{First: 32768, Last: 60999}, Reserved: []machine.Range{{First: 40000, Last: 40010}}},
@@ -65,7 +65,7 @@ func label(port uint16, service string) record.Record {
 }
 
 // own is the network namespace of these tests.
-func own() Place { return Place{NetNS: 1} }
+func own() Namespace { return Namespace{NetNS: 1} }
 
 // text is a card as a reader sees it.
 func text(x *record.Explanation) string {
@@ -85,7 +85,7 @@ func text(x *record.Explanation) string {
 func TestCard(t *testing.T) {
 	cgi := []record.Process{{PID: 900, Name: "cgi", Parents: []record.Parent{{PID: 801}, {PID: 800}}}}
 	backend := []record.Process{{PID: 950, Name: "php-fpm", Unit: "web.service"}}
-	w := world(
+	w := machineOf(
 		socket("0.0.0.0", 80, "all", nginx()),
 		socket("0.0.0.0", 443, "all", nginx()),
 		socket("127.0.0.1", 9000, "loopback", backend),
@@ -202,7 +202,7 @@ func TestLines(t *testing.T) {
 			if test.port == 9000 {
 				l = record.Record{Proto: "tcp", Port: 9000, Service: "minio", ServiceBy: record.ByCommon, IANA: "cslistener"}
 			}
-			w := world(records...)
+			w := machineOf(records...)
 			if len(records) > 0 && records[0].Proto == "udp" {
 				l.Proto = "udp"
 				w.Bind = func(string, uint16, bool) *record.Bind {
@@ -227,7 +227,7 @@ func TestLines(t *testing.T) {
 // TestStates checks what is said of holders that serve nobody.
 func TestStates(t *testing.T) {
 	for state, want := range map[string]string{"stopped": "held, but stopped", "traced": "held, but stopped", "disk-sleep": "open to the network", "zombie": "open to the network", "sleeping": "open to the network"} {
-		w := world(socket("0.0.0.0", 8080, "all", []record.Process{{PID: 7, Name: "x", State: state}}))
+		w := machineOf(socket("0.0.0.0", 8080, "all", []record.Process{{PID: 7, Name: "x", State: state}}))
 		r := w.Explain(label(8080, "x"), own())
 		trouble := slices.ContainsFunc(r.Card, func(row record.CardRow) bool {
 			return row.Label == "trouble" && strings.HasPrefix(row.Lines[0], "x (7) ")
@@ -251,7 +251,7 @@ func TestStarted(t *testing.T) {
 		{record.Parent{PID: 812, Name: "node"}, true, "started 1 minute ago, now a child of node (812)"},
 		{record.Parent{PID: 812, Name: "containerd-shim"}, false, "started 1 minute ago, now a child of containerd-shim (812)"},
 	} {
-		w := world(socket("0.0.0.0", 8080, "all", []record.Process{{PID: 7, Name: "x", Started: new(now().Add(-time.Minute)), Parents: []record.Parent{test.parent}}}))
+		w := machineOf(socket("0.0.0.0", 8080, "all", []record.Process{{PID: 7, Name: "x", Started: new(now().Add(-time.Minute)), Parents: []record.Parent{test.parent}}}))
 		w.IsInit = func(pid int) bool { return test.init && pid == 812 }
 		if got := text(w.Explain(label(8080, "x"), own()).Explanation); !strings.Contains(got, test.want+"\n") {
 			t.Errorf("%v: want %q in\n%s", test.parent, test.want, got)
@@ -259,19 +259,19 @@ func TestStarted(t *testing.T) {
 	}
 }
 
-// TestPlaces checks the order of network namespaces, and what each answer is about.
-func TestPlaces(t *testing.T) {
+// TestNamespaces checks the order of network namespaces, and what each answer is about.
+func TestNamespaces(t *testing.T) {
 	at := func(netns uint64, name string) func(*record.Record) {
 		return func(r *record.Record) { r.NetNS, r.NetNSName = netns, name }
 	}
-	w := world(
+	w := machineOf(
 		socket("0.0.0.0", 8080, "all", nginx(), at(9, "")), socket("0.0.0.0", 8080, "all", nginx(), at(4, "blue")),
 		socket("0.0.0.0", 8080, "all", nginx(), at(1, "")), socket("0.0.0.0", 8081, "all", nginx(), at(5, "of-another-port")),
 	)
 	// A user who may not read their inodes sees two namespaces by their processes.
 	w.Sockets = append(w.Sockets, socket("0.0.0.0", 8082, "all", nginx()[:1], at(0, "pid:812")), socket("127.0.0.1", 8082, "loopback", nginx()[:1], at(0, "pid:900")))
-	hidden := w.Places("tcp", 8082)
-	if want := []Place{{1, ""}, {0, "pid:812"}, {0, "pid:900"}}; !slices.Equal(hidden, want) {
+	hidden := w.Namespaces("tcp", 8082)
+	if want := []Namespace{{1, ""}, {0, "pid:812"}, {0, "pid:900"}}; !slices.Equal(hidden, want) {
 		t.Fatalf("%v, want %v", hidden, want)
 	}
 	if r := w.Explain(label(8082, "x"), hidden[2]); r.Status != "this machine only" || len(r.Sockets) != 1 || r.Bind != nil {
@@ -280,19 +280,19 @@ func TestPlaces(t *testing.T) {
 	if r := w.Explain(label(8082, "x"), hidden[0]); r.Status != "free" {
 		t.Errorf("%s", text(r.Explanation))
 	}
-	places := w.Places("tcp", 8080)
-	if want := []Place{{1, ""}, {4, "blue"}, {9, "net:9"}}; !slices.Equal(places, want) {
-		t.Errorf("%v, want %v", places, want)
+	namespaces := w.Namespaces("tcp", 8080)
+	if want := []Namespace{{1, ""}, {4, "blue"}, {9, "net:9"}}; !slices.Equal(namespaces, want) {
+		t.Errorf("%v, want %v", namespaces, want)
 	}
-	r := w.Explain(label(8080, "x"), places[1])
+	r := w.Explain(label(8080, "x"), namespaces[1])
 	if r.Bind != nil || r.NetNSName != "blue" || r.Status != "open to its own network" || len(r.Sockets) != 1 || !strings.Contains(text(r.Explanation), "not tried") {
 		t.Errorf("%s", text(r.Explanation))
 	}
-	w.EachPlace = true
+	w.EachNetNS = true
 	if r := w.Explain(label(8080, "x"), own()); strings.Contains(text(r.Explanation), "other network namespaces") {
 		t.Errorf("others are mentioned that have a card: %s", text(r.Explanation))
 	}
-	w.EachPlace = false
+	w.EachNetNS = false
 	if !w.Waits("tcp", 8080) || w.Waits("tcp", 8081) || w.Waits("udp", 8080) {
 		t.Error("what waits here is not known")
 	}
@@ -304,7 +304,7 @@ func TestPlaces(t *testing.T) {
 // TestSocket checks that one socket is explained, and no other of its port.
 func TestSocket(t *testing.T) {
 	blue := socket("127.0.0.1", 8080, "loopback", []record.Process{{PID: 7, Name: "x"}}, func(r *record.Record) { r.NetNS, r.NetNSName = 4, "blue" })
-	w := world(socket("0.0.0.0", 8080, "all", nginx()), blue)
+	w := machineOf(socket("0.0.0.0", 8080, "all", nginx()), blue)
 	r := w.ExplainSocket(label(8080, "x"), blue)
 	if len(r.Sockets) != 1 || len(r.Explanation.Holders) != 1 || r.Explanation.Holders[0].PID != 7 || r.Status != "this machine only" || r.NetNSName != "blue" || strings.Contains(text(r.Explanation), "nginx") {
 		t.Errorf("%s", text(r.Explanation))
@@ -316,7 +316,7 @@ func TestSocket(t *testing.T) {
 }
 
 func TestFits(t *testing.T) {
-	w := world(socket("0.0.0.0", 5432, "all", nginx(), func(r *record.Record) { r.IANA = "postgresql" }))
+	w := machineOf(socket("0.0.0.0", 5432, "all", nginx(), func(r *record.Record) { r.IANA = "postgresql" }))
 	for _, test := range []struct {
 		fits, known bool
 		want        string
@@ -370,7 +370,7 @@ func TestKernelHolds(t *testing.T) {
 // TestMemoryAlone: the card says of a program without a file that it has none.
 func TestMemoryAlone(t *testing.T) {
 	for exe, want := range map[string]bool{"/memfd:payload (deleted)": true, "/memfd:payload": false, "/usr/bin/x": false, "": false} {
-		w := world(socket("0.0.0.0", 22, "all", []record.Process{{PID: 9, Name: "x", Exe: exe}}))
+		w := machineOf(socket("0.0.0.0", 22, "all", []record.Process{{PID: 9, Name: "x", Exe: exe}}))
 		got := text(w.Explain(label(22, "ssh"), own()).Explanation)
 		if strings.Contains(got, `from memory alone (memfd "payload")`) != want {
 			t.Errorf("%q:\n%s", exe, got)

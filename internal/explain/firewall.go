@@ -12,10 +12,10 @@ import (
 // outside is what the firewall does with connections to the port; nil if that was
 // not asked, or on a system where it is not read.
 func (pt port) outside() *record.Outside {
-	if pt.Outside == nil || !pt.own && pt.place.NetNS == 0 { // which cannot be told apart
+	if pt.Outside == nil || !pt.own && pt.namespace.NetNS == 0 { // which cannot be told apart
 		return nil
 	}
-	return pt.Outside(pt.label.Proto, pt.label.Port, pt.place.NetNS)
+	return pt.Outside(pt.label.Proto, pt.label.Port, pt.namespace.NetNS)
 }
 
 // firewallLines says what the firewall does with connections to the port on every

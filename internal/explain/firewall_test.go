@@ -9,10 +9,10 @@ import (
 	"porthole/internal/record"
 )
 
-// outsideWorld has nginx on port 80 with what the firewall makes of it, and of the
+// outsideNetwork has nginx on port 80 with what the firewall makes of it, and of the
 // port on every address.
-func outsideWorld(exposure string, past *record.Reach, port *record.Outside) Machine {
-	w := world(socket("0.0.0.0", 80, exposure, nginx(), func(r *record.Record) { r.Reach = past }))
+func outsideNetwork(exposure string, past *record.Reach, port *record.Outside) Machine {
+	w := machineOf(socket("0.0.0.0", 80, exposure, nginx(), func(r *record.Record) { r.Reach = past }))
 	w.Bind = func(string, uint16, bool) *record.Bind { return tried(record.BindInUse) }
 	w.Outside = func(proto string, number uint16, netns uint64) *record.Outside {
 		if proto != "tcp" || number != 80 || netns != 1 {
@@ -72,7 +72,7 @@ reach: every IPv4 address (0.0.0.0): any host with a route, as far as the firewa
 firewall: to open it: nft add rule inet filter input tcp dport 80 accept`,
 			[]string{"Who gets through cannot be told: a queue to a program.", "It would be opened by: nft add rule inet filter input tcp dport 80 accept (porthole does not run it)."}},
 	} {
-		x := outsideWorld("all", &test.reach, outside(test.reach)).Explain(label(80, "http"), own())
+		x := outsideNetwork("all", &test.reach, outside(test.reach)).Explain(label(80, "http"), own())
 		if x.Status != test.status {
 			t.Errorf("%s: the answer is %q, want %q", name, x.Status, test.status)
 		}
@@ -104,7 +104,7 @@ func TestOutsideFree(t *testing.T) {
 		"firewall: who gets through cannot be told: the rules are secret":                                             {Verdict: "unknown", Why: "the rules are secret", Unread: true},
 		"": {Verdict: "accept"},
 	} {
-		w := world()
+		w := machineOf()
 		w.Bind = func(string, uint16, bool) *record.Bind { return tried(record.BindFree) }
 		w.Outside = func(string, uint16, uint64) *record.Outside { return &record.Outside{Reach: &reach} }
 		if got := rows(w.Explain(label(80, "http"), own()).Explanation, "firewall"); got != want {
@@ -117,15 +117,15 @@ func TestOutsideFree(t *testing.T) {
 // connection from outside is meant for the port.
 func TestOutsideNotMeant(t *testing.T) {
 	drop := &record.Outside{Reach: &record.Reach{Verdict: "drop", Rule: "ip filter INPUT: policy drop"}}
-	loopback := outsideWorld("loopback", nil, drop)
-	connection := world(socket("127.0.0.1", 80, "", nginx(), in("established")))
+	loopback := outsideNetwork("loopback", nil, drop)
+	connection := machineOf(socket("127.0.0.1", 80, "", nginx(), in("established")))
 	connection.Outside = loopback.Outside
 	for name, w := range map[string]Machine{"loopback": loopback, "a connection": connection} {
 		if got := rows(w.Explain(label(80, "http"), own()).Explanation, "firewall"); got != "" {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := rows(outsideWorld("all", nil, drop).Explain(label(80, "http"), own()).Explanation, "firewall"); got == "" {
+	if got := rows(outsideNetwork("all", nil, drop).Explain(label(80, "http"), own()).Explanation, "firewall"); got == "" {
 		t.Error("nothing is said of a port that is open to all but for the firewall")
 	}
 }

@@ -91,7 +91,7 @@ func (pt port) startLine(p record.Process, x *record.Explanation) string {
 	} else {
 		parts = append(parts, start, by)
 	}
-	if where := place(p.Exe); where != p.Exe && strings.HasPrefix(where, "memory") {
+	if where := location(p.Exe); where != p.Exe && strings.HasPrefix(where, "memory") {
 		parts = append(parts, "from "+where)
 	}
 	if p.Dir != "" {

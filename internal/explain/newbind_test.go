@@ -33,7 +33,7 @@ func TestNewBind(t *testing.T) {
 		{[]record.Record{socket("127.0.0.1", 8000, "loopback", nginx())}, single, "refused by 127.0.0.1:8000: 0.0.0.0, :: with IPv4 and 127.0.0.1; free: :: (IPv6 only), ::1 and 192.0.2.1"},
 		{[]record.Record{waits}, slices.Concat(tries(true, free, free, free), tries(false, used, used, free)), "free: every address|without SO_REUSEADDR also refused: 0.0.0.0, :: with IPv4 and 127.0.0.1"},
 	} {
-		w := world(test.sockets...)
+		w := machineOf(test.sockets...)
 		w.Bind = func(string, uint16, bool) *record.Bind {
 			return &record.Bind{Outcome: test.tries[0].Outcome, Tries: test.tries}
 		}
@@ -50,7 +50,7 @@ func TestOutcomes(t *testing.T) {
 	for outcome, want := range map[string]string{
 		record.BindFree: "free", record.BindInUse: "in use", record.BindDenied: "not held, but this user may not bind it", record.BindFailed: "cannot be bound",
 	} {
-		w := world()
+		w := machineOf()
 		w.Bind = func(string, uint16, bool) *record.Bind { return tried(outcome) }
 		if r := w.Explain(label(8080, ""), own()); r.Status != want || r.Bind.Outcome != outcome {
 			t.Errorf("%s: %q", outcome, r.Status)

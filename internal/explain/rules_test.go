@@ -38,7 +38,7 @@ func TestSystems(t *testing.T) {
 		{"mac_portacl", acl, 80, tries(true, free, free, free), "free", "a low port: it needs root or a rule of mac_portacl", "security.mac.portacl.rules"},
 		{"an ephemeral port of FreeBSD", bsd, 10001, tries(true, free, free, free), "free", "free: every address", "(10000 to 65535)"},
 	} {
-		w := world()
+		w := machineOf()
 		w.Ports = test.on
 		w.Bind = func(string, uint16, bool) *record.Bind {
 			return &record.Bind{Outcome: test.tries[0].Outcome, Tries: test.tries}

@@ -148,7 +148,7 @@ func (pt port) history(p record.Process, x *record.Explanation) string {
 		parts = append(parts, fmt.Sprintf("%s %s (%d)", by, p.Parents[0].Name, p.Parents[0].PID))
 	}
 	if p.Exe != "" {
-		parts = append(parts, "from "+place(p.Exe))
+		parts = append(parts, "from "+location(p.Exe))
 	}
 	if p.Dir != "" {
 		parts = append(parts, "in the folder "+p.Dir)
@@ -159,8 +159,8 @@ func (pt port) history(p record.Process, x *record.Explanation) string {
 	return fmt.Sprintf("Process %d %s.", p.PID, strings.Join(parts, ", "))
 }
 
-// place names the file of an executable, or the memory that it lies in.
-func place(exe string) string {
+// location names the file of an executable, or the memory that it lies in.
+func location(exe string) string {
 	path, deleted := strings.CutSuffix(exe, " (deleted)")
 	if name, memory := strings.CutPrefix(path, "/memfd:"); memory && deleted {
 		return fmt.Sprintf("memory alone (memfd %q)", name)

@@ -100,7 +100,7 @@ func (m *machine) redirect(b box, port uint16) {
 		if !ok {
 			continue
 		}
-		addr, known := e.link.redirectAddr(m.at.v6, in, m)
+		addr, known := e.link.redirectAddr(m.at.v6, in)
 		if !known {
 			m.ended = append(m.ended, ending{box: in, verdict: verdictUnknown, why: m.reason("one of several addresses of " + e.link.Name)})
 			continue
@@ -204,7 +204,7 @@ func (m *machine) natAddrs(e *ruleset.NAT, regs *registers) ([]netip.Addr, *Reas
 // redirectAddr is the address of an interface that redirect leads to. For IPv6
 // it is one of the same scope as the packet's; if there are several it is not
 // known.
-func (l *Link) redirectAddr(v6 bool, b box, m *machine) (addr netip.Addr, known bool) {
+func (l *Link) redirectAddr(v6 bool, b box) (addr netip.Addr, known bool) {
 	if !v6 {
 		for _, a := range l.Addrs {
 			if a.Addr().Is4() && !a.Secondary {

@@ -26,14 +26,14 @@ func (m *Machine) Explain(ctx context.Context, services *registry.Registry, aske
 	for _, proto := range asked.Protos() {
 		for port := range asked.All(proto) {
 			host := m.Explainer(ctx, proto, port)
-			places, err := choosePlaces(host.Places(proto, port), netns)
+			namespaces, err := chooseNamespaces(host.Namespaces(proto, port), netns)
 			if err != nil {
 				missing = missing.with(err)
 				continue // another protocol may be in use there
 			}
 			own := host.Waits(proto, port)
-			host.EachPlace = netns == "all" || netns == "" && !own
-			for i, in := range places {
+			host.EachNetNS = netns == "all" || netns == "" && !own
+			for i, in := range namespaces {
 				r := host.Explain(label.Number(services, proto, port), in)
 				if len(r.Sockets) > 0 || r.Connections > 0 {
 					used = append(used, r)
@@ -93,19 +93,19 @@ func (e *NetNSError) with(more *NetNSError) *NetNSError {
 	return &NetNSError{e.Name, slices.Compact(used)}
 }
 
-// choosePlaces keeps the network namespaces that are asked for. Without a name the
+// chooseNamespaces keeps the network namespaces that are asked for. Without a name the
 // caller's own is enough where the port is in use there.
-func choosePlaces(places []explain.Place, which string) ([]explain.Place, *NetNSError) {
+func chooseNamespaces(namespaces []explain.Namespace, which string) ([]explain.Namespace, *NetNSError) {
 	switch which {
 	case "", "all":
-		return places, nil
+		return namespaces, nil
 	case "self":
-		return places[:1], nil
+		return namespaces[:1], nil
 	}
 	var names []string
-	for _, p := range places[1:] {
+	for _, p := range namespaces[1:] {
 		if p.Name == which {
-			return []explain.Place{p}, nil
+			return []explain.Namespace{p}, nil
 		}
 		names = append(names, p.Name)
 	}

@@ -39,25 +39,25 @@ func TestParsePort(t *testing.T) {
 	}
 }
 
-// TestChoosePlaces: this network namespace is first, another one only by a name in
+// TestChooseNamespaces: this network namespace is first, another one only by a name in
 // which the port is in use.
-func TestChoosePlaces(t *testing.T) {
-	here, web, other := explain.Place{NetNS: 1}, explain.Place{NetNS: 2, Name: "web"}, explain.Place{NetNS: 3, Name: "net:3"}
-	all := []explain.Place{here, web, other}
-	for which, want := range map[string][]explain.Place{"": all, "all": all, "self": {here}, "web": {web}, "net:3": {other}} {
-		got, err := choosePlaces(all, which)
+func TestChooseNamespaces(t *testing.T) {
+	here, web, other := explain.Namespace{NetNS: 1}, explain.Namespace{NetNS: 2, Name: "web"}, explain.Namespace{NetNS: 3, Name: "net:3"}
+	all := []explain.Namespace{here, web, other}
+	for which, want := range map[string][]explain.Namespace{"": all, "all": all, "self": {here}, "web": {web}, "net:3": {other}} {
+		got, err := chooseNamespaces(all, which)
 		if err != nil || len(got) != len(want) || got[0] != want[0] {
 			t.Errorf("%q: %v, %v; want %v", which, got, err, want)
 		}
 	}
 	for _, test := range []struct {
-		places []explain.Place
-		want   string
+		namespaces []explain.Namespace
+		want       string
 	}{
 		{all, "there are self, web, net:3"},
 		{all[:1], "in no other than this"},
 	} {
-		_, err := choosePlaces(test.places, "shop")
+		_, err := chooseNamespaces(test.namespaces, "shop")
 		if err == nil || err.Name != "shop" || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v, want %q", err, test.want)
 		}

@@ -11,8 +11,8 @@ import (
 	"porthole/internal/record"
 )
 
-// wait looks until what was asked for is free, or the time is over. Where somebody
-// may start the process again, it looks a while longer.
+// wait polls until what was asked for is free, or the time is over. Where something may
+// start the process again, it polls a while longer.
 func (j *Job) wait(ctx context.Context, targets []kill.Target) (time.Duration, error) {
 	const interval, respawn = 50 * time.Millisecond, time.Second
 	begin := time.Now()

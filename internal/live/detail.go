@@ -19,7 +19,7 @@ type detail struct {
 }
 
 func (m *model) detailText() []string {
-	head := " " + place(m.detail.of)
+	head := " " + socketLine(m.detail.of)
 	switch {
 	case m.detail.err != "":
 		return []string{head, "", "  " + m.detail.err}
@@ -50,8 +50,8 @@ func (m *model) detailText() []string {
 	return lines
 }
 
-// place describes a socket in one line.
-func place(r *record.Record) string {
+// socketLine describes a socket in one line.
+func socketLine(r *record.Record) string {
 	text := r.Proto + " " + endpoint(r.Addr, r.Port)
 	if r.RemoteAddr != "" {
 		text += " to " + endpoint(r.RemoteAddr, r.RemotePort)

@@ -188,7 +188,7 @@ func (m *model) killText() []string {
 		lines[0] = " " + who + " got TERM and still runs. KILL it?"
 		lines = append(lines, m.field("TERM", ago(m.now.Sub(k.sent))+"; KILL cannot be caught, so the program cannot save anything")...)
 	}
-	lines = append(lines, m.field("holds", place(k.of))...)
+	lines = append(lines, m.field("holds", socketLine(k.of))...)
 	lines = append(lines, m.field("also holds", m.otherSockets(p.PID, k.of))...)
 	lines = append(lines, m.field("shared with", k.otherHolders())...)
 	lines = append(lines, m.field("user", report.Escape(p.User))...)

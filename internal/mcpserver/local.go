@@ -21,27 +21,27 @@ import (
 // addLocal adds the tools that look at this machine alone.
 func (s *server) addLocal(to *mcp.Server) {
 	add(s, to, &mcp.Tool{
-		Name: "list", Annotations: looks("List sockets", false), OutputSchema: documentSchema(),
+		Name: "list", Annotations: readOnly("List sockets", false), OutputSchema: documentSchema(),
 		Description: "This machine's listening TCP and UDP sockets: the processes that hold each, their users, command lines, units and containers, and who can reach it past the firewall.",
 	}, s.list)
 	add(s, to, &mcp.Tool{
-		Name: "explain", Annotations: looks("Explain a port", false), OutputSchema: documentSchema(),
+		Name: "explain", Annotations: readOnly("Explain a port", false), OutputSchema: documentSchema(),
 		Description: "One port of this machine: who is on it and since when, what a new server would meet on it (tried by binding it for a moment), what the firewall lets in, what is wrong.",
 	}, s.explain)
 	add(s, to, &mcp.Tool{
-		Name: "free", Annotations: looks("Find a free port", false), OutputSchema: documentSchema(),
+		Name: "free", Annotations: readOnly("Find a free port", false), OutputSchema: documentSchema(),
 		Description: "The first of some ports that a new server can have on every address of this machine. Nothing is reserved.",
 	}, s.free)
 	add(s, to, &mcp.Tool{
-		Name: "lookup", Annotations: looks("Look up a port or service", false), OutputSchema: documentSchema(),
+		Name: "lookup", Annotations: readOnly("Look up a port or service", false), OutputSchema: documentSchema(),
 		Description: "What IANA registered for a port number or service name, and what people commonly run there. No machine is asked.",
 	}, s.lookup)
 	add(s, to, &mcp.Tool{
-		Name: "audit", Annotations: looks("Audit listeners", false), OutputSchema: documentSchema(),
+		Name: "audit", Annotations: readOnly("Audit listeners", false), OutputSchema: documentSchema(),
 		Description: "What deserves a look about this machine's listeners: findings with severity, evidence and advice, the worst first.",
 	}, s.audit)
 	add(s, to, &mcp.Tool{
-		Name: "diff", Annotations: looks("Compare", false), OutputSchema: documentSchema(),
+		Name: "diff", Annotations: readOnly("Compare", false), OutputSchema: documentSchema(),
 		Description: "What changed between two lists or two scans: earlier answers of this session, or files that porthole wrote with -o json. Without new, a list is made again now.",
 	}, s.diff)
 }

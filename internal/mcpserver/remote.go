@@ -21,11 +21,11 @@ func (s *server) addRemote(to *mcp.Server) {
 		where += fmt.Sprintf(", and %v", s.Allow)
 	}
 	add(s, to, &mcp.Tool{
-		Name: "scan", Annotations: looks("Scan hosts", true), OutputSchema: documentSchema(),
+		Name: "scan", Annotations: readOnly("Scan hosts", true), OutputSchema: documentSchema(),
 		Description: "Which ports of hosts answer, by ordinary connects; with verify, what answers there. " + where + ". Scan only what the user is responsible for.",
 	}, s.scan)
 	add(s, to, &mcp.Tool{
-		Name: "wait", Annotations: looks("Wait for ports", true),
+		Name: "wait", Annotations: readOnly("Wait for ports", true),
 		Description: "Waits until TCP ports are open, closed, free or speak a protocol, such as after a server was started. " + where + ".",
 	}, s.wait)
 }

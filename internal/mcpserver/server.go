@@ -99,8 +99,8 @@ func add[In, Out any](s *server, to *mcp.Server, tool *mcp.Tool, do handler[In, 
 	})
 }
 
-// looks are the hints about a tool that changes nothing. Outside is whether it
+// readOnly are the hints about a tool that changes nothing. Outside is whether it
 // asks other machines.
-func looks(title string, outside bool) *mcp.ToolAnnotations {
+func readOnly(title string, outside bool) *mcp.ToolAnnotations {
 	return &mcp.ToolAnnotations{Title: title, ReadOnlyHint: true, DestructiveHint: new(false), IdempotentHint: true, OpenWorldHint: &outside}
 }

@@ -13,9 +13,9 @@ import (
 	"porthole/sockets"
 )
 
-// lookHere asks the kernel who listens on the ports of this machine, without
+// pollLocal asks the kernel who listens on the ports of this machine, without
 // connecting to them.
-func (j *Job) lookHere(ctx context.Context, ports []*Port) error {
+func (j *Job) pollLocal(ctx context.Context, ports []*Port) error {
 	if len(ports) == 0 {
 		return nil
 	}

@@ -75,7 +75,7 @@ func TestVerified(t *testing.T) {
 		p := &Port{Typed: "x", Port: at.Port()}
 		ctx, cancel := context.WithCancel(t.Context())
 		j := &Job{Ports: []*Port{p}, For: Verified, Protocol: protocol, Timeout: 5 * time.Minute, Interval: time.Millisecond}
-		j.Looked = func([]*Port, time.Duration) {
+		j.Polled = func([]*Port, time.Duration) {
 			if p.State == "ssh" { // it has been asked
 				cancel()
 			}

@@ -1,7 +1,8 @@
-// Package waitjob waits until TCP ports are as somebody needs them.
+// Package waitjob waits until TCP ports are open, closed, free or verified.
 //
-// Of ports of this machine the kernel is asked who listens; others are connected
-// to. What answers is asked by package verify. A [Port] says how it was at the last look, with the evidence.
+// The kernel is asked who listens on ports of this machine; others are connected to.
+// Package verify asks what answers. A [Port] has the state that was found last, with the
+// evidence.
 package waitjob
 
 import (
@@ -30,11 +31,11 @@ type Port struct {
 	Addr  netip.Addr // not valid if there is a name, or for a port of this machine at any address
 	Port  uint16
 
-	Holds bool   // at the last look it was as it is waited for
-	State string // how it was then: "open", "closed", "free", "filtered", or of Verified what answered; "" not known
+	Holds bool   // it was what is waited for when it was last polled
+	State string // what it was then: "open", "closed", "free", "filtered", or with Verified what answered; "" if not known
 	Why   string // the evidence for that: "conn-refused from ::1"
 
-	told  bool           // Job.Holds was called
+	said  bool           // Job.Holds was called
 	at    netip.AddrPort // of a listener of this machine
 	askAt time.Time      // when it is asked next what answers
 }
@@ -79,7 +80,7 @@ type Job struct {
 	Ports    []*Port
 	For      string        // Open, Closed, Verified or, if all Ports are Local, Free
 	Protocol string        // with Verified: see [ParseFor]
-	Any      bool          // one of the ports is enough; else all must be so at the same look
+	Any      bool          // one of the ports is enough; else all must hold at the same time
 	Timeout  time.Duration // before it gives up
 	Interval time.Duration // between two attempts on another machine
 	NoBPF    bool          // see [sockets.Lister]
@@ -88,21 +89,21 @@ type Job struct {
 	// elsewhere by now. Nil is hosts.System.
 	Resolver hosts.Resolver
 
-	Looked func(missing []*Port, after time.Duration) // called after each look that was not enough; may be nil
-	Holds  func(p *Port, after time.Duration)         // called when a port is first as it is waited for; may be nil
+	Polled func(missing []*Port, after time.Duration) // called after each poll that was not enough; may be nil
+	Holds  func(p *Port, after time.Duration)         // called when a port first holds; may be nil
 
 	connectAt time.Time // when ports of other machines are asked next
 }
 
-// Run looks again and again until what is waited for is so, or Timeout is over,
-// which it reports. The error is ctx.Err() or says why this machine cannot be asked.
+// Run polls the ports until what is waited for holds, or until Timeout is over, when
+// done is false. The error is ctx.Err(), or says why this machine cannot be asked.
 func (j *Job) Run(ctx context.Context) (done bool, err error) {
-	const interval = 50 * time.Millisecond // of looks at this machine, a millisecond each
+	const interval = 50 * time.Millisecond // polling this machine takes a millisecond
 	begin := time.Now()
 	limited, cancel := context.WithDeadline(ctx, begin.Add(j.Timeout))
 	defer cancel()
 	for {
-		if err := j.look(ctx, limited); err != nil && limited.Err() == nil {
+		if err := j.poll(ctx, limited); err != nil && limited.Err() == nil {
 			return false, err
 		}
 		switch {
@@ -113,8 +114,8 @@ func (j *Job) Run(ctx context.Context) (done bool, err error) {
 		case limited.Err() != nil:
 			return false, nil
 		}
-		if j.Looked != nil {
-			j.Looked(j.Missing(), time.Since(begin))
+		if j.Polled != nil {
+			j.Polled(j.Missing(), time.Since(begin))
 		}
 		pause(limited, interval)
 	}
@@ -130,9 +131,9 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// look sees how the ports are now. The time limit is that of connecting alone:
-// the kernel answers at once, so that something is known however short it is.
-func (j *Job) look(ctx, limited context.Context) error {
+// poll finds out the state of each port. The time limit is for connecting alone: the
+// kernel answers at once, so something is known however short the limit is.
+func (j *Job) poll(ctx, limited context.Context) error {
 	var here, elsewhere []*Port
 	for _, p := range j.Ports {
 		if p.Local() {
@@ -141,7 +142,7 @@ func (j *Job) look(ctx, limited context.Context) error {
 			elsewhere = append(elsewhere, p)
 		}
 	}
-	if err := j.lookHere(ctx, here); err != nil {
+	if err := j.pollLocal(ctx, here); err != nil {
 		return err
 	}
 	if j.For == Verified {
@@ -155,8 +156,8 @@ func (j *Job) look(ctx, limited context.Context) error {
 	return err
 }
 
-// done says which ports have become what is waited for, and reports whether that
-// is enough.
+// done calls Holds for the ports that hold for the first time, and reports whether
+// enough of them do.
 func (j *Job) done(after time.Duration) bool {
 	n := 0
 	for _, p := range j.Ports {
@@ -164,15 +165,15 @@ func (j *Job) done(after time.Duration) bool {
 			continue
 		}
 		n++
-		if !p.told && j.Holds != nil {
+		if !p.said && j.Holds != nil {
 			j.Holds(p, after)
 		}
-		p.told = true
+		p.said = true
 	}
 	return n == len(j.Ports) || j.Any && n > 0
 }
 
-// Missing are the ports that were not as they are waited for.
+// Missing are the ports that did not hold when they were last polled.
 func (j *Job) Missing() (list []*Port) {
 	for _, p := range j.Ports {
 		if !p.Holds {
