@@ -27,7 +27,7 @@ func pageColumns(kind string) []*pageColumn {
 	case record.KindPort:
 		names = []string{"port", "proto", "state", "service", "program", "iana", "class", "reason", "rtt_ms", "attempts", "note", "error"}
 	case record.KindSocket:
-		names = []string{"port", "proto", "addr", "remote_addr", "remote_port", "state", "service", "program", "iana", "class", "process", "unit", "container", "netns_name", "published", "published_at", "reach", "reach_from", "reach_rule", "note"}
+		names = []string{"port", "proto", "addr", "remote_addr", "remote_port", "state", "service", "program", "iana", "process", "unit", "container", "netns_name", "published", "published_at", "reach", "reach_from", "reach_rule", "note"}
 	case record.KindHost:
 		names = []string{"addr", "host", "by", "asked", "rdns"}
 	default:
