@@ -24,11 +24,27 @@ func ftp() *protocol {
 			return yes
 		},
 		follow: func(t *talk, s *Service) {
-			if bytes.HasPrefix(t.got, []byte("220")) {
-				readFEAT(t, s, t.ask([]byte("FEAT\r\n"), wholeReply))
+			if !bytes.HasPrefix(t.got, []byte("220")) {
+				return
+			}
+			in := t.ask([]byte("FEAT\r\n"), wholeReply)
+			if code, _, _ := replyOf(in); code < 500 || !turnsOutSMTP(t, s) {
+				readFEAT(t, s, in)
 			}
 		},
 	}
+}
+
+// turnsOutSMTP reports that a server which greeted like one for files and knows no
+// features is one for mail.
+func turnsOutSMTP(t *talk, s *Service) bool {
+	in := t.ask([]byte(ehlo), wholeReply)
+	if code, _, _ := replyOf(in); code != 250 {
+		return false
+	}
+	*s = Service{Outcome: s.Outcome, Protocol: "smtp", Transport: s.Transport, TLS: s.TLS, Evidence: Evidence{Request: s.Evidence.Request + ", EHLO", FirstBytes: s.Evidence.FirstBytes}}
+	readEHLO(t, s, in)
+	return true
 }
 
 // namesFTP reports that a greeting says FTP behind the host's name.

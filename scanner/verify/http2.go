@@ -29,8 +29,8 @@ const http2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 func h2c() *protocol {
 	apps := webApps()
 	return &protocol{
-		name: "http", spec: "RFC 9113 section 3.4",
-		unasked: true,
+		name: "h2c", spec: "RFC 9113 section 3.4", tcp: []uint16{50051},
+		unasked: true, rank: 35,
 		request: func(question) []byte { return []byte(http2Preface + string(frame(frameSettings, 0, 0, nil))) },
 		parse: func(h heard, s *Service) verdict {
 			v := readSettings(h.data)
@@ -38,7 +38,7 @@ func h2c() *protocol {
 				v = readAnswered(h.data)
 			}
 			if v == yes {
-				s.ProtocolVersion = "2"
+				s.Protocol, s.ProtocolVersion = "http", "2"
 			}
 			return v
 		},

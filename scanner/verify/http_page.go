@@ -176,6 +176,8 @@ func knownName(product, version string) (string, string) {
 		return product, version
 	case "squid", "Squid":
 		return "Squid", version
+	case "hypercorn-h11", "hypercorn-h2", "hypercorn-h3":
+		return "hypercorn", version
 	case "MiniServ":
 		return "Webmin", version
 	case "PHP", "ASP.NET", "Perl", "Ruby", "Python": // languages

@@ -1,10 +1,12 @@
 package verify
 
 import (
+	"context"
 	"io"
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -155,4 +157,22 @@ func TestSilenceMakesRoom(t *testing.T) {
 	if most := 40 / 4 * 2500 * time.Millisecond; took > most+9*time.Second {
 		t.Errorf("40 silent ports, 4 at a time, took %v", took)
 	}
+}
+
+// TestLateOnBusyMachine holds that a late greeting is waited for where all waits are
+// longer, since this process is late itself.
+func TestLateOnBusyMachine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mail := patientMail{delay: 5 * time.Second, greeting: "220 mail.example ESMTP Postfix\r\n"}
+		f := &fake{serve: mail.serve}
+		p := newPort(&Verifier{Dial: f.dial}, targets(1, 31000)[0], newCommon())
+		p.rest, p.lag = func() {}, 250*time.Millisecond
+		ctx, cancel := context.WithTimeout(t.Context(), p.timeout)
+		defer cancel()
+		p.askTCP(ctx)
+		if s := p.result(); s.Product != "Postfix" {
+			t.Errorf("%v %q after %v on %d connections", s.Outcome, s.Protocol, s.Spent, s.Connections)
+		}
+		f.wg.Wait()
+	})
 }

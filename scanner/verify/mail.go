@@ -75,8 +75,33 @@ func followSMTP(t *talk, s *Service) {
 	if !bytes.HasPrefix(t.got, []byte("220")) {
 		return // it wants no talk
 	}
-	in := t.ask([]byte(ehlo), func(in []byte) bool { return wholeReply(afterErrors(in)) })
-	readEHLO(t, s, afterErrors(in))
+	refusals := t.p.spoken // of what was said before the greeting
+	in := t.ask([]byte(ehlo), func(in []byte) bool {
+		if refusals {
+			in = afterErrors(in)
+		}
+		return wholeReply(in)
+	})
+	if refusals {
+		in = afterErrors(in)
+	}
+	if code, _, _ := replyOf(in); code >= 500 && turnsOutFTP(t, s, code) {
+		return
+	}
+	readEHLO(t, s, in)
+}
+
+// turnsOutFTP reports that a server which greeted like one for mail and refuses EHLO is
+// one for files: it lists its features, or wants a login first (RFC 959 section 4.2).
+func turnsOutFTP(t *talk, s *Service, code int) bool {
+	const features, notLoggedIn = 211, 530
+	in := t.ask([]byte("FEAT\r\n"), wholeReply)
+	if answer, _, _ := replyOf(in); answer != features && code != notLoggedIn {
+		return false
+	}
+	*s = Service{Outcome: s.Outcome, Protocol: "ftp", Transport: s.Transport, TLS: s.TLS, Evidence: Evidence{Request: s.Evidence.Request + ", FEAT", FirstBytes: s.Evidence.FirstBytes}}
+	readFEAT(t, s, in)
+	return true
 }
 
 // afterErrors is what stands behind refusals of one line: those of what was said before
@@ -112,6 +137,26 @@ func smtpByEHLO() *protocol {
 	return &protocol{
 		name: "smtp", spec: "RFC 5321 section 4.1.1.1", same: true,
 		request: func(question) []byte { return []byte(ehlo) },
+		parse: func(h heard, s *Service) verdict {
+			code, _, v := replyOf(h.data)
+			if v != yes {
+				return v
+			}
+			return yesIf(code == 250)
+		},
+		complaint: bare220,
+		follow: func(t *talk, s *Service) {
+			takeKnown(s, string(t.p.greeting), "greeting", mailPrograms())
+			readEHLO(t, s, t.got)
+		},
+	}
+}
+
+// lmtpByLHLO asks the same server whether it is one for delivery.
+func lmtpByLHLO() *protocol {
+	return &protocol{
+		name: "lmtp", spec: "RFC 2033 section 4.1", same: true,
+		request: func(question) []byte { return []byte("LHLO porthole.invalid\r\n") },
 		parse: func(h heard, s *Service) verdict {
 			code, _, v := replyOf(h.data)
 			if v != yes {

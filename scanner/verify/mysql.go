@@ -44,8 +44,9 @@ func parseMySQL(h heard, s *Service) verdict {
 	const sslSupported = 1 << 11
 	s.StartTLS = low&sslSupported != 0
 	s.ProtocolVersion = "10"
-	s.Evidence.Product = "greeting"
-	s.Product, s.Version = mysqlProduct(version)
+	if s.Product, s.Version = mysqlProduct(version); s.Product != "" {
+		s.Evidence.Product = "greeting"
+	}
 	return yes
 }
 
@@ -63,6 +64,13 @@ func mysqlProduct(text string) (product, version string) {
 		return "TiDB", cleanVersion(own)
 	case contains(rest, "Vitess"):
 		return "Vitess", ""
+	case contains(rest, "ClickHouse"):
+		return "ClickHouse", version
+	case contains(text, "ProxySQL"):
+		return "ProxySQL", ""
+	}
+	if major, _, _ := strings.Cut(version, "."); len(major) > 1 {
+		return "", "" // of MariaDB, it may be, whose administrator chose other words
 	}
 	return "MySQL", version
 }

@@ -29,6 +29,11 @@ func redis() *protocol {
 			case strings.HasPrefix(line, "-NOAUTH Authentication required"), strings.HasPrefix(line, "-DENIED Redis is running in protected mode"):
 				s.WantsCredentials = true
 				return yes
+			case strings.HasPrefix(line, "-NOPERM "): // an ACL
+				s.WantsCredentials = true
+				return yes
+			case strings.HasPrefix(line, "-ERR unknown command 'PING'") && strings.Contains(line, word): // it has another name here
+				return yes
 			case strings.HasPrefix(line, "-LOADING Redis is loading"), strings.HasPrefix(line, "-MASTERDOWN "):
 				return yes
 			}
@@ -36,9 +41,24 @@ func redis() *protocol {
 		},
 		complaint: func(in []byte) bool {
 			return bytes.HasPrefix(in, []byte("-ERR ")) && !bytes.HasPrefix(in, []byte("-ERR unknown op")) ||
-				bytes.HasPrefix(in, []byte("-NOAUTH ")) || bytes.HasPrefix(in, []byte("-DENIED "))
+				bytes.HasPrefix(in, []byte("-NOAUTH ")) || bytes.HasPrefix(in, []byte("-NOPERM ")) || bytes.HasPrefix(in, []byte("-DENIED "))
 		},
 		follow: followRedis,
+	}
+}
+
+// redisFull is redis that has as many clients as it may have (maxclients), which it
+// says to the next before it closes.
+func redisFull() *protocol {
+	const words = "-ERR max number of clients reached\r\n"
+	return &protocol{
+		name: "redis", spec: "redis.conf(5), maxclients", unasked: true,
+		parse: func(h heard, _ *Service) verdict {
+			if len(h.data) < len(words) {
+				return prefixOf(h.data, words)
+			}
+			return yesIf(string(h.data) == words)
+		},
 	}
 }
 

@@ -51,6 +51,8 @@ func reactions() map[string][]reaction {
 		"bolt":            {framed(closes, 4)},                             // by its framing
 		"dns":             {at(waits, waits, 0), at(closes, closes, 0)},    // BIND, Unbound, dnsmasq, Knot, NSD; Knot gives up after 0.5 s
 		"epmd":            {at(closes, closes, 2)},                         //
+		"h2c":             {at(resets, resets, 18)},                        // net/http without HTTP/1
+		"memcached":       {at(closes, waits, 0)},                          // with -B binary
 		"fastcgi":         {at(resets, closes, 8)},                         // PHP-FPM 8
 		"git":             {at(resets, closes, 4)},                         //
 		"ident":           {at(resets, resets, 18)},                        // oidentd
@@ -151,7 +153,7 @@ func (p *port) silent() []*protocol {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b *protocol) int {
-		if a.name == "http" || b.name == "http" {
+		if a.rank == 1 || b.rank == 1 { // a page
 			return a.rank - b.rank
 		}
 		if x, y := likeness(a), likeness(b); x != y {
@@ -166,7 +168,7 @@ func (p *port) silent() []*protocol {
 // is no connection left for it.
 func (p *port) nextSilent() *protocol {
 	list := p.silent()
-	if len(list) == 0 || p.hangs() || p.opened >= mostConnections-p.reserve() {
+	if len(list) == 0 || p.hangs() || p.opened >= mostConnections-p.reserve() || p.reserve() > 0 && p.left() < p.lateWait()+p.wait() {
 		return nil
 	}
 	return list[0]
@@ -180,6 +182,9 @@ func (p *port) reserve() int {
 	}
 	return 1
 }
+
+// left is how much time there is for the port.
+func (p *port) left() time.Duration { return p.timeout - time.Since(p.began) }
 
 // hangs reports that a port is silent to what its number says as well, and that
 // there is no time to be patient with it, or it is a mail server's and has been.

@@ -15,6 +15,9 @@ func ssh() *protocol {
 }
 
 func parseSSH(h heard, s *Service) verdict {
+	if full(h) {
+		return yes
+	}
 	for line := range strings.Lines(string(h.data)) {
 		if !strings.HasPrefix(line, "SSH-") {
 			continue
@@ -39,6 +42,13 @@ func parseSSH(h heard, s *Service) verdict {
 		return yes
 	}
 	return prefixOf(h.data, "SSH-")
+}
+
+// full reports that OpenSSH refuses a client in place of its version: there are too
+// many that have not logged in (MaxStartups), or too many of this address that did
+// something wrong (PerSourcePenalties, sshd_config(5)).
+func full(h heard) bool {
+	return h.closed && (string(h.data) == "Exceeded MaxStartups\r\n" || string(h.data) == "Not allowed at this time\r\n")
 }
 
 // sshProduct splits "OpenSSH_9.2p1" where the version begins.

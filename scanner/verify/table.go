@@ -11,13 +11,13 @@ func protocols() []*protocol {
 		ssh(), smtp(), lmtp(), hylafax(), ftp(), nntp(), dict(), imap(), pop3(), managesieve(), mysql(), vnc(), rsync(), svn(), nats(),
 		mumble(), telnet(), timeService(), daytime(), chargen(), quote(), gpsd(), freeswitch(), nbd(), tarantool(), openwire(), zmtp(), ganglia(), qemuMonitor(), qmp(),
 		varnishCLI(), icy(), nsca(),
-		smtpByEHLO(), ftpByFEAT(), imapByTag(), pop3ByList(),
+		smtpByEHLO(), lmtpByLHLO(), ftpByFEAT(), imapByTag(), pop3ByList(),
 
 		// They are asked, and known by their own words also when asked for something else.
 		tlsProtocol(), clickhouse(), http(), h2c(), rtsp(), spamd(), xmpp(), stomp(), amqp091(), cvs(), relp(),
 
 		// They answer only their own request.
-		redis(), memcached(), postgresql(), mongodb(), ldap(), smb(), dns(), mqtt(), rdp(), zookeeper(), rpcbind(), x11(),
+		redis(), redisFull(), memcached(), memcachedBinary(), postgresql(), mongodb(), ldap(), smb(), dns(), mqtt(), rdp(), zookeeper(), rpcbind(), x11(),
 		socks5(), socks4(), torControl(), fastcgi(), git(), ajp(), irc(), sip(), stun("tcp"), kafka(), mssql(), msrpc(), uwsgi(), openvpn("tcp"), epmd(), erlangDist(),
 		zabbixAgent(), zabbixTrapper(), nrpe(), kerberos(), beanstalkd(), gearman(), cassandra(), oracle(), bolt(), clamd(), nut(), spice(), pptp(), minecraft(),
 		ident(), finger(), usbip(), gemini(), jdwp(),

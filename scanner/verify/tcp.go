@@ -360,6 +360,11 @@ func (p *port) insideTLS(ctx context.Context, known []*protocol) bool {
 	if p.cur == nil && (p.refusedTLS() || !p.connect(ctx)) && !(p.noALPN && p.connect(ctx)) {
 		return false
 	}
+	if len(known) == 0 {
+		known, _ = p.known()
+	}
+	clear(p.tried) // what was asked without TLS
+	clear(p.missed)
 	for _, proto := range known[:min(len(known), 2)] {
 		if p.attempt(ctx, proto) || p.askHinted(ctx) {
 			return true

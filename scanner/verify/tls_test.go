@@ -201,3 +201,21 @@ func TestWrongName(t *testing.T) {
 		}
 	}
 }
+
+// TestTLSInFront holds that what the number tells is asked inside TLS, too, where TLS
+// stands in front of a server that has none.
+func TestTLSInFront(t *testing.T) {
+	config := &tls.Config{Certificates: []tls.Certificate{selfSigned(t, ecKey(t))}}
+	redis := lines("", map[string]string{"": "-NOAUTH Authentication required.\r\n"})
+	memcached := lines("", map[string]string{"": "ERROR\r\n", "version": "VERSION 1.6.18\r\n"})
+	for number, serve := range map[uint16]func(net.Conn){6379: redis, 6380: redis, 11211: memcached, 31000: redis} {
+		s, _ := ask(t, number, func(conn net.Conn) {
+			session := tls.Server(conn, config)
+			serve(session)
+			session.Close()
+		}, Verifier{})
+		if s.Protocol != "redis" && s.Protocol != "memcached" || s.Transport != TransportTLS {
+			t.Errorf("on %d: %v %q %v after %d connections", number, s.Outcome, s.Protocol, s.Transport, s.Connections)
+		}
+	}
+}

@@ -10,7 +10,7 @@ import (
 // connection shows that the server read the first.
 func socks5() *protocol {
 	return &protocol{
-		name: "socks5", spec: "RFC 1928 section 3", tcp: []uint16{1080, 9050, 9150}, names: []string{"danted", "microsocks", "sockd", "tor"},
+		name: "socks5", spec: "RFC 1928 section 3", tcp: []uint16{1080, 9050, 9150}, names: []string{"danted", "microsocks", "sockd", "tor", "ssh"},
 		request: func(question) []byte { return []byte{5, 1, 0} },
 		parse: func(h heard, s *Service) verdict {
 			if len(h.data) < 2 {
@@ -43,7 +43,8 @@ func confirmSOCKS(t *talk, s *Service) bool {
 	if !t.p.connect(t.ctx) {
 		return false
 	}
-	return string(t.ask([]byte{5, 1, method}, func(in []byte) bool { return len(in) >= 2 })) == want
+	in := string(t.ask([]byte{5, 1, method}, func(in []byte) bool { return len(in) >= 2 }))
+	return in == want || in == "" && t.p.cur == nil && method == reserved // ssh -D closes
 }
 
 // socks4 asks for a command that does not exist, which is refused in the
