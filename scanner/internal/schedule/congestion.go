@@ -5,10 +5,10 @@ import "time"
 const (
 	firstWindow = 512     // attempts in the network at the start
 	leastWindow = 16      // what queueing delay alone never cuts below
-	mostWindow  = 1 << 15 // more than any path needs; descriptors end sooner
+	mostWindow  = 1 << 15 // more than any path needs; descriptors run out sooner
 
-	// standingDelay is the queueing that even the luckiest answer of a round
-	// meets on a path that is full. A busy scheduler causes less.
+	// standingDelay is the queueing delay that even the fastest answer of a round
+	// has on a path that is full. A busy scheduler causes less.
 	standingDelay = 12 * time.Millisecond
 )
 
@@ -20,8 +20,8 @@ const (
 type congestion struct {
 	size     float64
 	inFlight int  // attempts in the network
-	peak     int  // most of them at once in this round
-	before   int  // and in the round before
+	peak     int  // most attempts at once in this round
+	before   int  // the same of the round before
 	steady   bool // slow start is over
 
 	roundEnd  time.Duration
@@ -37,8 +37,8 @@ func (c *congestion) enter() {
 	c.peak = max(c.peak, c.inFlight)
 }
 
-// answered notes that an attempt left the network with an answer, which was
-// delayed by queueing. The round-trip time sets the length of a round.
+// answered notes that an attempt left the network with an answer that was delayed
+// by queueing. The round-trip time sets the length of a round.
 func (c *congestion) answered(now, queueing, roundTrip time.Duration) {
 	if c.leastSeen < 0 || queueing < c.leastSeen {
 		c.leastSeen = queueing

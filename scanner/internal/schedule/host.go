@@ -16,7 +16,7 @@ type host struct {
 	addr     netip.Addr // as a socket takes it
 	kind     SocketKind
 	loopback bool          // there is no network to pace for
-	ends     time.Duration // when the time for its host is up; 0 for never
+	ends     time.Duration // when its time is up; 0 for never
 
 	rtt        rtt
 	window     congestion
@@ -29,20 +29,20 @@ type host struct {
 	live int   // probes without a verdict
 
 	onLink     bool          // ARP or neighbor discovery has to find it
-	unresolved time.Duration // they may look for it until then
+	unresolved time.Duration // until when they may look for it
 
 	asked    bool // an attempt has left for it
 	ready    bool // in the ready queue
 	slowPass bool // its slow attempts have begun
-	deferred bool // they are still to begin
+	deferred bool // its slow attempts are still to begin
 
-	epoch       uint16 // changes when the timeouts so far turned out to prove nothing
+	epoch       uint16 // changes when the timeouts so far turn out to prove nothing
 	portUnreach bool   // has answered a UDP probe with ICMP port unreachable
 	expired     bool   // its time is up
 
 	newer, older *host // in the list of idle hosts
 	idle         bool
-	behind       [2]*host // in the lists of ready and of deferred hosts
+	next         [2]*host // in the lists of ready and of deferred hosts
 }
 
 // within is t, or the end of the host's time if that is earlier.
@@ -71,14 +71,14 @@ func (h *host) admits(now time.Duration, slowly bool) bool {
 // hostList is a first-in first-out list of hosts, linked through them. A host
 // may be in one list of each link.
 type hostList struct {
-	link       int // which of host.behind links it
+	link       int // which of host.next links it
 	head, tail *host
 }
 
 func (l *hostList) push(h *host) {
-	h.behind[l.link] = nil
+	h.next[l.link] = nil
 	if l.tail != nil {
-		l.tail.behind[l.link] = h
+		l.tail.next[l.link] = h
 	} else {
 		l.head = h
 	}
@@ -91,7 +91,7 @@ func (l *hostList) pop() *host {
 	if h == nil {
 		return nil
 	}
-	if l.head = h.behind[l.link]; l.head == nil {
+	if l.head = h.next[l.link]; l.head == nil {
 		l.tail = nil
 	}
 	return h
@@ -108,14 +108,14 @@ type hosts struct {
 
 func (hs *hosts) of(key HostKey) (h *host, isNew bool) {
 	if h := hs.latest; h != nil && h.key == key {
-		hs.wake(h)
+		hs.markBusy(h)
 		return h, false
 	}
 	h = hs.byKey[key]
 	if h == nil {
 		h, isNew = hs.add(key), true
 	}
-	hs.wake(h)
+	hs.markBusy(h)
 	hs.latest = h
 	return h, isNew
 }
@@ -135,7 +135,7 @@ func (hs *hosts) add(key HostKey) *host {
 	var h *host
 	if hs.idle >= idleHosts && hs.oldest.window.inFlight == 0 {
 		h = hs.oldest
-		hs.wake(h)
+		hs.markBusy(h)
 		delete(hs.byKey, h.key)
 		*h = host{id: h.id}
 	} else {
@@ -170,8 +170,8 @@ func (hs *hosts) sibling(h *host) *host {
 	return hs.byKey[key]
 }
 
-// rest moves a host without probes to the idle ones.
-func (hs *hosts) rest(h *host) {
+// markIdle moves a host without probes to the idle ones.
+func (hs *hosts) markIdle(h *host) {
 	if h.idle {
 		return
 	}
@@ -185,8 +185,8 @@ func (hs *hosts) rest(h *host) {
 	hs.idle++
 }
 
-// wake takes a host out of the idle ones.
-func (hs *hosts) wake(h *host) {
+// markBusy takes a host out of the idle ones.
+func (hs *hosts) markBusy(h *host) {
 	if !h.idle {
 		return
 	}

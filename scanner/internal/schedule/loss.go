@@ -2,30 +2,30 @@ package schedule
 
 import "math"
 
-// missOdds is how likely an answering port may be taken for a silent one, given
-// the measured loss.
+// missOdds is the accepted probability that an answering port is taken for a silent
+// one, given the measured loss.
 const missOdds = 1e-7
 
-// unknownOdds is how likely a port of a host that has told nothing about its path
-// may be taken for a silent one, given the loss that all hosts show. Most such
-// hosts are not there at all, and each attempt more costs as many as they are.
+// unknownOdds is the same for a port of a host that has never answered, given the loss
+// of all hosts. Most such hosts do not exist, and one more attempt is made at each of
+// them.
 const unknownOdds = 1e-5
 
-// sampleOdds is the same for a sample, which others of its host make up for.
+// sampleOdds is the same for a sample: other samples of its host make up for it.
 const sampleOdds = 1e-4
 
-// lossEvidencePath is how many lost attempts show that the path loses.
+// lossEvidencePath is how many lost attempts prove that the path loses packets.
 const lossEvidencePath = 3
 
-// mostAttempts bounds what loss can ask for: it is enough for a path that loses
-// two of three.
+// mostAttempts bounds the attempts for loss. It is enough for a path that loses two
+// of three.
 const mostAttempts = 40
 
-// That many answers, and silent ports asked again, show that next to nothing is
-// lost.
+// Loss is known well enough after that many answers, and that many repeated attempts
+// at silent ports.
 const (
-	enoughAnswers = 200
-	enoughAgain   = 100
+	answersForLoss = 200
+	repeatsForLoss = 100
 )
 
 // Loss estimates how many attempts (or their answers) get lost on the way, from
@@ -33,7 +33,7 @@ const (
 // Silent ports say nothing about loss.
 type Loss struct {
 	tried, lost float64
-	again       int     // attempts after a silent one
+	repeats     int     // repeated attempts at silent ports
 	before      float64 // the rate until the host was slowed down
 }
 
@@ -54,7 +54,7 @@ func (l *Loss) rate() float64 {
 // less than a share of them gets lost.
 func (l *Loss) attempts(least float64) int {
 	p := max(l.rate(), least)
-	if l.tried < enoughAnswers {
+	if l.tried < answersForLoss {
 		p = max(p, l.before)
 	}
 	if p <= 0 {
@@ -66,17 +66,17 @@ func (l *Loss) attempts(least float64) int {
 	return attemptsFor(missOdds, p)
 }
 
-// attemptsFor is how many attempts are all lost by no more than the odds, if a
-// share p of them gets lost.
+// attemptsFor is how many attempts it takes until all of them are lost with no more
+// than the odds, if a share p gets lost.
 func attemptsFor(odds, p float64) int {
 	return min(int(math.Ceil(math.Log(odds)/math.Log(p))), mostAttempts)
 }
 
-// unknown is how many silent attempts in a row make silence the verdict for a
-// host that has told nothing, by what the attempts at all hosts met.
+// unknown is how many silent attempts in a row make silence the verdict for a host that
+// has never answered, by the loss of all hosts.
 func (l *Loss) unknown() int { return l.rounds(unknownOdds) }
 
-// Samples is the same for questions that stand for their host with others.
+// Samples is the same for probes of which several stand for one host.
 func (l *Loss) Samples() int { return l.rounds(sampleOdds) }
 
 func (l *Loss) rounds(odds float64) int {
@@ -84,25 +84,25 @@ func (l *Loss) rounds(odds float64) int {
 		return 1
 	}
 	p := l.rate()
-	p += 2 * math.Sqrt(p*(1-p)/l.tried) // it may be that much more
+	p += 2 * math.Sqrt(p*(1-p)/l.tried) // two standard errors more
 	return attemptsFor(odds, min(p, mostTolerated))
 }
 
-// forget takes back what one host told, which was not about the path.
+// forget takes back what was learned from one host, which was not about the path.
 func (l *Loss) forget(h *Loss) {
 	l.tried = max(0, l.tried-h.tried)
 	l.lost = max(0, l.lost-h.lost)
 }
 
-// restart begins a new estimate, since the host is asked more slowly now. Until
-// that has enough answers, the old one counts too.
+// restart begins a new estimate, since the host is asked more slowly now. Until it
+// has enough answers, the old one counts too.
 func (l *Loss) restart() { *l = Loss{before: l.rate()} }
 
-// doubt is how many more attempts it takes while too few answers came, or too
-// few silent ports were asked again, to tell what gets lost.
-func (l *Loss) doubt() int {
-	if l.tried < enoughAnswers || l.again < enoughAgain {
-		l.again++
+// extra is how many more attempts to make at a silent port: 1 while the loss is not
+// known well enough, else 0.
+func (l *Loss) extra() int {
+	if l.tried < answersForLoss || l.repeats < repeatsForLoss {
+		l.repeats++
 		return 1
 	}
 	return 0

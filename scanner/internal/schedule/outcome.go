@@ -9,7 +9,7 @@ const (
 	Answered     Event = iota // the host or the path answered: Answer says which
 	Failed                    // the attempt did not leave this machine: Local says why
 	TimedOut                  // the kernel itself gave it up in silence
-	Inconclusive              // it proves nothing, as a TCP connection to its own source port
+	Inconclusive              // it proves nothing, such as a TCP connection to its own source port
 )
 
 // Answer says who answered, and what the scheduler learns from it.
@@ -23,7 +23,7 @@ const (
 
 // Outcome is the end of an attempt.
 type Outcome[E any] struct {
-	Evidence E // handed on with the verdict, if this is what decides it
+	Evidence E // handed on with the verdict, if this outcome decides it
 	Event    Event
 	Answer   Answer
 	Local    Local
@@ -49,7 +49,7 @@ type Verdict[E any] struct {
 	Evidence E             // of the outcome that decided, for Conclusive and Unasked
 	RTT      time.Duration // from the attempt to the host's own answer; 0 if there was none
 	At       time.Duration // when it was reached
-	First    time.Duration // when the first attempt left; with Late that of the answer
+	First    time.Duration // when the first attempt left; with Late, when the answered one did
 	Attempts int           // attempts that left this machine or tried to
 	Late     bool          // with [Config.Listen]: the probe had another verdict before
 }
@@ -90,7 +90,7 @@ func (s *Scheduler[E]) take(w *Slots, o *Outcome[E]) {
 	}
 }
 
-// measure learns from when an answer came.
+// measure learns from the time that an answer took.
 func (s *Scheduler[E]) measure(a *slot, o *Outcome[E]) {
 	h, took := a.host, o.At-a.sent
 	// An error from the path, or from this machine's own tables, is no round
@@ -134,14 +134,14 @@ func (s *Scheduler[E]) answered(a *slot, o *Outcome[E]) {
 		return
 	}
 	s.admitted(a.probe, a.sent, o.At)
-	// Only the host's own answers are worth being asked for more slowly. A
-	// firewall limits its ICMP errors too, but silence says the same as they do.
+	// Only a host's own answers are worth slowing down for. A firewall limits its
+	// ICMP errors, too, but silence says the same as they do.
 	h.portUnreach = h.portUnreach || o.Answer == FromHostLimited
 	s.limits = s.limits || o.Answer == FromHostLimited
 	h.loss.Answered(int(a.nth))
 	s.loss.Answered(int(a.nth))
 	if pr := &s.probes.all[a.probe]; !h.loopback && !h.limit.limited() && (a.nth == 1 || pr.timedOut >= s.path.cutAt) {
-		s.pathLoss.Answered(int(a.nth)) // else a queue may have overflowed that is shorter now
+		s.pathLoss.Answered(int(a.nth)) // else the loss may be of a queue that is shorter now
 	}
 	if !h.loopback {
 		h.limit.answered(o.At, a.sent)
@@ -152,8 +152,8 @@ func (s *Scheduler[E]) answered(a *slot, o *Outcome[E]) {
 	s.finish(a.probe, Verdict[E]{Evidence: o.Evidence, RTT: o.At - a.sent, At: o.At})
 }
 
-// answeredLate takes the answer to an attempt whose probe has its verdict. Its host's
-// record may serve another by now.
+// answeredLate takes the answer to an attempt whose probe has its verdict. The record
+// of its host may be another host's by now.
 func (s *Scheduler[E]) answeredLate(a *slot, o *Outcome[E]) {
 	if o.Event != Answered || !s.cfg.Listen {
 		return
@@ -162,7 +162,7 @@ func (s *Scheduler[E]) answeredLate(a *slot, o *Outcome[E]) {
 	v := Verdict[E]{Target: a.target, Evidence: o.Evidence, First: a.sent, At: o.At, Attempts: int(a.nth), Late: true}
 	if took := o.At - a.sent; o.Answer != FromPath {
 		v.RTT = took
-		if took < time.Second && !a.target.UDP { // else it may be to the kernel's own retransmission
+		if took < time.Second && !a.target.UDP { // else it may answer the kernel's retransmission
 			s.firsts.Note(o.At, took)
 		}
 	}
@@ -198,7 +198,7 @@ func (s *Scheduler[E]) finish(id int32, v Verdict[E]) {
 	s.caller.Report(v)
 	s.probes.put(id)
 	if h.live == 0 {
-		s.hosts.rest(h)
+		s.hosts.markIdle(h)
 	} else if len(s.rejections) > 0 {
 		s.concludeRejections(h, v.At)
 	}

@@ -7,8 +7,8 @@ import "time"
 type probe struct {
 	host     *host
 	first    time.Duration // when the first attempt left
-	timedOut time.Duration // when the latest attempt that timed out had left
-	short    time.Duration // when this machine had too little for it, and no attempt has left since; 0 if never
+	timedOut time.Duration // when the last attempt that timed out had left
+	short    time.Duration // since when a shortage keeps its attempts from leaving; 0 if none does
 	next     int32         // 1 + the next probe in the same queue; 0 for none
 	gen      uint32        // tells this use of the record from earlier ones
 	port     uint16
@@ -18,7 +18,7 @@ type probe struct {
 	errors   uint16 // attempts that a local error kept from leaving
 	rejected uint8  // attempts that a firewall rejected
 	queued   bool
-	done     bool // has its verdict while it waits in a queue
+	done     bool // it got its verdict while it waits in a queue
 	last     bool // its next attempt is the last, slow one
 }
 
@@ -60,7 +60,8 @@ func (ps *probes) put(id int32) {
 	ps.live--
 }
 
-// pending reports whether that use of a record has no verdict yet.
+// pending reports whether a probe has no verdict yet; gen tells it from others that used
+// the record.
 func (ps *probes) pending(id int32, gen uint32) bool {
 	pr := &ps.all[id]
 	return pr.gen == gen && !pr.done
@@ -73,8 +74,8 @@ type queue struct {
 
 func (q *queue) empty() bool { return q.head == 0 }
 
-// push puts a probe at the end, unless it waits in a queue already: an answer that
-// comes late may have it asked again when it is about to be.
+// push puts a probe at the end, unless it waits in a queue already. That can be if a
+// late answer has it asked again.
 func (q *queue) push(ps *probes, id int32) {
 	pr := &ps.all[id]
 	if pr.queued {

@@ -9,10 +9,10 @@ const pacerSlack = 50 * time.Millisecond
 // I.371): exact in the long run, without a burst at the start, by a monotonic
 // clock. The zero value lets everything pass.
 type pacer struct {
-	gap  time.Duration // between events; 0 means no limit
-	due  time.Duration // when the next event is due
-	rest float64       // fraction of a nanosecond that gap leaves out
-	frac float64
+	gap   time.Duration // between events; 0 means no limit
+	due   time.Duration // when the next event is due
+	frac  float64       // fraction of a nanosecond that gap leaves out
+	carry float64       // sum of these fractions, below 1
 }
 
 // setRate changes the rate, in events per second; 0 means no limit.
@@ -38,8 +38,8 @@ func (p *pacer) spend(now time.Duration) {
 		return
 	}
 	p.due = max(p.due, now-pacerSlack) + p.gap
-	if p.rest += p.frac; p.rest >= 1 {
-		p.rest--
+	if p.carry += p.frac; p.carry >= 1 {
+		p.carry--
 		p.due++
 	}
 }

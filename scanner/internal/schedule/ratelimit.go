@@ -10,9 +10,9 @@ const (
 	limitedLoss   = 0.15 // the same once a host is known to limit its answers
 	icmpOverdrive = 0.1  // the same for UDP, where limited ICMP errors are the rule (RFC 1812 section 4.3.2.8)
 	tolerableLoss = 0.08 // share below which a limited host is asked faster again
-	mostTolerated = 0.45 // whatever the path itself is taken to lose
+	mostTolerated = 0.45 // the most that is put down to the path itself
 	hopelessLoss  = 0.5  // share above which silence proves nothing
-	lossEvidence  = 8    // lost attempts of one cohort that are no accident
+	lossEvidence  = 8    // lost attempts of one cohort that are no coincidence
 	growth        = 1.25
 	fastGrowth    = 1.5 // while nothing is lost
 )
@@ -34,13 +34,13 @@ type rateLimit struct {
 
 	slowedAt time.Duration // when it was last braked hard; silence before that proves nothing
 
-	base   float64 // loss that slowing down did not cure
-	before pastRate
-	free   float64 // attempts per second when the limit was found
+	base   float64  // loss that slowing down did not cure
+	before pastRate // at the last slowing down
+	free   float64  // attempts per second when the limit was found
 }
 
-// braking is whether a host was slowed down. After hard braking, silence that
-// was met before proves nothing; else [loss] allows for it.
+// braking is whether a host was slowed down. After hard braking, earlier silence proves
+// nothing; else [Loss] allows for it.
 type braking uint8
 
 const (
@@ -94,7 +94,7 @@ func (l *rateLimit) answered(now, start time.Duration) {
 }
 
 // lost notes that the attempt sent at start went unanswered though the port
-// answers, and says whether the host had to be slowed down for it.
+// answers, and reports whether the host had to be slowed down for it.
 func (l *rateLimit) lost(now, start time.Duration, udp bool) braking {
 	c := l.of(start)
 	if c == nil || start < l.changed {
@@ -146,9 +146,9 @@ type pastRate struct {
 	loss          float64 // share of the attempts
 }
 
-// curedNothing reports that a host that is asked more slowly than it was before
-// answers more slowly in proportion, and loses as much. A burst that a rateLimit
-// lets pass can look like that for a handful of answers, so it takes many.
+// curedNothing reports whether a host that is asked more slowly than before answers
+// more slowly in proportion, and loses as much. A burst that a limiting host lets pass
+// can look like that for a few answers, so it takes many.
 func (is pastRate) curedNothing(was pastRate) bool {
 	return min(is.answers, was.answers) >= 50 &&
 		is.sent < was.sent*0.8 && is.arrived < was.arrived*0.85 && is.loss > was.loss*0.7
@@ -174,8 +174,8 @@ func (l *rateLimit) recent(now time.Duration) pastRate {
 	return r
 }
 
-// review lets a limited host be asked faster once what was sent since the last
-// change has had its time to be answered or proven lost.
+// review has a limited host asked faster once what was sent since the last change has
+// had time to be answered or proven lost.
 func (l *rateLimit) review(now, timeout time.Duration) {
 	if !l.limited() || now < l.changed+timeout+cohortSpan {
 		return

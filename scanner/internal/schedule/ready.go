@@ -10,8 +10,8 @@ func (s *Scheduler[E]) enqueue(h *host) {
 	}
 }
 
-// next chooses the probe to ask next: one that waits at a host, each host in
-// turn; else a fresh one; else one for its last, slow attempt.
+// next chooses the probe to ask next: one that waits at a host, the hosts in turn; else
+// one for a fresh target; else one for its last, slow attempt.
 func (s *Scheduler[E]) next(now time.Duration) (id int32, ok bool) {
 	for {
 		if id, ok := s.nextReady(now); ok {
@@ -91,8 +91,8 @@ func (s *Scheduler[E]) nextFresh(now time.Duration) (id int32, ok bool) {
 	return 0, false
 }
 
-// deferLast has a probe wait for the slow attempts of its host, or asks it if
-// those have begun.
+// deferLast has a probe wait until the slow attempts of its host begin, or be asked if
+// they have.
 func (s *Scheduler[E]) deferLast(id int32) {
 	h := s.probes.all[id].host
 	h.slow.push(&s.probes, id)
@@ -117,15 +117,15 @@ func (s *Scheduler[E]) beginSlow() bool {
 	return true
 }
 
-// waitForPacer sets the timer of a host that only its pacer keeps back.
+// waitForPacer sets the timer of a host that only its pacer holds back.
 func (s *Scheduler[E]) waitForPacer(h *host) {
 	if !h.loopback && h.limit.limited() && h.window.open() {
 		s.timers.set(2*h.id, h.limit.pacer.due)
 	}
 }
 
-// fireHosts looks after the hosts whose timers are due: those that may be asked
-// again, and those whose time is up.
+// fireHosts handles the timers of hosts that are due: it enqueues hosts that may be
+// asked again, and ends those whose time is up.
 func (s *Scheduler[E]) fireHosts(now time.Duration) {
 	for {
 		id, ok := s.timers.pop(now)

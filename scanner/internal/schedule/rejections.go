@@ -7,29 +7,29 @@ import (
 
 const (
 	rejectionTests  = 3                      // rejected ports that are asked again, alone
-	rejectionQuiet  = 400 * time.Millisecond // before each of them
-	mostRejected    = 512                    // rejections that wait, while a host gives no other answer
+	rejectionPause  = 400 * time.Millisecond // without attempts before each of these
+	mostRejected    = 512                    // rejections that wait while a host gives no other answer
 	mostRejections  = 8                      // of one probe
 	rateRejections  = 3                      // of one probe, that may be for the rate; further ones are for its port
-	afterRejection  = 0.7                    // change of the rate
+	afterRejection  = 0.7                    // factor for the rate
 	rejectionSpread = 500 * time.Millisecond // between two such changes
 )
 
-// rejections is what is known of a host's firewall that rejects. Most reject by
-// port. Some reject all new connections above a rate, and then an open port looks
+// rejections is what is known of a host's firewall that rejects. Most firewalls reject
+// by port. Some reject all new connections above a rate, so that an open port looks
 // rejected.
 //
-// So where a host gives other answers, too, its rejections are not final. Nothing
-// else is asked for a while, and then a rejected port, alone; and so a few times.
-// If all are rejected again it is by port, and final. If one is not, it is by rate,
-// and all are asked again, as slowly as it takes.
+// So where a host gives other answers, too, its rejections are not final, but tested a
+// few times: after a pause one rejected port is asked again, alone. If all of these are
+// rejected again, the firewall rejects by port, and the rejections are final. If one is
+// not, it rejects by rate, and all rejected ports are asked again, slowly enough.
 type rejections struct {
-	answers int           // attempts that were answered otherwise
-	since   time.Duration // the first of them
-	tested  int           // ports that were asked again, and not answered otherwise
+	answers int           // attempts that got another answer
+	since   time.Duration // when the first of them left
+	tested  int           // ports that were asked again and got no other answer
 	testing bool
 	alone   bool          // the port that is asked again is in the network
-	quiet   time.Duration // no attempts before this, while testing
+	resume  time.Duration // no attempts before this, while testing
 	byPort  bool
 	byRate  bool
 }
@@ -66,7 +66,7 @@ func (s *Scheduler[E]) rejected(id int32, sent time.Duration, o *Outcome[E]) {
 	s.concludeRejections(h, o.At)
 }
 
-// keepRejection keeps the last rejection of a probe until one is final.
+// keepRejection keeps the last rejection of a probe while it is not final.
 func (s *Scheduler[E]) keepRejection(h *host, again bool, last rejected[E]) {
 	if again {
 		if kept := s.keptRejection(h, last.probe); kept != nil {
@@ -89,7 +89,7 @@ func (s *Scheduler[E]) keptRejection(h *host, id int32) *rejected[E] {
 	return nil
 }
 
-// finishSilent ends a probe whose last attempts nothing answered. If one before was
+// finishSilent ends a probe whose last attempts got no answer. If an earlier one was
 // rejected, that is the verdict.
 func (s *Scheduler[E]) finishSilent(id int32, now time.Duration) {
 	if pr := &s.probes.all[id]; pr.rejected > 0 {
@@ -101,8 +101,8 @@ func (s *Scheduler[E]) finishSilent(id int32, now time.Duration) {
 	s.finish(id, Verdict[E]{Ending: Silent, At: now})
 }
 
-// concludeRejections makes the rejections of a host final that has nothing else to
-// tell, or told nothing else in many answers.
+// concludeRejections makes the rejections of a host final if it gives no other answer:
+// to none of its probes, or not in many attempts.
 func (s *Scheduler[E]) concludeRejections(h *host, now time.Duration) {
 	n := len(s.rejections[h])
 	if n > 0 && h.rejections.answers == 0 && (n >= h.live || n > mostRejected) {
@@ -122,11 +122,12 @@ func (s *Scheduler[E]) acceptRejections(h *host, now time.Duration) {
 	}
 }
 
-// testRejections has one more rejected port asked again, alone, unless enough were.
-// It is called for the end of an attempt that left at sent: the test, or one before.
+// testRejections has one more rejected port asked again, alone, unless enough of them
+// were. It is called when an attempt that left at sent has ended: the test, or an
+// earlier one.
 func (s *Scheduler[E]) testRejections(h *host, sent time.Duration, isTest bool, now time.Duration) {
 	r := &h.rejections
-	if r.testing && !(r.alone && sent >= r.quiet) {
+	if r.testing && !(r.alone && sent >= r.resume) {
 		return // the end of another attempt
 	}
 	if r.testing && isTest {
@@ -140,16 +141,16 @@ func (s *Scheduler[E]) testRejections(h *host, sent time.Duration, isTest bool, 
 		return
 	}
 	if id, ok := s.nextTest(h); ok {
-		r.testing, r.quiet = true, now+rejectionQuiet
+		r.testing, r.resume = true, now+rejectionPause
 		h.wait.pushFront(&s.probes, id)
-		s.timers.set(2*h.id, r.quiet)
+		s.timers.set(2*h.id, r.resume)
 		return
 	}
 	s.enqueue(h)
 }
 
-// nextTest is the rejected port of h to ask again: the one whose turn was longest ago,
-// of those that do not wait to be asked anyway.
+// nextTest is the rejected port of h to ask again: the one that was asked longest ago, of
+// those that are not about to be asked anyway.
 func (s *Scheduler[E]) nextTest(h *host) (id int32, ok bool) {
 	waiting := s.rejections[h]
 	for range len(waiting) {
@@ -171,7 +172,7 @@ func (s *Scheduler[E]) nextTest(h *host) (id int32, ok bool) {
 	return id, ok
 }
 
-// admitted notes an attempt that was answered otherwise.
+// admitted notes an attempt that was not rejected.
 func (s *Scheduler[E]) admitted(id int32, sent, now time.Duration) {
 	pr := &s.probes.all[id]
 	h := pr.host
@@ -191,8 +192,8 @@ func (s *Scheduler[E]) admitted(id int32, sent, now time.Duration) {
 	}
 }
 
-// rejectsByRate has all rejected ports of a host asked again, no faster than it
-// admitted some.
+// rejectsByRate has all rejected ports of a host asked again, at the rate at which it
+// admitted others.
 func (s *Scheduler[E]) rejectsByRate(h *host, now time.Duration) {
 	r := &h.rejections
 	r.byRate, r.testing, r.alone = true, false, false
@@ -211,9 +212,9 @@ func (s *Scheduler[E]) rejectsByRate(h *host, now time.Duration) {
 	s.enqueue(h)
 }
 
-// admits reports whether rejections are not being tested, or the next test is due.
+// admits reports whether an attempt may be made: always, but for the pauses of a test.
 func (r *rejections) admits(now time.Duration) bool {
-	return !r.testing || !r.alone && now >= r.quiet
+	return !r.testing || !r.alone && now >= r.resume
 }
 
 // limitTo limits a host to a rate that it was found to take.

@@ -8,12 +8,12 @@ type Local uint8
 const (
 	NotLocal Local = iota // the attempt left
 	Shortage              // of descriptors, ports or memory, which passes
-	Denied                // by policy, or a full connection-tracking table, which passes
-	Failure               // anything else: no other attempt would help
+	Denied                // by policy, or by a full connection-tracking table, which passes
+	Failure               // anything else: another attempt would not help
 )
 
 const (
-	localGiveUp  = 5 * time.Second // how long one probe, or nothing at all, may not get out before it is given up
+	localGiveUp  = 5 * time.Second // probes are given up if they, or all of them, could not leave for that long
 	deniedTries  = 3
 	firstPause   = 2 * time.Millisecond
 	longestPause = 250 * time.Millisecond
@@ -22,14 +22,14 @@ const (
 
 // localErrors keeps track of what this machine refuses to do.
 type localErrors struct {
-	since  time.Duration // first shortage since an attempt got out
+	since  time.Duration // the first shortage since an attempt left
 	stuck  bool
 	resume time.Duration // no attempts before this
 	pause  time.Duration
 	gotOut int
 }
 
-// sent takes note of the attempts of w that got out: the slots regrow.
+// sent notes the attempts of w that left: slots are allowed again.
 func (l *localErrors) sent(w *Slots) {
 	n := w.sent
 	w.sent = 0
@@ -45,8 +45,8 @@ func (l *localErrors) sent(w *Slots) {
 	}
 }
 
-// shortage notes that this machine refused an attempt and holds the next ones
-// back, for longer and longer while none gets out.
+// shortage notes that this machine refused an attempt, and holds the next ones back,
+// longer and longer while none leaves.
 func (l *localErrors) shortage(now time.Duration) {
 	if !l.stuck {
 		l.stuck, l.since = true, now
@@ -56,12 +56,12 @@ func (l *localErrors) shortage(now time.Duration) {
 	}
 	l.pause = min(max(2*l.pause, firstPause), longestPause)
 	if l.hopeless(now) {
-		l.pause = firstPause // one try for each probe, to notice the first that gets out
+		l.pause = firstPause // each probe is tried once, so that the first one to leave is noticed
 	}
 	l.resume = now + l.pause
 }
 
-// hopeless reports that nothing got out for so long that probes are given up.
+// hopeless reports whether nothing left for so long that probes are given up.
 func (l *localErrors) hopeless(now time.Duration) bool {
 	return l.stuck && now-l.since > localGiveUp
 }

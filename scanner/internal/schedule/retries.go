@@ -2,16 +2,16 @@ package schedule
 
 import "time"
 
-// spareTries is how many attempts of a probe may prove nothing, because its host
-// changes its speed, or no source port fits.
+// spareTries is how many attempts of a probe may prove nothing, because the speed of
+// its host is changed, or no source port fits.
 const spareTries = 250
 
-// mostDoubts is how many samples are asked twice to find out whether attempts get
-// lost, besides those of hosts that have answered.
-const mostDoubts = 200
+// mostLossSamples is how many samples are asked twice to find out whether attempts get
+// lost, apart from those of hosts that have answered.
+const mostLossSamples = 200
 
-// limitedSamples is how often a UDP sample is asked where ICMP errors came, which are
-// limited: to one a second and destination by Linux, by routers for whole networks.
+// limitedSamples is how often a UDP sample is asked once ICMP errors came. They are
+// limited: by Linux to one a second for each destination, by routers for whole networks.
 const limitedSamples = 4
 
 // mostTries ends a probe that would be asked without end.
@@ -42,10 +42,10 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 	if !h.loopback {
 		least := 0.0
 		if h.limit.limited() {
-			least = limitedLoss // while its limit is searched for, if not on average
+			least = limitedLoss // as long as its limit is searched for, even if not on average
 		}
-		need = max(need+h.loss.doubt(), h.loss.attempts(least)-1)
-		if h.loss.tried < enoughAnswers && !h.limit.limited() {
+		need = max(need+h.loss.extra(), h.loss.attempts(least)-1)
+		if h.loss.tried < answersForLoss && !h.limit.limited() {
 			need = max(need, s.pathLoss.unknown()-1)
 		}
 	}
@@ -59,12 +59,12 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 	case int(pr.timeouts) >= need && !pr.last:
 		pr.last = true
 		if h.limit.limited() {
-			s.retry(id, now) // it is asked slowly as it is
+			s.retry(id, now) // its host is asked slowly anyway
 			return
 		}
 		s.deferLast(id)
 	default:
-		pr.last = false // more was lost meanwhile than was thought
+		pr.last = false // more gets lost than was known
 		s.retry(id, now)
 	}
 }
@@ -75,27 +75,27 @@ func (s *Scheduler[E]) sampleAgain(pr *probe, h *host) bool {
 	rounds := s.pathLoss.Samples()
 	if h.key.UDP && s.limits {
 		if other := s.hosts.sibling(h); s.cfg.Listen && other != nil && other.rtt.known() {
-			return false // it is alive, and others need the few answers more
+			return false // the host is alive, and others need the limited errors more
 		}
 		rounds = max(rounds, limitedSamples)
 	}
 	if s.path.rate() > 0 {
-		rounds = min(rounds, 2) // more of them would fill the queue that loses
+		rounds = min(rounds, 2) // more would fill the queue that drops
 	}
 	if int(pr.timeouts) < rounds {
 		return true
 	}
 	if pr.timeouts == 1 && pr.timedOut < s.path.foundAt {
-		return true // it left when nobody knew how much the path takes
+		return true // it left before the path was known to be the limit
 	}
 	if s.cfg.FullTimeout {
-		return false // the kernel has repeated it, and much time has passed
+		return false // the kernel has repeated it meanwhile
 	}
 	if pr.timeouts > 1 || h.rtt.known() {
 		return pr.timeouts <= 1
 	}
-	s.doubts++
-	return s.doubts <= mostDoubts
+	s.lossSamples++
+	return s.lossSamples <= mostLossSamples
 }
 
 // retry queues a probe for another attempt.

@@ -3,9 +3,9 @@ package schedule
 import "time"
 
 const (
-	firstTimeout = 950 * time.Millisecond // RFC 6298 section 2.1 has 1 s before the first sample; then the kernel repeats a SYN
+	firstTimeout = 950 * time.Millisecond // RFC 6298 section 2.1 has 1 s before the first sample, after which the kernel repeats a SYN
 	leastTimeout = 300 * time.Millisecond // far above the scheduling and queueing jitter of a loaded machine
-	leastFirst   = 500 * time.Millisecond // the same, where other hosts have answered soon
+	leastFirst   = 500 * time.Millisecond // the same before the first sample, where other hosts have answered soon
 	firstTransit = 100 * time.Millisecond // before the first sample; longer paths only start slower
 	leastTransit = 5 * time.Millisecond
 )
@@ -46,8 +46,8 @@ func (r *rtt) timeout(limit, first time.Duration) time.Duration {
 	return min(max(2*r.smooth+4*r.variance, leastTimeout), limit)
 }
 
-// transit is how long an unanswered attempt is taken to occupy the path. It
-// paces and judges nothing: what is answered later is answered.
+// transit is how long an unanswered attempt is assumed to occupy the path. It is for
+// pacing only: an answer that comes later counts all the same.
 func (r *rtt) transit(first time.Duration) time.Duration {
 	if !r.known() {
 		return first
@@ -58,15 +58,15 @@ func (r *rtt) transit(first time.Duration) time.Duration {
 // hostsToTrust is how many hosts it takes to know what to expect of others.
 const hostsToTrust = 8
 
-// FirstRTTs is what the first round trips of TCP hosts across the network let
-// expect of those that have not answered yet. Most of a sparse range never do,
-// and a second for each is most of what it takes to find the others. It counts
-// once everything that was asked when enough had answered has had that second,
-// so that hosts which are farther away show in time. The zero value knows none.
+// FirstRTTs estimates, from the first round trips of TCP hosts across the network, how
+// long to wait for hosts that have not answered yet. Most addresses of a sparse range
+// never answer, and waiting a second for each takes most of the scan's time. The
+// estimate is used once everything that was asked before enough hosts had answered has
+// had that second, so that farther hosts are in it. The zero value has no hosts.
 type FirstRTTs struct {
 	hosts   int
 	slowest time.Duration
-	from    time.Duration // when it counts
+	from    time.Duration // when it is used
 }
 
 // Note adds the first round trip of a host.
@@ -77,9 +77,9 @@ func (f *FirstRTTs) Note(now, roundTrip time.Duration) {
 	}
 }
 
-// Timeout is the wait for the first answer of a host: four times the slowest
-// first answer of any other, but no less than a host that is merely somewhat
-// farther away takes; or most, if that is less or too few are known.
+// Timeout is how long to wait for the first answer of a host: four times the slowest
+// first answer of another host, but at least [leastFirst], since a host may be somewhat
+// farther away. It is most if that is less, or too few hosts are known.
 func (f *FirstRTTs) Timeout(now, most time.Duration) time.Duration {
 	if f.hosts < hostsToTrust || now < f.from {
 		return most

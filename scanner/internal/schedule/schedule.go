@@ -35,22 +35,22 @@ type Config struct {
 	Rate        float64       // attempts per second at most; 0 means no limit
 	HostTimeout time.Duration // for all probes of one host; 0 means no limit
 
-	// Sampling is for many ports that stand for one host, where a lost attempt is
-	// made up for by the others: with Retries of 0 there are further attempts all
-	// the same, as far as attempts were found to get lost.
+	// Sampling is for several ports that stand for one host, so that a lost attempt is
+	// made up for by the others. With Retries of 0 further attempts are made all the
+	// same, where attempts were found to get lost.
 	Sampling bool
 
 	// Listen has the scan end only when each silent attempt has been listened to for
-	// all of Timeout, as far as the slots do not run short. An answer that comes after
-	// the verdict is another verdict, a late one.
+	// all of Timeout, unless slots run short. An answer that comes after the verdict is
+	// a second verdict, a late one.
 	Listen bool
 
-	// FullTimeout has the last attempt of a probe waited for all of Timeout. Else that
-	// is a bound, and how long it is waited for follows the host's answers.
+	// FullTimeout has the last attempt of a probe waited for all of Timeout. Else
+	// Timeout is a bound, and the wait follows the host's answers.
 	FullTimeout bool
 
-	// OnLink reports whether ARP or neighbor discovery has to find an address, of
-	// which Unresolved bounds the number at a time. Nil is for none.
+	// OnLink reports whether ARP or neighbor discovery has to find an address; nil if
+	// that is so for none. Unresolved bounds how many of these are asked at a time.
 	OnLink     func(netip.Addr) bool
 	Unresolved Unresolved
 
@@ -75,12 +75,12 @@ type Caller[E any] interface {
 const (
 	mostLive   = 1 << 15                // probes without a verdict; bounds memory
 	mostParked = 1 << 13                // fresh probes that wait for a slow host
-	recheck    = 100 * time.Millisecond // when to look again at what another worker may have left to do
+	recheck    = 100 * time.Millisecond // when to check again whether another worker left something to do
 )
 
 // Scheduler is the schedule of one scan. Its methods must not be called by two
-// goroutines at once. E is what an engine hangs on an outcome to have it handed
-// on with the verdict: the scheduler does not look at it.
+// goroutines at once. E is what an engine hangs on an outcome and gets back with the
+// verdict; the scheduler does not look at it.
 type Scheduler[E any] struct {
 	cfg    Config
 	caller Caller[E]
@@ -98,13 +98,13 @@ type Scheduler[E any] struct {
 
 	rejections map[*host][]rejected[E] // that are not final
 
-	stopped  bool
-	stats    Stats
-	loss     Loss // of all hosts
-	pathLoss Loss // of those that do not limit their answers
-	limits   bool // an answer came of a kind that hosts limit
-	doubts   int  // samples that were asked again to tell the loss
-	late     int  // attempts past their deadline whose sockets still listen
+	stopped     bool
+	stats       Stats
+	loss        Loss // of all hosts
+	pathLoss    Loss // of hosts that do not limit their answers
+	limits      bool // an answer came of a kind that hosts limit
+	lossSamples int  // samples that were asked again to find out the loss
+	late        int  // attempts past their deadline whose sockets still listen
 }
 
 // New returns the scheduler of a scan that begins now.
@@ -131,8 +131,8 @@ func (s *Scheduler[E]) Stats() Stats {
 	return st
 }
 
-// Start is an attempt that an engine is to make at one of its slots. If that is
-// still in use, by an attempt that is late, that one is given up.
+// Start is an attempt that an engine is to make at one of its slots. A late attempt
+// that still uses the slot is given up.
 type Start struct {
 	Slot     int32
 	Port     uint16
@@ -142,8 +142,8 @@ type Start struct {
 	Addr     netip.Addr // as a socket takes it: never an IPv4 address in IPv6 form
 }
 
-// Orders is what an engine is to do after a turn: first Drops, then Starts. No
-// more are started at a time than Starts has room for.
+// Orders is what an engine is to do after a turn: first Drops, then Starts. The capacity
+// of Starts bounds how many attempts are started at a time.
 type Orders struct {
 	Drops  []int32 // slots whose sockets are to be closed, and their attempts forgotten
 	Starts []Start
@@ -232,7 +232,7 @@ func (s *Scheduler[E]) start(w *Slots, at, id int32, now time.Duration) Start {
 	s.stats.Attempts++
 	s.pacer.spend(now)
 	if w.all[at].stage == stageLate {
-		s.late-- // given up for this one
+		s.late-- // it is given up for this one
 	}
 	w.all[at] = slot{probe: id, gen: pr.gen, host: h, sent: now, stage: stageInFlight, kind: h.kind, nth: pr.timeouts + 1}
 	transit := s.timeout(h, now, pr.last)

@@ -33,16 +33,16 @@ type slot struct {
 	next, prev int32  // 1 + slot, in the list of idle or of late ones
 	stage      stage
 	kind       SocketKind
-	nth        uint16 // how many attempts in a row it makes without an answer
-	target     Target // of a late attempt: its probe may have its verdict
+	nth        uint16 // the attempt's number in a row without an answer, from 1
+	target     Target // of a late attempt, whose probe may have its verdict
 }
 
 // Slots are the slots of one goroutine of an engine: which are free, which
 // attempt occupies the others, and when each wants attention.
 type Slots struct {
-	// Check, if not nil, is asked before an attempt counts as timed out. It
-	// returns when the attempt left, and whether an answer to it has come that
-	// is not among the outcomes yet, or it has not left yet: then it is asked
+	// Check, if not nil, is called before an attempt counts as timed out. It returns
+	// when the attempt left, and whether to wait: because it has not left, or because
+	// an answer has come that is not among the outcomes yet. Then Check is called
 	// again a little later.
 	Check func(slot int32) (sent time.Duration, wait bool)
 
@@ -57,7 +57,7 @@ type Slots struct {
 	most  int
 }
 
-// NewSlots returns slots for at most that many attempts at once.
+// NewSlots returns slots for at most most attempts at a time.
 func NewSlots(most int) Slots { return Slots{limit: most, most: most} }
 
 // Begin notes when the attempt at a slot is made, if that is later than the
@@ -102,7 +102,7 @@ func (w *Slots) takeIdle(k SocketKind) int32 {
 	return at
 }
 
-// takeLate takes the slot of the attempt that is late for the longest time.
+// takeLate takes the slot of the attempt that has been late the longest.
 func (w *Slots) takeLate() (at int32, ok bool) {
 	if w.late.head == 0 {
 		return 0, false
@@ -151,11 +151,11 @@ func (w *Slots) removeLate(at int32) {
 	a.next, a.prev = 0, 0
 }
 
-// leastSlots is what no local error shrinks below: a machine that is short of
-// something is not short of so few.
+// leastSlots is below what no local error makes the slots shrink: so few are always
+// possible.
 const leastSlots = 8
 
-// shrink and grow follow what this machine allows.
+// shrink allows fewer slots after a local error; grow allows one more.
 func (w *Slots) shrink() {
 	busy := len(w.all) - w.idle
 	w.limit = min(w.limit, max(busy*3/4, leastSlots))

@@ -8,12 +8,12 @@ type Stats struct {
 	Retries      int64         // attempts after the first to the same port
 	Late         int64         // answers after their deadline that still counted
 	LocalErrors  int64         // attempts this machine could not make; each was tried again, unless no waiting helps
-	Inconclusive int64         // inconclusive attempts; each was made again
+	Inconclusive int64         // attempts that proved nothing; each was made again
 	Unresolved   int64         // verdicts that are Unasked or HostTimeout
 	Slowed       int64         // times a host was found to limit its answers and asked more slowly
-	SlowestRate  float64       // lowest rate a limiting host was asked at, attempts per second; 0 if none was
+	SlowestRate  float64       // lowest rate at which such a host was asked, attempts per second; 0 if there was none
 	Loss         float64       // estimated share of attempts that got lost on the way, 0 to 1
-	PathRate     float64       // attempts per second that the path took where it was the limit; 0 if it was not
+	PathRate     float64       // attempts per second that the path carried where it was the limit; 0 if it was not
 	TimedOut     int64         // verdicts that are HostTimeout
 	LeastRTT     time.Duration // shortest round trip seen; 0 when nothing answered
 }

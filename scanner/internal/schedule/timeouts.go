@@ -8,8 +8,8 @@ import "time"
 // tell a limit from a filter.
 const icmpTimeout = 1100 * time.Millisecond
 
-// fewAttempts is how many the kernel may repeat before it is certain that the path is
-// the limit: hosts far away look like a queue at first.
+// fewAttempts is how many attempts the kernel may repeat before it is certain that the
+// path is the limit: distant hosts look like a queue at first.
 const fewAttempts = 2048
 
 // timeout is how long an attempt at h is waited for. The last attempt is given
@@ -19,7 +19,7 @@ func (s *Scheduler[E]) timeout(h *host, now time.Duration, last bool) time.Durat
 		return s.cfg.Timeout
 	}
 	first := firstTimeout
-	if !h.loopback && !h.key.UDP { // a UDP service may take its time to answer
+	if !h.loopback && !h.key.UDP { // UDP services may be slow to answer
 		first = s.firsts.Timeout(now, firstTimeout)
 	}
 	t := h.rtt.timeout(s.cfg.Timeout, first)
@@ -39,13 +39,13 @@ func (s *Scheduler[E]) timeout(h *host, now time.Duration, last bool) time.Durat
 	return min(t, s.cfg.Timeout)
 }
 
-// transit is how long an unanswered attempt at h is taken to occupy the path, with
-// the queueing that answers meet now.
+// transit is how long an unanswered attempt at h is assumed to occupy the path, with
+// the present queueing delay.
 func (s *Scheduler[E]) transit(h *host) time.Duration {
 	return max(h.rtt.transit(s.path.transit()), h.rtt.least+s.path.delay)
 }
 
-// expire looks at the attempts of w whose time has come.
+// expire handles the attempts of w whose timers are due.
 func (s *Scheduler[E]) expire(w *Slots, now time.Duration, o *Orders) {
 	for {
 		at, ok := w.timers.pop(now)
@@ -73,7 +73,7 @@ func (s *Scheduler[E]) expire(w *Slots, now time.Duration, o *Orders) {
 		a.target = Target{pr.host.key, pr.port}
 		due := pr.host.within(a.sent + s.timeout(pr.host, now, pr.last))
 		if now < due {
-			// Not in one step: the host's timing may be learned meanwhile.
+			// In small steps, since the host's timing may be learned meanwhile.
 			w.timers.set(at, min(due, now+firstTransit))
 			continue
 		}
@@ -104,9 +104,9 @@ func (s *Scheduler[E]) listen(w *Slots, at int32, now time.Duration, o *Orders) 
 	w.timers.set(at, due)
 }
 
-// listens reports whether a late answer to an attempt may come and tell something.
-// Where the path is the limit, an attempt is given up before the kernel repeats its
-// SYN: that would take as much of the path as another attempt.
+// listens reports whether a late answer to an attempt is still waited for. Where the
+// path is the limit, an attempt is given up before the kernel repeats its SYN, which
+// would take as much of the path as another attempt.
 func (s *Scheduler[E]) listens(a *slot, now time.Duration) bool {
 	long := s.cfg.Timeout
 	limits := s.path.limits() && (s.path.rate() > 0 || s.stats.Attempts > fewAttempts)
@@ -116,9 +116,9 @@ func (s *Scheduler[E]) listens(a *slot, now time.Duration) bool {
 	return now < a.sent+long && (s.pending(a) || s.cfg.Listen && s.cfg.HostTimeout == 0)
 }
 
-// postpone asks whether an attempt that is due has really had its time and no
-// answer, and sets its timer again if not. The end of its host's time does not
-// wait for that.
+// postpone asks Check whether an attempt that is due has really had its time and no
+// answer. If not, it sets its timer again and reports true. The end of a host's time is
+// not postponed.
 func (s *Scheduler[E]) postpone(w *Slots, at int32, now time.Duration) bool {
 	a := &w.all[at]
 	if w.Check == nil || a.host.ends != 0 && now >= a.host.ends {

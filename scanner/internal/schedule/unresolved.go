@@ -2,15 +2,15 @@ package schedule
 
 import "time"
 
-// Unresolved bounds how many addresses of the link are asked before the system knows
-// who has them. Each is an entry of the kernel's neighbour table until ARP or neighbor
-// discovery gives up, and the table takes no more than so many: an attempt that finds
-// it full is lost on this machine, in silence. The zero value has no bound.
+// Unresolved bounds how many addresses of the link are asked before ARP or neighbor
+// discovery has found them. Each takes an entry of the kernel's neighbour table until
+// that gives up, and an attempt that finds the table full is lost on this machine, in
+// silence. The zero value has no bound.
 type Unresolved struct {
 	Most int           // addresses at a time; 0 for no bound
-	Wait time.Duration // how long the system asks for one
+	Wait time.Duration // until the system gives one up
 
-	until []time.Duration // when it gives each up, the first first
+	until []time.Duration // when it gives up each, in order
 }
 
 // Full reports whether no other address may be asked at now, and until when.

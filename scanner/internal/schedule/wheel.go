@@ -90,7 +90,7 @@ func (w *wheel) pop(now time.Duration) (id int32, ok bool) {
 		if int64(w.links[id].due/wheelTick) <= tick {
 			return id, true
 		}
-		w.tick++ // keeps a far id from landing in the slot it just left
+		w.tick++ // keeps an id that is due much later from landing in the slot it just left
 		w.insert(id)
 	}
 	w.tick = max(w.tick, limit)
