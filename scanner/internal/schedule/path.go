@@ -12,7 +12,7 @@ const (
 	mostPathWindow  = 1 << 15
 	leastPathWindow = 16
 
-	attemptsToRecall = 32 // for how long they stay in the network
+	attemptsToRecall = 32 // at most, for how long they stay in the network; more where it is the limit
 	answersToRecall  = 64 // beyond which older ones count for less and less
 	silenceToJudge   = 5  // minus the natural logarithm of the odds for it to be chance: 0.7%
 
@@ -21,6 +21,7 @@ const (
 	longestRound   = time.Second
 
 	doubtfulDistance = 200 * time.Millisecond // of the nearest host, which a queue may be
+	doubtfulDelay    = 100 * time.Millisecond // of any host beyond that
 	cautiousWindow   = 64                     // with which to find out
 	fartherAway      = 3 * standingDelay
 	longQueue        = 4 * standingDelay
@@ -58,11 +59,12 @@ type path struct {
 	overdueDelay time.Duration // queueing that answers which are overdue may meet
 	provenWindow float64       // the window that answers last showed to be borne
 	stay         time.Duration // how long attempts stay in the network, smoothed
-	left         int           // attempts that this is the mean of, up to attemptsToRecall
+	left         int           // attempts that this is the mean of
 	due          time.Duration // when the next attempt may leave
 
 	recent [4]time.Duration // queueing of the last answers
 	judged int              // how many there were
+	worst  time.Duration    // the most queueing of all
 
 	roundStart time.Duration
 	effective  time.Duration // what leaves later meets the effect of this round's window
@@ -176,6 +178,7 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 	}
 	judge := h.samples == 1 || h.samples >= samplesToTrust
 	if judge {
+		p.worst = max(p.worst, queueing)
 		p.recent[p.judged%len(p.recent)] = queueing
 		p.judged++
 		p.delay = slices.Min(p.recent[:])
@@ -219,7 +222,11 @@ func (p *path) sample(queueing time.Duration) {
 func (p *path) leave(now, sent time.Duration) {
 	p.inFlight--
 	p.gone++
-	p.left = min(p.left+1, attemptsToRecall)
+	recall := attemptsToRecall
+	if p.full > 0 { // the rate must not leap when a queue has gone that attempts stayed in
+		recall = max(recall, 2*int(p.size))
+	}
+	p.left = min(p.left+1, recall)
 	p.stay += (now - sent - p.stay) / time.Duration(p.left)
 	if p.overdue() {
 		p.overdueDelay = max(p.overdueDelay, min(now-p.answeredAt-p.least, longestRound)) // more answers were due
@@ -309,10 +316,10 @@ func (p *path) rate() float64 {
 }
 
 // doubt begins anew with a small window where the first attempts filled the queue
-// before anybody had answered, or where everybody is far away: the two look alike until
-// somebody answers while little is in the network.
+// before or while somebody answered, or where everybody or somebody is far away: the two
+// look alike until somebody answers while little is in the network.
 func (p *path) doubt(now time.Duration) {
-	if p.foundAt == 0 && p.least >= doubtfulDistance {
+	if p.foundAt == 0 && (p.least >= doubtfulDistance || p.worst >= doubtfulDelay) {
 		p.foundAt, p.size, p.provenWindow = now, cautiousWindow, cautiousWindow
 	}
 }

@@ -15,6 +15,7 @@ type probe struct {
 	epoch    uint16 // the host's epoch in which timeouts was counted
 	tries    uint16 // attempts made
 	timeouts uint16 // attempts in a row that timed out in this epoch
+	early    uint16 // of those, the ones that left before the path was known to be the limit
 	errors   uint16 // attempts that a local error kept from leaving
 	rejected uint8  // attempts that a firewall rejected
 	queued   bool

@@ -22,14 +22,18 @@ func (s *Scheduler[E]) mostTries() int { return s.cfg.Retries + spareTries }
 func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 	pr := &s.probes.all[id]
 	h := pr.host
-	if s.cfg.Sampling && s.stats.Attempts <= fewAttempts {
+	if !h.loopback && s.stats.Attempts <= fewAttempts {
 		s.path.doubt(now)
 	}
 	if pr.epoch != h.epoch || sent < h.limit.slowedAt {
-		pr.epoch, pr.timeouts, pr.last = h.epoch, 0, false
+		pr.epoch, pr.timeouts, pr.early, pr.last = h.epoch, 0, 0, false
 	} else {
 		pr.timeouts++
 	}
+	if !s.cfg.Sampling && !h.loopback && sent < s.path.foundAt && pr.early < pr.timeouts {
+		pr.early, pr.last = pr.early+1, false // nobody knew how much the path takes
+	}
+	silent := int(pr.timeouts - pr.early)
 	pr.timedOut, pr.short = sent, 0
 	if h.rejections.testing {
 		gen := pr.gen
@@ -54,9 +58,9 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 		s.hostTimeout(id, now)
 	case s.cfg.Sampling && s.sampleAgain(pr, h):
 		s.retry(id, now)
-	case s.cfg.Retries == 0, pr.last && int(pr.timeouts) > need, int(pr.tries) >= s.mostTries():
+	case s.cfg.Retries == 0, pr.last && silent > need, int(pr.tries) >= s.mostTries():
 		s.finishSilent(id, now)
-	case int(pr.timeouts) >= need && !pr.last:
+	case silent >= need && !pr.last:
 		pr.last = true
 		if h.limit.limited() {
 			s.retry(id, now) // its host is asked slowly anyway

@@ -222,7 +222,7 @@ func (s *Scheduler[E]) start(w *Slots, at, id int32, now time.Duration) Start {
 	pr := &s.probes.all[id]
 	h := pr.host
 	if pr.epoch != h.epoch {
-		pr.epoch, pr.timeouts, pr.last = h.epoch, 0, false
+		pr.epoch, pr.timeouts, pr.early, pr.last = h.epoch, 0, 0, false
 	}
 	if pr.tries++; pr.sentTries() > 1 {
 		s.stats.Retries++
