@@ -18,23 +18,34 @@ func (i interruption) Error() string { return i.signal.String() }
 // Is makes an interruption a kind of [context.Canceled].
 func (i interruption) Is(target error) bool { return target == context.Canceled }
 
+// sameSignal is for how long a second signal counts as the first: timeout(1) sends its
+// own to the program and to the program's process group.
+const sameSignal = 100 * time.Millisecond
+
 // notify returns a context that ends with the first SIGINT or SIGTERM, with an
 // interruption as its cause. A second signal ends the program.
 func notify() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	stopped := make(chan struct{})
 	go func() {
 		select {
 		case s := <-signals:
-			signal.Stop(signals)
 			number, _ := s.(syscall.Signal)
 			cancel(interruption{number})
-		case <-ctx.Done():
+		case <-stopped:
+			return
+		}
+		select {
+		case <-time.After(sameSignal):
+			signal.Stop(signals)
+		case <-stopped:
 		}
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
+		close(stopped)
 		cancel(nil)
 	}
 }

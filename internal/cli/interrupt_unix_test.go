@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -68,6 +69,26 @@ func halfScan(t *testing.T) (cmd *exec.Cmd, folder string, stderr *bytes.Buffer)
 		t.Fatalf("%v: %q\n%s", err, first, stderr)
 	}
 	return cmd, folder, stderr
+}
+
+// TestInterruptByTimeout holds that timeout(1), which sends its signal twice, leaves what
+// was found whole.
+func TestInterruptByTimeout(t *testing.T) {
+	timeout, err := exec.LookPath("timeout")
+	if err != nil {
+		t.Skip(err)
+	}
+	silent := udpPort(t, false)
+	var ending sync.WaitGroup
+	for range 8 { // one in eight of a build that took the second one for another had no output
+		ending.Go(func() {
+			out, err := exec.Command(timeout, "1", "porthole", "scan", "127.0.0.1", "--udp", "-p", silent, "--timeout", "1h", "-q", "-o", "json").Output()
+			if json.Unmarshal(out, new(document)) != nil {
+				t.Errorf("%v: %q", err, out)
+			}
+		})
+	}
+	ending.Wait()
 }
 
 // TestInterruptFormats holds that SIGINT and SIGTERM leave every format whole
