@@ -15,9 +15,9 @@
 package checkpoint
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"iter"
 	"slices"
@@ -25,7 +25,7 @@ import (
 )
 
 // Schema names the format of the file.
-const Schema = schemaPrefix + "3"
+const Schema = schemaPrefix + "4"
 
 const schemaPrefix = "porthole-checkpoint/"
 
@@ -70,14 +70,16 @@ type Set struct {
 // Items are the items of the addresses of Scope.Sets[set]. None has a comma.
 type Items func(set int) iter.Seq[string]
 
-// Hash names a scope with its addresses: 32 hexadecimal digits, FNV-1a of 128 bits.
-// It guards against mistakes, not against forgery.
+// hashLen is how many bytes of a SHA-256 a hash has.
+const hashLen = 16
+
+// Hash names a scope with its addresses: 32 hexadecimal digits.
 func (s Scope) Hash(items Items) (string, error) {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return "", err
 	}
-	h := fnv.New128a()
+	h := sha256.New()
 	h.Write(text)
 	for i := range s.Sets {
 		for item := range items(i) {
@@ -85,7 +87,7 @@ func (s Scope) Hash(items Items) (string, error) {
 			io.WriteString(h, "\n")
 		}
 	}
-	return fmt.Sprintf("%x", h.Sum(nil)), nil
+	return fmt.Sprintf("%x", h.Sum(nil)[:hashLen]), nil
 }
 
 func hash(c Config) (string, error) {
@@ -93,9 +95,8 @@ func hash(c Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	h := fnv.New128a()
-	h.Write(text)
-	return fmt.Sprintf("%x", h.Sum(nil)), nil
+	sum := sha256.Sum256(text)
+	return fmt.Sprintf("%x", sum[:hashLen]), nil
 }
 
 // Differences says where another scan asks for something else: for each

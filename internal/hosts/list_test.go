@@ -86,6 +86,10 @@ func TestTexts(t *testing.T) {
 			t.Errorf("%d targets: %q, %q, %q", n, a.Texts(), b.Texts(), c.Texts())
 		}
 	}
+	a, b := list(200, "11.0.0.1,11.4.0.2"), list(200, "11.0.0.2,11.4.0.1") // the same octets, put together in another way
+	if slices.Equal(a.Texts(), b.Texts()) {
+		t.Errorf("two lists have the text %q", a.Texts())
+	}
 }
 
 // TestListIsSmall holds a line of a file to a few bytes, before and after it is

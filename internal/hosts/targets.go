@@ -1,8 +1,9 @@
 package hosts
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"iter"
 	"net/netip"
 	"strings"
@@ -108,11 +109,11 @@ func (l *Targets) Texts() []string {
 	return []string{fmt.Sprintf("%d targets (%016x)", l.n, l.hash)}
 }
 
-// textHash is FNV-1a: the sum of those of a list does not depend on its order.
+// textHash is the first 64 bits of SHA-256. The sum over a list does not depend on its
+// order, and hardly any other list has the same.
 func textHash(text string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(text))
-	return h.Sum64()
+	sum := sha256.Sum256([]byte(text))
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // clone is a copy that does not keep the line in memory that t was cut from.
