@@ -15,6 +15,7 @@ func TestFamilies(t *testing.T) {
 		own           []string
 		family        Family
 		anywhere      bool
+		noRoute       string // to this network
 		want, note    string
 	}{
 		{name: "both", targets: "dual.example", own: []string{v4, v6}, family: Any, want: "192.0.2.1 2001:db8::1"},
@@ -24,6 +25,9 @@ func TestFamilies(t *testing.T) {
 		{name: "an address that was typed", targets: "2001:db8::1", own: []string{v4}, family: Any, want: "2001:db8::1"},
 		{name: "a family that was chosen", targets: "dual.example", own: []string{v4}, family: IPv6, want: "2001:db8::1"},
 		{name: "a share of a scan", targets: "dual.example", own: []string{v4}, family: Any, anywhere: true, want: "192.0.2.1 2001:db8::1"},
+		{name: "no route for IPv6", targets: "dual.example", own: []string{v4, v6}, family: Any, noRoute: "2001:db8::/32", want: "192.0.2.1", note: "dual.example: 2001:db8::1 is not asked, as this machine has no IPv6 route there"},
+		{name: "no route at all", targets: "dual.example", own: []string{v4, v6}, family: Any, noRoute: "::/0", want: "192.0.2.1 2001:db8::1"},
+		{name: "no route and nothing else", targets: "v4.example", own: []string{v4, v6}, family: Any, noRoute: "192.0.2.0/24", want: "192.0.2.7"},
 		{name: "interfaces that cannot be listed", targets: "dual.example", family: Any, want: "192.0.2.1 2001:db8::1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -37,9 +41,18 @@ func TestFamilies(t *testing.T) {
 				}
 				return []Interface{i}, nil
 			}
+			routed := func(a netip.Addr) bool {
+				switch test.noRoute {
+				case "":
+					return true
+				case "::/0":
+					return false
+				}
+				return !netip.MustParsePrefix(test.noRoute).Contains(a)
+			}
 			found, err := Resolve(t.Context(), Request{
 				Targets: parsed(t, test.targets), Family: test.family, Anywhere: test.anywhere,
-				Resolver: names, Interfaces: own, Common: func(uint16) bool { return false },
+				Resolver: names, Interfaces: own, Routed: routed, Common: func(uint16) bool { return false },
 			})
 			if err != nil || found.Unresolved != nil {
 				t.Fatal(err, found.Unresolved)

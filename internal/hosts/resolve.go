@@ -38,6 +38,7 @@ type Request struct {
 	Family           Family
 	Resolver         Resolver
 	Interfaces       func() ([]Interface, error) // [Interfaces], or a stand-in for it
+	Routed           func(netip.Addr) bool       // [Routed], or a stand-in for it; nil for always
 
 	// Common reports whether the targets without a port of their own are asked
 	// this port: then an address that is among them as well is not asked twice.

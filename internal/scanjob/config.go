@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -51,6 +52,7 @@ type Config struct {
 	Registry   *registry.Registry                // what a port stands for; nil means without the user's own names
 	Resolver   Resolver                          // nil means hosts.System
 	Interfaces func() ([]hosts.Interface, error) // of this machine; nil means hosts.Interfaces
+	Routed     func(netip.Addr) bool             // whether this machine has a route; nil means hosts.Routed, and always with Interfaces, Scanner.Source or Scanner.Interface
 
 	// Checkpoint, if not nil, keeps the scan in a file, or has the scan to resume. A
 	// resumed scan must have the same Family, Ports, Discover, Show and Verify as
@@ -124,6 +126,9 @@ func (c *Config) fill() {
 	c.Hooks = c.Hooks.complete()
 	if c.Resolver == nil {
 		c.Resolver = hosts.System()
+	}
+	if c.Routed == nil && c.Interfaces == nil && !c.Scanner.Source.IsValid() && c.Scanner.Interface == "" {
+		c.Routed = hosts.Routed
 	}
 	if c.Interfaces == nil {
 		c.Interfaces = hosts.Interfaces

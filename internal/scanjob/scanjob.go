@@ -108,6 +108,7 @@ func (j *Job) resolve(ctx context.Context) (unresolved []error, err error) {
 		Targets: j.Targets, Exclude: j.Exclude, Family: j.Family,
 		Resolver:   hosts.Localhost{Resolver: j.Resolver, Interfaces: j.Interfaces},
 		Interfaces: j.Interfaces,
+		Routed:     j.Routed,
 		Common:     func(port uint16) bool { return j.Ports.Contains(j.PortProto, port) },
 		Anywhere:   j.Shards > 1,
 	})
