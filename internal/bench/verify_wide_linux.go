@@ -1,5 +1,7 @@
 package main
 
+import "strings"
+
 // verifyWide are servers of protocols that are asked since they were found without a
 // name on hosts of others. They are last, so that the others keep their numbers.
 func verifyWide() []verifyServer {
@@ -44,5 +46,68 @@ exec libvirtd -l -f $D/c -p $D/pid`},
 		{name: "rsyslog relp", pkg: "rsyslog-relp", port: 2514, service: "relp", product: "librelp",
 			script: `printf "module(load=\"imrelp\")\ninput(type=\"imrelp\" port=\"$P\" address=\"$A\")\n*.* /dev/null\n" >$D/c; exec rsyslogd -n -f $D/c -i $D/pid`},
 		{name: "bitlbee", pkg: "bitlbee", port: 6667, service: "irc", product: "BitlBee", script: `mkdir $D/u; exec bitlbee -n -D -i $A -p $P -d $D/u -c /dev/null`},
+		{name: "bird", pkg: "bird2", port: 179, service: "bgp",
+			script: `printf "router id $A;\nprotocol device {}\nprotocol bgp x { local $A port $P as 65000; neighbor 198.19.255.1 as 65001; multihop; passive; ipv4 { import none; export none; }; }\n" >$D/c; exec bird -f -c $D/c -s $D/s -P $D/pid`},
+		{name: "openflow controller", pkg: "openvswitch-testcontroller", port: 6653, service: "openflow", script: `exec ovs-testcontroller ptcp:$P:$A --unixctl=$D/ctl`},
+		{name: "ovsdb-server", pkg: "openvswitch-switch", port: 6640, service: "ovsdb",
+			script: `ovsdb-tool create $D/db /usr/share/openvswitch/vswitch.ovsschema; exec ovsdb-server $D/db --remote=ptcp:$P:$A --unixctl=$D/ctl --pidfile=$D/pid`},
+		{name: "zebra", pkg: "frr", port: 2601, service: "zebra-vty", product: "FRRouting", version: packaged,
+			script: `mount -t tmpfs none /run; mkdir -p /run/frr; chown frr $D /run/frr; printf "hostname x\npassword x\n" >$D/c; exec /usr/lib/frr/zebra -A $A -P $P -f $D/c -i $D/pid -z $D/s --vty_socket $D -u frr -g frr`},
+		{name: "storescp", pkg: "dcmtk", port: 11112, service: "dicom", script: `cd $D; exec storescp $P`},
+		{name: "c-icap", pkg: "c-icap", port: 1344, service: "icap", product: "C-ICAP", version: packaged,
+			script: `printf "Port $A:$P\nPidFile $D/pid\nCommandsSocket $D/s\nServerLog $D/l\nAccessLog $D/a\nUser root\nGroup root\nTmpDir $D\nModulesDir /usr/lib/x86_64-linux-gnu/c_icap\nServicesDir /usr/lib/x86_64-linux-gnu/c_icap\nService echo srv_echo.so\n" >$D/c; exec c-icap -N -D -f $D/c`},
+		{name: "breezy", pkg: "brz", port: 4155, service: "bzr", script: `cd $D; export HOME=$D; exec brz serve --listen=$A --port=$P`},
+		{name: "unison", pkg: "unison", port: 32310, fixed: true, service: "unison", script: `export HOME=$D; exec unison -socket $P -host $A`},
+		{name: "icecream monitor", pkg: "icecc", port: 8766, service: "icecream-monitor", product: "Icecream", version: packaged, script: `exec icecc-scheduler -p $((P - 1)) -l $D/l`},
+		{name: "gophernicus", pkg: "gophernicus", port: 70, service: "gopher", product: "Gophernicus", version: packaged,
+			script: "chmod 755 $D; " + strings.Replace(xinetd("gopher", "stream", "server = /usr/sbin/gophernicus\n server_args = -h x -r $D"), "user = root", "user = nobody", 1)},
+		{name: "pygopherd", pkg: "pygopherd", port: 70, fixed: true, service: "gopher",
+			script: `sed "s/^port *=.*/port = $P/;s|^root *=.*|root = $D|;s|^detach *=.*|detach = no|;s|^pidfile|#pidfile|;s|^# interface = gopher.example.com|interface = $A|;s|^usechroot *=.*|usechroot = no|;s|^setuid|#setuid|;s|^setgid|#setgid|" /etc/pygopherd/pygopherd.conf >$D/c; exec pygopherd $D/c`},
+		{name: "sudo_logsrvd", pkg: "sudo", port: 30343, service: "sudo-logsrv", product: "Sudo Audit Server", version: packaged,
+			script: `printf "[server]\nlisten_address = $A:$P\npid_file =\nserver_log = stderr\n[iolog]\niolog_dir = $D\n" >$D/c; exec sudo_logsrvd -n -f $D/c`},
+		{name: "vtund", pkg: "vtun", port: 32373, fixed: true, service: "vtun", product: "VTun",
+			script: `printf "options { port $P; }\nx { passwd x; type tun; proto tcp; }\n" >$D/c; exec vtund -s -n -f $D/c -P $P`},
+		{name: "kadmind", pkg: "krb5-admin-server", port: 749, service: "kadmin", script: kadmin("kadmind_listen", "kpasswd_listen")},
+		{name: "kpasswd", pkg: "krb5-admin-server", port: 464, service: "kpasswd", script: kadmin("kpasswd_listen", "kadmind_listen")},
+		{name: "LCDd", pkg: "lcdproc", port: 13666, service: "lcdproc", product: "LCDproc", version: packaged,
+			script: `printf "[server]\nDriverPath=/usr/lib/x86_64-linux-gnu/lcdproc/\nDriver=text\nBind=$A\nPort=$P\nForeground=yes\nUser=root\n[text]\nSize=20x4\n" >$D/c; exec LCDd -f -c $D/c`},
+		{name: "gkrellmd", pkg: "gkrellmd", port: 19150, service: "gkrellm", product: "GKrellM", version: packaged, script: `exec gkrellmd -P $P -A $A`},
+		{name: "powermand", pkg: "powerman", port: 10101, service: "powerman", product: "PowerMan", version: packaged,
+			script: `printf "listen \"$A:$P\"\ninclude \"/etc/powerman/vpc.dev\"\ndevice \"a\" \"vpc\" \"/usr/sbin/vpcd |&\"\nnode \"x[0-3]\" \"a\" \"[0-3]\"\n" >$D/c; mkdir -p /run/powerman; chmod 755 $D; exec powermand -f -c $D/c`},
+		{name: "i2pd sam", pkg: "i2pd", port: 7656, service: "i2p-sam", script: i2pd("sam")},
+		{name: "i2pd bob", pkg: "i2pd", port: 2827, service: "i2p-bob", script: i2pd("bob")},
+		{name: "omniNames", pkg: "omniorb-nameserver", port: 2809, service: "giop", script: `exec omniNames -start $P -logdir $D -ORBendPoint giop:tcp:$A:$P`},
+		{name: "glacier2router", pkg: "zeroc-glacier2", port: 4063, service: "ice",
+			script: `exec glacier2router --Glacier2.Client.Endpoints="tcp -h $A -p $P" --Glacier2.Server.Endpoints="tcp -h 127.0.0.1" --Glacier2.PermissionsVerifier=Glacier2/NullPermissionsVerifier`},
+		{name: "nanocat", pkg: "nanomsg-utils", port: 32443, fixed: true, service: "nanomsg", script: `exec nanocat --rep --bind tcp://$A:$P --data x`},
+		{name: "perspective broker", pkg: "python3-twisted", port: 9989, service: "twisted-pb",
+			script: `exec /usr/bin/python3 -c "
+from twisted.spread import pb
+from twisted.internet import reactor
+class R(pb.Root): pass
+reactor.listenTCP($P, pb.PBServerFactory(R()), interface='$A')
+reactor.run()"`},
+		{name: "derby", pkg: "derby-tools", port: 1527, service: "drda", product: "Derby", version: packaged,
+			script: `J=/usr/share/java; exec java -Xmx64m -cp $J/derbynet.jar:$J/derby.jar:$J/derbytools.jar:$J/derbyshared.jar -Dderby.system.home=$D org.apache.derby.drda.NetworkServerControl start -h $A -p $P -noSecurityManager`},
 	}
+}
+
+func kadmin(on, off string) string {
+	return `cat >$D/kdc.conf <<EOF
+[realms]
+EXAMPLE.ORG = {
+ database_name = $D/db
+ key_stash_file = $D/stash
+ ` + on + ` = $A:$P
+ ` + off + ` = $A:$((P + 1000))
+ acl_file = $D/acl
+}
+EOF
+: >$D/acl; printf "[libdefaults]\ndefault_realm = EXAMPLE.ORG\n[logging]\nadmin_server = FILE:$D/log\n" >$D/krb5.conf
+export KRB5_CONFIG=$D/krb5.conf KRB5_KDC_PROFILE=$D/kdc.conf
+kdb5_util -r EXAMPLE.ORG -P x create -s >/dev/null 2>&1; exec kadmind -nofork -r EXAMPLE.ORG`
+}
+
+func i2pd(protocol string) string {
+	return `exec i2pd --datadir=$D --http.enabled=0 --httpproxy.enabled=0 --socksproxy.enabled=0 --` + map[string]string{"sam": "bob", "bob": "sam"}[protocol] + `.enabled=0 --` + protocol + `.enabled=1 --` + protocol + `.address=$A --` + protocol + `.port=$P`
 }

@@ -52,6 +52,8 @@ func TestNothingIsBelieved(t *testing.T) {
 		"a small number":        always("\x00\x00\x00\x02"),
 		"a version of SANE":     always("\x00\x00\x00\x00\x01\x01\x00\x03"),
 		"what filters say":      always("\x00\x00\x00\x0dO\x00\x00\x00\x06\x00\x00\x00\x11\x00\x00\x00\x02"),
+		"a hello of OpenFlow":   always("\x06\x00\x00\x08\x00\x00\x00\x01"),
+		"a table":               always("0a\tb\tc\t70\r\n"),
 		"RPRT":                  always("RPRT -1\n"),
 		"status line, almost":   always("HTTP/1.1 2000 OK\r\n\r\n"),
 		"HTTP without a status": always("HTTP/1.1\r\n\r\n"),
@@ -95,7 +97,7 @@ func TestNothingIsBelieved(t *testing.T) {
 	}
 	for name, serve := range servers {
 		t.Run(name, func(t *testing.T) {
-			for _, number := range []uint16{31000, 21, 22, 25, 53, 80, 110, 143, 443, 1080, 1883, 3306, 5432, 6379, 8883, 11211, 3050, 4242, 4532, 5201, 6566, 8891} {
+			for _, number := range []uint16{31000, 21, 22, 25, 53, 80, 110, 143, 443, 1080, 1883, 3306, 5432, 6379, 8883, 11211, 3050, 4242, 4532, 5201, 6566, 6653, 8891} {
 				s, _ := ask(t, number, serve, Verifier{})
 				if s.Protocol != "" || s.Product != "" || s.Version != "" {
 					t.Errorf("port %d is said to be %q %q %q by %q", number, s.Protocol, s.Product, s.Version, s.Evidence.Request)

@@ -71,3 +71,74 @@ func haproxyCLI() *protocol {
 		complaint: func(in []byte) bool { return bytes.HasPrefix(in, []byte("Unknown command")) },
 	}
 }
+
+// powerman switches the power of machines, for whoever connects (powermand(8)).
+func powerman() *protocol {
+	return &protocol{
+		name: "powerman", spec: "PowerMan src/powerman/client_proto.h", tcp: []uint16{10101}, names: []string{"powermand"}, unasked: true,
+		parse: func(h heard, s *Service) verdict {
+			line, ok := firstLine(h.data)
+			if !ok {
+				return prefixOf(h.data, "001 ")
+			}
+			version, ok := strings.CutPrefix(line, "001 ")
+			if !ok || !startsVersion(version) {
+				return no
+			}
+			if len(h.data) < len(line)+2+len("powerman> ") {
+				return partial
+			}
+			s.Product, s.Version, s.Evidence.Product = "PowerMan", versionAfter("="+version, "="), "greeting"
+			s.AnswersWithoutCredentials = true
+			return yesIf(strings.HasSuffix(string(h.data), "\r\npowerman> "))
+		},
+		follow: func(t *talk, _ *Service) { t.say([]byte("quit\r\n")) },
+	}
+}
+
+// lcdproc says hello to a server of small displays, as a client that shows nothing
+// (LCDproc Developer's Guide, section Opening a session).
+func lcdproc() *protocol {
+	return &protocol{
+		name: "lcdproc", spec: "LCDproc Developer's Guide, The LCDproc client language, hello", tcp: []uint16{13666}, names: []string{"LCDd"},
+		request: func(question) []byte { return []byte("hello\n") },
+		parse: func(h heard, s *Service) verdict {
+			const begin = "connect LCDproc "
+			line, ok := firstLine(h.data)
+			if !ok {
+				return prefixOf(h.data, begin)
+			}
+			rest, ok := strings.CutPrefix(line, begin)
+			if !ok || !strings.Contains(rest, " lcd wid ") {
+				return no
+			}
+			s.Product, s.Version, s.Evidence.Product = "LCDproc", versionAfter("="+rest, "="), "hello"
+			s.ProtocolVersion = versionAfter(rest, " protocol ")
+			s.AnswersWithoutCredentials = true
+			return yesIf(s.Version != "")
+		},
+		complaint: func(in []byte) bool { return bytes.HasPrefix(in, []byte("huh? ")) },
+		follow:    func(t *talk, _ *Service) { t.say([]byte("bye\n")) },
+	}
+}
+
+// icecream is the console of a scheduler that gives compilers work (Icecream
+// README.md, section Network setup and telnet interface).
+func icecream() *protocol {
+	return &protocol{
+		name: "icecream-monitor", spec: "Icecream README.md and scheduler/scheduler.cpp, handle_control_login", tcp: []uint16{8766}, names: []string{"icecc-scheduler"}, unasked: true,
+		parse: func(h heard, s *Service) verdict {
+			line, ok := firstLine(h.data)
+			if !ok {
+				return prefixOf(h.data, "200-ICECC ")
+			}
+			if !strings.HasPrefix(line, "200-ICECC ") || !strings.Contains(line, " jobs in queue ") {
+				return no
+			}
+			s.Product, s.Version, s.Evidence.Product = "Icecream", versionAfter(line, "200-ICECC "), "greeting"
+			s.AnswersWithoutCredentials = true
+			return yesIf(s.Version != "")
+		},
+		follow: func(t *talk, _ *Service) { t.say([]byte("quit\n")) },
+	}
+}

@@ -23,6 +23,8 @@ func (p *port) onlyListen() string {
 		return "iSCSI storage may be there"
 	case number == 25672 || number == 5405 || number == 2380 || number == 2888 || number == 3888 || number == 7946 || number == 8301 || number == 8302:
 		return "members of a cluster may talk there"
+	case number == 179:
+		return "routers meet there"
 	case number == 5005 || number == 8787:
 		return "a Java debugger may be there, which has room for one"
 	}

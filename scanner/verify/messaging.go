@@ -327,3 +327,20 @@ func zmtp() *protocol {
 		},
 	}
 }
+
+// nanomsg is the transport of nanomsg and nng, whose both sides greet with what kind
+// of end they are (SP TCP mapping, section 2).
+func nanomsg() *protocol {
+	return &protocol{
+		name: "nanomsg", spec: "nanomsg rfc/sp-tcp-mapping-01, section Connection initiation", unasked: true,
+		parse: func(h heard, s *Service) verdict {
+			if len(h.data) < 8 {
+				return prefixOf(h.data, "\x00SP\x00\x00")
+			}
+			kinds := map[byte]string{0x10: "pair", 0x11: "pair", 0x20: "pub", 0x21: "sub", 0x30: "req", 0x31: "rep", 0x50: "push", 0x51: "pull", 0x62: "surveyor", 0x63: "respondent", 0x70: "bus"}
+			kind, ok := kinds[h.data[5]]
+			addInfo(s, kind)
+			return yesIf(ok && len(h.data) == 8 && string(h.data[:5]) == "\x00SP\x00\x00" && h.data[6] == 0 && h.data[7] == 0)
+		},
+	}
+}

@@ -238,3 +238,49 @@ func relp() *protocol {
 		},
 	}
 }
+
+// gkrellm asks a server of GKrellM for what it watches (GKrellM src/client.c and
+// server/mainserver.c).
+func gkrellm() *protocol {
+	const begin = "<gkrellmd_setup>\n<version>\ngkrellmd "
+	return &protocol{
+		name: "gkrellm", spec: "GKrellM server/mainserver.c, connect string and gkrellmd_setup", tcp: []uint16{19150}, names: []string{"gkrellmd"},
+		request: func(question) []byte { return []byte("gkrellm 2.3.0\n") },
+		parse: func(h heard, s *Service) verdict {
+			version, ok := strings.CutPrefix(string(h.data), begin)
+			if !ok {
+				return prefixOf(h.data, begin)
+			}
+			version, _, ok = strings.Cut(version, "\n")
+			if !ok {
+				return partial
+			}
+			s.Product, s.Version, s.Evidence.Product = "GKrellM", versionAfter("="+version, "="), "version"
+			s.AnswersWithoutCredentials = true
+			return yesIf(s.Version != "")
+		},
+		complaint: func(in []byte) bool { return bytes.HasPrefix(in, []byte("<error>\nBad connect string")) },
+	}
+}
+
+// sudoLogs keeps what sudo did elsewhere, and greets with what it is
+// (sudo_logsrv.proto(5), ServerHello).
+func sudoLogs() *protocol {
+	return &protocol{
+		name: "sudo-logsrv", spec: "sudo_logsrv.proto(5), ServerMessage and ServerHello", tcp: []uint16{30343}, tls: []uint16{30344}, names: []string{"sudo_logsrvd"}, unasked: true,
+		parse: func(h heard, s *Service) verdict {
+			const hello, serverID = 0x0a, 0x0a
+			r := reader{in: h.data}
+			length, kind, size, field := int(r.u32()), r.u8(), int(r.u8()), r.u8()
+			id := string(r.bytes(int(r.u8())))
+			if r.bad {
+				return partialIf(len(h.data) < 5 && prefixOf(h.data, "\x00\x00\x00") == partial || len(h.data) >= 5 && h.data[0] == 0 && h.data[4] == hello && length < 256)
+			}
+			if len(h.data) != 4+length || kind != hello || size != length-2 || field != serverID || !strings.HasPrefix(id, "Sudo Audit Server ") {
+				return no
+			}
+			s.Product, s.Version, s.Evidence.Product = "Sudo Audit Server", versionAfter(id, "Sudo Audit Server "), "ServerHello"
+			return yes
+		},
+	}
+}

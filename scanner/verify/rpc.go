@@ -15,8 +15,17 @@ func rpcCall(n nonce, program, version uint32) []byte {
 }
 
 // rpcAnswer is what a program says to such a call: 0 for success, 1 for a
-// program that is not there, 2 for another version with the range that is.
+// program that is not there, 2 for another version with the range that is, 3 for one
+// that has no procedure 0, and denied for one that wants to know who asks.
 type rpcAnswer struct{ status, low, high uint32 }
+
+const denied = 99
+
+// isThere reports that the program is there that was called, on a server that calls
+// a program absent that it has not.
+func (a rpcAnswer) isThere() bool {
+	return a.status == 0 || a.status == 2 || a.status == 3 || a.status == denied
+}
 
 func readRPC(in []byte, n nonce) (a rpcAnswer, v verdict) {
 	const reply, accepted = 1, 0
@@ -29,7 +38,7 @@ func readRPC(in []byte, n nonce) (a rpcAnswer, v verdict) {
 		return a, no
 	}
 	if state != accepted {
-		return rpcAnswer{status: 99}, yes // denied, in the right form
+		return rpcAnswer{status: denied}, yes
 	}
 	r.u32() // flavour of the verifier
 	r.bytes(int(r.u32()))
@@ -52,14 +61,14 @@ func rpcPrograms() []struct {
 	return []struct {
 		number, version uint32
 		name            string
-	}{{100003, 3, "nfs"}, {100003, 4, "nfs"}, {100005, 3, "mountd"}, {100021, 4, "nlockmgr"}, {100024, 1, "rpc.statd"}, {34123456, 1, "glusterd"}, {14398633, 1, "glusterfs"}}
+	}{{100003, 3, "nfs"}, {100003, 4, "nfs"}, {100005, 3, "mountd"}, {100021, 4, "nlockmgr"}, {100024, 1, "rpc.statd"}, {34123456, 1, "glusterd"}, {14398633, 1, "glusterfs"}, {2112, 2, "kadmin"}, {100004, 2, "ypserv"}, {100007, 2, "ypbind"}}
 }
 
 // rpcbind is the port mapper, and by its answer any program of ONC RPC.
 func rpcbind() *protocol {
 	return &protocol{
-		name: "rpcbind", spec: "RFC 5531 sections 9 and 11, RFC 1833", tcp: []uint16{111, 2049, 20048},
-		names: []string{"rpcbind", "rpc.mountd", "ganesha.nfsd", "rpc.statd"},
+		name: "rpcbind", spec: "RFC 5531 sections 9 and 11, RFC 1833", tcp: []uint16{111, 749, 2049, 20048, 24007},
+		names: []string{"rpcbind", "rpc.mountd", "ganesha.nfsd", "rpc.statd", "ypserv", "glusterd", "glusterfsd"},
 		request: func(q question) []byte {
 			m := rpcCall(q.nonce, 100000, 2)
 			return concat(be32(lastFragment|uint32(len(m))), m)
@@ -95,13 +104,17 @@ func followRPC(t *talk, s *Service) {
 		s.ProtocolVersion = "2"
 		return
 	}
+	if first, _ := readRPCRecord(t.got, t.nonce); first.status != 1 {
+		return // whatever it says to all of them tells of none
+	}
 	for _, program := range rpcPrograms() {
 		n := t.p.nonce()
 		m := rpcCall(n, program.number, program.version)
 		in := t.ask(concat(be32(lastFragment|uint32(len(m))), m), func(in []byte) bool { _, v := readRPCRecord(in, n); return v != partial })
 		a, v := readRPCRecord(in, n)
-		if v == yes && (a.status == 0 || a.status == 2) {
+		if v == yes && a.isThere() {
 			s.Protocol = program.name
+			s.WantsCredentials = a.status == denied
 			if a.status == 0 {
 				s.ProtocolVersion = itoa(int(program.version))
 			} else if a.high > 0 && a.high < 100 {

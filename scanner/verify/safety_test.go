@@ -13,7 +13,7 @@ import (
 // TestNothingIsSentToDevices holds that ports where every byte may do something
 // get one connection and no byte.
 func TestNothingIsSentToDevices(t *testing.T) {
-	for _, number := range []uint16{9100, 9103, 9107, 515, 102, 502, 1911, 2404, 20000, 20547, 44818, 47808, 3632, 3260, 25672, 5005} {
+	for _, number := range []uint16{9100, 9103, 9107, 515, 102, 502, 1911, 2404, 20000, 20547, 44818, 47808, 3632, 3260, 25672, 5005, 179} {
 		s, f := ask(t, number, swallow, Verifier{})
 		if f.sent() != "" || len(f.connections) != 1 {
 			t.Errorf("port %d was sent %q on %d connections", number, f.sent(), len(f.connections))

@@ -76,10 +76,13 @@ func reactions() map[string][]reaction {
 		"zabbix-trapper":  {{closes, closes, 2, closes, 4}},                // Zabbix proxy 6
 		"zookeeper":       {framed(waits, 0)},                              //
 		"apcupsd":         {at(resets, closes, 2)},                         // apcupsd 3.14
+		"dicom":           {{resets, resets, 8, resets, 8}},                // DCMTK 3.6
 		"firebird":        {framed(closes, 4)},                             // Firebird 3
+		"giop":            {at(closes, closes, 18)},                        // omniORB 4.2
 		"java-rmi":        {{closes, closes, 8, closes, 8}},                // OpenJDK 17
 		"libvirt":         {{resets, closes, 4, closes, 8}},                // libvirt 9
 		"milter":          {{resets, resets, 8, waits, 0}},                 // OpenDKIM 2.11
+		"ovsdb":           {at(closes, closes, 2)},                         // Open vSwitch 3.1
 		"pulseaudio":      {at(resets, waits, 0)},                          // PulseAudio 16
 		"quassel":         {framed(waits, 0)},                              // Quassel 0.14
 		"sane":            {framed(closes, 4)},                             // sane-utils 1.2

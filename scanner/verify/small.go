@@ -208,3 +208,45 @@ func lastLine(in []byte) string {
 	lines := strings.Fields(strings.ReplaceAll(string(in), "\r", ""))
 	return printable(strings.Join(lines, " "))
 }
+
+// gopher asks for what is not there: the answer is a menu with one line of the kind
+// for errors, or in words of its own (RFC 1436 sections 2 and 3.8).
+func gopher() *protocol {
+	return &protocol{
+		name: "gopher", spec: "RFC 1436 sections 2, 3.8 and 3.9", tcp: []uint16{70}, names: []string{"gophernicus", "pygopherd"}, unasked: true,
+		request: func(q question) []byte { return []byte(q.nonce.word() + "\r\n") },
+		parse: func(h heard, s *Service) verdict {
+			text := string(h.data)
+			if !isText(h.data) || strings.HasPrefix(text, "HTTP/") {
+				return no
+			}
+			if !h.closed {
+				return partialIf(strings.Count(text, "\t") >= 3)
+			}
+			takeKnown(s, text, "footer", []known{{"Gophered by Gophernicus", "Gophernicus"}})
+			return yesIf(s.Product != "" || gopherMenu(text) > 0)
+		},
+	}
+}
+
+// gopherMenu counts the lines of a menu: a kind and a name, a selector, a host and a
+// port. It is -1 if something else is among them, or nothing that only a menu has: an
+// error, a remark or the point at the end.
+func gopherMenu(text string) (n int) {
+	own := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		fields := strings.Split(line, "\t")
+		if own = own || line == "." || strings.HasPrefix(line, "3") || strings.HasPrefix(line, "i"); line == "." || line == "" {
+			continue
+		}
+		if len(fields) < 4 || fields[2] == "" || !isDigits(fields[3]) || len(fields[3]) > 5 || strings.IndexByte("0123456789ighIsTdP+:;", line[0]) < 0 {
+			return -1
+		}
+		n++
+	}
+	if !own {
+		return -1
+	}
+	return n
+}

@@ -10,11 +10,11 @@ func protocols() []*protocol {
 		// They greet.
 		ssh(), smtp(), lmtp(), hylafax(), ftp(), nntp(), dict(), imap(), pop3(), managesieve(), mysql(), vnc(), rsync(), svn(), nats(),
 		mumble(), telnet(), timeService(), daytime(), chargen(), quote(), gpsd(), freeswitch(), nbd(), tarantool(), openwire(), zmtp(), ganglia(), qemuMonitor(), qmp(),
-		varnishCLI(), icy(), nsca(),
+		varnishCLI(), icy(), nsca(), bgp(), openflow(), zebraVTY(), ice(), perspectiveBroker(), nanomsg(), powerman(), icecream(), unison(), sudoLogs(), vtun(), i2pBOB(),
 		smtpByEHLO(), lmtpByLHLO(), ftpByFEAT(), imapByTag(), pop3ByList(),
 
 		// They are asked, and known by their own words also when asked for something else.
-		tlsProtocol(), clickhouse(), http(), h2c(), rtsp(), spamd(), xmpp(), stomp(), amqp091(), cvs(), relp(),
+		tlsProtocol(), clickhouse(), http(), h2c(), rtsp(), spamd(), xmpp(), stomp(), amqp091(), cvs(), relp(), bzr(), icap(), gopher(),
 
 		// They answer only their own request.
 		redis(), redisFull(), memcached(), memcachedBinary(), postgresql(), mongodb(), ldap(), smb(), dns(), mqtt(), rdp(), zookeeper(), rpcbind(), x11(),
@@ -22,6 +22,7 @@ func protocols() []*protocol {
 		zabbixAgent(), zabbixTrapper(), nrpe(), kerberos(), beanstalkd(), gearman(), cassandra(), oracle(), bolt(), clamd(), nut(), spice(), pptp(), minecraft(),
 		ident(), finger(), usbip(), gemini(), jdwp(),
 		pulseaudio(), snapcast(), snapcastStream(), saned(), hamlib(), javaRMI(), firebird(), quassel(), milter(), libvirt(), apcupsd(), xymon(), iperf3(), haproxyCLI(),
+		ovsdb(), giop(), lcdproc(), gkrellm(), i2pSAM(), dicom(), drda(),
 
 		// UDP.
 		dnsUDP(), ntp(), snmp(), stun("udp"), sipUDP(), openvpn("udp"), rpcUDP(), nfsUDP(), memcachedUDP(), netbiosNames(), cldap(),

@@ -347,9 +347,11 @@ func (p *port) askHello(ctx context.Context) bool {
 	case found.follow == nil && found.confirm == nil:
 		p.identified(ctx, found, s, "ClientHello", h)
 	default: // there is more to ask, but not after what it took for rubbish
-		s.Outcome, s.Protocol, s.Evidence.Request = OutcomeIdentified, cmp.Or(s.Protocol, found.name), "ClientHello"
-		p.maybe = &s
 		p.hints = append(p.hints, found)
+		if found.confirm == nil {
+			s.Outcome, s.Protocol, s.Evidence.Request = OutcomeIdentified, cmp.Or(s.Protocol, found.name), "ClientHello"
+			p.maybe = &s
+		}
 	}
 	return false
 }

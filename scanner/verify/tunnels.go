@@ -157,3 +157,60 @@ func pptp() *protocol {
 		},
 	}
 }
+
+// vtun is a server of tunnels, which greets in a field of fifty bytes (VTun auth.c).
+func vtun() *protocol {
+	return &protocol{
+		name: "vtun", spec: "VTun auth.c, auth_server", unasked: true, names: []string{"vtund"},
+		parse: func(h heard, s *Service) verdict {
+			const begin, field = "VTUN server ver ", 50
+			if len(h.data) < field {
+				return prefixOf(h.data, begin)
+			}
+			words := string(bytes.TrimRight(h.data, "\x00"))
+			rest, ok := strings.CutPrefix(words, begin)
+			if !ok || len(h.data) != field || !strings.HasSuffix(rest, "\n") {
+				return no
+			}
+			addInfo(s, "version "+rest)
+			s.Product, s.Evidence.Product = "VTun", "greeting"
+			return yes
+		},
+	}
+}
+
+// i2pSAM asks for a version of the protocol by which programs use I2P (I2P, SAM V3,
+// Handshake).
+func i2pSAM() *protocol {
+	return &protocol{
+		name: "i2p-sam", spec: "I2P SAM V3.1, SAM Bridge Handshake", tcp: []uint16{7656}, names: []string{"i2pd"},
+		request: func(question) []byte { return []byte("HELLO VERSION\n") },
+		parse: func(h heard, s *Service) verdict {
+			line, ok := firstLine(h.data)
+			if !ok {
+				return prefixOf(h.data, "HELLO REPLY RESULT=")
+			}
+			s.ProtocolVersion = versionAfter(line, " VERSION=")
+			return yesIf(strings.HasPrefix(line, "HELLO REPLY RESULT=OK ") && s.ProtocolVersion != "" || line == "HELLO REPLY RESULT=NOVERSION")
+		},
+	}
+}
+
+// i2pBOB is the older protocol for that (I2P, BOB).
+func i2pBOB() *protocol {
+	return &protocol{
+		name: "i2p-bob", spec: "I2P BOB, Basic Open Bridge", tcp: []uint16{2827}, unasked: true,
+		parse: func(h heard, s *Service) verdict {
+			line, ok := firstLine(h.data)
+			if !ok {
+				return prefixOf(h.data, "BOB ")
+			}
+			s.ProtocolVersion = versionAfter(line, "BOB ")
+			if rest := string(h.data[len(line)+1:]); rest != "OK\n" {
+				return partialIf(strings.HasPrefix("OK\n", rest))
+			}
+			return yesIf(strings.HasPrefix(line, "BOB ") && s.ProtocolVersion != "")
+		},
+		follow: func(t *talk, _ *Service) { t.say([]byte("quit\n")) },
+	}
+}

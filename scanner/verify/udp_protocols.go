@@ -238,7 +238,11 @@ func readKerberos(in []byte, s *Service) verdict {
 	}
 	s.ProtocolVersion = "5"
 	for len(body.in) > 0 && !body.bad {
-		if tag, content := body.value(); tag == 0xa9 { // the server's realm
+		tag, content := body.value()
+		if tag == 0xaa && bytes.Contains(content, []byte("\x06kadmin")) && bytes.HasSuffix(content, []byte("\x08changepw")) { // its name
+			s.Protocol = "kpasswd"
+		}
+		if tag == 0xa9 { // the server's realm
 			field := reader{in: content}
 			if realm := printable(string(field.want(0x1b).in)); !strings.Contains(realm, "PORTHOLE") {
 				addInfo(s, "realm "+realm)
@@ -258,7 +262,7 @@ func kerberosUDP() *protocol {
 
 func kerberos() *protocol {
 	return &protocol{
-		name: "kerberos", spec: "RFC 4120 sections 5.9.1 and 7.2.2", tcp: []uint16{88}, names: []string{"krb5kdc"},
+		name: "kerberos", spec: "RFC 4120 sections 5.9.1 and 7.2.2", tcp: []uint16{88, 464}, names: []string{"krb5kdc", "kadmind"},
 		request: func(q question) []byte { m := kerberosRequest(q.nonce); return concat(be32(uint32(len(m))), m) },
 		parse: func(h heard, s *Service) verdict {
 			if len(h.data) < 5 {
