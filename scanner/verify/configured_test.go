@@ -71,6 +71,9 @@ func TestConfiguredServers(t *testing.T) {
 		{"memcached -Y", 11211, lines("", map[string]string{"": "CLIENT_ERROR unauthenticated\r\n"}), "memcached", "", ""},
 		{"OpenSSH, MaxStartups", 22, func(conn net.Conn) { io.WriteString(conn, "Exceeded MaxStartups\r\n") }, "ssh", "", ""},
 		{"OpenSSH, PerSourcePenalties", 22, func(conn net.Conn) { io.WriteString(conn, "Not allowed at this time\r\n") }, "ssh", "", ""},
+		{"ircd-hybrid, throttled", 6667, func(conn net.Conn) {
+			io.WriteString(conn, "ERROR :Your host is trying to (re)connect too fast -- throttled.\r\n")
+		}, "irc", "", ""},
 		{"MariaDB, --version", 3306, greet("Q\x00\x00\x00\n10.1.2-custom\x00\x06\x00\x00\x00abcdefgh\x00\xfe\xff-\x02\x00\xff\xc1\x15\x00\x00\x00\x00\x00\x00\x1d\x00\x00\x00abcdefghijkl\x00mysql_native_password\x00"), "mysql", "", ""},
 		{"ClickHouse, for clients of MySQL", 9004, greet("P\x00\x00\x00\n24.8.4-ClickHouse\x00\x06\x00\x00\x00abcdefgh\x00\xfe\xff-\x02\x00\xff\xc1\x15\x00\x00\x00\x00\x00\x00\x1d\x00\x00abcdefghijkl\x00mysql_native_password\x00"), "mysql", "ClickHouse", "24.8.4"},
 	} {

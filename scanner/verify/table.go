@@ -10,7 +10,7 @@ func protocols() []*protocol {
 		// They greet.
 		ssh(), smtp(), lmtp(), hylafax(), ftp(), nntp(), dict(), imap(), pop3(), managesieve(), mysql(), vnc(), rsync(), svn(), nats(),
 		mumble(), telnet(), timeService(), daytime(), chargen(), quote(), gpsd(), freeswitch(), nbd(), tarantool(), openwire(), zmtp(), ganglia(), qemuMonitor(), qmp(),
-		varnishCLI(), icy(), nsca(), bgp(), openflow(), zebraVTY(), ice(), perspectiveBroker(), nanomsg(), powerman(), icecream(), unison(), sudoLogs(), vtun(), i2pBOB(),
+		varnishCLI(), icy(), nsca(), bgp(), openflow(), zebraVTY(), ice(), perspectiveBroker(), nanomsg(), powerman(), icecream(), unison(), sudoLogs(), vtun(), i2pBOB(), ircRefusal(),
 		smtpByEHLO(), lmtpByLHLO(), ftpByFEAT(), imapByTag(), pop3ByList(),
 
 		// They are asked, and known by their own words also when asked for something else.
