@@ -63,6 +63,8 @@ func TestConfiguredServers(t *testing.T) {
 		{"an FTP server without features", 21, lines("220 mail.example ESMTP ready\r\n", map[string]string{"": "530 Not logged in.\r\n"}), "ftp", "", ""},
 		{"Postfix, smtpd_banner of an FTP server", 25, lines("220 mail.example FTP server ready\r\n",
 			map[string]string{"": "502 5.5.2 Error: command not recognized\r\n", "EHLO": "250-mail.example\r\n250 STARTTLS\r\n"}), "smtp", "", ""},
+		{"Postfix, smtpd_banner that says nothing", 25, lines("220 mail.example\r\n",
+			map[string]string{"": "502 5.5.2 Error: command not recognized\r\n", "EHLO": "250-mail.example\r\n250 STARTTLS\r\n"}), "smtp", "", ""},
 		{"a mail server that refuses EHLO", 25, lines("220 mail.example ESMTP Postfix\r\n", map[string]string{"": "502 5.5.2 Error: command not recognized\r\n", "EHLO": "550 5.7.1 go away\r\n"}), "smtp", "Postfix", ""},
 		{"Dovecot, LMTP", 24, lines("220 mail.example Dovecot (Debian) ready.\r\n",
 			map[string]string{"": "500 5.5.1 Unknown command\r\n", "LHLO": "250-mail.example\r\n250 PIPELINING\r\n"}), "lmtp", "Dovecot", ""},
@@ -93,6 +95,7 @@ func TestRefusalsProveNothing(t *testing.T) {
 		"goes on after a refusal of OpenSSH": greet("Not allowed at this time\r\n"),
 		"more than Redis says":               greet("-ERR max number of clients reached\r\nlogin: "),
 		"another word for it":                lines("", map[string]string{"": "CLIENT_ERROR unauthenticated user\r\n"}),
+		"consents to everything":             lines("220 x\r\n", map[string]string{"": "250 ok\r\n"}),
 		"220 and refusals":                   lines("220 ready\r\n", map[string]string{"": "500 what?\r\n"}),
 	} {
 		for _, number := range []uint16{22, 6379, 11211, 31000} {

@@ -272,6 +272,8 @@ func morePaths(g *page, s *Service) []string {
 		}
 	case (g.status == 400 || g.status == 426 || g.status == 505) && g.version != "2": // for want of a Host field or of HTTP/1.1, it may be
 		add("/")
+	case server == "uvicorn" && g.status == 404 && string(g.body) == "Not Found": // Starlette, as of the MCP's own library
+		add("/mcp")
 	case g.has(`{"detail":"Not Found"}`): // FastAPI
 		add("/v1/models")
 		add("/mcp")

@@ -80,14 +80,14 @@ func (p *port) late(ctx context.Context) bool {
 }
 
 // lateWait is how long that is: for a greeting unless the number tells that the server
-// is asked first, or it was a mail server's and has been waited for; then for a page
+// is asked first or wants TLS, or it was a mail server's and has been waited for; then for a page
 // unless one has been waited for.
 func (p *port) lateWait() time.Duration {
-	known, _ := p.known()
+	known, inTLS := p.known()
 	switch {
 	case p.lateGreeting() < 0, p.knownMail(), p.triedLong("http"):
 		return 0
-	case len(known) > 0 && !known[0].serverFirst():
+	case len(known) > 0 && (inTLS || !known[0].serverFirst()):
 		return slowPage
 	}
 	return p.lateGreeting() + lateMore

@@ -61,11 +61,22 @@ func parseSMTP(h heard, s *Service) verdict {
 	if v != yes {
 		return v
 	}
+	if code == 220 && refusedEarly(h.data) {
+		takeKnown(s, text, "greeting", mailPrograms())
+		return yes
+	}
 	if code != 220 && code != 421 && code != 554 || !hasWord(text, "ESMTP") && !hasWord(text, "SMTP") || contains(text, "synchronization error") {
 		return no
 	}
 	takeKnown(s, text, "greeting", mailPrograms())
 	return yes
+}
+
+// refusedEarly reports that a greeting is followed by refusals of what was said before
+// it, with an enhanced status code, which only mail servers have (RFC 2034).
+func refusedEarly(in []byte) bool {
+	_, rest, _ := bytes.Cut(in, []byte("\n"))
+	return len(rest) > 6 && rest[0] == '5' && bytes.HasPrefix(rest[3:], []byte(" 5.")) && rest[6] >= '0' && rest[6] <= '9'
 }
 
 // ehlo greets in turn. The name is one that cannot be anybody's (RFC 2606).
@@ -145,11 +156,18 @@ func smtpByEHLO() *protocol {
 			return yesIf(code == 250)
 		},
 		complaint: bare220,
+		confirm:   refusesNonsense,
 		follow: func(t *talk, s *Service) {
 			takeKnown(s, string(t.p.greeting), "greeting", mailPrograms())
 			readEHLO(t, s, t.got)
 		},
 	}
+}
+
+// refusesNonsense tells a mail server from what consents to everything.
+func refusesNonsense(t *talk, _ *Service) bool {
+	code, _, _ := replyOf(t.ask([]byte(t.nonce.word()+"\r\n"), wholeReply))
+	return code >= 500
 }
 
 // lmtpByLHLO asks the same server whether it is one for delivery.
@@ -165,6 +183,7 @@ func lmtpByLHLO() *protocol {
 			return yesIf(code == 250)
 		},
 		complaint: bare220,
+		confirm:   refusesNonsense,
 		follow: func(t *talk, s *Service) {
 			takeKnown(s, string(t.p.greeting), "greeting", mailPrograms())
 			readEHLO(t, s, t.got)

@@ -88,6 +88,9 @@ func (p *port) result() Service {
 // known of others.
 const patienceForAnswer = 400 * time.Millisecond
 
+// expectedAnswer is the same where an answer is likely, and nobody else waits.
+const expectedAnswer = 1200 * time.Millisecond
+
 // wait is how long an answer to a request may take.
 func (p *port) wait() time.Duration {
 	wait := clamp(8*(p.rtt+p.lag), patienceForAnswer, 2*time.Second)

@@ -62,7 +62,8 @@ func daytimeUDP() *protocol {
 func parseDaytime(in []byte) verdict {
 	text := strings.TrimSpace(string(in))
 	if len(text) < 17 || len(text) > 80 || !isText(in) {
-		return partialIf(len(text) < 17 && isText(in))
+		ended := text != "" && in[len(in)-1] == '\n'
+		return partialIf(len(text) < 17 && isText(in) && !ended)
 	}
 	if fields := strings.Fields(text); len(fields) > 2 && isDigits(fields[0]) && len(fields[0]) == 5 { // NIST: day number, date, time
 		text = fields[1] + " " + fields[2]

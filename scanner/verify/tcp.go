@@ -145,10 +145,10 @@ func (p *port) attemptHere(ctx context.Context, proto *protocol) bool {
 	q, least := p.question(proto), time.Duration(0)
 	switch {
 	case p.lateGreeting() < 0:
-	case proto.name == "http" && (q.known || p.reaction.hello == says):
+	case proto.name == "http" && (q.known || p.reaction.hello == says || p.secure):
 		least = slowPage
 	case q.known || p.dislikes(): // a port that closes on the wrong request is worth the wait for a right one
-		least = 1200 * time.Millisecond
+		least = expectedAnswer
 	}
 	wait := func() time.Duration { return max(p.wait(), least) }
 	return p.ask(ctx, proto, &q, proto.name+" request", wait)
@@ -305,7 +305,7 @@ func (p *port) askUnknown(ctx context.Context) bool {
 			return false
 		}
 	}
-	if p.cur != nil && !p.answered && p.askHello(ctx) || p.secure {
+	if p.cur != nil && !p.answered && p.reaction.hello != waits && p.askHello(ctx) || p.secure {
 		return p.insideTLS(ctx, nil)
 	}
 	if p.s.Outcome == OutcomeIdentified || p.askHinted(ctx) {

@@ -83,7 +83,7 @@ func (p *port) handshake(ctx context.Context) (r reply, ok bool) {
 		config.NextProtos = nil
 	}
 	watch(config, seen)
-	conn := &firstWait{link: p.under, first: p.wait, rest: 4 * p.wait(), began: time.Now()}
+	conn := &firstWait{link: p.under, first: p.helloWait, rest: 4 * p.wait(), began: time.Now()}
 	session := tls.Client(conn, config)
 	err := session.HandshakeContext(ctx)
 	conn.over = true
@@ -113,6 +113,16 @@ func (p *port) handshake(ctx context.Context) (r reply, ok bool) {
 	}
 	p.note(r)
 	return r, false
+}
+
+// helloWait is how long the first of a handshake may take: where the number tells of
+// TLS, as long as other answers that a number lets expect. The first handshake of a Java
+// program takes most of a second.
+func (p *port) helloWait() time.Duration {
+	if _, inTLS := p.known(); (inTLS || p.secure) && p.lateGreeting() >= 0 {
+		return max(p.wait(), expectedAnswer)
+	}
+	return p.wait()
 }
 
 // noApplicationProtocol is the alert of RFC 7301 section 3.2 in crypto/tls's words.

@@ -219,3 +219,22 @@ func TestTLSInFront(t *testing.T) {
 		}
 	}
 }
+
+// TestColdTLS holds that a first handshake that takes most of a second is waited for
+// where the number tells of one.
+func TestColdTLS(t *testing.T) {
+	config := &tls.Config{Certificates: []tls.Certificate{selfSigned(t, ecKey(t))}}
+	for _, number := range []uint16{443, 8443} {
+		cold := true
+		s, _ := ask(t, number, func(conn net.Conn) {
+			if cold {
+				time.Sleep(900 * time.Millisecond)
+				cold = false
+			}
+			webOver(config)(conn)
+		}, Verifier{})
+		if s.Protocol != "http" || s.Transport != TransportTLS || s.Connections > 1 {
+			t.Errorf("on %d: %v %q %v after %d connections", number, s.Outcome, s.Protocol, s.Transport, s.Connections)
+		}
+	}
+}
