@@ -1,6 +1,10 @@
 package sockets
 
-import "porthole/internal/sockdiag"
+import (
+	"slices"
+
+	"porthole/internal/sockdiag"
+)
 
 // The kernel dumps a table in pieces, and finds its place in a hash bucket again by
 // counting. If a socket before that place is opened or closed between two pieces, the
@@ -22,18 +26,26 @@ func (d *diagReader) steady(family uint8, protocol uint16, states uint32) (passi
 	if !(waiting && len(d.answers) > onePiece) && !repeats(d.answers) {
 		return nil, nil
 	}
-	all := make(map[uint64]sockdiag.Socket, len(d.answers))
-	last := d.collect(all)
-	for range most - 1 {
-		if err := d.dump(family, protocol, states); err != nil {
-			return nil, err
-		}
+	first := d.answers
+	d.answers, d.spare = d.spare, first
+	if err := d.dump(family, protocol, states); err != nil {
+		return nil, err
+	}
+	if slices.EqualFunc(first, d.answers, sameSocket) && !repeats(first) {
+		return nil, nil // as of most machines: nothing came or went
+	}
+	all := make(map[uint64]sockdiag.Socket, len(first))
+	last := collect(all, first)
+	for dumps := 2; ; dumps++ {
 		before, again := len(all), repeats(d.answers)
-		now := d.collect(all)
+		now := collect(all, d.answers)
 		same := len(all) == before && len(now) == len(last)
 		last = now
-		if same && !again {
+		if same && !again || dumps == most {
 			break
+		}
+		if err := d.dump(family, protocol, states); err != nil {
+			return nil, err
 		}
 	}
 	d.answers = d.answers[:0]
@@ -47,10 +59,12 @@ func (d *diagReader) steady(family uint8, protocol uint16, states uint32) (passi
 	return passing, nil
 }
 
-// collect adds the answers to all, and returns their cookies.
-func (d *diagReader) collect(all map[uint64]sockdiag.Socket) map[uint64]bool {
-	cookies := make(map[uint64]bool, len(d.answers))
-	for _, s := range d.answers {
+func sameSocket(a, b sockdiag.Socket) bool { return a.Cookie == b.Cookie }
+
+// collect adds the answers of one dump to all, and returns their cookies.
+func collect(all map[uint64]sockdiag.Socket, answers []sockdiag.Socket) map[uint64]bool {
+	cookies := make(map[uint64]bool, len(answers))
+	for _, s := range answers {
 		all[s.Cookie], cookies[s.Cookie] = s, true
 	}
 	return cookies

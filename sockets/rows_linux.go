@@ -105,6 +105,7 @@ type diagReader struct {
 	conn    *sockdiag.Conn
 	used    map[string]bool   // protocols that have a socket; nil unknown
 	answers []sockdiag.Socket // of the last dump, kept for its memory
+	spare   []sockdiag.Socket // memory for one more dump
 	devices map[uint32]string
 	rows    []row
 }
