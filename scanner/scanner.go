@@ -1,6 +1,6 @@
 // Package scanner asks hosts which TCP and UDP ports answer, without raw
 // sockets and so without root: by TCP connect, and by UDP datagrams that the
-// usual service of a port wants to answer.
+// usual service of a port answers.
 //
 // The one call to start with is [Scanner.Scan]. It takes a sequence of
 // [Target] and yields a [Result] for each: a [State] with its [Reason], the

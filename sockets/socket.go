@@ -24,10 +24,10 @@ type Socket struct {
 	Processes []Process
 	Hidden    Hidden
 
-	// Kernel is what of the kernel has it, if no process does and that could be
-	// found out: "vxlan vx0", "geneve gn0", "wireguard wg0", "mptcp endpoint", "nfsd",
-	// "lockd"; "nlockmgr, as rpcbind says" where only rpcbind tells. It may hold any
-	// bytes of an interface's name. Else "".
+	// Kernel names the part of the kernel that has the socket, where no process does
+	// and that could be found out: "vxlan vx0", "geneve gn0", "wireguard wg0", "mptcp
+	// endpoint", "nfsd", "lockd"; "nlockmgr, as rpcbind says" where only rpcbind tells.
+	// It may have any bytes of an interface's name. Else "".
 	Kernel string
 
 	// Privileged: it waits on a port that takes root, CAP_NET_BIND_SERVICE or the
@@ -56,9 +56,9 @@ type Socket struct {
 	RecvQ   uint32 // bytes not yet read; of a listener, connections not yet accepted
 	SendQ   uint32 // bytes not yet acknowledged or sent
 
-	// ReuseportGroup is shared by sockets that wait on one address side by
-	// side, and by no others: the smallest Cookie of them. Listeners can do so
-	// by SO_REUSEPORT only, UDP sockets by SO_REUSEADDR too. 0 alone.
+	// ReuseportGroup is the same for sockets that wait side by side on one address, and
+	// for no others: the smallest Cookie among them. Listeners can do so by SO_REUSEPORT
+	// only, UDP sockets by SO_REUSEADDR, too. 0 for a socket alone.
 	ReuseportGroup uint64
 
 	Cgroup    string     // path in the cgroup v2 tree where the socket was made
@@ -66,9 +66,9 @@ type Socket struct {
 	Container *Container // that it belongs to; nil for none that is known
 	Published *Published // where connections go, if it is on the published port of a container; else nil
 
-	// PublishedAt is where it can be reached, if it is a container's own and
-	// its port is published there, by port: by a process that forwards, or by
-	// rules of nftables as far as these may be read and are understood.
+	// PublishedAt are the published ports of a container that lead to the socket, by
+	// port: by a process that forwards, or by NAT rules as far as these may be read and
+	// are understood.
 	PublishedAt []PublishedAt
 }
 

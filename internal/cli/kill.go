@@ -71,7 +71,7 @@ func (c console) kill(ctx *cli.Context) error {
 		return usage(fmt.Errorf("kill: %w", err))
 	}
 	job.Signal, job.Timeout, job.NoBPF = sig, ctx.Duration("timeout"), noBPF(ctx)
-	if err := job.Look(ctx.Context); err != nil {
+	if err := job.List(ctx.Context); err != nil {
 		return err
 	}
 	targets, err := job.Targets()

@@ -92,7 +92,7 @@ func (o outputs) write(stdout io.Writer, fill func(*report.Output, *record.Summa
 	}
 }
 
-// needOf is what of root's capabilities it takes to complete the outputs.
+// needOf says which of root's capabilities it takes to complete the outputs.
 func needOf(out *report.Output) privilege.Need {
 	if out.Foreign() {
 		return privilege.Files

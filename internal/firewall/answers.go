@@ -89,7 +89,7 @@ func (ev *evaluator) answered(b box) (boxes []box) {
 	rest := []box{b}
 	for i := range ev.host.Links {
 		index := ev.host.Links[i].Index
-		rest = takeOut(rest, dimSource, ev.back1(index), func(in box) { by(in, index) })
+		rest = takeOut(rest, dimSource, ev.onlyBack(index), func(in box) { by(in, index) })
 	}
 	for _, one := range rest {
 		by(one, severalOut)
@@ -97,7 +97,7 @@ func (ev *evaluator) answered(b box) (boxes []box) {
 	return boxes
 }
 
-// back1 is the addresses with a route by an interface, and by no other.
-func (ev *evaluator) back1(link int) set {
+// onlyBack is the addresses with a route by an interface, and by no other.
+func (ev *evaluator) onlyBack(link int) set {
 	return ev.routes.where(func(one *Route) bool { return singleLink(one) == link })
 }

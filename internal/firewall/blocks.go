@@ -5,7 +5,7 @@ package firewall
 // for few ports, or of ports for few addresses.
 type blocks struct {
 	list []blockSpans
-	of   map[block]int // places in list
+	of   map[block]int // index in list
 }
 
 // block is what elements have in common: spans of all dimensions that they depend on

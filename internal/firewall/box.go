@@ -13,7 +13,7 @@ type dimension int
 const (
 	dimSource     dimension = iota // source address
 	dimSourcePort                  // source port
-	dimEntry                       // where they come in: a place in entries
+	dimEntry                       // where they come in: an index in entries
 	dimDest                        // destination address, as it was sent
 	dimOrigin                      // behind other namespaces: the entry into the first, from 1; else 0
 	dimAsked                       // behind other namespaces: the destination that the first was asked for

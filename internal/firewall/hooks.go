@@ -96,7 +96,7 @@ func otherOrder(list []*ruleset.Chain) []*ruleset.Chain {
 // hookInOrder takes groups through chains, those of type nat together.
 func (ev *evaluator) hookInOrder(groups []*group, hook ruleset.Hook, filters, nats []*ruleset.Chain) []*group {
 	const conntrack, destNAT, sourceNAT = -200, -100, 100 // enum nf_ip_hook_priorities
-	at := place{hook: hook, v6: ev.v6, proto: ev.proto, answer: ev.answering}
+	at := position{hook: hook, v6: ev.v6, proto: ev.proto, answer: ev.answering}
 	natAt := int32(sourceNAT)
 	if hook == ruleset.HookPrerouting || hook == ruleset.HookOutput {
 		natAt = destNAT
@@ -133,7 +133,7 @@ func (ev *evaluator) hookInOrder(groups []*group, hook ruleset.Hook, filters, na
 // ingress takes groups through the chains of devices.
 func (ev *evaluator) ingress(groups []*group) []*group {
 	chains := ev.chains(ruleset.HookIngress, false, ruleset.FamilyNetdev, ruleset.FamilyInet)
-	at := place{hook: ruleset.HookIngress, v6: ev.v6, proto: ev.proto}
+	at := position{hook: ruleset.HookIngress, v6: ev.v6, proto: ev.proto}
 	for _, c := range chains {
 		groups = ev.base(groups, c, at, func(b box) (in, by []box) {
 			return answer{kind: answerSome, dim: dimEntry, set: ev.entriesOn(c)}.where(b)
@@ -191,7 +191,7 @@ func (ev *evaluator) bridge(groups []*group, hook ruleset.Hook) []*group {
 	if len(ports) == 0 {
 		return groups
 	}
-	at := place{hook: hook, v6: ev.v6, proto: ev.proto}
+	at := position{hook: hook, v6: ev.v6, proto: ev.proto}
 	for _, c := range ev.chains(hook, false, ruleset.FamilyBridge) {
 		groups = ev.base(groups, c, at, func(b box) (in, by []box) {
 			return answer{kind: answerSome, dim: dimEntry, set: setOf(ports)}.where(b)

@@ -106,11 +106,11 @@ type Policy struct {
 	MarkMask uint32
 	Proto    uint8
 	VRF      bool   // for interfaces of a VRF
-	Odd      string // what else it asks for, which is not followed
+	Other    string // what else it asks for, which is not followed
 	Not      bool   // for all packets but these
 	Suppress int    // routes with a prefix of this length or less are passed over; -1 for none
 
-	why *Reason // of Odd
+	why *Reason // of Other
 }
 
 // Sysctls are the kernel parameters that decide over packets. Maps are by the
@@ -182,8 +182,8 @@ func (h *Host) hasPorts(bridge int) bool {
 func (h *Host) policies(v6 bool) (list []Policy) {
 	for _, p := range h.Policies {
 		if p.V6 == v6 {
-			if p.Odd != "" {
-				p.why = &Reason{Text: "policy routing by " + p.Odd}
+			if p.Other != "" {
+				p.why = &Reason{Text: "policy routing by " + p.Other}
 			}
 			list = append(list, p)
 		}
@@ -210,7 +210,7 @@ func (h *Host) dropsARP() bool {
 
 // plain reports whether a policy sends all packets to a table.
 func (p *Policy) plain() bool {
-	asks := p.From.IsValid() || p.To.IsValid() || p.In != "" || p.MarkMask != 0 || p.Proto != 0 || p.VRF || p.Odd != "" || p.Not
+	asks := p.From.IsValid() || p.To.IsValid() || p.In != "" || p.MarkMask != 0 || p.Proto != 0 || p.VRF || p.Other != "" || p.Not
 	return p.Action == policyTable && !asks && p.Suppress < 0
 }
 

@@ -208,9 +208,9 @@ func (h *Host) addPolicy(b []byte) error {
 	}
 	p := Policy{V6: b[0] == inet6, Table: uint32(b[4]), Action: b[7], Suppress: -1, Not: native32(b[8:])&inverted != 0}
 	if b[3] != 0 {
-		p.Odd = "the type of service"
+		p.Other = "the type of service"
 	}
-	odd := map[uint16]string{ruleTunnel: "a tunnel", ruleOut: "the interface to leave by", ruleUser: "the user", ruleFromPorts: "ports", ruleToPorts: "ports"}
+	others := map[uint16]string{ruleTunnel: "a tunnel", ruleOut: "the interface to leave by", ruleUser: "the user", ruleFromPorts: "ports", ruleToPorts: "ports"}
 	prefix := func(value []byte, bits byte) netip.Prefix {
 		addr, _ := netip.AddrFromSlice(value)
 		return netip.PrefixFrom(addr, int(bits))
@@ -241,14 +241,14 @@ func (h *Host) addPolicy(b []byte) error {
 			}
 		case ruleSuppress1:
 			if native32(value) != 1<<32-1 {
-				p.Odd = "the group of an interface"
+				p.Other = "the group of an interface"
 			}
 		case ruleSuppress2:
 			p.Suppress = int(int32(native32(value)))
 		case ruleRealm, ruleOrigin:
 		default:
-			if p.Odd = odd[kind]; p.Odd == "" {
-				p.Odd = "something that is not known here"
+			if p.Other = others[kind]; p.Other == "" {
+				p.Other = "something that is not known here"
 			}
 		}
 		return nil

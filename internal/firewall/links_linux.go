@@ -20,9 +20,9 @@ func (h *Host) readLinks(ctx context.Context) error {
 	err = netlink.Retry(func() error {
 		h.Links, h.Routes, h.Policies, h.Notes = nil, nil, nil, nil
 		for _, part := range []struct {
-			ask, told uint16
-			header    int
-			add       func([]byte) error
+			ask, answer uint16
+			header      int
+			add         func([]byte) error
 		}{
 			{unix.RTM_GETLINK, unix.RTM_NEWLINK, linkHeader, h.addLink},
 			{unix.RTM_GETADDR, unix.RTM_NEWADDR, addrHeader, h.addAddr},
@@ -31,7 +31,7 @@ func (h *Host) readLinks(ctx context.Context) error {
 		} {
 			request := netlink.Request{Type: part.ask, Body: make([]byte, part.header)}
 			err := conn.Dump(ctx, request, func(m netlink.Message) error {
-				if m.Type != part.told {
+				if m.Type != part.answer {
 					return nil
 				}
 				return part.add(m.Body)

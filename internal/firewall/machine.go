@@ -11,7 +11,7 @@ import (
 // holds for some of the packets it parts the box.
 type machine struct {
 	ev   *evaluator
-	at   place
+	at   position
 	rule *compiled
 
 	port  uint16 // that is being followed
@@ -42,8 +42,8 @@ const (
 	verdictGoto
 )
 
-// place is where a chain is met.
-type place struct {
+// position is where a chain is met, on the way of packets through the kernel.
+type position struct {
 	hook   ruleset.Hook
 	family ruleset.Family // of the table
 	chain  *ruleset.Chain

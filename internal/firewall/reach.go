@@ -131,10 +131,10 @@ func protoNumber(name string) byte {
 	return protoTCP
 }
 
-// answer fills in the answers to those of questions that are at the places.
-func (ev *evaluator) answer(questions []Question, places []int, answers []Reach) {
+// answer fills in the answers to those of the questions with these indexes.
+func (ev *evaluator) answer(questions []Question, indexes []int, answers []Reach) {
 	var ports []span
-	for _, i := range places {
+	for _, i := range indexes {
 		n := small(uint64(questions[i].Port))
 		ports = append(ports, span{n, n})
 	}
@@ -147,7 +147,7 @@ func (ev *evaluator) answer(questions []Question, places []int, answers []Reach)
 			}
 		}
 	}
-	for _, i := range places {
+	for _, i := range indexes {
 		answers[i] = byPort[questions[i].Port].reach(questions[i].Addr.Unmap(), questions[i].Device)
 	}
 }

@@ -119,7 +119,7 @@ func (p *Policy) conditions(w way, proto byte) (list []answer) {
 	if p.VRF { // what comes by one is not followed
 		list = append(list, yes(false))
 	}
-	if p.Odd != "" {
+	if p.Other != "" {
 		unknown(p.why)
 	}
 	return list

@@ -68,7 +68,7 @@ func appendNew(list []*Decision, d *Decision) []*Decision {
 // decidedBefore takes the packets that a rule decides about through the rules
 // before it, and tells to which ports they go. free says that some come to it.
 func (ev *evaluator) decidedBefore(c *ruleset.Chain, i int) (by []*Decision, ports set, free bool) {
-	at := place{hook: c.Base.Hook, family: c.Table.Family, v6: ev.v6, proto: ev.proto, tracked: ev.tracks}
+	at := position{hook: c.Base.Hook, family: c.Table.Family, v6: ev.v6, proto: ev.proto, tracked: ev.tracks}
 	alone := *c
 	alone.Rules = c.Rules[i : i+1]
 	alone.Base = &ruleset.Base{Hook: c.Base.Hook, Type: c.Base.Type}

@@ -54,7 +54,7 @@ func (c *readyChain) run(from, to int) *sourceRun {
 // catchUp applies to a group the rules that are behind it, ask for the source only
 // and were not applied yet. There may be many in a row, such as a list of blocked
 // addresses.
-func (ev *evaluator) catchUp(f *groupList, g *group, at place) {
+func (ev *evaluator) catchUp(f *groupList, g *group, at position) {
 	for top := g.top(); top.met < f.passed; {
 		run := f.chain.run(top.met, f.passed)
 		top.met += len(run.rules)
@@ -145,7 +145,7 @@ func (o *openSpans) Pop() any {
 }
 
 // applyRun takes a group through a run.
-func (ev *evaluator) applyRun(g *group, r *sourceRun, at place) {
+func (ev *evaluator) applyRun(g *group, r *sourceRun, at position) {
 	if len(g.boxes) == 0 {
 		return
 	}
@@ -166,7 +166,7 @@ func (ev *evaluator) applyRun(g *group, r *sourceRun, at place) {
 }
 
 // applyWhole runs a rule that does not ask for the port on a group.
-func (ev *evaluator) applyWhole(g *group, c *compiled, at place) {
+func (ev *evaluator) applyWhole(g *group, c *compiled, at position) {
 	m := machine{ev: ev, at: at, rule: c, port: uint16(g.ports[0].first.low), ports: g.ports}
 	for _, b := range g.boxes {
 		m.run(c.program, b, &registers{})
@@ -175,7 +175,7 @@ func (ev *evaluator) applyWhole(g *group, c *compiled, at place) {
 }
 
 // runSources takes a box through a run, and returns what goes on behind it.
-func (ev *evaluator) runSources(g *group, r *sourceRun, b box, at place) (rest []box) {
+func (ev *evaluator) runSources(g *group, r *sourceRun, b box, at position) (rest []box) {
 	hits, left := r.split(b.dim[dimSource])
 	slices.SortStableFunc(hits, func(a, b indexed) int { return cmp.Compare(a.class, b.class) })
 	g.log.list = slices.Grow(g.log.list, min(len(hits), len(r.rules)))

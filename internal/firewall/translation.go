@@ -168,10 +168,10 @@ func (d *draft) run(program []ruleset.Expr) {
 
 // partAt names a place in the headers of IPv4, IPv6, TCP and UDP.
 func partAt(e *ruleset.Payload) packetPart {
-	place := [2]int{e.Offset, e.Len}
+	span := [2]int{e.Offset, e.Len}
 	switch e.Base {
 	case ruleset.BaseNetwork:
-		switch place {
+		switch span {
 		case [2]int{9, 1}, [2]int{6, 1}:
 			return partProtocol
 		case [2]int{16, 4}, [2]int{24, 16}:
@@ -181,7 +181,7 @@ func partAt(e *ruleset.Payload) packetPart {
 			return partOfDest
 		}
 	case ruleset.BaseTransport:
-		if place == [2]int{2, 2} {
+		if span == [2]int{2, 2} {
 			return partToPort
 		}
 	}

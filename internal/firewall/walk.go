@@ -128,7 +128,7 @@ const (
 
 // walk takes groups through a chain, in which their boxes are. At its end boxes
 // has what comes back from it.
-func (ev *evaluator) walk(groups []*group, at place, depth int) []*group {
+func (ev *evaluator) walk(groups []*group, at position, depth int) []*group {
 	f := groupList{chain: ev.readyChain(at.chain)}
 	for _, g := range groups {
 		f.add(g)
@@ -151,7 +151,7 @@ func (ev *evaluator) walk(groups []*group, at place, depth int) []*group {
 }
 
 // walkRule takes the groups of a chain through one rule.
-func (ev *evaluator) walkRule(f *groupList, c *compiled, at place, depth int) {
+func (ev *evaluator) walkRule(f *groupList, c *compiled, at position, depth int) {
 	for _, g := range f.touched(c) {
 		if !g.moved && !c.anyPort && !g.ports.meets(c.ports) {
 			continue
@@ -169,7 +169,7 @@ func (ev *evaluator) walkRule(f *groupList, c *compiled, at place, depth int) {
 
 // apply runs a rule on a group. The ports that it treats in the same way are
 // changed in place or returned as new groups; what it leaves alone stays in g.
-func (ev *evaluator) apply(g *group, c *compiled, at place, depth int) (more []*group) {
+func (ev *evaluator) apply(g *group, c *compiled, at position, depth int) (more []*group) {
 	left := g.ports
 	if !c.anyPort && !g.moved {
 		left = left.and(c.ports)
@@ -286,7 +286,7 @@ func (ev *evaluator) spend(n int) { ev.steps += n + 1 }
 
 // enter walks the chains that a rule jumped to, one after the other. rest is
 // the boxes that go on behind the rule.
-func (ev *evaluator) enter(g *group, rest []box, jumps []ending, at place, depth int) []*group {
+func (ev *evaluator) enter(g *group, rest []box, jumps []ending, at position, depth int) []*group {
 	if len(jumps) == 0 {
 		g.boxes = rest
 		return []*group{g}
@@ -328,7 +328,7 @@ func (ev *evaluator) enter(g *group, rest []box, jumps []ending, at place, depth
 
 // base takes groups through a base chain. Packets that pick does not take pass
 // by it. At the end boxes has what goes on.
-func (ev *evaluator) base(groups []*group, c *ruleset.Chain, at place, pick func(box) (in, by []box)) []*group {
+func (ev *evaluator) base(groups []*group, c *ruleset.Chain, at position, pick func(box) (in, by []box)) []*group {
 	at.chain, at.family, at.nat = c, c.Table.Family, c.Base.Type == "nat"
 	for _, g := range groups {
 		var in, by []box
@@ -360,7 +360,7 @@ func (ev *evaluator) base(groups []*group, c *ruleset.Chain, at place, pick func
 
 // decides reports whether to accept here is what lets packets in: not where they
 // are translated or leave again.
-func (at place) decides() bool {
+func (at position) decides() bool {
 	return !at.nat && !at.answer && (at.hook == ruleset.HookInput || at.hook == ruleset.HookForward)
 }
 

@@ -1,9 +1,9 @@
 // Package killjob ends what holds a port of this machine, and waits until the port
 // is free.
 //
-// A [Job] is looked at first: [Job.Look] lists who holds what was asked for, and
-// [Job.Targets] decides by package kill who has to end. [Job.Run] signals those and
-// no others: they are held by handles, so that nobody else can get their numbers.
+// [Job.List] lists who holds what was asked for, and [Job.Targets] decides, by package
+// kill, who has to end. [Job.Run] signals these processes and no others: it holds
+// handles to them, since a PID may be given to another process.
 package killjob
 
 import (
@@ -75,8 +75,8 @@ func onePort(ports registry.Ports) bool {
 	return len(numbers) == 1
 }
 
-// Look lists the sockets that wait, or are bound and may wait soon.
-func (j *Job) Look(ctx context.Context) error {
+// List lists the sockets that wait, or are bound and may wait soon.
+func (j *Job) List(ctx context.Context) error {
 	snap, err := (&sockets.Lister{All: true, NoBPF: j.NoBPF}).List(ctx)
 	if err != nil {
 		return err
@@ -107,8 +107,8 @@ func (j *Job) held() (list []record.Record) {
 	return list
 }
 
-// Targets are the processes to signal, by the last look. The error says why the port
-// cannot be made free.
+// Targets are the processes to signal, by the last call of List. The error says why the
+// port cannot be made free.
 func (j *Job) Targets() ([]kill.Target, error) {
 	held := j.held()
 	if len(held) == 0 {

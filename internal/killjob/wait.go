@@ -20,7 +20,7 @@ func (j *Job) wait(ctx context.Context, targets []kill.Target) (time.Duration, e
 	supervised := slices.ContainsFunc(targets, func(t kill.Target) bool { return t.Restart != "" })
 	var free time.Time
 	for {
-		if err := j.Look(ctx); err != nil {
+		if err := j.List(ctx); err != nil {
 			return 0, err
 		}
 		still := j.still(held)

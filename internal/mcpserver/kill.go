@@ -78,7 +78,7 @@ func (s *server) kill(ctx context.Context, _ *mcp.CallToolRequest, in killInput)
 	if job.Timeout, err = timeout(in.Seconds, 5); err != nil {
 		return out, err
 	}
-	if err := job.Look(ctx); err != nil {
+	if err := job.List(ctx); err != nil {
 		return out, err
 	}
 	targets, err := job.Targets()
