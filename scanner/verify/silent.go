@@ -123,10 +123,13 @@ func (p *port) putInPieces(request []byte, ends []int, took *behavior, cut *int,
 func (p *port) silent() []*protocol {
 	known := reactions()
 	likeness := func(proto *protocol) int {
+		if p.secure { // a program in front, it may be, which takes a GET as it likes
+			return min(len(proto.tls), 1)
+		}
 		best := 0
 		for _, r := range known[proto.name] {
 			n := 0
-			if r.hello == p.reaction.hello || p.secure {
+			if r.hello == p.reaction.hello {
 				n++
 			}
 			if r.get == p.reaction.get {
@@ -143,9 +146,6 @@ func (p *port) silent() []*protocol {
 				}
 			}
 			best = max(best, n)
-		}
-		if p.secure && len(proto.tls) > 0 {
-			best += 8
 		}
 		return best
 	}

@@ -208,13 +208,29 @@ func TestTLSInFront(t *testing.T) {
 	config := &tls.Config{Certificates: []tls.Certificate{selfSigned(t, ecKey(t))}}
 	redis := lines("", map[string]string{"": "-NOAUTH Authentication required.\r\n"})
 	memcached := lines("", map[string]string{"": "ERROR\r\n", "version": "VERSION 1.6.18\r\n"})
-	for number, serve := range map[uint16]func(net.Conn){6379: redis, 6380: redis, 11211: memcached, 31000: redis} {
+	broker := func(conn net.Conn) { // that closes on what is not its own
+		buf := make([]byte, 512)
+		for {
+			n, err := conn.Read(buf)
+			switch {
+			case err != nil || n == 0:
+				return
+			case buf[0] == 0x10:
+				conn.Write([]byte("\x20\x02\x00\x00"))
+			case buf[0] == 0xc0:
+				conn.Write([]byte("\xd0\x00"))
+			default:
+				return
+			}
+		}
+	}
+	for number, serve := range map[uint16]func(net.Conn){6379: redis, 6380: redis, 11211: memcached, 31000: redis, 31001: broker} {
 		s, _ := ask(t, number, func(conn net.Conn) {
 			session := tls.Server(conn, config)
 			serve(session)
 			session.Close()
 		}, Verifier{})
-		if s.Protocol != "redis" && s.Protocol != "memcached" || s.Transport != TransportTLS {
+		if s.Protocol != "redis" && s.Protocol != "memcached" && s.Protocol != "mqtt" || s.Transport != TransportTLS {
 			t.Errorf("on %d: %v %q %v after %d connections", number, s.Outcome, s.Protocol, s.Transport, s.Connections)
 		}
 	}
