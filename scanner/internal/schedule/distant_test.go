@@ -61,3 +61,43 @@ func TestDistant(t *testing.T) {
 		})
 	}
 }
+
+// TestDistantRange looks for hosts in ranges so large that slots are used again. Some
+// are 0.3 to 1.9 s away. Next to all are found; those that were
+// asked before the first of them answered may be lost.
+func TestDistantRange(t *testing.T) {
+	for _, c := range []struct{ hosts, near, far, lost int }{{4096, 5, 620, 3}, {4096, 20, 50, 1}, {16384, 50, 1000, 3}, {16384, 500, 20, 6}} {
+		t.Run(fmt.Sprint(c.hosts, c.near, c.far), func(t *testing.T) {
+			both(t, func(t *testing.T, kind engineKind) {
+				for seed := range uint64(2) {
+					s := newSimulation(t, kind, seed, Config{Sampling: true, Listen: true}, 14000, nil)
+					s.resend = true
+					s.targets = hostsOf(s.rand, c.hosts, 8)
+					r := rand.New(rand.NewPCG(seed, 77))
+					away := make(map[netip.Addr]time.Duration)
+					for i, k := range r.Perm(c.hosts)[:c.near+c.far] {
+						away[addr(k)] = 20 * time.Millisecond
+						if i >= c.near {
+							away[addr(k)] = time.Duration(300+r.IntN(1600)) * time.Millisecond
+						}
+					}
+					s.reply = func(st Start) (time.Duration, answer, bool) {
+						after, ok := away[st.Addr]
+						return after + time.Duration(s.rand.IntN(2000))*time.Microsecond, isClosed, ok
+					}
+					s.run(time.Hour)
+					found := make(map[netip.Addr]bool)
+					for _, v := range s.verdicts {
+						if v.Evidence == "closed" {
+							found[v.Addr] = true
+						}
+					}
+					t.Logf("seed %d: %d found in %v", seed, len(found), s.now)
+					if lost := len(away) - len(found); lost > c.lost {
+						t.Errorf("seed %d: %d of %d hosts are lost", seed, lost, len(away))
+					}
+				}
+			})
+		})
+	}
+}

@@ -109,6 +109,7 @@ func (s *Scheduler[E]) measure(a *slot, o *Outcome[E]) {
 		return
 	}
 	if o.Answer != FromPath {
+		s.noteFar(took)
 		s.path.answered(o.At, a.sent, &h.rtt)
 	}
 	if a.stage != stageInFlight {
@@ -162,11 +163,21 @@ func (s *Scheduler[E]) answeredLate(a *slot, o *Outcome[E]) {
 	v := Verdict[E]{Target: a.target, Evidence: o.Evidence, First: a.sent, At: o.At, Attempts: int(a.nth), Late: true}
 	if took := o.At - a.sent; o.Answer != FromPath {
 		v.RTT = took
+		s.noteFar(took)
 		if took < time.Second && !a.target.UDP { // else it may answer the kernel's retransmission
 			s.firsts.Note(o.At, took)
 		}
 	}
 	s.caller.Report(v)
+}
+
+// noteFar notes how far away a host is: others may be beyond the first timeout. What took a
+// second more than some host may be the answer to the kernel's retransmission.
+func (s *Scheduler[E]) noteFar(took time.Duration) {
+	repeated := took >= time.Second && took < time.Second+farAway && took >= time.Second+s.path.least
+	if took-s.path.delay > farAway && !repeated {
+		s.far = true
+	}
 }
 
 // slowed notes that h was found to limit its answers. If it was asked far too

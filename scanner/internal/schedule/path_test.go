@@ -61,10 +61,10 @@ func TestUplink(t *testing.T) {
 		brief               bool    // too few attempts to tell the rate of the line
 		seeds               uint64  // 0 for 5
 	}{
-		{name: "discovery, 6 ports", perSecond: 2000, queue: time.Second, hosts: 4000, alive: 100, ports: 6, within: 2.1, least: 99, seeds: 12},
+		{name: "discovery, 6 ports", perSecond: 2000, queue: time.Second, hosts: 4000, alive: 100, ports: 6, within: 2.2, least: 99, seeds: 12},
 		{name: "discovery, 1 port", perSecond: 2000, queue: time.Second, hosts: 4000, alive: 100, ports: 1, retries: 1, within: 6, least: 99},
 		{name: "discovery, a short queue", perSecond: 2000, queue: 100 * time.Millisecond, hosts: 4000, alive: 100, ports: 6, within: 2.5, least: 99},
-		{name: "slow line, 6 ports", perSecond: 200, queue: time.Second, hosts: 250, alive: 25, ports: 6, within: 2, least: 25, brief: true, seeds: 20},
+		{name: "slow line, 6 ports", perSecond: 200, queue: time.Second, hosts: 250, alive: 25, ports: 6, within: 2.7, least: 25, brief: true, seeds: 20},
 		{name: "slow line, 13 ports", perSecond: 200, queue: time.Second, hosts: 256, alive: 16, ports: 13, within: 2, least: 16, brief: true},
 		{name: "slow line, 1 port", perSecond: 200, queue: time.Second, hosts: 256, alive: 16, ports: 1, retries: 1, within: 14, least: 16, brief: true, seeds: 20},
 		{name: "scan proper", perSecond: 2000, queue: time.Second, hosts: 50, ports: 1000, retries: 1, within: 2, least: 250, scan: true},

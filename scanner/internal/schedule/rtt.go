@@ -7,6 +7,7 @@ const (
 	leastTimeout = 300 * time.Millisecond // far above the scheduling and queueing jitter of a loaded machine
 	leastFirst   = 500 * time.Millisecond // the same before the first sample, where other hosts have answered soon
 	firstTransit = 100 * time.Millisecond // before the first sample; longer paths only start slower
+	farAway      = 700 * time.Millisecond // others may be beyond firstTimeout
 	leastTransit = 5 * time.Millisecond
 )
 

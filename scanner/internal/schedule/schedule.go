@@ -104,6 +104,7 @@ type Scheduler[E any] struct {
 	pathLoss    Loss // of hosts that do not limit their answers
 	limits      bool // an answer came of a kind that hosts limit
 	lossSamples int  // samples that were asked again to find out the loss
+	far         bool // a host is so far away that others may answer after the first timeout
 	late        int  // attempts past their deadline whose sockets still listen
 }
 
@@ -160,6 +161,7 @@ func (s *Scheduler[E]) Turn(w *Slots, now time.Duration, outcomes []Outcome[E], 
 	for i := range outcomes {
 		s.take(w, &outcomes[i])
 	}
+	w.hold = s.far && !s.stopped
 	s.fireHosts(now)
 	s.expire(w, now, o)
 	o.Done = s.stopped || s.probes.live == 0 && s.caller.Ended() && !(s.cfg.Listen && s.late > 0)

@@ -35,6 +35,7 @@ type slot struct {
 	kind       SocketKind
 	nth        uint16 // the attempt's number in a row without an answer, from 1
 	target     Target // of a late attempt, whose probe may have its verdict
+	sole       bool   // in the list of sole ones
 }
 
 // Slots are the slots of one goroutine of an engine: which are free, which
@@ -50,8 +51,10 @@ type Slots struct {
 	free   [socketKinds]int32 // 1 + first idle slot, by the kind of its socket
 	idle   int                // slots in those lists
 	timers wheel
-	late   struct{ head, tail int32 } // 1 + slot, oldest first
-	sent   int                        // attempts that left since the last turn
+	late   lateList // attempts past their deadline, oldest first
+	sole   lateList // those of them that are the only ones of their hosts
+	hold   bool     // no slot is taken from those
+	sent   int      // attempts that left since the last turn
 
 	limit int // slots this machine allows; moves between leastSlots and most
 	most  int
@@ -69,7 +72,7 @@ func (w *Slots) Sent(n int) { w.sent += n }
 
 // room reports whether take would find a slot.
 func (w *Slots) room() bool {
-	return len(w.all)-w.idle < w.limit || w.late.head != 0
+	return len(w.all)-w.idle < w.limit || w.spare() || w.sole.head != 0 && !w.hold
 }
 
 // take finds a slot for an attempt of kind k: an idle one, best with a fitting
@@ -102,14 +105,51 @@ func (w *Slots) takeIdle(k SocketKind) int32 {
 	return at
 }
 
-// takeLate takes the slot of the attempt that has been late the longest.
+// takeLate takes the slot of a late attempt: the oldest of those whose hosts have
+// another that listens, else the oldest.
 func (w *Slots) takeLate() (at int32, ok bool) {
-	if w.late.head == 0 {
+	switch {
+	case w.spare():
+		at = w.next(w.late.head - 1)
+	case w.sole.head == 0 || w.hold:
 		return 0, false
+	default:
+		at = w.sole.head - 1
 	}
-	at = w.late.head - 1
 	w.removeLate(at)
 	return at, true
+}
+
+// spare reports whether the first late attempt has another of its host behind it. It
+// moves those that have none to the sole ones.
+func (w *Slots) spare() bool {
+	for w.late.head != 0 {
+		at := w.late.head - 1
+		if w.next(at) != noSlot {
+			return true
+		}
+		w.removeLate(at)
+		w.all[at].sole = true
+		w.push(&w.sole, at)
+	}
+	return false
+}
+
+const noSlot = -1
+
+// another reports whether a late attempt of the same host is beside one in its list.
+func (w *Slots) another(at int32) bool {
+	before := w.all[at].prev - 1
+	return w.next(at) != noSlot || before >= 0 && w.next(before) != noSlot
+}
+
+// next is the next late attempt, if it is of the same host, else noSlot. The ports of a
+// host are mostly asked one after the other.
+func (w *Slots) next(at int32) int32 {
+	if n := w.all[at].next - 1; n >= 0 && w.all[n].target.HostKey == w.all[at].target.HostKey {
+		return n
+	}
+	return noSlot
 }
 
 // release makes a slot idle, with a socket of kind k left in it.
@@ -124,31 +164,42 @@ func (w *Slots) release(at int32, k SocketKind) {
 	w.idle++
 }
 
-// addLate puts an attempt at the end of the late ones.
+// lateList is a first-in first-out list of slots: 1 + slot, or 0.
+type lateList struct{ head, tail int32 }
+
+// addLate makes an attempt a late one.
 func (w *Slots) addLate(at int32) {
+	w.all[at].stage = stageLate
+	w.push(&w.late, at)
+}
+
+func (w *Slots) push(l *lateList, at int32) {
 	a := &w.all[at]
-	a.stage, a.next, a.prev = stageLate, 0, w.late.tail
+	a.next, a.prev = 0, l.tail
 	if a.prev != 0 {
 		w.all[a.prev-1].next = at + 1
 	} else {
-		w.late.head = at + 1
+		l.head = at + 1
 	}
-	w.late.tail = at + 1
+	l.tail = at + 1
 }
 
 func (w *Slots) removeLate(at int32) {
-	a := &w.all[at]
+	a, l := &w.all[at], &w.late
+	if a.sole {
+		l = &w.sole
+	}
 	if a.prev != 0 {
 		w.all[a.prev-1].next = a.next
 	} else {
-		w.late.head = a.next
+		l.head = a.next
 	}
 	if a.next != 0 {
 		w.all[a.next-1].prev = a.prev
 	} else {
-		w.late.tail = a.prev
+		l.tail = a.prev
 	}
-	a.next, a.prev = 0, 0
+	a.next, a.prev, a.sole = 0, 0, false
 }
 
 // leastSlots is below what no local error makes the slots shrink: so few are always

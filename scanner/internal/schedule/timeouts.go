@@ -85,15 +85,17 @@ func (s *Scheduler[E]) expire(w *Slots, now time.Duration, o *Orders) {
 		w.addLate(at)
 		s.listen(w, at, now, o)
 	}
-	for w.late.head != 0 && !s.listens(&w.all[w.late.head-1], now) {
-		s.drop(w, w.late.head-1, o)
+	for _, l := range []*lateList{&w.late, &w.sole} {
+		for l.head != 0 && !s.listens(w, l.head-1, now) {
+			s.drop(w, l.head-1, o)
+		}
 	}
 }
 
 // listen goes on listening to a late attempt, or gives it up.
 func (s *Scheduler[E]) listen(w *Slots, at int32, now time.Duration, o *Orders) {
 	a := &w.all[at]
-	if !s.listens(a, now) {
+	if !s.listens(w, at, now) {
 		s.drop(w, at, o)
 		return
 	}
@@ -107,10 +109,11 @@ func (s *Scheduler[E]) listen(w *Slots, at int32, now time.Duration, o *Orders) 
 // listens reports whether a late answer to an attempt is still waited for. Where the
 // path is the limit, an attempt is given up before the kernel repeats its SYN, which
 // would take as much of the path as another attempt.
-func (s *Scheduler[E]) listens(a *slot, now time.Duration) bool {
-	long := s.cfg.Timeout
+// One attempt of each host is listened to all the same, which may be far away.
+func (s *Scheduler[E]) listens(w *Slots, at int32, now time.Duration) bool {
+	a, long := &w.all[at], s.cfg.Timeout
 	limits := s.path.limits() && (s.path.rate() > 0 || s.stats.Attempts > fewAttempts)
-	if limits && !s.cfg.FullTimeout && !a.target.UDP {
+	if limits && !s.cfg.FullTimeout && !a.target.UDP && (!s.cfg.Listen || !s.far || w.another(at)) {
 		long = min(long, firstTimeout)
 	}
 	return now < a.sent+long && (s.pending(a) || s.cfg.Listen && s.cfg.HostTimeout == 0)
