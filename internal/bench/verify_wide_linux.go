@@ -89,6 +89,20 @@ reactor.listenTCP($P, pb.PBServerFactory(R()), interface='$A')
 reactor.run()"`},
 		{name: "derby", pkg: "derby-tools", port: 1527, service: "drda", product: "Derby", version: packaged,
 			script: `J=/usr/share/java; exec java -Xmx64m -cp $J/derbynet.jar:$J/derby.jar:$J/derbytools.jar:$J/derbyshared.jar -Dderby.system.home=$D org.apache.derby.drda.NetworkServerControl start -h $A -p $P -noSecurityManager`},
+		{name: "pgpool", pkg: "pgpool2", port: 9999, service: "postgresql", product: "Pgpool-II",
+			script: `S="'"; printf "listen_addresses = $S$A$S\nport = $P\npcp_listen_addresses = $S$A$S\npcp_port = $((P - 1))\nunix_socket_directories = $S$D$S\npcp_socket_dir = $S$D$S\nlogdir = $S$D$S\npid_file_name = $S$D/pid$S\nbackend_hostname0 = $S$A$S\nbackend_port0 = 1024\nnum_init_children = 4\n" >$D/c
+touch $D/p $D/h; exec pgpool -n -f $D/c -F $D/p -a $D/h`},
+		{name: "mfsmaster", pkg: "moosefs-master", port: 9421, service: "moosefs", product: "MooseFS", version: packaged,
+			script: `mkdir $D/m; cp /var/lib/mfs/metadata.mfs.empty $D/m/metadata.mfs; printf "DATA_PATH=$D/m\nMATOML_LISTEN_HOST=$A\nMATOML_LISTEN_PORT=$((P + 1000))\nMATOCS_LISTEN_HOST=$A\nMATOCS_LISTEN_PORT=$((P + 1001))\nMATOCL_LISTEN_HOST=$A\nMATOCL_LISTEN_PORT=$P\nWORKING_USER=root\nWORKING_GROUP=root\nEXPORTS_FILENAME=$D/e\nTOPOLOGY_FILENAME=$D/t\n" >$D/c
+: >$D/t; echo "* / rw" >$D/e; exec mfsmaster -f -c $D/c start`},
+		{name: "owserver", pkg: "owserver", port: 4304, service: "owserver", product: "OWFS", version: packaged, script: `exec owserver --foreground --fake=DS18B20 -p $A:$P`},
+		{name: "qnetd", pkg: "corosync-qnetd", port: 5403, fixed: true, service: "corosync-qnetd", script: `exec corosync-qnetd -f -s off -l $A -p $P`},
+		{name: "conserver", pkg: "conserver-server", port: 3109, service: "conserver",
+			script: `printf "config * {\n}\nconsole x { type exec; exec \"sleep 1000\"; master localhost; rw *; }\naccess * { trusted 198.18.0.0/15; }\n" >$D/c; exec conserver -C $D/c -p $P -b $((P + 1)) -M $A -U x -n -v -P $D/p`},
+		{name: "nuttcp", pkg: "nuttcp", port: 5000, service: "nuttcp", product: "nuttcp", version: packaged, script: `exec nuttcp -S --nofork -P$P`},
+		{name: "amandad", pkg: "amanda-common", udp: true, port: 10080, service: "amanda", product: "Amanda",
+			script: `cp /etc/hosts $D/h; echo "198.19.255.1 lab.example" >>$D/h; mount --bind $D/h /etc/hosts; printf "hosts: files\npasswd: files\n" >$D/n; mount --bind $D/n /etc/nsswitch.conf
+` + strings.Replace(xinetd("amanda", "dgram", "server = /usr/lib/amanda/amandad\n server_args = -auth=bsd amdump"), "user = root", "user = backup", 1)},
 	}
 }
 

@@ -122,6 +122,32 @@ func lcdproc() *protocol {
 	}
 }
 
+// conserver keeps the consoles of other machines. It says ok to whoever connects, and
+// tells which words it takes before a login (conserver conserver/group.c).
+func conserver() *protocol {
+	return &protocol{
+		name: "conserver", spec: "conserver conserver/master.c, commands of the master process", tcp: []uint16{782, 3109}, names: []string{"conserver"},
+		request: func(question) []byte { return []byte("help\r\n") },
+		parse: func(h heard, s *Service) verdict {
+			text := strings.TrimPrefix(string(h.data), "ok\r\n")
+			if !strings.HasPrefix(text, "exit ") {
+				return partialIf(strings.HasPrefix("exit ", text) || strings.HasPrefix("ok\r\n", text))
+			}
+			for _, word := range []string{"exit ", "help ", "login "} {
+				if !strings.Contains("\n"+text, "\n"+word) {
+					return partial
+				}
+			}
+			s.WantsCredentials = true
+			return yesIf(strings.Contains(text, "disconnect\r\n"))
+		},
+		complaint: func(in []byte) bool {
+			return string(in) == "ok\r\n" || bytes.HasPrefix(in, []byte("ok\r\nunknown command"))
+		},
+		follow: func(t *talk, _ *Service) { t.say([]byte("exit\r\n")) },
+	}
+}
+
 // icecream is the console of a scheduler that gives compilers work (Icecream
 // README.md, section Network setup and telnet interface).
 func icecream() *protocol {

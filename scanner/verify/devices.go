@@ -37,6 +37,39 @@ func saned() *protocol {
 	}
 }
 
+// owserver asks a server of 1-Wire sensors for its version, which is a file to it (OWFS
+// owserver protocol).
+func owserver() *protocol {
+	const read, persistent, flags, header, size = 2, 0, 0x100, 24, 64
+	const file = "/system/configuration/version\x00"
+	return &protocol{
+		name: "owserver", spec: "OWFS, owserver network protocol, message READ", tcp: []uint16{4304}, names: []string{"owserver"},
+		request: func(question) []byte {
+			return concat(be32(persistent), be32(uint32(len(file))), be32(read), be32(flags), be32(size), be32(0), []byte(file))
+		},
+		parse: func(h heard, s *Service) verdict {
+			r := reader{in: h.data}
+			version, payload, result, _, length, offset := r.u32(), r.u32(), r.u32(), r.u32(), r.u32(), r.u32()
+			if r.bad {
+				return prefixOf(h.data, "\x00\x00\x00\x00\x00\x00\x00")
+			}
+			if version != 0 || payload == 0 || payload > size || result != payload || length < payload || offset != 0 {
+				return no
+			}
+			if len(r.in) < int(payload) {
+				return partial
+			}
+			words := string(r.in)
+			s.Product, s.Version, s.Evidence.Product = "OWFS", versionAfter("="+words, "="), strings.TrimRight(file, "\x00")
+			s.AnswersWithoutCredentials = true
+			return yesIf(s.Version == words)
+		},
+		complaint: func(in []byte) bool { // an error, which is a negative result
+			return len(in) == header && bytes.HasPrefix(in, []byte("\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff"))
+		},
+	}
+}
+
 // hamlib asks a server of Hamlib which radio or rotator it moves, in the form whose
 // answer names the question. Each letter of anything else is an order to it
 // (rigctld(1), section Protocol).

@@ -190,6 +190,26 @@ func partialOrYes(n int, fits bool) verdict {
 	return yesIf(fits)
 }
 
+// nuttcp measures networks, and refuses what does not begin so with its version
+// (nuttcp nuttcp.c, error scanning parameters).
+func nuttcp() *protocol {
+	return &protocol{
+		name: "nuttcp", spec: "nuttcp nuttcp.c, server's answer to bad parameters", unasked: true, names: []string{"nuttcp"},
+		parse: func(h heard, s *Service) verdict {
+			const begin = "KO\nnuttcp-"
+			text := string(h.data)
+			if !strings.HasPrefix(text, begin) {
+				return prefixOf(h.data, begin)
+			}
+			if strings.Count(text, "\n") < 2 {
+				return partial
+			}
+			s.Product, s.Version, s.Evidence.Product = "nuttcp", versionAfter(text, ": v"), "refusal"
+			return yesIf(s.Version != "")
+		},
+	}
+}
+
 // relp opens a session for messages of logs, brings none and closes it (RELP 1,
 // section 2).
 func relp() *protocol {

@@ -9,7 +9,7 @@ import (
 func postgresql() *protocol {
 	return &protocol{
 		name: "postgresql", spec: "PostgreSQL documentation, Message Formats: SSLRequest, StartupMessage, ErrorResponse",
-		tcp: []uint16{5432, 5433, 6432}, names: []string{"postgres", "pgbouncer", "postmaster", "postgresql"},
+		tcp: []uint16{5432, 5433, 6432, 9999}, names: []string{"postgres", "pgbouncer", "pgpool", "postmaster", "postgresql"},
 		request: func(question) []byte { return concat(be32(8), be32(80877103)) },
 		parse: func(h heard, s *Service) verdict {
 			if string(h.data) == "S" || string(h.data) == "N" {
@@ -37,7 +37,12 @@ func confirmPostgres(t *talk, s *Service) bool {
 		s.TLS = seen
 	}
 	start := concat(be32(9), be32(9<<16), []byte{0})
-	in := t.ask(start, func(in []byte) bool { return readPostgresError(in, &Service{}) != partial })
+	whole := func(in []byte) bool { return readPostgresError(in, &Service{}) != partial }
+	in := t.ask(start, whole)
+	if len(in) == 0 && t.p.cur == nil && !t.p.secure && t.got[0] == 'N' && t.p.connect(t.ctx) {
+		// Pgpool-II closes on that, and tells who does not say who it is.
+		in = t.ask(concat(be32(9), be32(3<<16), []byte{0}), whole)
+	}
 	return readPostgresError(in, s) == yes
 }
 
@@ -69,6 +74,8 @@ func readPostgresError(in []byte, s *Service) verdict {
 	switch message := fields['M']; {
 	case bytes.HasPrefix([]byte(message), []byte("unsupported frontend protocol")) && fields['R'] == "ProcessStartupPacket":
 		s.Product, s.Evidence.Product = "PostgreSQL", "error message"
+	case fields['F'] == "protocol/child.c" || fields['F'] == "child.c" && fields['S'] == "FATAL":
+		s.Product, s.Evidence.Product = "Pgpool-II", "place in its source"
 	case contains(message, "pgbouncer"):
 		s.Product, s.Evidence.Product = "PgBouncer", "error message"
 	}

@@ -14,7 +14,7 @@ func protocols() []*protocol {
 		smtpByEHLO(), lmtpByLHLO(), ftpByFEAT(), imapByTag(), pop3ByList(),
 
 		// They are asked, and known by their own words also when asked for something else.
-		tlsProtocol(), clickhouse(), http(), h2c(), rtsp(), spamd(), xmpp(), stomp(), amqp091(), cvs(), relp(), bzr(), icap(), gopher(),
+		tlsProtocol(), clickhouse(), http(), h2c(), rtsp(), spamd(), xmpp(), stomp(), amqp091(), cvs(), relp(), bzr(), icap(), gopher(), nuttcp(),
 
 		// They answer only their own request.
 		redis(), redisFull(), memcached(), memcachedBinary(), postgresql(), mongodb(), ldap(), smb(), dns(), mqtt(), rdp(), zookeeper(), rpcbind(), x11(),
@@ -22,11 +22,12 @@ func protocols() []*protocol {
 		zabbixAgent(), zabbixTrapper(), nrpe(), kerberos(), beanstalkd(), gearman(), cassandra(), oracle(), bolt(), clamd(), nut(), spice(), pptp(), minecraft(),
 		ident(), finger(), usbip(), gemini(), jdwp(),
 		pulseaudio(), snapcast(), snapcastStream(), saned(), hamlib(), javaRMI(), firebird(), quassel(), milter(), libvirt(), apcupsd(), xymon(), iperf3(), haproxyCLI(),
+		moosefs(), owserver(), qnetd(), conserver(),
 		ovsdb(), giop(), lcdproc(), gkrellm(), i2pSAM(), dicom(), drda(),
 
 		// UDP.
 		dnsUDP(), ntp(), snmp(), stun("udp"), sipUDP(), openvpn("udp"), rpcUDP(), nfsUDP(), memcachedUDP(), netbiosNames(), cldap(),
-		chrony(), ike(), l2tp(), coap(), kerberosUDP(), xdmcp(), rmcp(), timeUDP(), daytimeUDP(), mdns(), ssdp(), dtls(), tftp(),
+		chrony(), ike(), l2tp(), coap(), kerberosUDP(), xdmcp(), rmcp(), timeUDP(), daytimeUDP(), mdns(), ssdp(), dtls(), amanda(), tftp(),
 	}, greeters()...)
 }
 
