@@ -20,25 +20,21 @@ type tcpInitialRTO struct {
 	maxSynRetransmissions uint8
 }
 
-// dialer makes connections that fail as soon as they are refused. Windows
-// answers a refusal with another SYN, twice, half a second apart, so that a
-// closed port would look like a silent one to a short timeout. Attempts that
-// are lost are repeated by the scheduler. It calls began with each socket just before
-// that connects.
-func dialer(began func(syscall.RawConn)) net.Dialer {
-	return net.Dialer{KeepAlive: -1, Control: func(network, _ string, c syscall.RawConn) error {
-		began(c)
-		if network[:3] != "tcp" {
-			return nil
-		}
-		return c.Control(func(fd uintptr) {
-			in := tcpInitialRTO{unspecifiedRTT, noSynRetransmissions}
-			var out uint32
-			// Before Windows 10 1709 this fails and a refusal takes its second.
-			_ = windows.WSAIoctl(windows.Handle(fd), sioTCPInitialRTO,
-				(*byte)(unsafe.Pointer(&in)), uint32(unsafe.Sizeof(in)), nil, 0, &out, nil, 0)
-		})
-	}}
+// prepareDial has a connection fail as soon as it is refused. Windows answers a
+// refusal with another SYN, twice, half a second apart, so that a closed port would
+// look like a silent one to a short timeout. Attempts that are lost are repeated by the
+// scheduler.
+func prepareDial(network string, c syscall.RawConn) error {
+	if network[:3] != "tcp" {
+		return nil
+	}
+	return c.Control(func(fd uintptr) {
+		in := tcpInitialRTO{unspecifiedRTT, noSynRetransmissions}
+		var out uint32
+		// Before Windows 10 1709 this fails and a refusal takes its second.
+		_ = windows.WSAIoctl(windows.Handle(fd), sioTCPInitialRTO,
+			(*byte)(unsafe.Pointer(&in)), uint32(unsafe.Sizeof(in)), nil, 0, &out, nil, 0)
+	})
 }
 
 // hearErrors makes a connected UDP socket report what ICMP says of its datagrams:

@@ -80,16 +80,8 @@ type fakeNetwork struct {
 	most     int // in flight at once
 }
 
-func (f *fakeNetwork) opener(began func(syscall.RawConn)) opener { return fakeOpener{f, began} }
-
-// fakeOpener is a fakeNetwork for one goroutine.
-type fakeOpener struct {
-	*fakeNetwork
-	began func(syscall.RawConn)
-}
-
-func (f fakeOpener) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
-	f.began(nil)
+func (f *fakeNetwork) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
+	began(ctx, nil)
 	f.mu.Lock()
 	f.dials++
 	nth := f.dials
@@ -109,12 +101,12 @@ func (f fakeOpener) dial(ctx context.Context, proto string, addr netip.AddrPort)
 	return c, err
 }
 
-func (f fakeOpener) listen(context.Context, netip.Addr) (net.PacketConn, error) {
+func (f *fakeNetwork) listen(context.Context, netip.Addr) (net.PacketConn, error) {
 	return nil, errors.New("no socket that hears every port here")
 }
 
 // route asks the plan for "route".
-func (f fakeOpener) route(_ context.Context, addr netip.AddrPort) error {
+func (f *fakeNetwork) route(_ context.Context, addr netip.AddrPort) error {
 	_, err := f.plan(0, "route", addr)
 	return err
 }

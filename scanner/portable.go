@@ -21,16 +21,16 @@ const endedRoom = 1024
 // portable is the engine for every operating system: a goroutine with a socket
 // of package net for each slot, and one, run's own, that takes the turns.
 type portable struct {
-	net network
+	net network // nil for this machine's
 }
 
-func newPortable() portable { return portable{net: kernel{}} }
+func newPortable() portable { return portable{} }
 
 func (e portable) start(sc *scan) (session, error) {
 	most := max(sc.cfg.concurrency, min(sc.cfg.budget, portableSlots))
 	network := e.net
-	if _, system := network.(kernel); system {
-		network = kernel{sc.cfg.origin}
+	if network == nil {
+		network = newKernel(sc.cfg.origin)
 	}
 	s := &portableSession{net: network, scan: sc, slots: schedule.NewSlots(most), woken: make(chan struct{}, 1), ended: make(chan *attempt, endedRoom)}
 	s.slots.Check = s.check
@@ -109,7 +109,7 @@ func (s *portableSession) begin(st schedule.Start, v *volley) {
 	if last := len(s.spare) - 1; last >= 0 {
 		a, s.spare = s.spare[last], s.spare[:last]
 	} else {
-		a = new(attempt)
+		a = &attempt{scan: s.scan, dropping: newDropping()}
 	}
 	a.Start, a.volley = st, v
 	if unmade := s.workers[st.Slot].give(a); unmade != nil {

@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"context"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -10,11 +9,13 @@ import (
 )
 
 // attempt is one attempt of the portable engine. A worker makes it, while the
-// goroutine that takes the turns may check on it and cancel it.
+// goroutine that takes the turns may check on it and drop it. It is the context of
+// its own dial (see portable_context.go).
 type attempt struct {
 	schedule.Start
-	ctx    context.Context // ends when the attempt is dropped
-	volley *volley         // that it is to leave with; nil if it need not wait, or has left
+	scan   *scan
+	volley *volley // that it is to leave with; nil if it need not wait, or has left
+	dropping
 
 	sent   atomic.Int64 // when it left, since the start of the scan; 0 for not yet
 	socket atomic.Pointer[syscall.RawConn]
@@ -26,11 +27,25 @@ type attempt struct {
 
 // reset makes the record fit for another attempt.
 func (a *attempt) reset() {
-	a.ctx, a.volley, a.outcome = nil, nil, schedule.Outcome[evidence]{}
+	a.volley, a.outcome = nil, schedule.Outcome[evidence]{}
+	a.dropping.reset()
 	a.sent.Store(0)
 	a.socket.Store(nil)
 	a.left.Store(false)
 	a.ended.Store(false)
+}
+
+// begun notes that the attempt is about to leave with a socket; nil if there is none
+// to check.
+func (a *attempt) begun(socket syscall.RawConn) {
+	if socket != nil {
+		a.socket.Store(&socket)
+	}
+	if v := a.volley; v != nil {
+		a.volley = nil
+		v.join()
+	}
+	a.sent.Store(int64(max(a.scan.clock(), 1)))
 }
 
 // leaveVolley keeps the others of its volley from waiting for an attempt.

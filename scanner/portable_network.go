@@ -7,15 +7,9 @@ import (
 	"syscall"
 )
 
-// network is what the portable engine asks.
+// network is what the portable engine asks. With each socket it calls [began], just
+// before something is sent with it.
 type network interface {
-	// opener is for one goroutine. It calls began with each socket just before
-	// something is sent with it.
-	opener(began func(syscall.RawConn)) opener
-}
-
-// opener opens sockets.
-type opener interface {
 	// dial connects a socket of proto to addr.
 	dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error)
 	// listen opens a UDP socket that can hear every port of addr's family.
@@ -24,29 +18,36 @@ type opener interface {
 	route(ctx context.Context, addr netip.AddrPort) error
 }
 
-// kernel is the network of this machine.
-type kernel struct{ origin origin }
+// began tells the attempt of a dial that a socket is about to be used for it; nil if
+// there is none to check. Only what an attempt dials by itself is its own.
+func began(ctx context.Context, socket syscall.RawConn) {
+	if a, ok := ctx.(*attempt); ok {
+		a.begun(socket)
+	}
+}
 
-func (k kernel) opener(began func(syscall.RawConn)) opener { return newKernelOpener(k.origin, began) }
-
-// kernelOpener opens sockets by a dialer that was made once: one of its own for each
-// dial would be a third of what package net allocates, and of the stack.
-type kernelOpener struct {
+// kernel is the network of this machine. All attempts share its dialer, which tells
+// them apart by their context: one for each would be memory for thousands.
+type kernel struct {
 	origin origin
-	began  func(syscall.RawConn)
 	dialer net.Dialer
 }
 
-func newKernelOpener(from origin, began func(syscall.RawConn)) *kernelOpener {
-	k := &kernelOpener{origin: from, began: began, dialer: dialer(began)}
-	control := from.control(k.dialer.Control)
-	k.dialer.ControlContext = func(_ context.Context, network, address string, c syscall.RawConn) error { // Control is wrapped in one for each dial
-		return control(network, address, c)
+// newKernel has no keepalive, which would be two more system calls for a connection that
+// is closed at once.
+func newKernel(from origin) *kernel {
+	prepare := from.control(func(network, _ string, c syscall.RawConn) error { return prepareDial(network, c) })
+	control := func(ctx context.Context, network, address string, c syscall.RawConn) error {
+		err := prepare(network, address, c)
+		if err == nil {
+			began(ctx, c)
+		}
+		return err
 	}
-	return k
+	return &kernel{from, net.Dialer{KeepAlive: -1, ControlContext: control}}
 }
 
-func (k *kernelOpener) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
+func (k *kernel) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
 	is4 := addr.Addr().Unmap().Is4()
 	switch {
 	case proto == "tcp" && is4:
@@ -67,17 +68,17 @@ func conn[C net.Conn](c C, err error) (net.Conn, error) {
 	return c, nil
 }
 
-func (k *kernelOpener) listen(ctx context.Context, addr netip.Addr) (net.PacketConn, error) {
+func (k *kernel) listen(ctx context.Context, addr netip.Addr) (net.PacketConn, error) {
 	return k.origin.listen(ctx, addr.Is4(), func(_, _ string, socket syscall.RawConn) error {
-		k.began(socket)
+		began(ctx, socket)
 		return nil
 	})
 }
 
 // route connects a UDP socket, which chooses the way. The lack of a free UDP port is
 // EAGAIN.
-func (k *kernelOpener) route(ctx context.Context, addr netip.AddrPort) error {
-	c, err := newKernelOpener(k.origin, func(syscall.RawConn) {}).dial(ctx, "udp", addr)
+func (k *kernel) route(_ context.Context, addr netip.AddrPort) error {
+	c, err := k.dial(context.Background(), "udp", addr) // no attempt's: nothing is sent
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 // askTCP connects to addr. The connection is reset, not closed, so that it
 // leaves no TIME_WAIT on this machine, or given to keep if that takes it.
-func askTCP(ctx context.Context, n opener, addr netip.AddrPort, keep keeper) (verdict, error) {
+func askTCP(ctx context.Context, n network, addr netip.AddrPort, keep keeper) (verdict, error) {
 	conn, err := n.dial(ctx, "tcp", addr)
 	if err != nil {
 		return explain(ctx, n, "tcp", addr, err)
@@ -67,7 +67,7 @@ func addrPortOf(a net.Addr) netip.AddrPort {
 // nothing was sent, which is no evidence, and no waiting helps. The same errors come
 // from a lack of free ports and from the routers of the path: so the route is looked
 // for.
-func explain(ctx context.Context, n opener, proto string, addr netip.AddrPort, err error) (verdict, error) {
+func explain(ctx context.Context, n network, proto string, addr netip.AddrPort, err error) (verdict, error) {
 	if isMayBeNoRoute(err) && isMayBeNoRoute(n.route(ctx, addr)) {
 		return verdict{StateUnknown, ReasonNoRoute}, err
 	}

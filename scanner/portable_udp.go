@@ -15,7 +15,7 @@ const answerRoom = 2048
 // askUDP sends payload from a connected socket, which hears datagrams from
 // addr alone and ICMP errors about what it sent. It calls left once the datagram
 // has left.
-func askUDP(ctx context.Context, n opener, addr netip.AddrPort, payload []byte, left func()) (verdict, error) {
+func askUDP(ctx context.Context, n network, addr netip.AddrPort, payload []byte, left func()) (verdict, error) {
 	conn, err := n.dial(ctx, "udp", addr)
 	if err != nil {
 		return explain(ctx, n, "udp", addr, err)
@@ -48,7 +48,7 @@ func askUDP(ctx context.Context, n opener, addr netip.AddrPort, payload []byte, 
 // askElsewhere sends payload from a socket that hears every port of addr's
 // host, but no ICMP error. It is for services that answer from a new port,
 // when an attempt with a connected socket met silence.
-func askElsewhere(ctx context.Context, n opener, addr netip.AddrPort, payload []byte, left func()) (verdict, error) {
+func askElsewhere(ctx context.Context, n network, addr netip.AddrPort, payload []byte, left func()) (verdict, error) {
 	conn, err := n.listen(ctx, addr.Addr())
 	if err != nil {
 		return classify("udp", err), err

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 )
@@ -61,20 +60,11 @@ type noSockets struct {
 	opened *atomic.Int64
 }
 
-func (n noSockets) opener(began func(syscall.RawConn)) opener {
-	return noSocketsOpener{fakeOpener{n.fakeNetwork, began}, n.opened}
-}
-
-type noSocketsOpener struct {
-	fakeOpener
-	opened *atomic.Int64
-}
-
-func (n noSocketsOpener) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
+func (n noSockets) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
 	if n.opened.Add(1)%3 == 0 {
 		return nil, failing(proto, localLimits()[0])
 	}
-	return n.fakeOpener.dial(ctx, proto, addr)
+	return n.fakeNetwork.dial(ctx, proto, addr)
 }
 
 // TestVolleyWithoutSockets has attempts fail before they have a socket: the others

@@ -1,17 +1,14 @@
 package scanner
 
 import (
-	"context"
 	"net/netip"
-	"syscall"
 
 	"porthole/scanner/internal/schedule"
 )
 
 // portableWorker is the goroutine of one slot. It closes the socket of one
 // attempt before it begins the next, so there are never more sockets than slots.
-// It lives as long as the session: its stack has grown, and what it dials with is
-// made once.
+// It lives as long as the session, since its stack has grown.
 type portableWorker struct {
 	session  *portableSession
 	attempts chan *attempt
@@ -19,28 +16,16 @@ type portableWorker struct {
 	// Of the session's goroutine.
 	current *attempt // of the slot; nil if it has none
 	given   int      // attempts that it was given and has not returned
-	ctx     context.Context
-	cancel  context.CancelFunc
-
-	// Of the worker's own.
-	net    opener
-	making *attempt
 }
 
 func newPortableWorker(s *portableSession) *portableWorker {
-	w := &portableWorker{session: s, attempts: make(chan *attempt, 1)}
-	w.net = s.net.opener(w.begun)
-	return w
+	return &portableWorker{session: s, attempts: make(chan *attempt, 1)}
 }
 
 // give has the worker make an attempt. It returns the one that was dropped before the
 // worker came to it, if there is one. An attempt that has to wait for the worker
 // keeps no others of its volley waiting.
 func (w *portableWorker) give(a *attempt) (unmade *attempt) {
-	if w.ctx == nil {
-		w.ctx, w.cancel = context.WithCancel(context.Background())
-	}
-	a.ctx = w.ctx
 	w.current = a
 	if w.given > 0 {
 		a.leaveVolley()
@@ -55,13 +40,12 @@ func (w *portableWorker) give(a *attempt) (unmade *attempt) {
 	return unmade
 }
 
-// drop ends the attempt of the slot, and returns it if there was one. The context
-// serves until then, for any number of attempts.
+// drop ends the attempt of the slot, and returns it if there was one.
 func (w *portableWorker) drop() *attempt {
 	a := w.current
 	if a != nil {
-		w.cancel()
-		w.current, w.ctx, w.cancel = nil, nil, nil
+		w.current = nil
+		a.drop()
 	}
 	return a
 }
@@ -78,47 +62,32 @@ func (w *portableWorker) ended(a *attempt) bool {
 
 func (w *portableWorker) run() {
 	for a := range w.attempts {
-		w.making = a
 		v, err := w.ask(a)
 		w.conclude(a, v, err)
 		w.session.ended <- a
 	}
 }
 
-// begun notes that the attempt is about to leave with a socket; nil if there is none
-// to check.
-func (w *portableWorker) begun(socket syscall.RawConn) {
-	a := w.making
-	if socket != nil {
-		a.socket.Store(&socket)
-	}
-	if v := a.volley; v != nil {
-		a.volley = nil
-		v.join()
-	}
-	a.sent.Store(int64(max(w.session.scan.clock(), 1)))
-}
-
 // ask is the verdict of an attempt. Thousands of goroutines wait in it at once, so
 // that what it and those that it calls for TCP keep on the stack counts.
 func (w *portableWorker) ask(a *attempt) (verdict, error) {
-	if err := a.ctx.Err(); err != nil {
+	if err := a.Err(); err != nil {
 		return verdict{}, err
 	}
 	addr := netip.AddrPortFrom(a.Addr, a.Port)
 	if isUDP(a.Kind) {
 		return w.askUDP(a, addr)
 	}
-	return askTCP(a.ctx, w.net, addr, w.session.scan.cfg.keep)
+	return askTCP(a, w.session.net, addr, w.session.scan.cfg.keep)
 }
 
 func (w *portableWorker) askUDP(a *attempt, addr netip.AddrPort) (verdict, error) {
 	cfg := &w.session.scan.cfg
 	left := func() { a.left.Store(true) }
 	if a.Retry && cfg.answersElsewhere(a.Port) {
-		return askElsewhere(a.ctx, w.net, addr, cfg.payload(a.Port), left)
+		return askElsewhere(a, w.session.net, addr, cfg.payload(a.Port), left)
 	}
-	return askUDP(a.ctx, w.net, addr, cfg.payload(a.Port), left)
+	return askUDP(a, w.session.net, addr, cfg.payload(a.Port), left)
 }
 
 // conclude notes what came of an attempt.

@@ -5,27 +5,20 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 )
 
 // fromItself is a network whose first socket of each protocol gets the very
 // port it asks as its own, as the kernel may do on loopback.
-type fromItself struct{ dials *atomic.Int64 }
-
-func (n fromItself) opener(began func(syscall.RawConn)) opener {
-	return itselfOpener{newKernelOpener(origin{}, began), n.dials}
-}
-
-type itselfOpener struct {
-	*kernelOpener
+type fromItself struct {
+	*kernel
 	dials *atomic.Int64
 }
 
-func (n itselfOpener) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
+func (n fromItself) dial(ctx context.Context, proto string, addr netip.AddrPort) (net.Conn, error) {
 	if n.dials.Add(1) > 1 {
-		return n.kernelOpener.dial(ctx, proto, addr)
+		return n.kernel.dial(ctx, proto, addr)
 	}
 	if proto == "udp" {
 		return conn(n.dialer.DialUDP(ctx, "udp", addr, addr))
@@ -47,7 +40,7 @@ func TestSelfConnect(t *testing.T) {
 				{"udp", func() netip.AddrPort { return freeUDP(t, addr) }, ReasonPortUnreach},
 			} {
 				dials := new(atomic.Int64)
-				s := &Scanner{Timeout: longTimeout, engine: portable{net: fromItself{dials: dials}}}
+				s := &Scanner{Timeout: longTimeout, engine: portable{net: fromItself{newKernel(origin{}), dials}}}
 				r := scanOne(t, s, c.proto, c.free())
 				wantVerdict(t, r, StateClosed, c.reason)
 				if dials.Load() != 2 {
