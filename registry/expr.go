@@ -159,6 +159,8 @@ func parseRange(item string) (Range, error) {
 	a, okFirst := parsePort(first)
 	b, okLast := parsePort(last)
 	switch {
+	case strings.HasPrefix(item, ":") && digits(item[1:]):
+		return Range{}, &PortError{Kind: kind, Msg: "write " + item[1:] + ", without the colon"}
 	case !digits(first) || !digits(last):
 		return Range{}, &PortError{Kind: kind, Msg: "want ports such as 22 or 8000-9000, separated by commas"}
 	case !okFirst || !okLast:

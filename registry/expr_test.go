@@ -70,6 +70,7 @@ func TestParsePortsErrors(t *testing.T) {
 		{"gopher, é,1", `unknown service "é" at column 9: no service has this name; try part of it, as in *sql*`},
 		{"é,90-80", `unknown service "é" at column 1: no service has this name; try part of it, as in *sql*`},
 		{"-0", `bad range "-0" at column 1: the first port is above the last`},
+		{"22,:80", `bad port ":80" at column 4: write 80, without the colon`},
 		{"65536", `bad port "65536" at column 1: the highest port is 65535`},
 		{"1-99999999999999999999", `bad range "1-99999999999999999999" at column 1: the highest port is 65535`},
 		{"80--90", `bad range "80--90" at column 1: want ports such as 22 or 8000-9000, separated by commas`},

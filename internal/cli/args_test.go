@@ -100,6 +100,27 @@ func FuzzArrange(f *testing.F) {
 	})
 }
 
+// TestSSFilter: a filter of ss is answered with what says the same here, and a program
+// with a word of it for a name is still found.
+func TestSSFilter(t *testing.T) {
+	for query, want := range map[string]string{
+		"state established": "write --state established",
+		"sport = :80":       "write porthole list 80",
+		"dst 192.0.2.0/24":  "--remote CIDR",
+		"state":             "",
+		"sport":             "",
+		"nginx redis 80-90": "",
+	} {
+		words := strings.Fields(query)
+		for _, queries := range [][]string{words, {query}} {
+			err := ssFilter(queries)
+			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("%q: %v", queries, err)
+			}
+		}
+	}
+}
+
 // TestHabits holds that no flag of another tool hides one of ours, and that what it
 // means here is a flag that there is.
 func TestHabits(t *testing.T) {
@@ -118,7 +139,8 @@ func TestHabits(t *testing.T) {
 	}
 	for typed, want := range map[string]string{
 		"scan -sS host": "scan: -sS: porthole connects", "scan -T0 host": "write --rate N", "list -x": "ss -x does", "scan -Z host": "no flag -Z; porthole scan --help lists them",
-		"kill 1 --json": "no flag --output",
+		"kill 1 --json": "no flag --output", "scan -g 53 host": "the kernel chooses the source port", "scan -sX host": "no raw packets",
+		"scan -PS host": "--discover always", "scan -sCV host": "write --verify", "list --kill 80": "porthole kill PORT",
 	} {
 		if _, err := arranged(strings.Fields(typed)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", typed, err)

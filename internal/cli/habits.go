@@ -41,17 +41,29 @@ func scanHabits() []habit {
 		{typed: "-n"}, {typed: "-R", means: "--rdns"},
 		{typed: "--open", means: "--show=open"}, {typed: "--reason", means: "--output=wide"}, {typed: "--tcp"},
 		{typed: "--max-rate", value: true, means: "--rate=%s"}, {typed: "--max-retries", value: true, means: "--retries=%s"},
+		{typed: "-S", value: true, means: "--source=%s"}, {typed: "-e", value: true, means: "--interface=%s"}, {typed: "-d", means: "--verbose"},
 		{typed: "-iL", value: true, means: "--input=%s"}, {typed: "--excludefile", value: true, means: "--exclude-file=%s"},
 		{typed: "-oX", value: true, means: "--output=xml=%s"}, {typed: "-oG", value: true, means: "--output=grep=%s"},
 		{typed: "-oN", value: true, means: "--output=table=%s"}, {typed: "-oJ", value: true, means: "--output=json=%s"},
 		{typed: "-oA", value: true, means: "--output=table=%[1]s.nmap --output=xml=%[1]s.xml --output=grep=%[1]s.gnmap"},
 		{typed: "-sS", say: "porthole connects, which takes no root; leave it out"},
+		{typed: "-sCV", say: "write --verify for what answers; porthole runs no scripts"},
+		{typed: "-sVC", say: "write --verify for what answers; porthole runs no scripts"},
+		{typed: "-g", value: true, say: "the kernel chooses the source port; --source ADDR chooses the address"},
+		{typed: "--source-port", value: true, say: "the kernel chooses the source port; --source ADDR chooses the address"},
+		{typed: "--traceroute", say: "porthole traces no routes; traceroute does"},
 		{typed: "-sC", say: "porthole runs no scripts; --verify says what answers"},
 		{typed: "--script", value: true, say: "porthole runs no scripts; --verify says what answers"},
 		{typed: "-A", say: "write --verify for what answers; porthole guesses no operating system"},
 		{typed: "-O", say: "porthole guesses no operating system"},
 		{typed: "--min-rate", value: true, say: "porthole goes as fast as the hosts and the path allow; leave it out"},
 		{typed: "-iR", value: true, say: "porthole asks nobody by chance; name the targets"},
+	}
+	for _, t := range []string{"-sA", "-sF", "-sI", "-sM", "-sN", "-sO", "-sW", "-sX", "-sY", "-sZ", "-f", "-D"} {
+		all = append(all, habit{typed: t, say: "porthole sends no raw packets: it connects, and takes no root; nmap " + t + " does"})
+	}
+	for _, t := range []string{"-PA", "-PE", "-PM", "-PO", "-PP", "-PR", "-PS", "-PU", "-PY"} {
+		all = append(all, habit{typed: t, say: "discovery chooses what it asks; write --discover always to look for addresses first"})
 	}
 	for _, t := range []string{"-T0", "-T1", "-T2"} {
 		all = append(all, habit{typed: t, say: "write --rate N, in attempts per second, to go slowly"})
@@ -70,10 +82,32 @@ func listHabits() []habit {
 		{typed: "-i", say: "porthole lists network sockets alone; write porthole list 8080 for a port"},
 		{typed: "-c", say: "porthole watch shows them live"},
 		{typed: "-K", say: "porthole kill PORT ends what holds a port"},
+		{typed: "--kill", say: "porthole kill PORT ends what holds a port"},
+		{typed: "-H", say: "tables have a header; -o jsonl, csv and hostport are for programs"},
+		{typed: "--no-header", say: "tables have a header; -o jsonl, csv and hostport are for programs"},
+		{typed: "-m", say: "porthole does not tell the memory of sockets; ss -m does"},
+		{typed: "--memory", say: "porthole does not tell the memory of sockets; ss -m does"},
 		{typed: "-x", say: "porthole lists TCP and UDP, no Unix sockets; ss -x does"},
 		{typed: "-s", say: "the last line on standard error sums up; ss -s counts the kernel's"},
 		{typed: "-r", say: "porthole shows no routes; ip route does"},
 	}
+}
+
+// ssFilter tells queries that are a filter of ss, which says what to type instead.
+func ssFilter(queries []string) error {
+	first, rest := queries[0], strings.Join(queries[1:], " ")
+	if word, more, found := strings.Cut(first, " "); found { // in quotes
+		first, rest = word, more
+	}
+	switch {
+	case rest == "":
+		return nil
+	case first == "state":
+		return fmt.Errorf("%q is a filter of ss; write --state %s", first+" "+rest, strings.Join(strings.Fields(rest), ","))
+	case first == "sport", first == "dport", first == "src", first == "dst":
+		return fmt.Errorf("%q is a filter of ss; write porthole list 80 for a local port, --remote CIDR for a peer", first+" "+rest)
+	}
+	return nil
 }
 
 func (p *flagParser) isHabit(arg string) bool {

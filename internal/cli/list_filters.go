@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -60,7 +61,7 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f listing.Filte
 	}
 	if ctx.Args().Present() {
 		match, err := listing.AnyQuery(ctx.Args().Slice(), services)
-		if err != nil {
+		if err = cmp.Or(ssFilter(ctx.Args().Slice()), err); err != nil {
 			return nil, usage(fmt.Errorf("%s: %w", ctx.Command.Name, err))
 		}
 		f = append(f, match)

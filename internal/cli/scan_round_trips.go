@@ -54,8 +54,12 @@ func (t roundTrips) print(w io.Writer) {
 		return cmp.Or(a.addr.Compare(b.addr), cmp.Compare(a.name, b.name)) < 0
 	})
 	for _, key := range hosts {
-		h := t[key]
-		fmt.Fprintf(w, "%s: %s, round trips of %s to %s, %s on average\n", report.Escape(hostName(key.name, key.addr)),
-			plural(h.answers, "answer"), roundTrip(h.min), roundTrip(h.max), roundTrip(h.sum/time.Duration(h.answers)))
+		h, host := t[key], report.Escape(hostName(key.name, key.addr))
+		if h.answers == 1 {
+			fmt.Fprintf(w, "%s: 1 answer, a round trip of %s\n", host, roundTrip(h.min))
+			continue
+		}
+		fmt.Fprintf(w, "%s: %d answers, round trips of %s to %s, %s on average\n", host,
+			h.answers, roundTrip(h.min), roundTrip(h.max), roundTrip(h.sum/time.Duration(h.answers)))
 	}
 }
