@@ -38,6 +38,9 @@ type aliveCount struct {
 	unable     func(error)
 	answered   bitset // by the index of the address
 	unasked    bitset // with a port that this machine could not ask
+	onLink     func(netip.Addr) bool
+	recalled   map[scanner.Target]uint64 // a port of each address on a link that was silent in an earlier run
+	again      bitset                    // these addresses
 	alive      uint64
 	down       uint64 // known once everything was asked
 }
@@ -45,6 +48,7 @@ type aliveCount struct {
 func (r *run) newAliveCount(order *scanner.Plan) *aliveCount {
 	return &aliveCount{
 		order: order, hosts: order.Hosts(), newTable: r.newNeighbours, neighbours: r.newNeighbours(), unable: r.Hooks.Unable,
+		onLink: r.newLinkPace().OnLink, recalled: make(map[scanner.Target]uint64), again: make(bitset),
 		answered: make(bitset), unasked: make(bitset),
 	}
 }
@@ -61,6 +65,43 @@ func (l *aliveCount) note(ctx context.Context, position uint64, res scanner.Resu
 	case res.Reason.ShowsLife(), !l.answered.has(i) && l.isNeighbour(ctx, res.Addr.Addr()):
 		l.answer(i)
 	}
+}
+
+// recall takes a verdict of an earlier run. Linux has forgotten by now who of the silent
+// answered ARP or neighbor discovery then.
+func (l *aliveCount) recall(position uint64, res scanner.Result) {
+	if l == nil || res.Reason != scanner.ReasonNoResponse || !l.onLink(res.Addr.Addr()) {
+		return
+	}
+	if i := l.order.HostIndex(position); l.again.add(i) {
+		l.recalled[res.Target] = i
+	}
+}
+
+// askNeighboursAgain asks a port of each neighbour again that was silent in an earlier run
+// and has answered nothing in this one, so that ARP or neighbor discovery asks for it.
+func (r *run) askNeighboursAgain(ctx context.Context, l *aliveCount) error {
+	targets := func(yield func(scanner.Target) bool) {
+		for t, i := range l.recalled {
+			if !l.answered.has(i) && !l.unasked.has(i) && !yield(t) {
+				return
+			}
+		}
+	}
+	if len(l.recalled) == 0 {
+		return nil
+	}
+	s := r.settings()
+	s.Attempts = 1
+	for res, err := range r.newEngine(s).Scan(ctx, targets) {
+		if err != nil {
+			return err
+		}
+		if i := l.recalled[res.Target]; res.Reason.ShowsLife() && res.State != scanner.StateUnknown || !l.answered.has(i) && l.isNeighbour(ctx, res.Addr.Addr()) {
+			l.answer(i)
+		}
+	}
+	return nil
 }
 
 func (l *aliveCount) answer(i uint64) {

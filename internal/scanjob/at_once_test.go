@@ -81,3 +81,34 @@ func TestAtOnceNeighbours(t *testing.T) {
 		t.Errorf("%d addresses are named", s.silent)
 	}
 }
+
+// TestAtOnceNeighboursResumed has a neighbour that drops every port and was asked before
+// the scan was interrupted. It is alive, though the system has forgotten it.
+func TestAtOnceNeighboursResumed(t *testing.T) {
+	c := config(t, "198.18.0.0/27", "1-2")
+	path := filepath.Join(t.TempDir(), "scan.ckpt")
+	f := newFakeNetwork()
+	f.link = []netip.Addr{netip.MustParseAddr("198.18.0.7")}
+	f.silent = func(t scanner.Target) bool { return t.Addr.Addr() == f.link[0] }
+	f.recent = make(map[netip.Addr]bool)
+	ctx, cancel := context.WithCancel(t.Context())
+	f.stop, f.stopAt = cancel, 62
+	c.Checkpoint = open(t, path)
+	if _, err := prepare(t, c, f).Run(ctx, make(outcomes)); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	for _, port := range []uint16{1, 2} {
+		if f.asked[scanner.Target{Proto: "tcp", Addr: netip.AddrPortFrom(f.link[0], port)}] == 0 {
+			t.Fatalf("port %d of the neighbour was not asked before the end", port)
+		}
+	}
+	clear(f.recent)
+	c.Checkpoint = open(t, path)
+	sum, err := prepare(t, c, f).Run(t.Context(), make(outcomes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum.Alive != 32 || sum.Down != 0 || sum.Probes != 64 || sum.Filtered != 2 {
+		t.Errorf("%+v", sum.ScanCounts)
+	}
+}

@@ -36,13 +36,14 @@ type fakeNetwork struct {
 	gap     time.Duration             // before each of these answers
 	rest    time.Duration             // in which they were said to be due
 	link    []netip.Addr              // that answer ARP
+	recent  map[netip.Addr]bool       // those of them that were asked lately; nil for all
 }
 
 // fakeNeighbours is the neighbour table of a fake network.
 type fakeNeighbours struct{ *fakeNetwork }
 
 func (f fakeNeighbours) Answered(_ context.Context, a netip.Addr) (scanner.Reason, error) {
-	if slices.Contains(f.link, a) {
+	if slices.Contains(f.link, a) && (f.recent == nil || f.recent[a]) {
 		return scanner.ReasonARP, nil
 	}
 	return scanner.ReasonNone, nil
@@ -107,6 +108,9 @@ func (f fakeScanner) Scan(ctx context.Context, targets iter.Seq[scanner.Target])
 		defer func() { f.settings.Stats(scanner.Stats{Attempts: attempts}) }()
 		for t := range targets {
 			if f.silent != nil && f.silent(t) {
+				if f.recent != nil {
+					f.recent[t.Addr.Addr()] = true
+				}
 				attempts++
 				f.asked[t]++
 				state := scanner.StateFiltered
@@ -141,6 +145,12 @@ func (f fakeScanner) Scan(ctx context.Context, targets iter.Seq[scanner.Target])
 		}
 	}
 }
+
+// fakeLink has the addresses of a fake network on a link that answer ARP there.
+type fakeLink struct{ *fakeNetwork }
+
+func (f fakeLink) OnLink(a netip.Addr) bool { return slices.Contains(f.link, a) }
+func (fakeLink) Dead(uint64) time.Duration  { return 0 }
 
 // noNames is a resolver that knows no name.
 type noNames struct{}
@@ -190,6 +200,7 @@ func prepare(t *testing.T, c Config, f *fakeNetwork) *Job {
 	}
 	j.newEngine = func(s scanner.Scanner) engine { return fakeScanner{f, s} }
 	j.newNeighbours = func() neighbourTable { return fakeNeighbours{f} }
+	j.newLinkPace = func() linkPace { return fakeLink{f} }
 	return j
 }
 

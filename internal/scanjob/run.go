@@ -135,6 +135,9 @@ func (r *run) askAtOnce(ctx context.Context, set int) error {
 	answers := r.newAliveCount(order)
 	defer func() { answers.close() }()
 	err = r.askPorts(ctx, set, order, answers)
+	if err == nil {
+		err = r.askNeighboursAgain(ctx, answers)
+	}
 	if err == nil { // else the silent ones may not have been asked every port
 		answers.conclude(ctx)
 	}
@@ -188,6 +191,7 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, answer
 	err := r.Checkpoint.replayVerdicts(part, order, func(position uint64, res scanner.Result, v *record.Verified) error {
 		detector.Recall(res)
 		answers.note(ctx, position, res)
+		answers.recall(position, res)
 		r.count(res, true)
 		return r.emit(res, v)
 	})
