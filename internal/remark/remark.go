@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"porthole/internal/program"
@@ -107,13 +108,27 @@ func tlsMissing(r *record.Record) string {
 // startTLSMissing says that a protocol that can pass on to TLS does not offer it.
 func startTLSMissing(r *record.Record) string {
 	v := r.Verified
-	if !v.Identified() || v.Transport != "plain" || v.StartTLS || !slices.Contains([]string{"smtp", "imap", "pop3", "ldap", "postgresql"}, v.Service) {
+	if !v.Identified() || v.Transport != "plain" || v.StartTLS || !slices.Contains([]string{"smtp", "imap", "pop3", "ldap", "postgresql"}, v.Service) || keepsToItself(v) {
 		return ""
 	}
 	if _, tls, _ := expected(r); tls {
 		return "" // which is the greater lack
 	}
 	return "no STARTTLS"
+}
+
+// keepsToItself reports that a server did not say what it offers: one for mail that
+// refused who came, or what was said early, and a directory that kept its root
+// entry, which would tell a product.
+func keepsToItself(v *record.Verified) bool {
+	switch v.Service {
+	case "smtp":
+		consents := strings.HasPrefix(v.FirstBytes, "220") || strings.HasPrefix(v.FirstBytes, "250")
+		return !consents || strings.Contains(v.FirstBytes, "\\n5")
+	case "ldap":
+		return v.WantsCredentials || v.Product == ""
+	}
+	return false
 }
 
 // processMismatch says that another protocol was proved than the program that

@@ -34,6 +34,10 @@ func answer(service, protocol string, change ...func(*record.Record)) record.Rec
 	return r
 }
 
+func firstBytes(text string) func(*record.Record) {
+	return func(r *record.Record) { r.Verified.FirstBytes = text }
+}
+
 func inTLS(t record.TLS) func(*record.Record) {
 	return func(r *record.Record) { r.Verified.Transport, r.Verified.TLS = "tls", &t }
 }
@@ -80,6 +84,11 @@ func TestRemarks(t *testing.T) {
 		{"TLS where none is registered", answer("http", "http", inTLS(until(100))), ""},
 		{"plain where TLS is registered", answer("imaps", "imap", startTLS), "tls-missing: plaintext, where imaps stands for TLS"},
 		{"plain without a way to TLS", answer("imap", "imap"), "starttls-missing: no STARTTLS"},
+		{"mail without a way to TLS", answer("smtp", "smtp", firstBytes(`220 mail.example ESMTP\r\n`)), "starttls-missing: no STARTTLS"},
+		{"mail that refuses", answer("smtp", "smtp", firstBytes(`554 mail.example ESMTP\r\n`)), ""},
+		{"mail that was talked to early", answer("smtp", "smtp", firstBytes(`220 mail.example\r\n500 5.5.2 Er`)), ""},
+		{"a directory that tells nothing", answer("ldap", "ldap"), ""},
+		{"a directory without a way to TLS", answer("ldap", "ldap", func(r *record.Record) { r.Verified.Product = "OpenLDAP" }), "starttls-missing: no STARTTLS"},
 		{"with a way to TLS", answer("imap", "imap", startTLS), ""},
 		{"plain, and no way to TLS", answer("imaps", "imap"), "tls-missing: plaintext, where imaps stands for TLS"},
 		{"its program", answer("ssh", "ssh", heldBy("sshd")), ""},

@@ -136,7 +136,10 @@ func expect(sockets []*record.Record) string {
 	for _, r := range sockets {
 		for _, p := range r.Holders() {
 			for _, name := range append(program.Identify(p).Names, p.Name) {
-				if verify.Knows(name) {
+				switch {
+				case name == "ssh": // the client, whose listener is a proxy (-D) if it is not a tunnel
+					return "socks5"
+				case verify.Knows(name):
 					return name
 				}
 			}

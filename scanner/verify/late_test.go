@@ -180,3 +180,19 @@ func TestLateOnBusyMachine(t *testing.T) {
 		f.wg.Wait()
 	})
 }
+
+// TestMailClosesAtFirst holds that a mail server that ends a connection is listened to
+// again, and not talked to.
+func TestMailClosesAtFirst(t *testing.T) {
+	mail, first := patientMail{delay: time.Second, greeting: "220 mail.example ESMTP Postfix\r\n"}, true
+	s, _ := ask(t, 25, func(conn net.Conn) {
+		if first {
+			first = false
+			return
+		}
+		mail.serve(conn)
+	}, Verifier{})
+	if s.Product != "Postfix" || mail.reads > 0 {
+		t.Errorf("%v %q, told %d bytes early", s.Outcome, s.Product, mail.reads)
+	}
+}

@@ -87,6 +87,9 @@ func (p *port) askKnown(ctx context.Context) bool {
 		if p.attempt(ctx, proto) || p.askHinted(ctx) {
 			return true
 		}
+		if proto.name == "smtp" && p.closed == 1 && p.attempt(ctx, proto) { // it is not to be talked to for that
+			return true
+		}
 		if p.secure || p.s.Outcome == OutcomeUnreachable {
 			break
 		}
@@ -376,7 +379,7 @@ func (p *port) insideTLS(ctx context.Context, known []*protocol) bool {
 		return false
 	}
 	if p.s.TLS.ALPN == "" && !p.used {
-		if p.ask(ctx, nil, nil, "greeting", p.greetingWait) {
+		if p.ask(ctx, nil, nil, "greeting", p.wait) { // a program in front has to connect first
 			return true
 		}
 		p.used = false

@@ -10,7 +10,7 @@ import (
 // connection shows that the server read the first.
 func socks5() *protocol {
 	return &protocol{
-		name: "socks5", spec: "RFC 1928 section 3", tcp: []uint16{1080, 9050, 9150}, names: []string{"danted", "microsocks", "sockd", "tor", "ssh"},
+		name: "socks5", spec: "RFC 1928 section 3", tcp: []uint16{1080, 9050, 9150}, names: []string{"danted", "microsocks", "sockd", "tor"},
 		request: func(question) []byte { return []byte{5, 1, 0} },
 		parse: func(h heard, s *Service) verdict {
 			if len(h.data) < 2 {
