@@ -103,6 +103,17 @@ touch $D/p $D/h; exec pgpool -n -f $D/c -F $D/p -a $D/h`},
 		{name: "amandad", pkg: "amanda-common", udp: true, port: 10080, service: "amanda", product: "Amanda",
 			script: `cp /etc/hosts $D/h; echo "198.19.255.1 lab.example" >>$D/h; mount --bind $D/h /etc/hosts; printf "hosts: files\npasswd: files\n" >$D/n; mount --bind $D/n /etc/nsswitch.conf
 ` + strings.Replace(xinetd("amanda", "dgram", "server = /usr/lib/amanda/amandad\n server_args = -auth=bsd amdump"), "user = root", "user = backup", 1)},
+		{name: "searchd", pkg: "sphinxsearch", port: 9312, service: "sphinx", script: searchd("$A:$P", "$A:$((P + 1000)):mysql41")},
+		{name: "searchd for MySQL", pkg: "sphinxsearch", port: 9306, service: "mysql", product: "Sphinx", version: packaged, script: searchd("$A:$((P + 1000))", "$A:$P:mysql41")},
+		{name: "uhub", pkg: "uhub", port: 1511, service: "adc", product: "uhub", version: packaged, script: `printf "server_port=$P\nserver_bind_addr=$A\nhub_name=x\n" >$D/c; exec uhub -c $D/c`},
+		{name: "liquidsoap", pkg: "liquidsoap", port: 1234, service: "liquidsoap", product: "Liquidsoap", version: packaged,
+			script: `printf "settings.server.telnet.set(true)\nsettings.server.telnet.bind_addr.set(\"$A\")\nsettings.server.telnet.port.set($P)\nsettings.init.allow_root.set(true)\noutput.dummy(blank())\n" >$D/x.liq; exec liquidsoap $D/x.liq`},
+		{name: "barrier", pkg: "barrier", port: 24800, fixed: true, service: "synergy", product: "Barrier",
+			script: `printf "section: screens\n x:\nend\n" >$D/c; Xvfb :77 -nolisten tcp & sleep 2; export DISPLAY=:77 HOME=$D; exec barriers -f --no-tray --disable-crypto -a $A:$P -n x -c $D/c`},
+		{name: "transmission dht", pkg: "transmission-daemon", udp: true, port: 51413, service: "bittorrent-dht",
+			script: `exec transmission-daemon -f -g $D -P $P -i $A -p $((P - 1000)) -r $A --dht`},
+		{name: "mumble udp", pkg: "mumble-server", udp: true, port: 64738, service: "mumble", product: "Murmur",
+			script: `printf "database=$D/db\nhost=$A\nport=$P\nlogfile=\n" >$D/c; exec murmurd -fg -ini $D/c`},
 	}
 }
 
@@ -124,4 +135,8 @@ kdb5_util -r EXAMPLE.ORG -P x create -s >/dev/null 2>&1; exec kadmind -nofork -r
 
 func i2pd(protocol string) string {
 	return `exec i2pd --datadir=$D --http.enabled=0 --httpproxy.enabled=0 --socksproxy.enabled=0 --` + map[string]string{"sam": "bob", "bob": "sam"}[protocol] + `.enabled=0 --` + protocol + `.enabled=1 --` + protocol + `.address=$A --` + protocol + `.port=$P`
+}
+
+func searchd(listen ...string) string {
+	return `printf "index x\n{\n type = rt\n path = $D/x\n rt_field = a\n rt_attr_uint = b\n}\nsearchd\n{\n listen = ` + listen[0] + `\n listen = ` + listen[1] + `\n log = $D/l\n query_log = $D/q\n pid_file = $D/pid\n binlog_path =\n workers = threads\n}\n" >$D/c; exec searchd --nodetach -c $D/c`
 }

@@ -29,6 +29,7 @@ func TestNothingIsBelieved(t *testing.T) {
 		"+OK":               always("+OK\r\n"),
 		"* OK":              always("* OK\r\n"),
 		"220":               greet("220 hello there\r\n"),
+		"220 both":          greet("220 FTP SMTP\r\n"),
 		"220 to everything": always("220 hello\r\n"),
 		"+PONG":             always("+PONG\r\n"),
 		"ERROR":             always("ERROR\r\n"),

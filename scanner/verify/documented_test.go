@@ -255,6 +255,8 @@ func TestWebApps(t *testing.T) {
 		{"Varnish before nginx", map[string]string{"/": "200 OK\r\nServer: nginx/1.22.1\r\nX-Varnish: 2\r\nVia: 1.1 varnish (Varnish/7.1)\r\n|hi"}, "Varnish", "7.1"},
 		{"IIS", map[string]string{"/": "200 OK\r\nServer: Microsoft-IIS/10.0\r\nX-Powered-By: ASP.NET\r\n|hi"}, "Microsoft IIS", "10.0"},
 		{"UPnP", map[string]string{"/": "200 OK\r\nServer: Debian DLNADOC/1.50 UPnP/1.0 MiniDLNA/1.3.0\r\n|hi"}, "MiniDLNA", "1.3.0"},
+		{"Mopidy in Tornado", map[string]string{"/": "302 Found\r\nServer: TornadoServer/6.2\r\nLocation: /mopidy/\r\n|", "/mopidy/": "200 OK\r\nServer: TornadoServer/6.2\r\n|<html><title>Mopidy</title>"}, "Mopidy", ""},
+		{"dnsdist by h2o", map[string]string{"/": "404 Not Found\r\nServer: h2o/dnsdist\r\n|not found"}, "dnsdist", ""},
 		{"Coyote", map[string]string{"/": "200 OK\r\nServer: Apache-Coyote/1.1\r\n|hi"}, "Apache Tomcat", ""},
 		{"nothing", map[string]string{"/": "200 OK\r\n|hi"}, "", ""},
 	}

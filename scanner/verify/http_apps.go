@@ -81,6 +81,7 @@ func webApps() []webApp {
 		{product: "llama.cpp", at: "/v1/models", body: `"owned_by":"llamacpp"`, open: true},
 		{product: "llama.cpp", field: "server", value: "llama.cpp", path: "/v1/models"},
 		{product: "LM Studio", body: "Unexpected endpoint or method. (GET /)", path: "/v1/models"},
+		{product: "Mopidy", title: "=Mopidy"},
 		{product: "Jupyter Server", at: "/api", body: `{"version": "`, version: "json:version"},
 		{product: "Jupyter Server", title: "Jupyter Server", path: "/api"},
 		{product: "JupyterLab", title: "=JupyterLab", path: "/api"},

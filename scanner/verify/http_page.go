@@ -58,6 +58,15 @@ func describePage(g *page, s *Service) {
 // ownWords is the place of a product that its page names.
 const ownWords = "its own words"
 
+// isLibrary reports a server that others are made with: its name tells of no program.
+func isLibrary(product string) bool {
+	switch product {
+	case "Tornado", "Twisted Web", "aiohttp", "Werkzeug", "WSGIServer", "BaseHTTP", "libwebsockets", "Cowboy", "Mongoose", "CherryPy", "Kestrel", "Jetty", "Microsoft HTTPAPI":
+		return true
+	}
+	return false
+}
+
 // isFrontServer reports a program that serves any other's pages.
 func isFrontServer(product string) bool {
 	switch product {
@@ -129,6 +138,9 @@ func serverProduct(value string) (product, version, rest string) {
 		rest = after
 	}
 	if version = strings.TrimRight(version, ",;)"); !startsVersion(version) {
+		if product == "h2o" && version != "" { // "h2o/dnsdist": behind the library stands who uses it
+			return version, "", "library " + product
+		}
 		version = ""
 	}
 	if product == "" || !isLetter(product[0]) || len(product) > 60 {

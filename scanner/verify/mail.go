@@ -65,6 +65,9 @@ func parseSMTP(h heard, s *Service) verdict {
 		takeKnown(s, text, "greeting", mailPrograms())
 		return yes
 	}
+	if code == 220 && namesFTP(text) && !refusedEarly(h.data) {
+		return no // whoever names both has to answer one of them
+	}
 	if code != 220 && code != 421 && code != 554 || !hasWord(text, "ESMTP") && !hasWord(text, "SMTP") || contains(text, "synchronization error") {
 		return no
 	}

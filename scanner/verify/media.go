@@ -130,3 +130,28 @@ func icy() *protocol {
 		},
 	}
 }
+
+// liquidsoap tells its version to whoever asks at its console (Liquidsoap
+// documentation, Interaction with the server).
+func liquidsoap() *protocol {
+	return &protocol{
+		name: "liquidsoap", spec: "Liquidsoap documentation, Interaction with the server, version", tcp: []uint16{1234}, names: []string{"liquidsoap"},
+		request: func(question) []byte { return []byte("version\r\n") },
+		parse: func(h heard, s *Service) verdict {
+			const begin, end = "Liquidsoap ", "\r\nEND\r\n"
+			version, ok := strings.CutPrefix(string(h.data), begin)
+			if !ok {
+				return prefixOf(h.data, begin)
+			}
+			version, ok = strings.CutSuffix(version, end)
+			if !ok {
+				return partialIf(isText(h.data))
+			}
+			s.Product, s.Version, s.Evidence.Product = "Liquidsoap", versionAfter("="+version, "="), "version"
+			s.AnswersWithoutCredentials = true
+			return yesIf(s.Version != "")
+		},
+		complaint: func(in []byte) bool { return bytes.HasPrefix(in, []byte(`ERROR: unknown command, type "help" to get`)) },
+		follow:    func(t *talk, _ *Service) { t.say([]byte("exit\r\n")) },
+	}
+}

@@ -69,8 +69,11 @@ func mysqlProduct(text string) (product, version string) {
 	case contains(text, "ProxySQL"):
 		return "ProxySQL", ""
 	}
-	if major, _, _ := strings.Cut(version, "."); len(major) > 1 {
-		return "", "" // of MariaDB, it may be, whose administrator chose other words
+	if strings.HasPrefix(rest, "id64-") || strings.HasPrefix(rest, "id32-") {
+		return "Sphinx", version // which speaks it beside its own
+	}
+	if major, _, _ := strings.Cut(version, "."); len(major) > 1 || major < "3" {
+		return "", "" // of MariaDB, it may be, whose administrator chose other words, or of none of them
 	}
 	return "MySQL", version
 }

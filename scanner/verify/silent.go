@@ -75,6 +75,7 @@ func reactions() map[string][]reaction {
 		"usbip":           {{resets, closes, 8, closes, 8}},                //
 		"zabbix-trapper":  {{closes, closes, 2, closes, 4}},                // Zabbix proxy 6
 		"zookeeper":       {framed(waits, 0)},                              //
+		"adc":             {at(resets, resets, 4)},                         // uHub 0.4
 		"apcupsd":         {at(resets, closes, 2)},                         // apcupsd 3.14
 		"dicom":           {{resets, resets, 8, resets, 8}},                // DCMTK 3.6
 		"firebird":        {framed(closes, 4)},                             // Firebird 3

@@ -10,11 +10,11 @@ func protocols() []*protocol {
 		// They greet.
 		ssh(), smtp(), lmtp(), hylafax(), ftp(), nntp(), dict(), imap(), pop3(), managesieve(), mysql(), vnc(), rsync(), svn(), nats(),
 		mumble(), telnet(), timeService(), daytime(), chargen(), quote(), gpsd(), freeswitch(), nbd(), tarantool(), openwire(), zmtp(), ganglia(), qemuMonitor(), qmp(),
-		varnishCLI(), icy(), nsca(), bgp(), openflow(), zebraVTY(), ice(), perspectiveBroker(), nanomsg(), powerman(), icecream(), unison(), sudoLogs(), vtun(), i2pBOB(), ircRefusal(),
+		varnishCLI(), icy(), nsca(), bgp(), openflow(), zebraVTY(), ice(), perspectiveBroker(), nanomsg(), powerman(), icecream(), unison(), synergy(), sudoLogs(), vtun(), i2pBOB(), ircRefusal(),
 		smtpByEHLO(), lmtpByLHLO(), ftpByFEAT(), imapByTag(), pop3ByList(),
 
 		// They are asked, and known by their own words also when asked for something else.
-		tlsProtocol(), clickhouse(), http(), h2c(), rtsp(), spamd(), xmpp(), stomp(), amqp091(), cvs(), relp(), bzr(), icap(), gopher(), nuttcp(),
+		tlsProtocol(), clickhouse(), http(), h2c(), rtsp(), spamd(), xmpp(), stomp(), amqp091(), cvs(), relp(), bzr(), icap(), gopher(), nuttcp(), sphinx(),
 
 		// They answer only their own request.
 		redis(), redisFull(), memcached(), memcachedBinary(), postgresql(), mongodb(), ldap(), smb(), dns(), mqtt(), rdp(), zookeeper(), rpcbind(), x11(),
@@ -23,11 +23,12 @@ func protocols() []*protocol {
 		ident(), finger(), usbip(), gemini(), jdwp(),
 		pulseaudio(), snapcast(), snapcastStream(), saned(), hamlib(), javaRMI(), firebird(), quassel(), milter(), libvirt(), apcupsd(), xymon(), iperf3(), haproxyCLI(),
 		moosefs(), owserver(), qnetd(), conserver(),
+		adc(), liquidsoap(),
 		ovsdb(), giop(), lcdproc(), gkrellm(), i2pSAM(), dicom(), drda(),
 
 		// UDP.
 		dnsUDP(), ntp(), snmp(), stun("udp"), sipUDP(), openvpn("udp"), rpcUDP(), nfsUDP(), memcachedUDP(), netbiosNames(), cldap(),
-		chrony(), ike(), l2tp(), coap(), kerberosUDP(), xdmcp(), rmcp(), timeUDP(), daytimeUDP(), mdns(), ssdp(), dtls(), amanda(), tftp(),
+		chrony(), ike(), l2tp(), coap(), kerberosUDP(), xdmcp(), rmcp(), timeUDP(), daytimeUDP(), mdns(), ssdp(), dtls(), amanda(), dht(), mumbleUDP(), tftp(),
 	}, greeters()...)
 }
 
