@@ -114,6 +114,12 @@ touch $D/p $D/h; exec pgpool -n -f $D/c -F $D/p -a $D/h`},
 			script: `exec transmission-daemon -f -g $D -P $P -i $A -p $((P - 1000)) -r $A --dht`},
 		{name: "mumble udp", pkg: "mumble-server", udp: true, port: 64738, service: "mumble", product: "Murmur",
 			script: `printf "database=$D/db\nhost=$A\nport=$P\nlogfile=\n" >$D/c; exec murmurd -fg -ini $D/c`},
+		{name: "nrpe over TLS", pkg: "nagios-nrpe-server", port: 5666, service: "tls", tls: true, // without a certificate, which no client of today takes
+			script: `printf "server_port=$P\nserver_address=$A\nnrpe_user=nobody\nnrpe_group=nogroup\nallowed_hosts=198.18.0.0/15\n" >$D/c; exec nrpe -f -c $D/c`},
+		{name: "h2 database", pkg: "libh2-java", port: 9092, service: "h2-database", product: "H2",
+			script: `exec java -Xmx64m -cp "/usr/share/java/h2.jar:/usr/share/java/*" org.h2.tools.Server -tcp -tcpPort $P -tcpAllowOthers`},
+		{name: "ypserv", pkg: "ypserv", port: 834, service: "ypserv",
+			script: `mount -t tmpfs none /run; rpcbind -w; domainname x; mkdir -p /var/yp/x; exec ypserv -d -p $P`},
 	}
 }
 

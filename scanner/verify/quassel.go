@@ -53,9 +53,12 @@ func quasselHello() []byte {
 
 // qtText is a string as Qt writes it: its length in bytes, and UTF-16.
 func qtText(words string) []byte {
-	in := utf16.Encode([]rune(words))
-	out := be32(uint32(2 * len(in)))
-	for _, c := range in {
+	wide := utf16BE(words)
+	return append(be32(uint32(len(wide))), wide...)
+}
+
+func utf16BE(words string) (out []byte) {
+	for _, c := range utf16.Encode([]rune(words)) {
 		out = binary.BigEndian.AppendUint16(out, c)
 	}
 	return out

@@ -47,47 +47,47 @@ func reactions() map[string][]reaction {
 	at := func(hello, get behavior, cut int) reaction { return reaction{hello: hello, get: get, cut: cut} }
 	framed := func(ssl behavior, sslCut int) reaction { return reaction{closes, closes, 4, ssl, sslCut} }
 	return map[string][]reaction{
-		"ajp13":           {framed(closes, 4)},                             // Tomcat 10
-		"bolt":            {framed(closes, 4)},                             // by its framing
-		"dns":             {at(waits, waits, 0), at(closes, closes, 0)},    // BIND, Unbound, dnsmasq, Knot, NSD; Knot gives up after 0.5 s
-		"epmd":            {at(closes, closes, 2)},                         //
-		"h2c":             {at(resets, resets, 18)},                        // net/http without HTTP/1
-		"memcached":       {at(closes, waits, 0)},                          // with -B binary
-		"fastcgi":         {at(resets, closes, 8)},                         // PHP-FPM 8
-		"git":             {at(resets, closes, 4)},                         //
-		"ident":           {at(resets, resets, 18)},                        // oidentd
-		"kafka":           {framed(waits, 0)},                              // by its framing
-		"ldap":            {at(closes, waits, 0)},                          // OpenLDAP 2.5
-		"mqtt":            {at(resets, resets, 2)},                         // Mosquitto 2
-		"mssql":           {at(closes, closes, 8)},                         // by its framing
-		"openvpn":         {at(closes, closes, 2)},                         //
-		"postgresql":      {at(closes, closes, 4)},                         //
-		"rpcbind":         {framed(waits, 0), at(waits, waits, 0)},         // by its framing
-		"sip":             {at(waits, closes, 0)},                          // Kamailio
-		"smb":             {at(waits, waits, 0)},                           // Samba 4.17
-		"socks5":          {at(resets, closes, 2)},                         // Dante
-		"stun":            {at(waits, resets, 0)},                          // coturn
-		"uwsgi":           {framed(closes, 4)},                             //
-		"x11":             {at(closes, closes, 18)},                        // Xvfb
-		"zabbix-agent":    {at(closes, closes, 2), at(resets, closes, 18)}, // the second is agent 2
-		"nrpe":            {at(resets, resets, 18)},                        // NRPE 4.1
-		"rdp":             {at(closes, waits, 0)},                          // FreeRDP
-		"usbip":           {{resets, closes, 8, closes, 8}},                //
-		"zabbix-trapper":  {{closes, closes, 2, closes, 4}},                // Zabbix proxy 6
-		"zookeeper":       {framed(waits, 0)},                              //
-		"adc":             {at(resets, resets, 4)},                         // uHub 0.4
-		"apcupsd":         {at(resets, closes, 2)},                         // apcupsd 3.14
-		"dicom":           {{resets, resets, 8, resets, 8}},                // DCMTK 3.6
-		"firebird":        {framed(closes, 4)},                             // Firebird 3
-		"giop":            {at(closes, closes, 18)},                        // omniORB 4.2
-		"java-rmi":        {{closes, closes, 8, closes, 8}},                // OpenJDK 17
-		"libvirt":         {{resets, closes, 4, closes, 8}},                // libvirt 9
-		"milter":          {{resets, resets, 8, waits, 0}},                 // OpenDKIM 2.11
-		"ovsdb":           {at(closes, closes, 2)},                         // Open vSwitch 3.1
-		"pulseaudio":      {at(resets, waits, 0)},                          // PulseAudio 16
-		"quassel":         {framed(waits, 0)},                              // Quassel 0.14
-		"sane":            {framed(closes, 4)},                             // sane-utils 1.2
-		"snapcast-stream": {at(closes, waits, 0)},                          // Snapcast 0.26
+		"ajp13":           {framed(closes, 4)},                                             // Tomcat 10
+		"bolt":            {framed(closes, 4)},                                             // by its framing
+		"dns":             {at(waits, waits, 0), at(closes, closes, 0)},                    // BIND, Unbound, dnsmasq, Knot, NSD; Knot gives up after 0.5 s
+		"epmd":            {at(closes, closes, 2)},                                         //
+		"h2c":             {at(resets, resets, 18)},                                        // net/http without HTTP/1
+		"memcached":       {at(closes, waits, 0)},                                          // with -B binary
+		"fastcgi":         {at(resets, closes, 8)},                                         // PHP-FPM 8
+		"git":             {at(resets, closes, 4)},                                         //
+		"ident":           {at(resets, resets, 18)},                                        // oidentd
+		"kafka":           {framed(waits, 0)},                                              // by its framing
+		"ldap":            {at(closes, waits, 0)},                                          // OpenLDAP 2.5
+		"mqtt":            {at(resets, resets, 2)},                                         // Mosquitto 2
+		"mssql":           {at(closes, closes, 8)},                                         // by its framing
+		"openvpn":         {at(closes, closes, 2)},                                         //
+		"postgresql":      {at(closes, closes, 4)},                                         //
+		"rpcbind":         {framed(waits, 0), at(waits, waits, 0), at(closes, closes, 18)}, // by its framing; the last is ypserv 4.2
+		"sip":             {at(waits, closes, 0)},                                          // Kamailio
+		"smb":             {at(waits, waits, 0)},                                           // Samba 4.17
+		"socks5":          {at(resets, closes, 2)},                                         // Dante
+		"stun":            {at(waits, resets, 0)},                                          // coturn
+		"uwsgi":           {framed(closes, 4)},                                             //
+		"x11":             {at(closes, closes, 18)},                                        // Xvfb
+		"zabbix-agent":    {at(closes, closes, 2), at(resets, closes, 18)},                 // the second is agent 2
+		"nrpe":            {at(resets, resets, 18)},                                        // NRPE 4.1
+		"rdp":             {at(closes, waits, 0)},                                          // FreeRDP
+		"usbip":           {{resets, closes, 8, closes, 8}},                                //
+		"zabbix-trapper":  {{closes, closes, 2, closes, 4}},                                // Zabbix proxy 6
+		"zookeeper":       {framed(waits, 0)},                                              //
+		"adc":             {at(resets, resets, 4)},                                         // uHub 0.4
+		"apcupsd":         {at(resets, closes, 2)},                                         // apcupsd 3.14
+		"dicom":           {{resets, resets, 8, resets, 8}},                                // DCMTK 3.6
+		"firebird":        {framed(closes, 4)},                                             // Firebird 3
+		"giop":            {at(closes, closes, 18)},                                        // omniORB 4.2
+		"java-rmi":        {{closes, closes, 8, closes, 8}},                                // OpenJDK 17
+		"libvirt":         {{resets, closes, 4, closes, 8}},                                // libvirt 9
+		"milter":          {{resets, resets, 8, waits, 0}},                                 // OpenDKIM 2.11
+		"ovsdb":           {at(closes, closes, 2)},                                         // Open vSwitch 3.1
+		"pulseaudio":      {at(resets, waits, 0)},                                          // PulseAudio 16
+		"quassel":         {framed(waits, 0)},                                              // Quassel 0.14
+		"sane":            {framed(closes, 4)},                                             // sane-utils 1.2
+		"snapcast-stream": {at(closes, waits, 0)},                                          // Snapcast 0.26
 	}
 }
 

@@ -14,7 +14,7 @@ func protocols() []*protocol {
 		smtpByEHLO(), lmtpByLHLO(), ftpByFEAT(), imapByTag(), pop3ByList(),
 
 		// They are asked, and known by their own words also when asked for something else.
-		tlsProtocol(), clickhouse(), http(), h2c(), rtsp(), spamd(), xmpp(), stomp(), amqp091(), cvs(), relp(), bzr(), icap(), gopher(), nuttcp(), sphinx(),
+		tlsProtocol(), clickhouse(), http(), h2c(), rtsp(), spamd(), xmpp(), stomp(), amqp091(), cvs(), relp(), bzr(), icap(), gopher(), nuttcp(), sphinx(), nsq(), h2Database(),
 
 		// They answer only their own request.
 		redis(), redisFull(), memcached(), memcachedBinary(), postgresql(), mongodb(), ldap(), smb(), dns(), mqtt(), rdp(), zookeeper(), rpcbind(), x11(),

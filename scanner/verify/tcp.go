@@ -50,6 +50,7 @@ func (p *port) triedAs(name string) bool {
 func (p *port) conclude(ctx context.Context) {
 	switch {
 	case p.secure:
+		p.askAnonymous(ctx)
 		p.s.Outcome, p.s.Protocol, p.s.Transport = OutcomeIdentified, "tls", TransportTLS
 		p.s.Evidence.Request = "ClientHello"
 	case p.maybe != nil: // result takes it
