@@ -8,7 +8,7 @@ import (
 
 // Path is what scans found out about the path to their targets: how many attempts it
 // takes at once, and how long they stay in it. A scan begins with what the one before
-// it has learned until then, also if that still runs. The zero value is nothing.
+// it has learned until then, also if that still runs. The zero value knows nothing.
 type Path struct {
 	mu     sync.Mutex
 	latest *scan // while it runs
@@ -28,7 +28,7 @@ func (p *Path) learned() schedule.Learned {
 	return p.known
 }
 
-// follow has a scan be the one to learn from.
+// follow makes sc the scan to learn from.
 func (p *Path) follow(sc *scan) {
 	if p != nil {
 		p.mu.Lock()
@@ -37,8 +37,8 @@ func (p *Path) follow(sc *scan) {
 	}
 }
 
-// keep keeps what a scan has learned that ends.
-func (p *Path) keep(sc *scan) {
+// finish keeps what sc, which ends, has learned.
+func (p *Path) finish(sc *scan) {
 	if p != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -98,7 +98,7 @@ func (sc *scan) perform(ctx context.Context, s session, targets iter.Seq[Target]
 			defer close(over)
 			s.run()
 			sc.finish()
-			sc.cfg.path.keep(sc)
+			sc.cfg.path.finish(sc)
 		})
 		all.Go(func() {
 			select {

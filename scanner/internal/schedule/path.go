@@ -20,7 +20,7 @@ const (
 	samplesToTrust = 16 // answers of one host that show its own least round trip
 	longestRound   = time.Second
 
-	doubtfulDistance = 200 * time.Millisecond // of the nearest host, which a queue may be
+	doubtfulDistance = 200 * time.Millisecond // round trip of the nearest host that may be a queue
 	doubtfulDelay    = 100 * time.Millisecond // of any host beyond that
 	cautiousWindow   = 64                     // with which to find out
 	fartherAway      = 3 * standingDelay
@@ -37,7 +37,8 @@ const (
 // Most addresses of a range never answer, and those that do may answer once. So
 // a round lasts until some attempts of its own have been answered, whoever did,
 // and the window grows by what they met, not by silence. When no more answers come
-// where some are due, they may be queued, and the window is what was borne before.
+// where some are due, they may be queued, and the window goes back to the last one that
+// answers showed to fit.
 //
 // Attempts are spread over the time that one takes, so that a full window is no
 // burst that fills a queue by itself.
@@ -55,36 +56,36 @@ type path struct {
 
 	hosts        rtt           // of hosts' first answers, without queueing
 	least        time.Duration // what answers are measured against; 0 before any
-	delay        time.Duration // queueing that even the luckiest of the last answers met
-	overdueDelay time.Duration // queueing that answers which are overdue may meet
-	provenWindow float64       // the window that answers last showed to be borne
+	delay        time.Duration // queueing that even the fastest of the last answers met
+	overdueDelay time.Duration // queueing that overdue answers may meet
+	provenWindow float64       // the last window that answers showed to fit
 	stay         time.Duration // how long attempts stay in the network, smoothed
 	left         int           // attempts that this is the mean of
 	due          time.Duration // when the next attempt may leave
 
 	recent [4]time.Duration // queueing of the last answers
-	judged int              // how many there were
+	delays int              // how many there were
 	worst  time.Duration    // the most queueing of all
 
 	roundStart time.Duration
 	effective  time.Duration // what leaves later meets the effect of this round's window
-	sent       int           // attempts in this round that may tell something
+	sent       int           // attempts in this round whose answers would tell something
 	samples    int           // answers to attempts of this round
-	judges     int           // of them, not one of several that a fresh host gave
+	reliable   int           // of them, with a queueing delay that is known well
 	best       time.Duration // least queueing that they met
 	second     time.Duration // and the second least
 
 	recentAsked    float64       // recent attempts whose answers would tell something
 	recentAnswered float64       // those of them that were answered
 	answeredAt     time.Duration // the last answer
-	unanswered     int           // attempts since then that may tell something
+	unanswered     int           // attempts since then whose answers would tell something
 
 	gone   int           // attempts that left the network in this round
 	took   int           // and in all rounds in which the path was the limit
 	rounds time.Duration // how long those were
 
 	full     float64       // the window that last was too large; 0 for none
-	foundAt  time.Duration // when the path was first found to be the limit, or suspected (see doubt)
+	foundAt  time.Duration // when the path was first found to be the limit, or suspected (see restartSmall)
 	cutAt    time.Duration // when the window was last cut
 	cutFrom  float64       // the window when it was first cut; 0 if it was not
 	cutDelay time.Duration // the most queueing that it was cut for
@@ -153,8 +154,8 @@ func (p *path) enter(now time.Duration, expected bool) {
 	p.due = max(p.due, now-pathSlack) + time.Duration(float64(p.stay)/p.window())
 }
 
-// withdraw notes that an attempt which entered did not leave this machine: the next may
-// leave in its place.
+// withdraw notes that an attempt which entered did not leave this machine, so that the
+// next one may leave at its time.
 func (p *path) withdraw(first bool) {
 	p.due -= time.Duration(float64(p.stay) / p.window())
 	if first {
@@ -176,18 +177,19 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 	if h.samples == 1 {
 		p.hosts.sample(took-max(queueing, 0), hostsToTrust)
 	}
-	judge := h.samples == 1 || h.samples >= samplesToTrust
-	if judge {
+	// The later answers of a host that is little known yet tell less.
+	reliable := h.samples == 1 || h.samples >= samplesToTrust
+	if reliable {
 		p.worst = max(p.worst, queueing)
-		p.recent[p.judged%len(p.recent)] = queueing
-		p.judged++
+		p.recent[p.delays%len(p.recent)] = queueing
+		p.delays++
 		p.delay = slices.Min(p.recent[:])
 	}
-	p.hear(now, judge)
+	p.heard(now, reliable)
 	if sent >= p.effective {
 		p.sample(queueing)
-		if judge {
-			p.judges++
+		if reliable {
+			p.reliable++
 		}
 	}
 	p.review(now)
@@ -196,7 +198,7 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 // waiting is the queueing that an answer may meet now.
 func (p *path) waiting() time.Duration { return max(p.delay, p.overdueDelay) }
 
-// transit is how long an attempt at a host that has not answered is taken to occupy
+// transit is how long an attempt at a host that has not answered is assumed to occupy
 // the path.
 func (p *path) transit() time.Duration {
 	t := firstTransit
@@ -237,11 +239,11 @@ func (p *path) leave(now, sent time.Duration) {
 // review ends the round if it can be judged.
 func (p *path) review(now time.Duration) {
 	free := p.samples >= samplesToJudge && p.second <= standingDelay
-	if free || p.judges >= samplesToJudge || now >= p.roundStart+longestRound+p.delay {
+	if free || p.reliable >= samplesToJudge || now >= p.roundStart+longestRound+p.delay {
 		p.endRound(now)
 		// What leaves now meets what the window before has queued.
 		p.effective = now + max(p.stay/2, p.best)
-		p.roundStart, p.sent, p.samples, p.judges, p.peak = now, 0, 0, 0, p.inFlight
+		p.roundStart, p.sent, p.samples, p.reliable, p.peak = now, 0, 0, 0, p.inFlight
 	}
 }
 
@@ -277,17 +279,17 @@ func (p *path) endRound(now time.Duration) {
 		p.provenWindow = was
 	}
 	p.provenWindow = min(p.provenWindow, p.size)
-	p.hear(now, false)
+	p.heard(now, false)
 	if p.samples > 0 && p.best <= standingDelay {
 		p.cutFrom = 0
 	}
 }
 
-// hear notes that an answer came, or that a round has ended, and whether the answer
-// was one of those that attempts may tell something by.
-func (p *path) hear(now time.Duration, tells bool) {
+// heard notes that an answer came, or that a round has ended, so that nothing is overdue.
+// reliable is that of the answer.
+func (p *path) heard(now time.Duration, reliable bool) {
 	p.recentAsked += float64(p.unanswered)
-	if tells {
+	if reliable {
 		p.recentAnswered++
 	}
 	if p.recentAnswered > answersToRecall {
@@ -296,9 +298,9 @@ func (p *path) hear(now time.Duration, tells bool) {
 	p.answeredAt, p.unanswered, p.overdueDelay = now, 0, 0
 }
 
-// overdue reports whether more was asked since the last answer than chance leaves
-// unanswered. Where n of m attempts were answered, none of k further ones is with odds
-// of (m/(m+k))^n.
+// overdue reports whether more attempts were made since the last answer than chance
+// leaves unanswered. If n of m attempts were answered, the probability that none of k
+// further ones is answered is (m/(m+k))^n.
 func (p *path) overdue() bool {
 	return p.recentAnswered*math.Log1p(float64(p.unanswered)/max(p.recentAsked, 1)) > silenceToJudge
 }
@@ -315,16 +317,16 @@ func (p *path) rate() float64 {
 	return float64(p.took) / p.rounds.Seconds()
 }
 
-// doubt begins anew with a small window where the first attempts filled the queue
-// before or while somebody answered, or where everybody or somebody is far away: the two
+// restartSmall begins anew with a small window if the nearest host or any other looks
+// far away: either the attempts before filled a queue, or that is how far it is. The two
 // look alike until somebody answers while little is in the network.
-func (p *path) doubt(now time.Duration) {
+func (p *path) restartSmall(now time.Duration) {
 	if p.foundAt == 0 && (p.least >= doubtfulDistance || p.worst >= doubtfulDelay) {
 		p.foundAt, p.size, p.provenWindow = now, cautiousWindow, cautiousWindow
 	}
 }
 
-// cut makes the window smaller, or gives it back if that cures nothing.
+// cut makes the window smaller, or restores it if that cures nothing.
 func (p *path) cut(now time.Duration) {
 	p.cutAt = now
 	if p.cutFrom == 0 {

@@ -23,7 +23,7 @@ func (s *Scheduler[E]) timedOut(id int32, sent, now time.Duration) {
 	pr := &s.probes.all[id]
 	h := pr.host
 	if !h.loopback && s.stats.Attempts <= fewAttempts {
-		s.path.doubt(now)
+		s.path.restartSmall(now)
 	}
 	if pr.epoch != h.epoch || sent < h.limit.slowedAt {
 		pr.epoch, pr.timeouts, pr.early, pr.last = h.epoch, 0, 0, false
