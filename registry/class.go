@@ -7,7 +7,7 @@ type Class uint8
 const (
 	ClassWellKnown  Class = iota // 0-1023, the System Ports
 	ClassRegistered              // 1024-49151, the User Ports
-	ClassDynamic                 // 49152-65535, never assigned: clients borrow them
+	ClassDynamic                 // 49152-65535, never assigned: clients use them for a while
 )
 
 const (

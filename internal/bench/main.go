@@ -10,8 +10,8 @@
 //	go run ./internal/bench verify [-case WORDS] [-peer=false] [-v] [-write]
 //
 // It needs Linux, root, and Debian's nmap, iproute2, nftables, lsof and
-// net-tools. Everything
-// that is scanned lives in network namespaces that it makes (internal/netlab).
+// net-tools. Everything that is scanned lives in network namespaces that it makes
+// (internal/netlab).
 package main
 
 import (

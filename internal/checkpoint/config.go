@@ -1,9 +1,9 @@
 // Package checkpoint keeps a scan in a file while it runs, so that a scan that
 // was killed can go on.
 //
-// The file is JSONL. Its first line holds the [Config], all that was asked for, and
-// the lines behind it the addresses. Each further line holds what became known since the line before: a [Batch] of
-// verdicts, or a [Run] that ended. [Create] begins a file and [Open] reads one;
+// The file is JSONL. Its first line holds the [Config], all that was asked for, and the
+// lines after it the addresses. Each further line holds what became known since the
+// line before: a [Batch] of verdicts, or a [Run] that ended. [Create] begins a file and [Open] reads one;
 // both return a [Writer].
 //
 // A scan is written down in parts, see [DiscoveryPart] and [PortsPart]. In a part

@@ -275,9 +275,9 @@ func (s *State) Replay(part int, do func(position uint64, outcome string, at tim
 	return err
 }
 
-// lockPatience is how long a file may be locked by a scan that is ending: a killed
+// lockTimeout is how long a file may be locked by a scan that is ending: a killed
 // one has thousands of sockets to close.
-const lockPatience = 5 * time.Second
+const lockTimeout = 5 * time.Second
 
 // Open reads the file at path and locks it for appending, until the Writer is
 // closed. It waits a few seconds for another scan to end, or until ctx does. The
@@ -309,7 +309,7 @@ func Open(ctx context.Context, path string, add AddItem) (*State, *Writer, error
 // waitLock locks f. The error is ErrInUse if another scan keeps it.
 func waitLock(ctx context.Context, f *os.File) error {
 	const interval = 50 * time.Millisecond
-	late := time.NewTimer(lockPatience)
+	late := time.NewTimer(lockTimeout)
 	defer late.Stop()
 	again := time.NewTicker(interval)
 	defer again.Stop()

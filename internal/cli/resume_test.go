@@ -114,8 +114,8 @@ func killed(t *testing.T, args []string) bool {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	look := time.NewTicker(5 * time.Millisecond)
-	defer look.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
 	sent := false
 	for delay := rand.IntN(100); ; {
 		select {
@@ -128,7 +128,7 @@ func killed(t *testing.T, args []string) bool {
 				t.Fatalf("%v\n%s", err, &stderr)
 			}
 			return false
-		case <-look.C:
+		case <-tick.C:
 			if size(args[len(args)-1]) == before {
 				continue
 			}

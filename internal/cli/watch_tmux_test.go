@@ -20,8 +20,8 @@ import (
 	"porthole/internal/savedfile"
 )
 
-// patience is how long to wait for what may never come, to show what is there.
-const patience = 20 * time.Second
+// tmuxTimeout is how long to wait for what may never come, to show what is there.
+const tmuxTimeout = 20 * time.Second
 
 // pane is a terminal in tmux with a shell in it.
 type pane struct {
@@ -85,7 +85,7 @@ func (p *pane) await(pattern string) string {
 		if re.MatchString(screen) {
 			return screen
 		}
-		if time.Since(start) > patience {
+		if time.Since(start) > tmuxTimeout {
 			p.t.Fatalf("the screen never had %s:\n%s", pattern, screen)
 		}
 	}
@@ -245,7 +245,7 @@ func TestWatchHangup(t *testing.T) {
 			p.run("exec sh -c '" + trap + "; porthole watch; echo $? > code'")
 			p.await(`^\? help  q quit`)
 			p.tmux("kill-server")
-			code.SetReadDeadline(time.Now().Add(patience))
+			code.SetReadDeadline(time.Now().Add(tmuxTimeout))
 			got, err := bufio.NewReader(code).ReadString('\n')
 			if err != nil || got != "130\n" {
 				t.Errorf("%v: it ended with %q", err, got)

@@ -23,7 +23,7 @@ func ReadExecutable(pid int, path string, started time.Time, uid int) (e Executa
 		return e
 	}
 	proc := filepath.Join("/proc", strconv.Itoa(pid))
-	running, err := look(unix.AT_FDCWD, filepath.Join(proc, "exe"), 0)
+	running, err := stat(unix.AT_FDCWD, filepath.Join(proc, "exe"), 0)
 	if err != nil {
 		return e
 	}
@@ -50,8 +50,8 @@ func ReadExecutable(pid int, path string, started time.Time, uid int) (e Executa
 	return e
 }
 
-// look asks for what the kernel has at hand of a file.
-func look(dir int, path string, flags int) (st unix.Statx_t, err error) {
+// stat asks for what the kernel has at hand of a file.
+func stat(dir int, path string, flags int) (st unix.Statx_t, err error) {
 	err = unix.Statx(dir, path, flags|unix.AT_STATX_DONT_SYNC|unix.AT_NO_AUTOMOUNT, unix.STATX_BASIC_STATS, &st)
 	return st, err
 }
@@ -72,7 +72,7 @@ func inside(root, path string) (st unix.Statx_t, err error) {
 		return st, err
 	}
 	defer unix.Close(fd)
-	return look(fd, "", unix.AT_EMPTY_PATH)
+	return stat(fd, "", unix.AT_EMPTY_PATH)
 }
 
 func isAt(root, path string, file unix.Statx_t) bool {

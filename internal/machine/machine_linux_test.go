@@ -227,7 +227,7 @@ func TestInside(t *testing.T) {
 			t.Errorf("%s: mode %o, %v", link, st.Mode, err)
 		}
 	}
-	file, err := look(unix.AT_FDCWD, "/proc/self/exe", 0)
+	file, err := stat(unix.AT_FDCWD, "/proc/self/exe", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

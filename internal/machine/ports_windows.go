@@ -36,8 +36,8 @@ func ReadPorts() (Ports, error) {
 
 // netsh runs the program of that name of Windows itself, whatever PATH has.
 func netsh(what, of string) (string, error) {
-	const patience = 10 * time.Second
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	const timeout = 10 * time.Second
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	dir, err := windows.GetSystemDirectory()
 	if err != nil {

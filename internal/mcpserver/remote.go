@@ -60,7 +60,7 @@ func (s *server) scan(ctx context.Context, req *mcp.CallToolRequest, in scanInpu
 	if err != nil {
 		return doc, err
 	}
-	patience, err := timeout(in.Seconds, 60)
+	allowed, err := timeout(in.Seconds, 60)
 	if err != nil {
 		return doc, err
 	}
@@ -68,7 +68,7 @@ func (s *server) scan(ctx context.Context, req *mcp.CallToolRequest, in scanInpu
 	if err != nil {
 		return doc, err
 	}
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, allowed)
 	defer cancel()
 	limited, deny := context.WithCancelCause(limited) // names are looked up side by side
 	defer deny(nil)
@@ -94,7 +94,7 @@ func (s *server) scan(ctx context.Context, req *mcp.CallToolRequest, in scanInpu
 	case ctx.Err() != nil:
 		return doc, ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded):
-		a.note("the time of %v is over; what was not asked is missing", patience)
+		a.note("the time of %v is over; what was not asked is missing", allowed)
 	case err != nil:
 		return doc, err
 	}

@@ -140,7 +140,7 @@ func (n *Namespace) awaitAddresses(addrs []netip.Addr) error {
 	if !slices.ContainsFunc(addrs, netip.Addr.Is6) {
 		return nil
 	}
-	const patience = 10 * time.Second
+	const timeout = 10 * time.Second
 	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
 		table, err := n.Command("ip", "-6", "route", "show", "table", "local").Output()
 		if err != nil {
@@ -150,8 +150,8 @@ func (n *Namespace) awaitAddresses(addrs []netip.Addr) error {
 		if len(missing) == 0 {
 			return nil
 		}
-		if time.Since(begin) > patience {
-			return fmt.Errorf("netlab: the %s side still does not use %v after %v", n.name, missing, patience)
+		if time.Since(begin) > timeout {
+			return fmt.Errorf("netlab: the %s side still does not use %v after %v", n.name, missing, timeout)
 		}
 	}
 }

@@ -33,8 +33,8 @@ const (
 	// (netlink_recvmsg of net/netlink/af_netlink.c).
 	bufferLen = 64 << 10
 
-	wakeEvery = 200      // ms
-	patience  = 5 * 1000 // ms to wait for an answer
+	wakeEvery     = 200      // ms
+	answerTimeout = 5 * 1000 // ms
 )
 
 // socket is the link to the kernel.
@@ -54,7 +54,7 @@ func (s *socket) Send(datagram []byte) error {
 
 // Receive passes over datagrams from others than the kernel, who may send too.
 func (s *socket) Receive(ctx context.Context) ([]byte, error) {
-	for waited := 0; waited < patience; {
+	for waited := 0; waited < answerTimeout; {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -77,7 +77,7 @@ func (s *socket) Receive(ctx context.Context) ([]byte, error) {
 		return s.buffer[:n], nil
 	}
 	// A defect of the kernel, or of what plays its part.
-	return nil, fmt.Errorf("no answer within %d s: %w", patience/1000, os.ErrDeadlineExceeded)
+	return nil, fmt.Errorf("no answer within %d s: %w", answerTimeout/1000, os.ErrDeadlineExceeded)
 }
 
 func (s *socket) Close() error { return unix.Close(s.fd) }

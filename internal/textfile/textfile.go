@@ -23,7 +23,7 @@ func (e *EncodingError) Error() string {
 }
 
 // NewReader returns a reader of a text without its byte order mark, and how many bytes
-// that has. The error is an [*EncodingError]. What r fails with is an error of the first read instead.
+// that mark has. The error is an [*EncodingError]; if r fails, the first read says so.
 func NewReader(r io.Reader) (text *bufio.Reader, skipped int, err error) {
 	const size = 1 << 16
 	text = bufio.NewReaderSize(r, size)

@@ -45,7 +45,7 @@ func find(name string) (*place, error) {
 			return nil, unix.EISDIR
 		}
 		at.base, rest = rest[0], rest[1:]
-		target, err := at.look(len(rest) == 0)
+		target, err := at.stat(len(rest) == 0)
 		switch {
 		case err != nil:
 		case target != "":
@@ -111,9 +111,9 @@ func (p *place) enter() error {
 	return p.change(p.fd(), p.base, flag)
 }
 
-// look finds out what is there. It returns where a symbolic link leads, "" for
+// stat finds out what is there. It returns where a symbolic link leads, "" for
 // anything else. What does not exist is no error if it is the last of a path.
-func (p *place) look(last bool) (target string, err error) {
+func (p *place) stat(last bool) (target string, err error) {
 	p.found = unix.Stat_t{}
 	err = unix.Fstatat(p.fd(), p.base, &p.found, unix.AT_SYMLINK_NOFOLLOW)
 	switch {

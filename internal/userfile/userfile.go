@@ -31,12 +31,13 @@ var (
 	ErrNotRegular = errors.New("it is not a regular file")
 )
 
-// patience is how long what completes something may take after a context ended.
-const patience = 500 * time.Millisecond
+// finishTime is how long an operation that completes a file may take after its context
+// ended.
+const finishTime = 500 * time.Millisecond
 
-// await runs do, and leaves it behind if ctx ends and do takes longer than patience
-// after that: then late gets what it returns, to undo it.
-func await[T any](ctx context.Context, patience time.Duration, do func() (T, error), late func(T)) (T, error) {
+// await runs do, and does not wait for it any more if ctx ends and do takes longer than
+// grace after that: then late gets what it returns, to undo it.
+func await[T any](ctx context.Context, grace time.Duration, do func() (T, error), late func(T)) (T, error) {
 	type outcome struct {
 		value T
 		err   error
@@ -51,8 +52,8 @@ func await[T any](ctx context.Context, patience time.Duration, do func() (T, err
 		return o.value, o.err
 	case <-ctx.Done():
 	}
-	if patience > 0 {
-		timer := time.NewTimer(patience)
+	if grace > 0 {
+		timer := time.NewTimer(grace)
 		defer timer.Stop()
 		select {
 		case o := <-done:

@@ -92,7 +92,7 @@ func (o *Output) Publish() error {
 	defer o.at.close()
 	// The text is complete once it is written; to wait until it is safe from a crash
 	// can be given up.
-	_, err := await(o.ctx, patience, func() (struct{}, error) { return struct{}{}, o.file.Sync() }, func(struct{}) {})
+	_, err := await(o.ctx, finishTime, func() (struct{}, error) { return struct{}{}, o.file.Sync() }, func(struct{}) {})
 	if o.ctx.Err() != nil && err == o.ctx.Err() {
 		err = nil
 	}
@@ -126,7 +126,7 @@ func (o *Output) Discard() {
 
 // close closes the file. It does not wait for a write that was left behind.
 func (o *Output) close() error {
-	_, err := await(o.ctx, patience, func() (struct{}, error) { return struct{}{}, o.file.Close() }, func(struct{}) {})
+	_, err := await(o.ctx, finishTime, func() (struct{}, error) { return struct{}{}, o.file.Close() }, func(struct{}) {})
 	return err
 }
 
@@ -146,7 +146,7 @@ type writer struct {
 }
 
 func (w *writer) Write(p []byte) (int, error) {
-	return await(w.ctx, patience, func() (int, error) { return w.to.Write(p) }, func(int) {})
+	return await(w.ctx, finishTime, func() (int, error) { return w.to.Write(p) }, func(int) {})
 }
 
 // CreateNew creates a file of mode perm, less the umask. The error is fs.ErrExist
