@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -61,6 +62,26 @@ func TestHostileNames(t *testing.T) {
 				checkHarmless(t, format, text, pid)
 			}
 		})
+	}
+}
+
+// TestHostileKill holds that what kill shows before it asks has its own lines alone.
+func TestHostileKill(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("a process renames itself through /proc/self/comm, which only Linux has")
+	}
+	for _, name := range []string{"two\n  holds", "\x1b[31mred", "\u202egnp.exe"} {
+		port, pid := hostileListener(t, name)
+		out, err := exec.Command("porthole", "kill", port, "--dry-run").CombinedOutput()
+		if err != nil || !strings.Contains(string(out), fmt.Sprintf(" (%d)", pid)) {
+			t.Fatalf("%v: %q", err, out)
+		}
+		labels := regexp.MustCompile(`^(TERM of |  command   |  holds     tcp/127|  started   )[[:print:]]*\n$`)
+		for line := range strings.Lines(string(out)) {
+			if !labels.MatchString(line) {
+				t.Errorf("%q: a line %q in %q", name, line, out)
+			}
+		}
 	}
 }
 

@@ -13,8 +13,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/explain"
 	"porthole/internal/kill"
 	"porthole/internal/killjob"
+	"porthole/internal/machine"
 	"porthole/internal/report"
 )
 
@@ -109,20 +111,24 @@ func describeKill(w io.Writer, sig os.Signal, targets []kill.Target) error {
 	var b strings.Builder
 	for _, t := range targets {
 		p := t.Process
-		fmt.Fprintf(&b, "%s of %s (%d)", strings.ToUpper(killjob.SignalName(sig)), p.Name, p.PID)
+		fmt.Fprintf(&b, "%s of %s (%d)", strings.ToUpper(killjob.SignalName(sig)), report.Escape(p.Name), p.PID)
 		if p.User != "" {
-			fmt.Fprintf(&b, ", user %s", p.User)
+			fmt.Fprintf(&b, ", user %s", report.Escape(p.User))
 		}
 		line := func(name, text string) {
 			if text != "" {
-				fmt.Fprintf(&b, "\n  %-9s %s", name, text)
+				fmt.Fprintf(&b, "\n  %-9s %s", name, report.Escape(text))
 			}
 		}
 		line("command", strings.Join(p.Cmdline, " "))
 		line("holds", strings.Join(t.Holds, ", "))
 		started := duration(time.Since(*p.Started)) + " ago"
 		if len(p.Parents) > 0 {
-			started += fmt.Sprintf(" by %s (%d)", p.Parents[0].Name, p.Parents[0].PID)
+			by := "by"
+			if explain.Adopted(p, machine.IsInit) {
+				by = "and is now a child of"
+			}
+			started += fmt.Sprintf(" %s %s (%d)", by, p.Parents[0].Name, p.Parents[0].PID)
 		}
 		line("started", started)
 		line("also", strings.Join(t.Also, ", "))
@@ -130,12 +136,8 @@ func describeKill(w io.Writer, sig os.Signal, targets []kill.Target) error {
 		line("restart", t.Restart)
 		b.WriteByte('\n')
 	}
-	for line := range strings.Lines(b.String()) {
-		if _, err := fmt.Fprintln(w, report.Escape(strings.TrimSuffix(line, "\n"))); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 // confirmKill asks on the terminal, unless the user has said yes already.

@@ -197,7 +197,7 @@ func processes(list []holder) (out []record.Process) {
 func (pt port) details(of holder) record.Holder {
 	file := pt.Executables[of.PID]
 	h := record.Holder{
-		PID: of.PID, Name: of.Name, Role: of.role, Adopted: pt.adopted(of.Process),
+		PID: of.PID, Name: of.Name, Role: of.role, Adopted: Adopted(of.Process, pt.IsInit),
 		Deleted: file.Deleted, Changed: file.Changed, Writable: file.Writable,
 	}
 	for _, r := range pt.Sockets {
@@ -238,15 +238,15 @@ func stopsWith(other, p record.Process) bool {
 	}
 }
 
-// adopted reports whether the parent of a process may be one that takes in orphans,
-// so that it need not have started it: process 1 of a PID namespace, or one of the
-// programs that ask for it (PR_SET_CHILD_SUBREAPER).
-func (pt port) adopted(p record.Process) bool {
+// Adopted reports whether the parent of a process may be one that takes in orphans,
+// so that it need not have started it: process 1 of a PID namespace, which isInit tells,
+// or one of the programs that ask for it (PR_SET_CHILD_SUBREAPER).
+func Adopted(p record.Process, isInit func(pid int) bool) bool {
 	if len(p.Parents) == 0 {
 		return false
 	}
 	parent := p.Parents[0]
 	reapers := []string{"systemd", "init", "containerd-shim", "conmon", "tini", "docker-init", "dumb-init", "catatonit", "s6-svscan", "runit", "runsvdir", "bwrap", "crun", "podman"}
 	isReaper := func(name string) bool { return strings.HasPrefix(parent.Name, name) }
-	return parent.PID == 1 || slices.ContainsFunc(reapers, isReaper) || pt.IsInit(parent.PID)
+	return parent.PID == 1 || slices.ContainsFunc(reapers, isReaper) || isInit(parent.PID)
 }
