@@ -10,14 +10,20 @@ import (
 	"porthole/internal/report"
 )
 
-// commonFlags are the flags of every command; "" is no command.
+// commonFlags are the flags of a command that writes records; "" is no command.
 func commonFlags(command string) []cli.Flag {
 	var formats []string
 	for _, f := range report.FormatsOf(command) {
 		formats = append(formats, string(f))
 	}
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.GenericFlag{Name: "output", Aliases: []string{"o"}, Value: new(texts), Usage: "`FORMAT[=FILE]` " + strings.Join(formats, ", ")},
+	}, messageFlags()...)
+}
+
+// messageFlags are the flags of every command.
+func messageFlags() []cli.Flag {
+	return []cli.Flag{
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`WHEN` auto (default), always or never"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no summary on standard error"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "more on standard error"},

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,12 +27,12 @@ func (c console) killCommand() *cli.Command {
 		&cli.BoolFlag{Name: "dry-run", Usage: "say what would end, and send nothing"},
 		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"},
 		noBPFFlag(),
-	}, commonFlags("kill")...)
+	}, messageFlags()...)
 	return &cli.Command{
 		Name:      "kill",
 		Usage:     "end what holds a port here, and wait until it is free",
 		ArgsUsage: "PORT|NAME",
-		Flags:     withoutOutput(flags),
+		Flags:     flags,
 		Action:    c.action(console.kill),
 		Description: "A NAME is a program's or else a service's. Only this network namespace counts. " +
 			"Exit codes: 0 the port is free now, 1 nobody held it or nothing was sent, 3 somebody still holds it.",
@@ -43,11 +42,6 @@ func (c console) killCommand() *cli.Command {
 			"porthole kill 8080 --yes --signal KILL", "for a script; KILL cannot be caught",
 		),
 	}
-}
-
-// withoutOutput removes -o, for a command that has no records to write.
-func withoutOutput(flags []cli.Flag) []cli.Flag {
-	return slices.DeleteFunc(flags, func(f cli.Flag) bool { return f.Names()[0] == "output" })
 }
 
 func (c console) kill(ctx *cli.Context) error {

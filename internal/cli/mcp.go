@@ -17,11 +17,11 @@ func (c console) mcpCommand() *cli.Command {
 	flags := append([]cli.Flag{
 		&cli.GenericFlag{Name: "allow", Value: new(texts), Usage: "`CIDR` scan and wait may ask this network, too"},
 		&cli.BoolFlag{Name: "allow-kill", Usage: "a tool may end what holds a port, after a dry run"},
-	}, commonFlags("mcp")...)
+	}, messageFlags()...)
 	return &cli.Command{
 		Name:        "mcp",
 		Usage:       "answer an assistant (Model Context Protocol)",
-		Flags:       withoutOutput(flags),
+		Flags:       flags,
 		Action:      c.action(console.mcp),
 		Description: "Starts porthole-mcp, which lies beside porthole, on standard input and output. An assistant's configuration starts it.",
 		UsageText: examples(

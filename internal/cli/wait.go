@@ -24,12 +24,12 @@ func (c console) waitCommand() *cli.Command {
 		&cli.DurationFlag{Name: "interval", Value: 500 * time.Millisecond, Usage: "`D` between two attempts on another machine (default 500ms)"},
 		&cli.BoolFlag{Name: "any", Usage: "one of them is enough"},
 		noBPFFlag(),
-	}, commonFlags("wait")...)
+	}, messageFlags()...)
 	return &cli.Command{
 		Name:      "wait",
 		Usage:     "wait until TCP ports are open, closed, free or verified",
 		ArgsUsage: "PORT|HOST:PORT...",
-		Flags:     withoutOutput(flags),
+		Flags:     flags,
 		Action:    c.action(console.wait),
 		Description: "A PORT is one of this machine: the kernel is asked who listens, and nothing connects to it but verified. " +
 			"Exit codes: 0 it is so, 3 the time is over.",
