@@ -11,55 +11,61 @@ import (
 )
 
 // bpfIterators are the kernel's own walks over descriptors and processes, which
-// are fastest and look into every process and thread. They are loaded in the
-// background. A nil *bpfIterators has none.
+// are fastest and look into every process and thread. Their programs are loaded side
+// by side: that over processes in the background, that over descriptors by files. A nil
+// *bpfIterators has none.
 type bpfIterators struct {
+	opened chan struct{}   // closed when kernel is there
+	kernel *bpfiter.Kernel // nil if it is not available
+
 	walked chan struct{}  // closed when task and first are there
 	task   *bpfiter.Tasks // nil if it is not available
 	first  []bpfiter.Task // all processes, of the first walk
 
-	loaded chan struct{}  // closed when file is there
-	file   *bpfiter.Files // nil if it is not available
+	loadFile sync.Once
+	file     *bpfiter.Files // nil if it is not available
 
 	loading sync.WaitGroup
 }
 
-// loadBPF starts loading the iterators. With tasks the one over processes comes first,
-// and makes its first walk. The caller closes them.
+// loadBPF starts loading the iterators. With tasks the one over processes makes its
+// first walk. The caller closes them.
 func (k *kernelSource) loadBPF(tasks bool) *bpfIterators {
-	b := &bpfIterators{walked: make(chan struct{}), loaded: make(chan struct{})}
+	b := &bpfIterators{opened: make(chan struct{}), walked: make(chan struct{})}
 	b.loading.Go(func() { b.load(tasks && k.trustsTasks()) })
 	return b
 }
 
-// load does everything in one goroutine: waking another processor for the second
-// program takes as long as loading it.
 func (b *bpfIterators) load(tasks bool) {
-	kernel, err := bpfiter.OpenKernel()
-	if err != nil {
-		close(b.walked)
-		close(b.loaded)
-		return
+	if kernel, err := bpfiter.OpenKernel(); err == nil {
+		b.kernel = kernel
+		defer kernel.Close() // what is loaded does not need it
 	}
-	defer kernel.Close()
-	if tasks {
-		if task, err := kernel.Tasks(); err == nil {
+	close(b.opened)
+	if b.kernel != nil && tasks {
+		if task, err := b.kernel.Tasks(); err == nil {
 			b.task, b.first = task, walkTasks(context.Background(), task)
 		}
 	}
 	close(b.walked)
-	if file, err := kernel.Files(); err == nil {
-		b.file = file
-	}
-	close(b.loaded)
 }
 
-// files is the iterator over descriptors; nil if it is not available.
+// files is the iterator over descriptors; nil if it is not available. The first call
+// loads it: who asks would only wait meanwhile, and waking another processor takes as
+// long.
 func (b *bpfIterators) files() *bpfiter.Files {
 	if b == nil {
 		return nil
 	}
-	<-b.loaded
+	b.loadFile.Do(func() {
+		<-b.opened
+		if b.kernel == nil {
+			return
+		}
+		if file, err := b.kernel.Files(); err == nil {
+			b.file = file
+		}
+	})
 	return b.file
 }
 

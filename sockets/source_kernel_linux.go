@@ -138,6 +138,7 @@ func (k *kernelSource) begin(want want, self netns) (finish func()) {
 		}
 		return func() {
 			k.prefetchFiles()
+			k.bpf.files() // beside the walk over processes
 			k.processes.tasks = k.bpf.firstTasks()
 			discover()
 		}
