@@ -97,24 +97,9 @@ const (
 
 // parseLayout reads the BTF of a kernel (Documentation/bpf/btf.rst).
 func parseLayout(b []byte) (layout, error) {
-	order := binary.NativeEndian
-	const headerLen, magic = 24, 0xeb9f
-	if len(b) < headerLen || order.Uint16(b) != magic {
-		return layout{}, fmt.Errorf("%w: no header", errBTF)
-	}
-	start := uint64(order.Uint32(b[4:]))
-	part := func(at int) ([]byte, bool) {
-		from := start + uint64(order.Uint32(b[at:]))
-		to := from + uint64(order.Uint32(b[at+4:]))
-		if to > uint64(len(b)) {
-			return nil, false
-		}
-		return b[from:to], true
-	}
-	types, ok1 := part(8)
-	names, ok2 := part(16)
-	if !ok1 || !ok2 {
-		return layout{}, fmt.Errorf("%w: cut off", errBTF)
+	types, names, err := sections(b)
+	if err != nil {
+		return layout{}, err
 	}
 	var l layout
 	missing, err := scan(types, names, l.wanted())
@@ -131,6 +116,30 @@ func parseLayout(b []byte) (layout, error) {
 		}
 	}
 	return l, err
+}
+
+// sections are the types of a BTF file and their names.
+func sections(b []byte) (types, names []byte, err error) {
+	order := binary.NativeEndian
+	const headerLen, magic = 24, 0xeb9f
+	if len(b) < headerLen || order.Uint16(b) != magic {
+		return nil, nil, fmt.Errorf("%w: no header", errBTF)
+	}
+	start := uint64(order.Uint32(b[4:]))
+	part := func(at int) ([]byte, bool) {
+		from := start + uint64(order.Uint32(b[at:]))
+		to := from + uint64(order.Uint32(b[at+4:]))
+		if to > uint64(len(b)) {
+			return nil, false
+		}
+		return b[from:to], true
+	}
+	types, ok1 := part(8)
+	names, ok2 := part(16)
+	if !ok1 || !ok2 {
+		return nil, nil, fmt.Errorf("%w: cut off", errBTF)
+	}
+	return types, names, nil
 }
 
 // want is a type to look for.
@@ -174,6 +183,9 @@ func scan(types, names []byte, wanted []*want) (missing []*want, err error) {
 				return w.kind == kind && isName(names, name, w.name) && w.take(id, body, names, packed)
 			})
 			kinds, starts = kindsOf(wanted), startsOf(wanted)
+			if kinds == 1<<kindFunc && numberByTags(types, names, wanted) {
+				return nil, nil
+			}
 		}
 		rest = rest[length:]
 	}

@@ -100,6 +100,35 @@ func BenchmarkWalks(b *testing.B) {
 	}
 }
 
+// TestKernelNumbers: on this kernel, too, the tags give the numbers that counting gives.
+func TestKernelNumbers(t *testing.T) {
+	whole, err := os.ReadFile("/sys/kernel/btf/vmlinux")
+	if err != nil {
+		t.Skip(err)
+	}
+	types, names, err := sections(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := func(files, tasks *uint32) []*want {
+		return []*want{
+			{kind: kindFunc, name: "bpf_iter_task_file", number: files},
+			{kind: kindFunc, name: "bpf_iter_task", number: tasks},
+		}
+	}
+	var files, tasks, filesCounted, tasksCounted uint32
+	if !numberByTags(types, names, wanted(&files, &tasks)) {
+		t.Skip("this kernel's functions have no tags, or are in no order")
+	}
+	never := &want{kind: kindStruct, name: "no such type"} // so that the walk has to go on
+	if missing, err := scan(types, names, append(wanted(&filesCounted, &tasksCounted), never)); err != nil || len(missing) != 1 {
+		t.Fatalf("missing %v, %v", missing, err)
+	}
+	if files != filesCounted || tasks != tasksCounted {
+		t.Errorf("by tags %d and %d, counted %d and %d", files, tasks, filesCounted, tasksCounted)
+	}
+}
+
 // TestWrongNumber holds that a program is refused whose function has another
 // number: those around it, and that of the other program, to which the kernel
 // would attach the walk over processes.
