@@ -51,13 +51,19 @@ func (f *findingsWriter) flush() error {
 	const margin, do = "        ", "do: "
 	heading := Escape(where + "  " + r.Finding.Rule)
 	full := heading + "  " + Escape(r.Finding.Title)
-	beside := f.o.Width == 0 || len(margin)+grid.Width(full) <= f.o.Width
-	if beside {
+	fits := func(text string) bool { return f.o.Width == 0 || len(margin)+grid.Width(text) <= f.o.Width }
+	below := ""
+	switch {
+	case fits(full):
 		heading = full
+	case fits(heading):
+		below = r.Finding.Title
+	default:
+		heading, below = Escape(where), r.Finding.Rule+": "+r.Finding.Title
 	}
 	fmt.Fprintf(f.w, "%s  %s\n", severity, heading)
-	if !beside {
-		paragraph(f.w, f.o, margin, margin, r.Finding.Title)
+	if below != "" {
+		paragraph(f.w, f.o, margin, margin, below)
 	}
 	paragraph(f.w, f.o, margin, margin, f.held.evidence())
 	return paragraph(f.w, f.o, margin+do, margin+strings.Repeat(" ", len(do)), r.Finding.Advice)

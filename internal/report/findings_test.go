@@ -47,6 +47,10 @@ func TestFindingsTable(t *testing.T) {
 			t.Errorf("%d columns: %s", len(line), line)
 		}
 	}
+	r.o.Width = 30
+	if got := r.write(t, FormatTable); !strings.Contains(got, "low     tcp/80\n        port-start-lowered:\n        any user may bind\n        privileged ports\n") {
+		t.Errorf("in 30 columns the second finding is\n%s", got)
+	}
 	r.o.Width = 0
 	if got := r.write(t, FormatTable); !strings.Contains(got, "low     tcp/80  port-start-lowered  any user may bind privileged ports\n        ip_unpr") {
 		t.Errorf("without a width the second finding is\n%s", got)

@@ -79,6 +79,9 @@ func ParseSpec(s string) (Spec, error) {
 	if name == "ndjson" { // the same under another name
 		name = string(FormatJSONL)
 	}
+	if first, second, several := strings.Cut(name, ","); several && slices.Contains(Formats(), Format(first)) {
+		return Spec{}, fmt.Errorf("output: %q is several formats; write -o for each, and files for all but one: -o %s=FILE -o %s", name, first, second)
+	}
 	if !slices.Contains(Formats(), Format(name)) {
 		return Spec{}, fmt.Errorf("output: unknown format %q; the formats are %s", name, join(Formats()))
 	}

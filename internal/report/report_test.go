@@ -238,6 +238,7 @@ func TestParseSpec(t *testing.T) {
 		{"json", "json ", ""},
 		{"jsonl=a=b", "jsonl a=b", ""},
 		{"csv=", "", `output: "csv=" names no file; write csv=FILE`},
+		{"json,csv", "", `output: "json,csv" is several formats; write -o for each, and files for all but one: -o json=FILE -o csv`},
 		{"yaml", "", `output: unknown format "yaml"; the formats are table, wide, json, jsonl, csv, html, xml, grep, prometheus, markdown, sarif, junit, hostport`},
 	} {
 		got, err := ParseSpec(test.in)
