@@ -110,7 +110,14 @@ func meantInstead(app *cli.App, word string) string {
 	if other := otherNames()[word]; other != "" {
 		return "write porthole " + other
 	}
-	return nearestCommand(app, word)
+	if word != "" && strings.Trim(word, "0123456789") == "" {
+		return "the highest port is 65535"
+	}
+	near := nearestCommand(app, word)
+	if !strings.Contains(near, `"`+word[:min(1, len(word))]) { // nothing is near
+		return fmt.Sprintf("porthole list %s shows what programs of that name hold, porthole --help the commands", word)
+	}
+	return near
 }
 
 func nearestCommand(app *cli.App, name string) string {

@@ -65,8 +65,9 @@ func TestMeantInstead(t *testing.T) {
 		"localhost":     "write porthole scan localhost",
 		"host:80":       "write porthole scan host:80",
 		"scna":          `did you mean "scan"?`,
-		"70000":         "did you mean",
+		"70000":         "the highest port is 65535",
 		"host:nonsense": "did you mean",
+		"nginx":         "porthole list nginx shows",
 	} {
 		_, err := arranged(word)
 		if code, _ := exitCode(err); code != exitUsage || !strings.Contains(err.Error(), want) {

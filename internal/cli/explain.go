@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -107,6 +109,9 @@ func readAsked(ctx *cli.Context, services *registry.Registry) (asked registry.Po
 		asked, err = inspect.ParseChoice(services, expr, protos...)
 	} else {
 		asked, err = inspect.ParsePort(services, expr, protos...)
+	}
+	if unknown, ok := errors.AsType[*registry.PortError](err); ok && strings.HasPrefix(unknown.Msg, "no service has this name") && !free {
+		return asked, usagef("explain: no service has the name %q; porthole list %s shows what programs of that name hold", expr, expr)
 	}
 	if err != nil {
 		return asked, usage(fmt.Errorf("explain: %w", err))
