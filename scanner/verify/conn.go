@@ -74,23 +74,23 @@ const (
 // gone reports that the connection can be asked no more.
 func (r reply) gone() bool { return r.end != quiet }
 
-// patience is how long something may take, as far as is known when it is called.
-type patience func() time.Duration
+// waitFunc returns how long to wait for something, by what is known when it is called.
+type waitFunc func() time.Duration
 
-// exactly is a patience that nothing changes.
-func exactly(d time.Duration) patience { return func() time.Duration { return d } }
+// fixedWait is always the same.
+func fixedWait(d time.Duration) waitFunc { return func() time.Duration { return d } }
 
-// recheckEvery is how often a wait for an answer looks at its patience again: what was
+// recheckEvery is how often a wait for an answer calls its waitFunc again: what was
 // learned meanwhile may make it shorter or longer.
 const recheckEvery = 25 * time.Millisecond
 
-// lastLook is added to a wait that is over, to read what has come. A Read ends with
-// its time also if there is something to read that a busy process has not got to.
-const lastLook = time.Millisecond
+// lastRead is the time of one more Read after a wait is over. A Read whose deadline has
+// passed fails even if there is something to read that a busy process has not got to.
+const lastRead = time.Millisecond
 
 // exchange writes a request, if there is one, and reads until judge says yes or
 // time is up. After a no it waits only a little for what might change that.
-func exchange(conn net.Conn, request []byte, waits patience, most int, judge func(reply) verdict) reply {
+func exchange(conn net.Conn, request []byte, waits waitFunc, most int, judge func(reply) verdict) reply {
 	wait := waits()
 	if len(request) > 0 {
 		conn.SetWriteDeadline(time.Now().Add(wait))
@@ -100,9 +100,9 @@ func exchange(conn net.Conn, request []byte, waits patience, most int, judge fun
 	var r reply
 	began := time.Now()
 	until := began.Add(wait)
-	last := until.Add(wait)                 // for a server that sends piece by piece
-	buf := make([]byte, 512)                // most answers are short
-	looked, lost := false, time.Duration(0) // time that this process did not run in
+	last := until.Add(wait)                // for a server that sends piece by piece
+	buf := make([]byte, 512)               // most answers are short
+	final, lost := false, time.Duration(0) // time that this process did not run in
 	for len(r.data) < most {
 		deadline := earlier(until, time.Now().Add(recheckEvery))
 		conn.SetReadDeadline(deadline)
@@ -115,14 +115,14 @@ func exchange(conn net.Conn, request []byte, waits patience, most int, judge fun
 		}
 		if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
 			lost += time.Since(deadline)
-			if len(r.data) == 0 && !looked {
+			if len(r.data) == 0 && !final {
 				until = began.Add(waits() + lost)
 			}
 			if time.Now().Before(until) {
 				continue
 			}
-			if !looked {
-				looked, until = true, time.Now().Add(lastLook)
+			if !final {
+				final, until = true, time.Now().Add(lastRead)
 				continue
 			}
 		}

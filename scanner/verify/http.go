@@ -238,7 +238,7 @@ func (t *talk) get(path string) page {
 		return g
 	}
 	q := question{host: p.t.Host, port: p.t.Addr.Port(), secure: p.secure, known: true, again: path == "/"}
-	in := t.askWithin(p.pagePatience, getRequest(q, path), func(in []byte) bool { return readPage(in).whole })
+	in := t.askWithin(p.pageWait, getRequest(q, path), func(in []byte) bool { return readPage(in).whole })
 	g := readPage(in)
 	g.path = path
 	if p.cur != nil && (!g.whole || !keptAlive(&g)) {
@@ -247,9 +247,9 @@ func (t *talk) get(path string) page {
 	return g
 }
 
-// pagePatience is how long a page may take of a server that is known to serve some:
-// the metrics of a busy machine take a second to be gathered.
-func (p *port) pagePatience() time.Duration {
+// pageWait is how long a page may take from a server that has served one: the metrics
+// of a busy machine take a second to gather.
+func (p *port) pageWait() time.Duration {
 	if p.lateGreeting() < 0 {
 		return p.wait()
 	}

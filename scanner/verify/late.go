@@ -18,12 +18,12 @@ const slowPage = 3500 * time.Millisecond
 // lateMore is added to a wait for a late greeting, which is set in whole seconds.
 const lateMore = 500 * time.Millisecond
 
-// mailMore is how much longer than other late greetings that of a port is waited for
-// which is likely to be a mail server's.
+// mailMore is added to the wait for the greeting of what is likely a mail server.
 const mailMore = 2 * time.Second
 
-// patience is how long a server is waited for that is known to greet.
-func (p *port) patience(proto *protocol) time.Duration {
+// knownGreetingWait is how long to wait for the greeting of a protocol that is known to
+// greet.
+func (p *port) knownGreetingWait(proto *protocol) time.Duration {
 	if proto.name == "smtp" {
 		return max(p.lateGreeting()+mailMore, p.wait()) // it must not be talked to before
 	}
@@ -53,9 +53,9 @@ func (p *port) knownMail() bool {
 	return len(known) > 0 && known[0].name == "smtp"
 }
 
-// late waits longer for a port that was silent to everything. Who closes on what it
-// does not like is only listened to. Any other is asked for a page at once, for there
-// is no time for one wait after the other, and the port was talked to before.
+// late waits longer for a port that was silent to everything. A port that closes on what
+// it does not understand is only listened to. Any other is asked for a page at once: there
+// is no time for two waits, and something was sent to it before.
 func (p *port) late(ctx context.Context) bool {
 	wait := p.lateWait()
 	if p.answered || p.secure || p.refused || !p.anyOpen || wait <= 0 {
@@ -66,11 +66,11 @@ func (p *port) late(ctx context.Context) bool {
 		return false
 	}
 	if p.dislikes() {
-		return p.ask(ctx, nil, nil, "greeting", exactly(wait))
+		return p.ask(ctx, nil, nil, "greeting", fixedWait(wait))
 	}
 	http := p.http()
 	q := p.question(http)
-	if p.ask(ctx, http, &q, "http request", exactly(wait)) || p.askHinted(ctx) {
+	if p.ask(ctx, http, &q, "http request", fixedWait(wait)) || p.askHinted(ctx) {
 		return true
 	}
 	if bytes.Contains(p.s.Evidence.FirstBytes, []byte("SMTP synchronization error")) { // Exim, and no connection is left
@@ -120,12 +120,12 @@ func (p *port) hearOut(begin reply, judge func(reply) verdict) reply {
 		return begin
 	}
 	p.rest()
-	patience := max(p.v.LateGreeting, DefaultLateGreeting) + mailMore
+	wait := max(p.v.LateGreeting, DefaultLateGreeting) + mailMore
 	whole := func(r reply) reply {
 		r.data = append(bytes.Clone(begin.data), r.data...)
 		return r
 	}
-	r := whole(p.exchange(nil, exactly(patience), func(r reply) verdict { return judge(whole(r)) }))
+	r := whole(p.exchange(nil, fixedWait(wait), func(r reply) verdict { return judge(whole(r)) }))
 	p.greeting = r.data
 	return r
 }

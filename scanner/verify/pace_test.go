@@ -208,7 +208,7 @@ func (c *stoppedConn) Read(b []byte) (int, error) {
 // TestStopped holds that the time in which this process did not run is not counted.
 func TestStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := exchange(&stoppedConn{busyConn{in: "x"}}, nil, exactly(4*recheckEvery), 512, func(reply) verdict { return yes })
+		r := exchange(&stoppedConn{busyConn{in: "x"}}, nil, fixedWait(4*recheckEvery), 512, func(reply) verdict { return yes })
 		if string(r.data) != "x" {
 			t.Errorf("%q, %v", r.data, r.end)
 		}
@@ -218,11 +218,11 @@ func TestStopped(t *testing.T) {
 // TestLastLook holds that what has come when a wait is over is read.
 func TestLastLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := exchange(&busyConn{in: "SSH-2.0-x\r\n"}, nil, exactly(recheckEvery), 512, func(reply) verdict { return yes })
+		r := exchange(&busyConn{in: "SSH-2.0-x\r\n"}, nil, fixedWait(recheckEvery), 512, func(reply) verdict { return yes })
 		if string(r.data) != "SSH-2.0-x\r\n" {
 			t.Errorf("%q, %v", r.data, r.end)
 		}
-		hello := &firstWait{link: &link{Conn: &busyConn{in: "x"}}, first: exactly(recheckEvery), began: time.Now()}
+		hello := &firstWait{link: &link{Conn: &busyConn{in: "x"}}, first: fixedWait(recheckEvery), began: time.Now()}
 		if n, err := hello.Read(make([]byte, 8)); n != 1 || err != nil {
 			t.Errorf("%d %v of a handshake", n, err)
 		}

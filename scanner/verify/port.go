@@ -42,7 +42,7 @@ type port struct {
 	tried    map[*protocol]bool
 	missed   map[*protocol]bool // was asked, and nothing came in time
 	quiet    bool               // a connection was listened to in vain for as long as a greeting takes
-	silences int                // that met what the port was asked, or nothing
+	silences int                // requests and waits for a greeting that met no answer
 	reaction reaction           // how the port took what it did not understand
 	greeting []byte             // what the port said unasked, on the current connection
 	hints    []*protocol        // to be tried first, by what the server answered
@@ -190,7 +190,7 @@ func (p *port) hangUp() {
 }
 
 // exchange asks the current connection and notes what came.
-func (p *port) exchange(request []byte, wait patience, judge func(reply) verdict) reply {
+func (p *port) exchange(request []byte, wait waitFunc, judge func(reply) verdict) reply {
 	most := mostBytes
 	if len(request) == 0 {
 		most = mostGreeting
@@ -347,8 +347,8 @@ func (t *talk) ask(request []byte, done func([]byte) bool) []byte {
 	return t.askWithin(t.p.wait, request, done)
 }
 
-// askWithin is ask with another patience.
-func (t *talk) askWithin(wait patience, request []byte, done func([]byte) bool) []byte {
+// askWithin is ask with another wait.
+func (t *talk) askWithin(wait waitFunc, request []byte, done func([]byte) bool) []byte {
 	if t.p.cur == nil {
 		return nil
 	}

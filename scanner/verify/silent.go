@@ -101,12 +101,12 @@ func (p *port) dislikes() bool {
 	return p.reaction.hello == closes || p.reaction.hello == resets || p.secure
 }
 
-// putInPieces sends a request in pieces and notes how the server took it, and
-// after how many bytes.
-func (p *port) putInPieces(request []byte, ends []int, took *behavior, cut *int, wait patience, judge func(reply) verdict) reply {
+// putInPieces sends a request in pieces and notes how the server reacted, and after how
+// many bytes.
+func (p *port) putInPieces(request []byte, ends []int, took *behavior, cut *int, wait waitFunc, judge func(reply) verdict) reply {
 	from, pause := 0, 2*(p.rtt+p.lag)+25*time.Millisecond
 	for _, end := range ends {
-		r := p.exchange(request[from:end], exactly(pause), judge)
+		r := p.exchange(request[from:end], fixedWait(pause), judge)
 		if from = end; r.gone() || len(r.data) > 0 {
 			*took, *cut = behaviorOf(r), end
 			return r
@@ -124,7 +124,7 @@ func (p *port) putInPieces(request []byte, ends []int, took *behavior, cut *int,
 func (p *port) silent() []*protocol {
 	known := reactions()
 	likeness := func(proto *protocol) int {
-		if p.secure { // a program in front, it may be, which takes a GET as it likes
+		if p.secure { // it may be a proxy, whose reaction to a GET tells nothing about the server
 			return min(len(proto.tls), 1)
 		}
 		best := 0
@@ -190,8 +190,8 @@ func (p *port) reserve() int {
 // left is how much time there is for the port.
 func (p *port) left() time.Duration { return p.timeout - time.Since(p.began) }
 
-// hangs reports that a port is silent to what its number says as well, and that
-// there is no time to be patient with it, or it is a mail server's and has been.
+// hangs reports that a port is silent to what its number tells as well, and that there
+// is no time to wait longer, or that the port is a mail server's and was waited for.
 func (p *port) hangs() bool {
 	known, _ := p.known()
 	return (p.lateGreeting() < 0 || p.knownMail()) && len(known) > 0 && p.reaction.hello == waits && p.reaction.get == waits

@@ -9,10 +9,9 @@ import (
 	"time"
 )
 
-// askTCP finds out what answers on a TCP port: what the number or the process
-// tells is asked first; else the port is listened to, then offered TLS on the
-// same connection, then asked for a page, then for the protocols that nothing
-// but their own request makes speak.
+// askTCP finds out what answers on a TCP port. It asks first for what the number or the
+// process tells. Without that it listens, offers TLS on the same connection, asks for a
+// web page, and then for the protocols that answer only their own request.
 func (p *port) askTCP(ctx context.Context) {
 	defer p.hangUp()
 	if why := p.onlyListen(); why != "" {
@@ -29,14 +28,14 @@ func (p *port) askTCP(ctx context.Context) {
 	}
 }
 
-// countsAborts reports that a port for MySQL closed without a word. If it is
-// one, it counts connections like this.
+// countsAborts reports that a port for MySQL closed without a word. MySQL counts
+// connections that end like this, and blocks the client after some.
 func (p *port) countsAborts() bool {
 	return p.closed > 0 && p.triedAs("mysql")
 }
 
-// mayGreetLater reports that a port for mail or MySQL stayed silent for less than
-// such a server may, which looks up the name of who came: it is not to be talked to.
+// mayGreetLater reports that a port for mail or MySQL may still greet: such a server
+// looks up the client's name first. Nothing may be sent to it until then.
 func (p *port) mayGreetLater() bool {
 	return p.lateGreeting() < 0 && (p.triedAs("smtp") || p.triedAs("mysql")) && !p.answered
 }
@@ -46,7 +45,7 @@ func (p *port) triedAs(name string) bool {
 	return slices.ContainsFunc(p.table, func(proto *protocol) bool { return proto.name == name && p.tried[proto] })
 }
 
-// conclude says what is left to say when no protocol was proved.
+// conclude sets the outcome when no protocol was proved.
 func (p *port) conclude(ctx context.Context) {
 	switch {
 	case p.secure:
@@ -54,13 +53,13 @@ func (p *port) conclude(ctx context.Context) {
 		p.s.Outcome, p.s.Protocol, p.s.Transport = OutcomeIdentified, "tls", TransportTLS
 		p.s.Evidence.Request = "ClientHello"
 	case p.maybe != nil: // result takes it
-	case ctx.Err() != nil: // it was we who closed
+	case ctx.Err() != nil: // the port did not close, the time was over
 	case !p.answered && !p.anyOpen && p.opened > 0:
 		p.s.Outcome = OutcomeCloses
 	}
 }
 
-// listenOnly reads what a port says that must not be told anything.
+// listenOnly reads what a port says that nothing may be sent to.
 func (p *port) listenOnly(ctx context.Context, why string) {
 	if !p.connect(ctx) {
 		return
@@ -88,14 +87,14 @@ func (p *port) askKnown(ctx context.Context) bool {
 		if p.attempt(ctx, proto) || p.askHinted(ctx) {
 			return true
 		}
-		if proto.name == "smtp" && p.closed == 1 && p.attempt(ctx, proto) { // it is not to be talked to for that
+		if proto.name == "smtp" && p.closed == 1 && p.attempt(ctx, proto) { // a mail server that closed is asked again, not sent something else
 			return true
 		}
 		if p.secure || p.s.Outcome == OutcomeUnreachable {
 			break
 		}
 		if proto.serverFirst() {
-			break // it was listened to: what comes next is what comes after silence
+			break // listening is done: askUnknown goes on from here
 		}
 	}
 	return false
@@ -141,7 +140,7 @@ func (p *port) attempt(ctx context.Context, proto *protocol) bool {
 func (p *port) attemptHere(ctx context.Context, proto *protocol) bool {
 	p.tried[proto] = true
 	if proto.serverFirst() {
-		return p.ask(ctx, proto, nil, "greeting", func() time.Duration { return p.patience(proto) })
+		return p.ask(ctx, proto, nil, "greeting", func() time.Duration { return p.knownGreetingWait(proto) })
 	}
 	if proto.name == "http" && p.speaksHTTP2() {
 		return p.askHTTP2(ctx, proto)
@@ -158,21 +157,21 @@ func (p *port) attemptHere(ctx context.Context, proto *protocol) bool {
 	return p.ask(ctx, proto, &q, proto.name+" request", wait)
 }
 
-// silentSoFar reports that there are many ports to ask, and that this one, whose number
-// tells a protocol, has been silent so far.
+// silentSoFar reports that there are many ports to ask, and that this one has been
+// silent although its number tells a protocol.
 func (p *port) silentSoFar() bool {
 	known, _ := p.known()
 	return p.v.LateMailOnly && len(known) > 0 && !p.answered && p.silences > 0
 }
 
-// staysSilent reports that such a port was silent to two requests, a GET among them:
-// it is no use to ask it for what its number does not tell. A server of TLS ends a
-// connection on which a GET comes, or says so.
+// staysSilent reports that such a port was silent to two requests, one of them a GET.
+// Then no other protocol is asked for. It is not TLS: such a server ends the connection
+// when it gets a GET, or complains.
 func (p *port) staysSilent() bool {
 	return p.silentSoFar() && p.silences > 1 && p.reaction.get == waits
 }
 
-// askOther asks a port that was silent so far for a page, or if it was silent to
+// askOther asks a port that was silent so far for a web page or, if it was silent to
 // that, for TLS. It reports whether that told what is there.
 func (p *port) askOther(ctx context.Context) bool {
 	if (p.cur == nil || p.spoken) && !p.connect(ctx) {
@@ -184,7 +183,7 @@ func (p *port) askOther(ctx context.Context) bool {
 	return p.askHello(ctx) && p.insideTLS(ctx, nil)
 }
 
-// question is what the request of proto is made of.
+// question returns what the request of proto is made from.
 func (p *port) question(proto *protocol) question {
 	number := p.t.Addr.Port()
 	return question{
@@ -198,7 +197,7 @@ func (p *port) question(proto *protocol) question {
 
 // ask sends the request of q, or listens if proto has none, and reports
 // whether that told what is there.
-func (p *port) ask(ctx context.Context, proto *protocol, request *question, name string, wait patience) bool {
+func (p *port) ask(ctx context.Context, proto *protocol, request *question, name string, wait waitFunc) bool {
 	var sent []byte
 	var h heard
 	if request != nil {
@@ -232,14 +231,14 @@ func (p *port) ask(ctx context.Context, proto *protocol, request *question, name
 	case echoed(r.data, sent):
 		return p.mirrors(ctx, name)
 	case len(sent) >= 8 && bytes.Contains(r.data, sent) && !bytes.HasPrefix(r.data, []byte("HTTP/")):
-		return false // whatever repeats what it is told proves nothing
+		return false // a server that repeats the request proves nothing
 	}
 	judge(r)
 	if found == nil {
 		p.noteHints(r.data)
 		return false
 	}
-	if found.name == "tls" { // it is TLS that was talked to without
+	if found.name == "tls" { // a TLS server, which complains about plain text
 		p.secure = true
 		p.hangUp()
 		return false
@@ -247,8 +246,8 @@ func (p *port) ask(ctx context.Context, proto *protocol, request *question, name
 	return p.identified(ctx, found, s, name, h)
 }
 
-// mirrors confirms an echo by words that nobody answers by chance, in both cases of
-// letters: what gives back a short request may still change a longer one.
+// mirrors confirms an echo by words that nobody answers by chance, in upper and lower
+// case: a server that returns a short request may still change a longer one.
 func (p *port) mirrors(ctx context.Context, name string) bool {
 	if p.cur == nil && !p.connect(ctx) {
 		return false
@@ -265,15 +264,14 @@ func (p *port) mirrors(ctx context.Context, name string) bool {
 	return true
 }
 
-// put sends a request, in pieces where that tells more, and notes how the port
-// took it.
-func (p *port) put(proto *protocol, q *question, sent []byte, wait patience, judge func(reply) verdict) reply {
+// put sends a request, in pieces where that tells more, and notes how the port reacted.
+func (p *port) put(proto *protocol, q *question, sent []byte, wait waitFunc, judge func(reply) verdict) reply {
 	switch {
 	case proto == nil:
 	case proto.ends && !p.secure:
 		p.under.last = true
 		r := p.exchange(sent, wait, judge)
-		p.hangUp() // there is nothing left to say
+		p.hangUp() // the request has ended the connection for sending
 		return r
 	case proto.name == "http" && p.dislikes():
 		return p.putInPieces(sent, pieces(), &p.reaction.get, &p.reaction.cut, wait, judge)
@@ -350,7 +348,7 @@ func (p *port) askHello(ctx context.Context) bool {
 		p.secure, p.s.TLS = true, &TLS{}
 	case found.follow == nil && found.confirm == nil:
 		p.identified(ctx, found, s, "ClientHello", h)
-	default: // there is more to ask, but not after what it took for rubbish
+	default: // there is more to ask, but on a connection without a ClientHello
 		p.hints = append(p.hints, found)
 		if found.confirm == nil {
 			s.Outcome, s.Protocol, s.Evidence.Request = OutcomeIdentified, cmp.Or(s.Protocol, found.name), "ClientHello"
@@ -380,7 +378,7 @@ func (p *port) insideTLS(ctx context.Context, known []*protocol) bool {
 		return false
 	}
 	if p.s.TLS.ALPN == "" && !p.used {
-		if p.ask(ctx, nil, nil, "greeting", p.wait) { // a program in front has to connect first
+		if p.ask(ctx, nil, nil, "greeting", p.wait) { // a proxy has to connect to the server first
 			return true
 		}
 		p.used = false
@@ -405,7 +403,7 @@ func (p *port) clientUnwanted() bool {
 	return p.s.TLS != nil && p.s.TLS.ClientCertificate && p.s.TLS.Alert != ""
 }
 
-// askHinted asks for what the answers so far hint at, at first on the
+// askHinted asks for the protocols that the answers so far hint at, first on the
 // connection that gave the hint.
 func (p *port) askHinted(ctx context.Context) bool {
 	for len(p.hints) > 0 {

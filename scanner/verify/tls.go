@@ -40,11 +40,11 @@ func tlsConfig(host string, oldest, newest uint16, alpn []string) *tls.Config {
 // one that has begun more time.
 type firstWait struct {
 	*link
-	first patience
+	first waitFunc
 	rest  time.Duration
 	began time.Time
 	heard int
-	over  bool // the handshake is
+	over  bool // the handshake has ended
 }
 
 // wait is how long the server may take, from the beginning.
@@ -62,7 +62,7 @@ func (f *firstWait) Read(b []byte) (n int, err error) {
 	for late := false; ; {
 		until := f.began.Add(f.wait())
 		if late {
-			until = time.Now().Add(lastLook)
+			until = time.Now().Add(lastRead)
 		}
 		f.SetReadDeadline(earlier(until, time.Now().Add(recheckEvery)))
 		n, err = f.link.Read(b)
@@ -187,7 +187,7 @@ func (p *port) upgrade(host string) (*TLS, bool) {
 	seen := &TLS{}
 	config := tlsConfig(host, tls.VersionTLS10, tls.VersionTLS13, nil)
 	watch(config, seen)
-	conn := &firstWait{link: p.under, first: exactly(4 * p.wait()), rest: 4 * p.wait(), began: time.Now()}
+	conn := &firstWait{link: p.under, first: fixedWait(4 * p.wait()), rest: 4 * p.wait(), began: time.Now()}
 	session := tls.Client(conn, config)
 	err := session.Handshake()
 	conn.over = true

@@ -151,8 +151,8 @@ func newCommon() common {
 	return c
 }
 
-// verify is Verify beside others, which rest lets go on while this port is only
-// waited for.
+// verify is Verify beside others. It calls rest when it only waits for this port, so that
+// another port of the host may be asked.
 func (v *Verifier) verify(ctx context.Context, t Target, c common, rest func()) (Service, error) {
 	if t.Conn != nil {
 		defer t.Conn.Close()
@@ -237,7 +237,7 @@ func (v *Verifier) work(ctx context.Context, targets iter.Seq[Target], answers c
 	}
 	for t := range targets {
 		select {
-		case next <- t: // to one that has nothing to do
+		case next <- t: // to a worker that is idle
 			continue
 		default:
 		}
@@ -258,59 +258,6 @@ func (v *Verifier) work(ctx context.Context, targets iter.Seq[Target], answers c
 				t.Conn.Close()
 			}
 			return
-		}
-	}
-}
-
-// inUse keeps a port that is among the targets twice from being asked twice at
-// once, and a host from being asked at too many ports.
-type inUse struct {
-	perHost int
-
-	mu    sync.Mutex
-	ports map[portKey]*turns
-	hosts map[netip.Addr]*turns
-}
-
-type portKey struct {
-	proto string
-	addr  netip.AddrPort
-}
-
-// turns lets some in at a time. It counts those who are in or wait.
-type turns struct {
-	room chan struct{}
-	n    int
-}
-
-// enter waits until the port of t may be asked. The place of its host may be left
-// before that of the port, and twice.
-func (u *inUse) enter(t Target) (leaveHost, leavePort func()) {
-	leavePort = take(&u.mu, &u.ports, portKey{t.Proto, t.Addr}, 1)
-	leaveHost = take(&u.mu, &u.hosts, t.Addr.Addr(), u.perHost)
-	return sync.OnceFunc(leaveHost), leavePort
-}
-
-// take waits for one of the places that a key has.
-func take[K comparable](mu *sync.Mutex, all *map[K]*turns, key K, places int) (leave func()) {
-	mu.Lock()
-	if *all == nil {
-		*all = make(map[K]*turns)
-	}
-	w := (*all)[key]
-	if w == nil {
-		w = &turns{room: make(chan struct{}, places)}
-		(*all)[key] = w
-	}
-	w.n++
-	mu.Unlock()
-	w.room <- struct{}{}
-	return func() {
-		<-w.room
-		mu.Lock()
-		defer mu.Unlock()
-		if w.n--; w.n == 0 {
-			delete(*all, key)
 		}
 	}
 }
