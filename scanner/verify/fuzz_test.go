@@ -32,6 +32,7 @@ func FuzzParsers(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\n\r\n\xff\xc8\xba\xc8\xba<title>\xff</title>"), recordNonce[:], false)
 	f.Add([]byte("220 \xc8\xba\xc8\xba\xc8\xba ESMTP Exim"), recordNonce[:], false)
 	f.Add([]byte(erlangAnswer), recordNonce[:], false)
+	f.Add([]byte("( success ( 0 \xfd) ) "), recordNonce[:], true)
 	table := protocols()
 	f.Fuzz(func(t *testing.T, in, seed []byte, closed bool) {
 		var n nonce
@@ -86,6 +87,7 @@ func FuzzFollow(f *testing.F) {
 		wholeBulk(in)
 		wholeList(in)
 		tagged(in, "p1")
+		chosenSuite(in)
 		g := readPage2(in)
 		g.apps = apps
 		describePage(&g, &s)

@@ -43,7 +43,7 @@ func svn() *protocol {
 			if len(fields) < 6 || strings.Count(text, "(") != strings.Count(text, ")") {
 				return no
 			}
-			s.ProtocolVersion = fields[4]
+			s.ProtocolVersion = printable(fields[4])
 			_, err := strconv.Atoi(fields[3])
 			return yesIf(err == nil && strings.Contains(text, "edit-pipeline"))
 		},
