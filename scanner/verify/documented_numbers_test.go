@@ -71,6 +71,12 @@ func TestDocumentedNumbers(t *testing.T) {
 		{"Oracle", "oracle-tns", "Oracle TNS listener", "19.0.0.0.0", "", 1521,
 			after("\x00", concat(be16(uint16(12+len(refusal))), be16(0), []byte{4, 0}, be16(0), []byte{34, 0}, be16(uint16(len(refusal))), []byte(refusal)))},
 		{"RDP that wants its own security", "rdp", "", "", "", 3389, after("\x03\x00\x00\x13\x0e\xe0", []byte("\x03\x00\x00\x13\x0e\xd0\x00\x00\x124\x00\x03\x00\x08\x00\x05\x00\x00\x00"))},
+		{"RDP elsewhere", "rdp", "", "", "", 31000, byRequest(func(request []byte) []byte {
+			if strings.HasPrefix(string(request), "\x03\x00\x00\x13\x0e\xe0") {
+				return []byte("\x03\x00\x00\x13\x0e\xd0\x00\x00\x124\x00\x03\x00\x08\x00\x05\x00\x00\x00")
+			}
+			return []byte("\x03\x00\x00\x09\x02\xf0\x80\x21\x80")
+		})},
 		{"RDP before it had a choice", "rdp", "", "", "", 3389, after("\x03\x00\x00\x13\x0e\xe0", []byte("\x03\x00\x00\x0b\x06\xd0\x00\x00\x124\x00"))},
 		{"a quotation", "qotd", "", "", "", 17, quotation},
 		{"a quotation elsewhere", "", "", "", "", 31000, quotation},

@@ -60,7 +60,7 @@ func openflow() *protocol {
 				return partialIf(len(h.data) < 3 && len(h.data) > 0 && h.data[0] <= 6 && h.data[0] > 0 && prefixOf(h.data[1:], "\x00\x00") == partial)
 			}
 			length := int(h.data[2])<<8 | int(h.data[3])
-			if h.data[0] == 0 || h.data[0] > 6 || h.data[1] != hello || length != len(h.data) || length > 64 {
+			if h.data[0] == 0 || h.data[0] > 6 || h.data[1] != hello || length != len(h.data) || length > 64 || length%8 != 0 || h.data[0] < 4 && length != header {
 				return no
 			}
 			s.ProtocolVersion = "1." + itoa(int(h.data[0])-1)

@@ -243,7 +243,11 @@ func (p *port) ask(ctx context.Context, proto *protocol, request *question, name
 		p.hangUp()
 		return false
 	}
-	return p.identified(ctx, found, s, name, h)
+	if p.identified(ctx, found, s, name, h) {
+		return true
+	}
+	p.noteHints(r.data) // it may be what another would say
+	return false
 }
 
 // mirrors confirms an echo by words that nobody answers by chance, in upper and lower
