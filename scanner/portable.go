@@ -46,7 +46,7 @@ type portableSession struct {
 
 	workers []*portableWorker // by slot
 	spare   []*attempt        // to be used again
-	volley  *volley           // the latest; nil before any
+	burst   *burst            // the latest; nil before any
 	all     sync.WaitGroup
 	ended   chan *attempt // from the workers
 	woken   chan struct{}
@@ -70,7 +70,7 @@ func (s *portableSession) run() {
 	now := s.scan.clock()
 	for {
 		o.Starts = starts
-		if s.volley.gathers() {
+		if s.burst.incomplete() {
 			o.Starts = nil
 		}
 		s.scan.turn(&s.slots, now, outcomes, &o)
@@ -87,18 +87,18 @@ func (s *portableSession) run() {
 }
 
 // beginAll gives attempts to the workers of their slots. Those whose worker is free
-// leave in a volley.
+// leave in a burst.
 func (s *portableSession) beginAll(starts []schedule.Start) {
 	if len(starts) == 0 {
 		return
 	}
-	s.volley = newVolley(len(starts), s.wake)
+	s.burst = newBurst(len(starts), s.wake)
 	for _, st := range starts {
-		s.begin(st, s.volley)
+		s.begin(st, s.burst)
 	}
 }
 
-func (s *portableSession) begin(st schedule.Start, v *volley) {
+func (s *portableSession) begin(st schedule.Start, b *burst) {
 	for int(st.Slot) >= len(s.workers) {
 		w := newPortableWorker(s)
 		s.workers = append(s.workers, w)
@@ -111,14 +111,14 @@ func (s *portableSession) begin(st schedule.Start, v *volley) {
 	} else {
 		a = &attempt{scan: s.scan, dropping: newDropping()}
 	}
-	a.Start, a.volley = st, v
+	a.Start, a.burst = st, b
 	if unmade := s.workers[st.Slot].give(a); unmade != nil {
-		s.putBack(unmade)
+		s.reuse(unmade)
 	}
 }
 
-// putBack keeps an attempt that no worker has, and no slot, for another one.
-func (s *portableSession) putBack(a *attempt) {
+// reuse keeps an attempt that no worker has, and no slot, for another one.
+func (s *portableSession) reuse(a *attempt) {
 	a.reset()
 	s.spare = append(s.spare, a)
 }
@@ -134,8 +134,8 @@ func (s *portableSession) drop(slot int32) {
 // of all that have. The time is that before the channel was found empty.
 func (s *portableSession) collect(outcomes []schedule.Outcome[evidence], wake time.Duration, timer *time.Timer) ([]schedule.Outcome[evidence], time.Duration) {
 	wait := wake - s.scan.clock()
-	if s.volley.gathers() {
-		wait = max(wait, 10*time.Millisecond) // the volley wakes it
+	if s.burst.incomplete() {
+		wait = max(wait, 10*time.Millisecond) // the burst wakes it
 	}
 	if wait > 0 {
 		timer.Reset(wait)
@@ -160,7 +160,7 @@ func (s *portableSession) collect(outcomes []schedule.Outcome[evidence], wake ti
 
 // outcomeOf adds the outcome of an attempt, unless that was dropped.
 func (s *portableSession) outcomeOf(outcomes []schedule.Outcome[evidence], a *attempt) []schedule.Outcome[evidence] {
-	defer s.putBack(a)
+	defer s.reuse(a)
 	if !s.workers[a.Slot].ended(a) {
 		return outcomes
 	}

@@ -13,8 +13,8 @@ import (
 // its own dial (see portable_context.go).
 type attempt struct {
 	schedule.Start
-	scan   *scan
-	volley *volley // that it is to leave with; nil if it need not wait, or has left
+	scan  *scan
+	burst *burst // that it is to leave with; nil if it need not wait, or has left
 	dropping
 
 	sent   atomic.Int64 // when it left, since the start of the scan; 0 for not yet
@@ -27,7 +27,7 @@ type attempt struct {
 
 // reset makes the record fit for another attempt.
 func (a *attempt) reset() {
-	a.volley, a.outcome = nil, schedule.Outcome[evidence]{}
+	a.burst, a.outcome = nil, schedule.Outcome[evidence]{}
 	a.dropping.reset()
 	a.sent.Store(0)
 	a.socket.Store(nil)
@@ -41,18 +41,18 @@ func (a *attempt) begun(socket syscall.RawConn) {
 	if socket != nil {
 		a.socket.Store(&socket)
 	}
-	if v := a.volley; v != nil {
-		a.volley = nil
-		v.join()
+	if b := a.burst; b != nil {
+		a.burst = nil
+		b.join()
 	}
 	a.sent.Store(int64(max(a.scan.clock(), 1)))
 }
 
-// leaveVolley keeps the others of its volley from waiting for an attempt.
-func (a *attempt) leaveVolley() {
-	if v := a.volley; v != nil {
-		a.volley = nil
-		v.done()
+// leaveBurst keeps the others of its burst from waiting for an attempt.
+func (a *attempt) leaveBurst() {
+	if b := a.burst; b != nil {
+		a.burst = nil
+		b.done()
 	}
 }
 
@@ -64,7 +64,7 @@ func (a *attempt) check() (sent time.Duration, wait bool) {
 		return sent, true
 	}
 	socket := a.socket.Load()
-	return sent, socket != nil && answerWaits(*socket, isUDP(a.Kind))
+	return sent, socket != nil && hasAnswer(*socket, isUDP(a.Kind))
 }
 
 func isUDP(k schedule.SocketKind) bool {

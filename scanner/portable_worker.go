@@ -24,15 +24,15 @@ func newPortableWorker(s *portableSession) *portableWorker {
 
 // give has the worker make an attempt. It returns the one that was dropped before the
 // worker came to it, if there is one. An attempt that has to wait for the worker
-// keeps no others of its volley waiting.
+// keeps no others of its burst waiting.
 func (w *portableWorker) give(a *attempt) (unmade *attempt) {
 	w.current = a
 	if w.given > 0 {
-		a.leaveVolley()
+		a.leaveBurst()
 	}
 	select {
 	case unmade = <-w.attempts:
-		unmade.leaveVolley()
+		unmade.leaveBurst()
 	default:
 		w.given++
 	}
@@ -95,7 +95,7 @@ func (w *portableWorker) conclude(a *attempt, v verdict, err error) {
 	v = ambiguous(v, isUDP(a.Kind), a.Addr, icmpRefuses)
 	at := w.session.scan.clock()
 	if a.sent.Load() == 0 { // it failed before it could begin
-		a.leaveVolley()
+		a.leaveBurst()
 		a.sent.Store(int64(max(at, 1)))
 	}
 	o := schedule.Outcome[evidence]{Evidence: evidence{v, err}, Slot: a.Slot, At: at}

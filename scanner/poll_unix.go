@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// answerWaits reports whether a socket has an answer that nobody has fetched
+// hasAnswer reports whether a socket has an answer that nobody has fetched
 // yet, or is closed because somebody has: for TCP a connection or its refusal,
 // for UDP a datagram or an ICMP error.
-func answerWaits(socket syscall.RawConn, udp bool) bool {
+func hasAnswer(socket syscall.RawConn, udp bool) bool {
 	events := int16(unix.POLLOUT)
 	if udp {
 		events = unix.POLLIN

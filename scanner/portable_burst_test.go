@@ -9,37 +9,37 @@ import (
 	"testing/synctest"
 )
 
-// TestVolley has attempts wait for the last of theirs, which may be done without.
-func TestVolley(t *testing.T) {
+// TestBurst has attempts wait for the last of theirs, which may drop out.
+func TestBurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var left, woken atomic.Int32
-		v := newVolley(3, func() { woken.Add(1) })
+		b := newBurst(3, func() { woken.Add(1) })
 		for range 2 {
 			go func() {
-				v.join()
+				b.join()
 				left.Add(1)
 			}()
 		}
 		synctest.Wait()
-		if !v.gathers() || left.Load() != 0 || woken.Load() != 0 {
+		if !b.incomplete() || left.Load() != 0 || woken.Load() != 0 {
 			t.Errorf("%d left before the last had come", left.Load())
 		}
-		v.done()
+		b.done()
 		synctest.Wait()
-		if v.gathers() || left.Load() != 2 || woken.Load() != 1 {
+		if b.incomplete() || left.Load() != 2 || woken.Load() != 1 {
 			t.Errorf("%d left, woken %d times; want 2 and 1", left.Load(), woken.Load())
 		}
 	})
 }
 
-// TestVolleyBusyWorker has a worker that has not returned from an attempt before: no
+// TestBurstBusyWorker has a worker that has not returned from an attempt before: no
 // others wait for the one that it comes to later, nor for one that it never comes to.
-func TestVolleyBusyWorker(t *testing.T) {
+func TestBurstBusyWorker(t *testing.T) {
 	w := newPortableWorker(&portableSession{net: &fakeNetwork{}})
-	next := func() *volley {
-		v := newVolley(2, func() {})
-		w.give(&attempt{volley: v})
-		return v
+	next := func() *burst {
+		b := newBurst(2, func() {})
+		w.give(&attempt{burst: b})
+		return b
 	}
 	first := next()
 	if missing := first.missing.Load(); missing != 2 {
@@ -67,9 +67,9 @@ func (n noSockets) dial(ctx context.Context, proto string, addr netip.AddrPort) 
 	return n.fakeNetwork.dial(ctx, proto, addr)
 }
 
-// TestVolleyWithoutSockets has attempts fail before they have a socket: the others
+// TestBurstWithoutSockets has attempts fail before they have a socket: the others
 // leave all the same.
-func TestVolleyWithoutSockets(t *testing.T) {
+func TestBurstWithoutSockets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeNetwork{plan: func(_ int, _ string, addr netip.AddrPort) (net.Conn, error) { return connected(addr), nil }}
 		n := 0
