@@ -256,7 +256,7 @@ func sigContext() context.Context {
 
 // wanted reports that name contains one of the words between commas.
 func wanted(name, words string) bool {
-	for _, w := range strings.Split(words, ",") {
+	for w := range strings.SplitSeq(words, ",") {
 		if strings.Contains(name, w) {
 			return true
 		}

@@ -85,7 +85,7 @@ func ftpByFEAT() *protocol {
 
 func readFEAT(t *talk, s *Service, in []byte) {
 	_, text, _ := replyOf(in)
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if word := strings.TrimSpace(line); strings.HasPrefix(word, "AUTH") && strings.Contains(word, "TLS") {
 			t.startTLS(s, []byte("AUTH TLS\r\n"), func(in []byte) bool { return bytes.HasPrefix(in, []byte("234")) })
 			break

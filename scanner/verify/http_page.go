@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -93,10 +94,8 @@ func addInfo(s *Service, text string) {
 	if text = printable(text); text == "" || len(s.Info) >= 8 {
 		return
 	}
-	for _, old := range s.Info {
-		if old == text {
-			return
-		}
+	if slices.Contains(s.Info, text) {
+		return
 	}
 	s.Info = append(s.Info, text)
 }
