@@ -24,7 +24,7 @@ type port struct {
 	t       Target
 	timeout time.Duration
 	rtt     time.Duration
-	lag     time.Duration // by how much this process was late at most: the machine is busy
+	lag     time.Duration // by how much this process was late: the machine is busy
 	began   time.Time
 	common
 	rest func() // lets other ports of the host be asked meanwhile
@@ -93,7 +93,8 @@ const expectedAnswer = 1200 * time.Millisecond
 
 // wait is how long an answer to a request may take.
 func (p *port) wait() time.Duration {
-	wait := clamp(8*(p.rtt+p.lag), patienceForAnswer, 2*time.Second)
+	wait := clamp(8*p.rtt, patienceForAnswer, 2*time.Second)
+	wait = max(wait, min(8*(p.rtt+p.lag), expectedAnswer)) // more would leave no time for what comes late
 	if most, ok := p.usualMost(); ok {
 		return min(wait, max(most+max(most/2, p.rtt), paceLeast))
 	}
@@ -199,7 +200,7 @@ func (p *port) exchange(request []byte, wait waitFunc, judge func(reply) verdict
 	r := exchange(p.cur, request, wait, most, judge)
 	if r.end == quiet && len(r.data) == 0 {
 		took := time.Since(began)
-		p.lag = max(p.lag, took-wait())
+		p.lag = max(p.lag/2, took-wait()) // a machine that was busy may not be any more
 		p.silences++
 		p.quiet = p.quiet || took >= p.greetingWait()
 	}

@@ -172,7 +172,7 @@ func (p *port) silent() []*protocol {
 // is no connection left for it.
 func (p *port) nextSilent() *protocol {
 	list := p.silent()
-	if len(list) == 0 || p.hangs() || p.opened >= mostConnections-p.reserve() || p.reserve() > 0 && p.left() < p.lateWait()+p.wait() {
+	if len(list) == 0 || p.hangs() || p.opened >= mostConnections-p.reserve() {
 		return nil
 	}
 	return list[0]
@@ -186,9 +186,6 @@ func (p *port) reserve() int {
 	}
 	return 1
 }
-
-// left is how much time there is for the port.
-func (p *port) left() time.Duration { return p.timeout - time.Since(p.began) }
 
 // hangs reports that a port is silent to what its number tells as well, and that there
 // is no time to wait longer, or that the port is a mail server's and was waited for.
