@@ -65,7 +65,8 @@ type path struct {
 
 	recent [4]time.Duration // queueing of the last answers
 	delays int              // how many there were
-	worst  time.Duration    // the most queueing of all
+	worst  time.Duration    // the most queueing of an answer that no later attempt's came before
+	newest time.Duration    // when the last attempt left that was answered
 
 	roundStart time.Duration
 	effective  time.Duration // what leaves later meets the effect of this round's window
@@ -180,11 +181,14 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 	// The later answers of a host that is little known yet tell less.
 	reliable := h.samples == 1 || h.samples >= samplesToTrust
 	if reliable {
-		p.worst = max(p.worst, queueing)
+		if sent >= p.newest { // a queue keeps the order: who is overtaken is far away
+			p.worst = max(p.worst, queueing)
+		}
 		p.recent[p.delays%len(p.recent)] = queueing
 		p.delays++
 		p.delay = slices.Min(p.recent[:])
 	}
+	p.newest = max(p.newest, sent)
 	p.heard(now, reliable)
 	if sent >= p.effective {
 		p.sample(queueing)
