@@ -102,7 +102,7 @@ func exchange(conn net.Conn, request []byte, waits waitFunc, most int, judge fun
 	until := began.Add(wait)
 	last := until.Add(wait)                // for a server that sends piece by piece
 	buf := make([]byte, 512)               // most answers are short
-	final, lost := false, time.Duration(0) // time that this process did not run in
+	final, lost := false, time.Duration(0) // the longest time that this process did not run in
 	for len(r.data) < most {
 		deadline := earlier(until, time.Now().Add(recheckEvery))
 		conn.SetReadDeadline(deadline)
@@ -114,7 +114,7 @@ func exchange(conn net.Conn, request []byte, waits waitFunc, most int, judge fun
 			buf = make([]byte, min(8*n, 4096))
 		}
 		if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
-			lost += time.Since(deadline)
+			lost = max(lost, time.Since(deadline))
 			if len(r.data) == 0 && !final {
 				until = began.Add(waits() + lost)
 			}

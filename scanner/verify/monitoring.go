@@ -180,6 +180,7 @@ func iperf3() *protocol {
 			return len(in) == 1 && in[0] == createStreams
 		},
 		complaint: func(in []byte) bool { return len(in) == 1 && in[0] == exchangeParameters },
+		alone:     true,
 	}
 }
 

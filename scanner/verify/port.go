@@ -39,20 +39,21 @@ type port struct {
 	secure bool     // TLS was proved: connections are made inside it
 	noALPN bool     // the server refuses the application protocols we offer
 
-	tried    map[*protocol]bool
-	missed   map[*protocol]bool // was asked, and nothing came in time
-	quiet    bool               // a connection was listened to in vain for as long as a greeting takes
-	silences int                // requests and waits for a greeting that met no answer
-	reaction reaction           // how the port took what it did not understand
-	greeting []byte             // what the port said unasked, on the current connection
-	hints    []*protocol        // to be tried first, by what the server answered
-	maybe    *Service           // proved, but there may be more to know
-	answered bool               // something came that was not understood
-	anyOpen  bool               // some connection was not closed at once
-	closed   int                // connections that were closed without a byte, unasked
-	refused  bool               // a connection was refused after one had been opened
-	greets   bool               // it began to greet and has not ended
-	mail     bool               // what it said tells of a mail server
+	tried     map[*protocol]bool
+	missed    map[*protocol]bool // was asked, and nothing came in time
+	quiet     bool               // a connection was listened to in vain for as long as a greeting takes
+	silences  int                // requests and waits for a greeting that met no answer
+	reaction  reaction           // how the port took what it did not understand
+	helloTook time.Duration      // until it reacted to the ClientHello, or the wait was over
+	greeting  []byte             // what the port said unasked, on the current connection
+	hints     []*protocol        // to be tried first, by what the server answered
+	maybe     *Service           // proved, but there may be more to know
+	answered  bool               // something came that was not understood
+	anyOpen   bool               // some connection was not closed at once
+	closed    int                // connections that were closed without a byte, unasked
+	refused   bool               // a connection was refused after one had been opened
+	greets    bool               // it began to greet and has not ended
+	mail      bool               // what it said tells of a mail server
 }
 
 func newPort(v *Verifier, t Target, c common) *port {

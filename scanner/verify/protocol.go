@@ -55,6 +55,9 @@ type protocol struct {
 	// elsewhere says that a UDP answer comes from another port.
 	elsewhere bool
 
+	// alone says that the server has one client at a time and listens anew after each.
+	alone bool
+
 	// same keeps it to the connection whose greeting complaint knew.
 	same bool
 

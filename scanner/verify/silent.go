@@ -19,7 +19,12 @@ const (
 	closes           // it closes
 	resets           // it closes with something unread, which resets the connection
 	says             // it answers something
+	tires            // it closes after some time, as who waited for more does
 )
+
+// tiredAfter is when a server that closes is taken to have waited in vain: who knows the
+// first bytes for wrong closes at once, even if it is busy. Knot waits for 0.5 s.
+const tiredAfter = 400 * time.Millisecond
 
 // reaction is how a server took what it did not understand, and after how many
 // bytes it closed.
@@ -30,12 +35,15 @@ type reaction struct {
 	sslCut     int
 }
 
-func behaviorOf(r reply) behavior {
+// took is the time since the first byte of the request.
+func (p *port) behaviorOf(r reply, took time.Duration) behavior {
 	switch {
 	case len(r.data) > 0:
 		return says
 	case r.end == quiet:
 		return waits
+	case took >= tiredAfter+8*p.rtt:
+		return tires
 	case r.end == closed:
 		return closes
 	}
@@ -49,7 +57,7 @@ func reactions() map[string][]reaction {
 	return map[string][]reaction{
 		"ajp13":           {framed(closes, 4)},                                             // Tomcat 10
 		"bolt":            {framed(closes, 4)},                                             // by its framing
-		"dns":             {at(waits, waits, 0), at(closes, closes, 0)},                    // BIND, Unbound, dnsmasq, Knot, NSD; Knot gives up after 0.5 s
+		"dns":             {at(tires, tires, 0)},                                           // BIND, Unbound, dnsmasq, Knot, NSD
 		"epmd":            {at(closes, closes, 2)},                                         //
 		"h2c":             {at(resets, resets, 18)},                                        // net/http without HTTP/1
 		"memcached":       {at(closes, waits, 0)},                                          // with -B binary
@@ -98,25 +106,34 @@ func pieces() []int { return []int{2, 4, 8} }
 // dislikes reports that the port closes on what is not its own, so that it can
 // be told at which byte.
 func (p *port) dislikes() bool {
-	return p.reaction.hello == closes || p.reaction.hello == resets || p.secure
+	return p.reaction.hello == closes || p.reaction.hello == resets || p.reaction.hello == tires || p.secure
 }
 
 // putInPieces sends a request in pieces and notes how the server reacted, and after how
 // many bytes.
 func (p *port) putInPieces(request []byte, ends []int, took *behavior, cut *int, wait waitFunc, judge func(reply) verdict) reply {
-	from, pause := 0, 2*(p.rtt+p.lag)+25*time.Millisecond
+	// Two pauses and what a busy server needs are less than tiredAfter.
+	from, pause := 0, 2*p.rtt+25*time.Millisecond+min(max(2*p.lag, p.helloTook), 100*time.Millisecond)
+	began := time.Now()
 	for _, end := range ends {
 		r := p.exchange(request[from:end], fixedWait(pause), judge)
 		if from = end; r.gone() || len(r.data) > 0 {
-			*took, *cut = behaviorOf(r), end
+			*took, *cut = p.behaviorOf(r, time.Since(began)), end
 			return r
 		}
 	}
 	r := p.exchange(request[from:], wait, judge)
-	if *took, *cut = behaviorOf(r), len(request); *took == waits {
+	if *took, *cut = p.behaviorOf(r, time.Since(began)), len(request); *took == waits {
 		*cut = 0
 	}
 	return r
+}
+
+// alike reports that a server that was measured may have been seen like this: who waits
+// in vain for less time than we do closes, and who closes at once does so late where the
+// machine is slow.
+func alike(measured, seen behavior) bool {
+	return measured == seen || measured == tires && seen == waits || (measured == closes || measured == resets) && seen == tires
 }
 
 // silent lists what is to be asked of a port that does not tell what it is, the
@@ -130,17 +147,17 @@ func (p *port) silent() []*protocol {
 		best := 0
 		for _, r := range known[proto.name] {
 			n := 0
-			if r.hello == p.reaction.hello {
+			if alike(r.hello, p.reaction.hello) {
 				n++
 			}
-			if r.get == p.reaction.get {
+			if alike(r.get, p.reaction.get) {
 				n += 2
 			}
-			if n == 3 && r.cut == p.reaction.cut {
+			if n == 3 && (r.cut == p.reaction.cut || r.get == tires) {
 				n++
 			}
 			if p.reaction.ssl != unknown && r.ssl != unknown {
-				if r.ssl == p.reaction.ssl && r.sslCut == p.reaction.sslCut {
+				if alike(r.ssl, p.reaction.ssl) && r.sslCut == p.reaction.sslCut {
 					n++
 				} else {
 					n = 0

@@ -280,8 +280,9 @@ func (p *port) put(proto *protocol, q *question, sent []byte, wait waitFunc, jud
 	case proto.name == "http" && p.dislikes():
 		return p.putInPieces(sent, pieces(), &p.reaction.get, &p.reaction.cut, wait, judge)
 	case proto.name == "http":
+		began := time.Now()
 		r := p.exchange(sent, wait, judge)
-		p.reaction.get = behaviorOf(r)
+		p.reaction.get = p.behaviorOf(r, time.Since(began))
 		return r
 	case proto.name == "postgresql" && !q.known && p.dislikes():
 		return p.putInPieces(sent, []int{4}, &p.reaction.ssl, &p.reaction.sslCut, wait, judge)
@@ -416,11 +417,39 @@ func (p *port) askHinted(ctx context.Context) bool {
 		if p.tried[proto] {
 			continue
 		}
+		if proto.alone {
+			if p.attemptAlone(ctx, proto) {
+				return true
+			}
+			continue
+		}
 		if p.cur != nil && !proto.serverFirst() && p.attemptHere(ctx, proto) {
 			return true
 		}
 		if !proto.same && p.attempt(ctx, proto) {
 			return true
+		}
+	}
+	return false
+}
+
+// attemptAlone asks a server that has one client at a time. It needs a moment to see that
+// the last has left, and to listen anew: until then it refuses or resets connections.
+func (p *port) attemptAlone(ctx context.Context, proto *protocol) bool {
+	p.hangUp()
+	for range 2 {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(p.greetingWait()):
+		}
+		refused := p.refused
+		if p.attempt(ctx, proto) {
+			return true
+		}
+		p.refused = refused
+		if p.cur != nil { // it listens, and is something else
+			return false
 		}
 	}
 	return false

@@ -44,12 +44,16 @@ type firstWait struct {
 	rest  time.Duration
 	began time.Time
 	heard int
+	plain bool // what was heard does not begin as TLS does
 	over  bool // the handshake has ended
 }
 
+// What a server of TLS may begin with (RFC 8446 section 5.1).
+const recordAlert, recordHandshake = 21, 22
+
 // wait is how long the server may take, from the beginning.
 func (f *firstWait) wait() time.Duration {
-	if f.heard > 0 {
+	if f.heard > 0 && !f.plain {
 		return f.rest
 	}
 	return f.first()
@@ -66,6 +70,9 @@ func (f *firstWait) Read(b []byte) (n int, err error) {
 		}
 		f.SetReadDeadline(earlier(until, time.Now().Add(recheckEvery)))
 		n, err = f.link.Read(b)
+		if f.heard == 0 && n > 0 {
+			f.plain = b[0] != recordAlert && b[0] != recordHandshake
+		}
 		f.heard += n
 		if n > 0 || late || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
@@ -108,7 +115,8 @@ func (p *port) handshake(ctx context.Context) (r reply, ok bool) {
 		more := exchange(p.under, nil, p.wait, mostBytes, func(reply) verdict { return no })
 		r.data, r.end = p.under.in[before:], more.end
 	}
-	if p.reaction.hello = behaviorOf(r); p.reaction.hello == waits {
+	p.helloTook = time.Since(conn.began)
+	if p.reaction.hello = p.behaviorOf(r, p.helloTook); p.reaction.hello == waits {
 		p.silences++
 	}
 	p.note(r)
