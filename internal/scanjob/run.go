@@ -247,13 +247,13 @@ func (r *run) takeAndVerify(v *verification, results iter.Seq2[scanner.Result, e
 		if r.toVerify(res) {
 			r.Hooks.Verify(res)
 			v.start(res)
-			return v.collect()
+			return v.collectAtTimes()
 		}
 		v.skip(res)
 		if err := conclude(res, nil); err != nil {
 			return err
 		}
-		return v.collect()
+		return v.collectAtTimes()
 	}))
 }
 

@@ -77,9 +77,10 @@ type verification struct {
 	cancel context.CancelFunc
 	done   func(scanner.Result, *record.Verified) error // with nil for a port whose asking was cut short
 
-	asked map[verify.Target]scanner.Result // without an answer yet
-	queue queue
-	kept  *keptConns
+	asked     map[verify.Target]scanner.Result // without an answer yet
+	collected time.Time
+	queue     queue
+	kept      *keptConns
 
 	mu       sync.Mutex
 	answers  []verify.Service
@@ -114,7 +115,7 @@ func (r *run) newVerification(ctx context.Context, conclude func(scanner.Result,
 	v := &verification{
 		done: done, asked: make(map[verify.Target]scanner.Result), queue: queue{more: make(chan struct{}, 1)},
 		kept:     newKeptConns(r.keeping),
-		answered: make(chan struct{}, 1), ended: make(chan struct{}),
+		answered: make(chan struct{}, 1), ended: make(chan struct{}), collected: time.Now(),
 	}
 	verifier := r.newVerifier(verify.Verifier{
 		Concurrency: r.verifying, All: r.Verify.All, StartTLS: true,
@@ -132,6 +133,7 @@ func (v *verification) run(ctx context.Context, verifier verifier) {
 		if err != nil {
 			continue // the context ended; targets of a scan can be asked
 		}
+		v.kept.done(s.Target.Addr)
 		v.mu.Lock()
 		v.answers = append(v.answers, s)
 		v.mu.Unlock()
@@ -158,6 +160,20 @@ func (v *verification) start(res scanner.Result) {
 // skip is for a port that is not asked.
 func (v *verification) skip(res scanner.Result) { v.kept.drop(res.Addr) }
 
+// collectEvery is how often answers are concluded while the scan goes on. To find the
+// ports and to ask them comes first: a silent one is waited for from then on, and the
+// processor is idle in that time.
+const collectEvery = 500 * time.Millisecond
+
+// collectAtTimes is collect, if the last one was a while ago.
+func (v *verification) collectAtTimes() error {
+	if now := time.Now(); now.Sub(v.collected) >= collectEvery {
+		v.collected = now
+		return v.collect()
+	}
+	return nil
+}
+
 // collect calls done with what was found out since the last call.
 func (v *verification) collect() error {
 	v.mu.Lock()
@@ -167,7 +183,6 @@ func (v *verification) collect() error {
 	for _, s := range answers {
 		res := v.asked[s.Target]
 		delete(v.asked, s.Target)
-		v.kept.done(s.Target.Addr)
 		if err := v.done(res, label.Verified(s)); err != nil {
 			return err
 		}
