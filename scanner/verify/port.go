@@ -29,6 +29,9 @@ type port struct {
 	common
 	rest func() // lets other ports of the host be asked meanwhile
 
+	likely      []*protocol // by the process and the number
+	likelyInTLS bool
+
 	s      Service // what is known so far
 	opened int     // connections so far
 
@@ -63,11 +66,12 @@ func newPort(v *Verifier, t Target, c common) *port {
 		p.timeout = DefaultTimeout
 	}
 	p.s.Target = t.bare()
+	p.likely, p.likelyInTLS = c.likelyFor(t)
 	return p
 }
 
 // result completes what was found out.
-func (p *port) result() Service {
+func (p *port) result() *Service {
 	if p.s.Outcome != OutcomeIdentified && p.maybe != nil {
 		tlsSeen := p.s.TLS
 		first := p.s.Evidence.FirstBytes
@@ -82,7 +86,7 @@ func (p *port) result() Service {
 	p.s.Target = p.t.bare()
 	p.s.Connections = p.opened
 	p.s.Spent = time.Since(p.began)
-	return p.s
+	return &p.s
 }
 
 // patienceForAnswer is how long an answer may take at least, as long as nothing is

@@ -101,21 +101,24 @@ func (p *port) askKnown(ctx context.Context) bool {
 }
 
 // known lists the protocols to ask first, those of the process before those of
-// the number, and whether they are usual inside TLS here.
-func (p *port) known() (list []*protocol, inTLS bool) {
-	number := p.t.Addr.Port()
+// the number, and whether they are usual inside TLS here. The caller must not change it.
+func (p *port) known() (list []*protocol, inTLS bool) { return p.likely, p.likelyInTLS }
+
+// likelyFor finds what known returns, once for each port.
+func (c *common) likelyFor(t Target) (list []*protocol, inTLS bool) {
+	number := t.Addr.Port()
 	add := func(proto *protocol) {
 		if !slices.Contains(list, proto) {
 			list = append(list, proto)
 		}
 	}
-	for _, proto := range p.table {
-		if len(proto.udp) == 0 && p.t.Expect != "" && (proto.name == p.t.Expect || slices.Contains(proto.names, p.t.Expect)) {
+	for _, proto := range c.table {
+		if len(proto.udp) == 0 && t.Expect != "" && (proto.name == t.Expect || slices.Contains(proto.names, t.Expect)) {
 			add(proto)
 			inTLS = inTLS || slices.Contains(proto.tls, number)
 		}
 	}
-	for _, proto := range p.table {
+	for _, proto := range c.table {
 		switch {
 		case slices.Contains(proto.tls, number):
 			inTLS = true

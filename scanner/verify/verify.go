@@ -128,7 +128,8 @@ var ErrBadTarget = errors.New("not a target")
 // reached ([OutcomeUnreachable]). The error is that of ctx if it ended first, or
 // [ErrBadTarget].
 func (v *Verifier) Verify(ctx context.Context, t Target) (Service, error) {
-	return v.verify(ctx, t, newCommon(), func() {})
+	s, err := v.verify(ctx, t, newCommon(), func() {})
+	return *s, err
 }
 
 // common is what ports that are asked side by side share: the table of protocols,
@@ -151,13 +152,14 @@ func newCommon() common {
 }
 
 // verify is Verify beside others. It calls rest when it only waits for this port, so that
-// another port of the host may be asked.
-func (v *Verifier) verify(ctx context.Context, t Target, c common, rest func()) (Service, error) {
+// another port of the host may be asked. The Service is not returned as a copy: the stacks
+// of a thousand goroutines would have to grow for it.
+func (v *Verifier) verify(ctx context.Context, t Target, c common, rest func()) (*Service, error) {
 	if t.Conn != nil {
 		defer t.Conn.Close()
 	}
 	if err := t.check(); err != nil {
-		return Service{Target: t.bare()}, err
+		return &Service{Target: t.bare()}, err
 	}
 	p := newPort(v, t, c)
 	p.rest = rest
@@ -194,7 +196,7 @@ func (v *Verifier) VerifyAll(ctx context.Context, targets iter.Seq[Target]) iter
 			if a.err != nil && !errors.Is(a.err, ErrBadTarget) {
 				continue // the sequence ended before this port did
 			}
-			if !yield(a.service, a.err) {
+			if !yield(*a.service, a.err) {
 				return
 			}
 		}
@@ -206,7 +208,7 @@ func (v *Verifier) VerifyAll(ctx context.Context, targets iter.Seq[Target]) iter
 
 // answer is what Verify returned.
 type answer struct {
-	service Service
+	service *Service
 	err     error
 }
 
