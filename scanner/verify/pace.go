@@ -7,10 +7,11 @@ import (
 )
 
 const (
-	paceKnown = 64                    // answers from which on their times tell something,
-	paceSeen  = patienceForAnswer     // of those that were asked so long ago: the slow among them had their time
-	paceLeast = 75 * time.Millisecond // that is waited for, however fast the answers are
-	paceSteps = 8                     // of a doubling of the time, in which answers are counted
+	paceKnown = 64                     // answers from which on their times tell something,
+	paceSeen  = 250 * time.Millisecond // of those that were asked so long ago at least: the slow among them had their time
+	paceSlow  = 8                      // or as many times as long as answers take, up to patienceForAnswer
+	paceLeast = 60 * time.Millisecond  // that is waited for, however fast the answers are
+	paceSteps = 8                      // of a doubling of the time, in which answers are counted
 )
 
 // pace is how fast the answers of many ports come. It says how long to wait for
@@ -19,7 +20,7 @@ const (
 // do the waits.
 type pace struct {
 	mu    sync.Mutex
-	young []answerTime // to what was asked less than paceSeen ago, the oldest first
+	young []answerTime // to what was asked less than seen ago, the oldest first
 	old   answerTimes  // to what was asked before
 	all   answerTimes
 }
@@ -41,10 +42,19 @@ func (p *pace) note(asked time.Time, took time.Duration) {
 
 // age moves the answers to what was asked long ago.
 func (p *pace) age() {
-	for len(p.young) > 0 && time.Since(p.young[0].asked) >= paceSeen {
+	if len(p.young) == 0 {
+		return
+	}
+	for seen := p.seen(); len(p.young) > 0 && time.Since(p.young[0].asked) >= seen; {
 		p.old.add(p.young[0].took)
 		p.young = p.young[1:]
 	}
+}
+
+// seen is how long ago something was asked if the slow servers have had their time. Where
+// the answers take long, so may those that have not come.
+func (p *pace) seen() time.Duration {
+	return clamp(paceSlow*p.all.most(), paceSeen, patienceForAnswer)
 }
 
 // most is the time within which 99 of 100 answers came, rounded up by at most a

@@ -167,6 +167,38 @@ func TestManySlow(t *testing.T) {
 	})
 }
 
+// TestManySlowAtOnce holds which slow servers are told, one in ten of many that are all
+// asked at once: those that take a quarter of a second, and up to 0.4 where the others
+// take long.
+func TestManySlowAtOnce(t *testing.T) {
+	for _, c := range []struct{ fast, slow time.Duration }{
+		{20 * time.Millisecond, 240 * time.Millisecond},
+		{50 * time.Millisecond, 390 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			v := Verifier{LateMailOnly: true}
+			v.Dial = func(_ context.Context, _, address string) (net.Conn, error) {
+				to := netip.MustParseAddrPort(address)
+				f := &fake{serve: func(conn net.Conn) {
+					conn.Read(make([]byte, 512))
+					if to.Addr().As4()[3]%10 == 0 {
+						time.Sleep(c.slow)
+					} else {
+						time.Sleep(c.fast)
+					}
+					io.WriteString(conn, "-NOAUTH Authentication required.\r\n")
+				}}
+				return f.dial(t.Context(), "tcp", address)
+			}
+			for s, err := range v.VerifyAll(t.Context(), slices.Values(manyTargets(6379))) {
+				if err != nil || s.Protocol != "redis" || s.Connections != 1 {
+					t.Errorf("%v is %v after %v on %d connections: %v", s.Target.Addr, s.Outcome, s.Spent, s.Connections, err)
+				}
+			}
+		})
+	}
+}
+
 // busyConn is a connection of a process that is too busy to read what has come
 // until the time is over.
 type busyConn struct {
