@@ -35,14 +35,14 @@ type reaction struct {
 	sslCut     int
 }
 
-// took is the time since the first byte of the request.
+// behaviorOf tells how the server took a request whose first byte was sent so long ago.
 func (p *port) behaviorOf(r reply, took time.Duration) behavior {
 	switch {
 	case len(r.data) > 0:
 		return says
 	case r.end == quiet:
 		return waits
-	case took >= tiredAfter+8*p.rtt:
+	case took >= tiredAfter+p.rtt:
 		return tires
 	case r.end == closed:
 		return closes

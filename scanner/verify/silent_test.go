@@ -24,6 +24,7 @@ type manners struct {
 	own   []byte        // the begin of its own request
 	tires time.Duration // it closes so long after the first bytes of what it does not understand; 0 for never
 	slow  time.Duration // it is so late to close: its machine is busy
+	opens time.Duration // to open a connection takes so long
 	asked *bool         // it got its own request
 	reset *atomic.Bool  // it reset the connection
 }
@@ -38,7 +39,7 @@ func (m manners) serve(conn net.Conn) {
 			return
 		}
 		if len(in) == 0 && m.tires > 0 {
-			defer time.AfterFunc(m.tires, func() { m.reset.Store(m.hello == resets); conn.Close() }).Stop()
+			defer time.AfterFunc(m.tires, func() { conn.Close() }).Stop()
 		}
 		in = append(in, buf[:n]...)
 		took, cut := m.hello, 1
@@ -93,11 +94,12 @@ func toldSilent(t *testing.T, name string, m manners, late time.Duration) (asked
 		m.reset = new(atomic.Bool)
 		f := &fake{serve: m.serve}
 		v := Verifier{fixed: &recordNonce, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			time.Sleep(m.opens)
 			conn, err := f.dial(ctx, network, address)
 			m.reset.Store(false)
 			return lateConn{conn, late, m.reset}, err
 		}}
-		if _, err := v.Verify(t.Context(), Target{Proto: "tcp", Addr: netip.MustParseAddrPort("198.18.0.1:31000"), RTT: time.Millisecond}); err != nil {
+		if _, err := v.Verify(t.Context(), Target{Proto: "tcp", Addr: netip.MustParseAddrPort("198.18.0.1:31000"), RTT: max(m.opens, time.Millisecond)}); err != nil {
 			t.Error(err)
 		}
 		f.wg.Wait()
@@ -138,6 +140,9 @@ func TestServerThatTires(t *testing.T) {
 		for _, late := range []time.Duration{0, 20 * time.Millisecond, 40 * time.Millisecond, 70 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, 300 * time.Millisecond} {
 			if asked, n := toldSilent(t, "dns", manners{reaction: reaction{hello: waits, get: waits}, tires: tires}, late); !asked {
 				t.Errorf("not asked on %d connections when the server closes after %v and we are late by %v", n, tires, late)
+			}
+			if asked, n := toldSilent(t, "dns", manners{reaction: reaction{hello: waits, get: waits}, tires: tires, opens: 20 * time.Millisecond}, late); !asked {
+				t.Errorf("not asked on %d connections, which take 20 ms, when the server closes after %v and we are late by %v", n, tires, late)
 			}
 		}
 	}
