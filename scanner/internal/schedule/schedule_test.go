@@ -13,7 +13,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // both runs a test with each kind of engine.
 func both(t *testing.T, test func(t *testing.T, kind engineKind)) {
 	for _, kind := range engineKinds() {
-		t.Run(string(kind), func(t *testing.T) { test(t, kind) })
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			test(t, kind)
+		})
 	}
 }
 
