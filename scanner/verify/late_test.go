@@ -19,7 +19,7 @@ type patientMail struct {
 	greeting string
 	early    string // said in place of the greeting to who talked early; "" for no matter
 	atOnce   bool   // early is said when the client talks, not when the delay is over
-	reads    int64  // bytes of clients that it did not wait for
+	reads    int32  // bytes of clients that it did not wait for
 }
 
 func (m *patientMail) serve(conn net.Conn) {
@@ -47,7 +47,7 @@ func (m *patientMail) serve(conn net.Conn) {
 		select {
 		case s, ok := <-heard:
 			if early += len(s); !ok {
-				atomic.AddInt64(&m.reads, int64(early))
+				atomic.AddInt32(&m.reads, int32(early))
 				return
 			}
 			if m.atOnce && early > 0 {
@@ -58,7 +58,7 @@ func (m *patientMail) serve(conn net.Conn) {
 			waiting = false
 		}
 	}
-	if atomic.AddInt64(&m.reads, int64(early)); early > 0 && m.early != "" {
+	if atomic.AddInt32(&m.reads, int32(early)); early > 0 && m.early != "" {
 		io.WriteString(conn, m.early)
 		return
 	}
