@@ -1,7 +1,5 @@
 package verify
 
-import "strings"
-
 // icap asks a filter of pages what it can do (RFC 3507 section 4.10).
 func icap() *protocol {
 	return &protocol{
@@ -10,23 +8,15 @@ func icap() *protocol {
 			return []byte("OPTIONS icap://porthole.invalid/ ICAP/1.0\r\nHost: porthole.invalid\r\n\r\n")
 		},
 		parse: func(h heard, s *Service) verdict {
-			text := string(h.data)
-			if !strings.HasPrefix(text, "ICAP/1.0 ") {
-				return prefixOf(h.data, "ICAP/1.0 ")
-			}
-			head, _, ok := strings.Cut(text, "\r\n\r\n")
-			if !ok {
-				return partialIf(!h.closed)
+			head, v := headOf(h, "ICAP/1.0 ")
+			if v != yes {
+				return v
 			}
 			if len(head) < 12 || !isDigits(head[9:12]) {
 				return no
 			}
 			s.ProtocolVersion = "1.0"
-			for _, line := range strings.Split(head, "\r\n")[1:] {
-				if name, value, _ := strings.Cut(line, ":"); strings.EqualFold(name, "Server") {
-					takeAgent(s, strings.TrimSpace(value), "Server header")
-				}
-			}
+			takeServerField(s, head, "Server")
 			return yes
 		},
 	}

@@ -82,8 +82,11 @@ func refusedEarly(in []byte) bool {
 	return len(rest) > 6 && rest[0] == '5' && bytes.HasPrefix(rest[3:], []byte(" 5.")) && rest[6] >= '0' && rest[6] <= '9'
 }
 
-// ehlo greets in turn. The name is one that cannot be anybody's (RFC 2606).
-const ehlo = "EHLO porthole.invalid\r\n"
+// ehlo and lhlo greet in turn. The name is one that cannot be anybody's (RFC 2606).
+const (
+	ehlo = "EHLO porthole.invalid\r\n"
+	lhlo = "LHLO porthole.invalid\r\n"
+)
 
 func followSMTP(t *talk, s *Service) {
 	if !bytes.HasPrefix(t.got, []byte("220")) {
@@ -145,12 +148,12 @@ func readEHLO(t *talk, s *Service, in []byte) {
 	t.say([]byte("QUIT\r\n"))
 }
 
-// smtpByEHLO asks a server that greeted with 220 and no more whether it is one
-// for mail, on the same connection.
-func smtpByEHLO() *protocol {
+// mailByHello asks a server that greeted with 220 and no more whether it is one for
+// mail, on the same connection: by EHLO for transfer, by LHLO for delivery.
+func mailByHello(name, spec, hello string) *protocol {
 	return &protocol{
-		name: "smtp", spec: "RFC 5321 section 4.1.1.1", same: true,
-		request: func(question) []byte { return []byte(ehlo) },
+		name: name, spec: spec, same: true,
+		request: func(question) []byte { return []byte(hello) },
 		parse: func(h heard, s *Service) verdict {
 			code, _, v := replyOf(h.data)
 			if v != yes {
@@ -171,27 +174,6 @@ func smtpByEHLO() *protocol {
 func refusesNonsense(t *talk, _ *Service) bool {
 	code, _, _ := replyOf(t.ask([]byte(t.nonce.word()+"\r\n"), wholeReply))
 	return code >= 500
-}
-
-// lmtpByLHLO asks the same server whether it is one for delivery.
-func lmtpByLHLO() *protocol {
-	return &protocol{
-		name: "lmtp", spec: "RFC 2033 section 4.1", same: true,
-		request: func(question) []byte { return []byte("LHLO porthole.invalid\r\n") },
-		parse: func(h heard, s *Service) verdict {
-			code, _, v := replyOf(h.data)
-			if v != yes {
-				return v
-			}
-			return yesIf(code == 250)
-		},
-		complaint: bare220,
-		confirm:   refusesNonsense,
-		follow: func(t *talk, s *Service) {
-			takeKnown(s, string(t.p.greeting), "greeting", mailPrograms())
-			readEHLO(t, s, t.got)
-		},
-	}
 }
 
 // bare220 reports a greeting that SMTP and FTP have in common.

@@ -120,8 +120,7 @@ func icy() *protocol {
 			if !strings.Contains(head, "\r\nicy-") {
 				return no
 			}
-			for _, line := range strings.Split(head, "\r\n")[1:] {
-				name, value, _ := strings.Cut(line, ":")
+			for name, value := range fieldsOf(head) {
 				if _, own, ok := strings.Cut(value, "SHOUTcast Distributed Network Audio Server/"); ok && name == "icy-notice2" {
 					s.Product, s.Version, s.Evidence.Product = "SHOUTcast", versionAfter(own, " v"), "icy-notice2 header"
 				}

@@ -11,7 +11,7 @@ func protocols() []*protocol {
 		ssh(), smtp(), lmtp(), hylafax(), ftp(), nntp(), dict(), imap(), pop3(), managesieve(), mysql(), vnc(), rsync(), svn(), nats(),
 		mumble(), telnet(), timeService(), daytime(), chargen(), quote(), gpsd(), freeswitch(), nbd(), tarantool(), openwire(), zmtp(), ganglia(), qemuMonitor(), qmp(),
 		varnishCLI(), icy(), nsca(), bgp(), openflow(), zebraVTY(), ice(), perspectiveBroker(), nanomsg(), powerman(), icecream(), unison(), synergy(), sudoLogs(), vtun(), i2pBOB(), ircRefusal(),
-		smtpByEHLO(), lmtpByLHLO(), ftpByFEAT(), imapByTag(), pop3ByList(),
+		mailByHello("smtp", "RFC 5321 section 4.1.1.1", ehlo), mailByHello("lmtp", "RFC 2033 section 4.1", lhlo), ftpByFEAT(), imapByTag(), pop3ByList(),
 
 		// They are asked, and known by their own words also when asked for something else.
 		tlsProtocol(), clickhouse(), http(), h2c(), rtsp(), spamd(), xmpp(), stomp(), amqp091(), cvs(), relp(), bzr(), icap(), gopher(), nuttcp(), sphinx(), nsq(), h2Database(),

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -60,6 +61,57 @@ func partialReply(line []byte, more bool) verdict {
 func wholeReply(in []byte) bool {
 	_, _, v := replyOf(in)
 	return v != partial
+}
+
+// headOf is the head of an answer in the manner of HTTP that begins with begin: the
+// status line and the fields, without the empty line behind them. It is whole if the
+// verdict is yes.
+func headOf(h heard, begin string) (string, verdict) {
+	if !bytes.HasPrefix(h.data, []byte(begin)) {
+		return "", prefixOf(h.data, begin)
+	}
+	head, _, ok := strings.Cut(string(h.data), "\r\n\r\n")
+	if !ok {
+		return "", partialIf(!h.closed)
+	}
+	return head, yes
+}
+
+// fieldsOf yields the names and values of the fields of a head.
+func fieldsOf(head string) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for _, line := range strings.Split(head, "\r\n")[1:] {
+			name, value, _ := strings.Cut(line, ":")
+			if !yield(name, strings.TrimSpace(value)) {
+				return
+			}
+		}
+	}
+}
+
+// takeServerField reads the program from the fields of these names, the last of them if
+// there are several.
+func takeServerField(s *Service, head string, names ...string) {
+	for name, value := range fieldsOf(head) {
+		for _, known := range names {
+			if strings.EqualFold(name, known) {
+				takeAgent(s, value, known+" header")
+			}
+		}
+	}
+}
+
+// takeAgent reads "kamailio (5.6.3 (x86_64/linux))" and "Asterisk PBX 20.1".
+func takeAgent(s *Service, value, place string) {
+	s.Product, s.Version, _ = serverProduct(value)
+	if s.Version == "" {
+		if _, inside, ok := strings.Cut(value, "("); ok {
+			s.Version = versionAfter("="+inside, "=")
+		}
+	}
+	if s.Product != "" {
+		s.Evidence.Product = place
+	}
 }
 
 // known is a program by a word of its own in what a server says.

@@ -252,41 +252,19 @@ func sipOptions(q question, transport string) []byte {
 }
 
 func parseSIP(h heard, s *Service) verdict {
-	text := string(h.data)
-	if !strings.HasPrefix(text, "SIP/2.0 ") {
-		return prefixOf(h.data, "SIP/2.0 ")
-	}
-	head, _, ok := strings.Cut(text, "\r\n\r\n")
-	if !ok {
-		return partial
+	head, v := headOf(h, "SIP/2.0 ")
+	if v != yes {
+		return v
 	}
 	if len(head) < 11 || !isDigits(head[8:11]) || !strings.Contains(head, h.nonce.word()) {
 		return no
 	}
 	s.ProtocolVersion = "2.0"
-	for _, line := range strings.Split(head, "\r\n")[1:] {
-		name, value, _ := strings.Cut(line, ":")
-		if strings.EqualFold(name, "Server") || strings.EqualFold(name, "User-Agent") {
-			takeAgent(s, strings.TrimSpace(value), name+" header")
-		}
-		if strings.EqualFold(name, "WWW-Authenticate") {
-			s.WantsCredentials = true
-		}
+	takeServerField(s, head, "Server", "User-Agent")
+	for name := range fieldsOf(head) {
+		s.WantsCredentials = s.WantsCredentials || strings.EqualFold(name, "WWW-Authenticate")
 	}
 	return yes
-}
-
-// takeAgent reads "kamailio (5.6.3 (x86_64/linux))" and "Asterisk PBX 20.1".
-func takeAgent(s *Service, value, place string) {
-	s.Product, s.Version, _ = serverProduct(value)
-	if s.Version == "" {
-		if _, inside, ok := strings.Cut(value, "("); ok {
-			s.Version = versionAfter("="+inside, "=")
-		}
-	}
-	if s.Product != "" {
-		s.Evidence.Product = place
-	}
 }
 
 // rtsp asks what a media server can do (RFC 2326 section 10.1).
@@ -296,23 +274,15 @@ func rtsp() *protocol {
 		request: func(question) []byte { return []byte("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n") },
 		unasked: true,
 		parse: func(h heard, s *Service) verdict {
-			text := string(h.data)
-			if !strings.HasPrefix(text, "RTSP/") {
-				return prefixOf(h.data, "RTSP/")
-			}
-			head, _, ok := strings.Cut(text, "\r\n\r\n")
-			if !ok {
-				return partialIf(!h.closed)
+			head, v := headOf(h, "RTSP/")
+			if v != yes {
+				return v
 			}
 			if len(head) < 12 || head[8] != ' ' || !isDigits(head[9:12]) || head[5:8] != "1.0" && head[5:8] != "2.0" {
 				return no
 			}
 			s.ProtocolVersion = head[5:8]
-			for _, line := range strings.Split(head, "\r\n")[1:] {
-				if name, value, _ := strings.Cut(line, ":"); strings.EqualFold(name, "Server") {
-					takeAgent(s, strings.TrimSpace(value), "Server header")
-				}
-			}
+			takeServerField(s, head, "Server")
 			return yes
 		},
 		complaint: func(in []byte) bool { return bytes.HasPrefix(in, []byte("RTSP/")) },
