@@ -79,9 +79,9 @@ func (p *port) late(ctx context.Context) bool {
 	return false
 }
 
-// lateWait is how long that is: for a greeting unless the number tells that the server
-// is asked first or wants TLS, or it was a mail server's and has been waited for; then for a page
-// unless one has been waited for.
+// lateWait is how long late waits: as long as for a late greeting, or only as for a slow
+// page where the number tells that the server does not speak first or wants TLS. It is 0
+// where that was waited for before: on the numbers of mail and, after a GET, of HTTP.
 func (p *port) lateWait() time.Duration {
 	known, inTLS := p.known()
 	switch {

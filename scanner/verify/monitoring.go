@@ -145,8 +145,8 @@ func apcupsd() *protocol {
 func xymon() *protocol {
 	return &protocol{
 		name: "xymon", spec: "xymon(1), ping", tcp: []uint16{1984}, names: []string{"xymond"},
-		request: func(question) []byte { return []byte("ping") },
-		ends:    true,
+		request:   func(question) []byte { return []byte("ping") },
+		halfClose: true,
 		parse: func(h heard, s *Service) verdict {
 			for _, name := range []string{"xymond ", "hobbitd "} {
 				if version, ok := strings.CutPrefix(string(h.data), name); ok {
@@ -180,7 +180,7 @@ func iperf3() *protocol {
 			return len(in) == 1 && in[0] == createStreams
 		},
 		complaint: func(in []byte) bool { return len(in) == 1 && in[0] == exchangeParameters },
-		alone:     true,
+		oneClient: true,
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 const (
 	paceKnown = 64                     // answers from which on their times tell something,
 	paceSeen  = 250 * time.Millisecond // of those that were asked so long ago at least: the slow among them had their time
-	paceSlow  = 8                      // or as many times as long as answers take, up to patienceForAnswer
+	paceSlow  = 8                      // or as many times as long as answers take, up to leastAnswerWait
 	paceLeast = 60 * time.Millisecond  // that is waited for, however fast the answers are
 	paceSteps = 8                      // of a doubling of the time, in which answers are counted
 )
@@ -54,7 +54,7 @@ func (p *pace) age() {
 // seen is how long ago something was asked if the slow servers have had their time. Where
 // the answers take long, so may those that have not come.
 func (p *pace) seen() time.Duration {
-	return clamp(paceSlow*p.all.most(), paceSeen, patienceForAnswer)
+	return clamp(paceSlow*p.all.most(), paceSeen, leastAnswerWait)
 }
 
 // most is the time within which 99 of 100 answers came, rounded up by at most a

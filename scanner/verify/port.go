@@ -89,16 +89,16 @@ func (p *port) result() *Service {
 	return &p.s
 }
 
-// patienceForAnswer is how long an answer may take at least, as long as nothing is
-// known of others.
-const patienceForAnswer = 400 * time.Millisecond
+// leastAnswerWait is the least time that an answer is waited for while nothing is known of
+// how fast other ports answer.
+const leastAnswerWait = 400 * time.Millisecond
 
-// expectedAnswer is the same where an answer is likely, and nobody else waits.
+// expectedAnswer is the same where an answer is likely and no other port has to wait.
 const expectedAnswer = 1200 * time.Millisecond
 
 // wait is how long an answer to a request may take.
 func (p *port) wait() time.Duration {
-	wait := clamp(8*p.rtt, patienceForAnswer, 2*time.Second)
+	wait := clamp(8*p.rtt, leastAnswerWait, 2*time.Second)
 	wait = max(wait, min(8*(p.rtt+p.lag), expectedAnswer)) // more would leave no time for what comes late
 	if most, ok := p.usualMost(); ok {
 		return min(wait, max(most+max(most/2, p.rtt), paceLeast))

@@ -48,15 +48,15 @@ type protocol struct {
 	// mirrored says that the right answer repeats the request.
 	mirrored bool
 
-	// ends says that the server answers once the client has said that it sends no
-	// more.
-	ends bool
+	// halfClose says that the server answers only when the client has closed its
+	// sending direction.
+	halfClose bool
 
 	// elsewhere says that a UDP answer comes from another port.
 	elsewhere bool
 
-	// alone says that the server has one client at a time and listens anew after each.
-	alone bool
+	// oneClient says that the server has one client at a time and listens anew after each.
+	oneClient bool
 
 	// same keeps it to the connection whose greeting complaint knew.
 	same bool

@@ -14,17 +14,18 @@ import (
 type behavior uint8
 
 const (
-	unknown behavior = iota
-	waits            // it stays connected, and silent
-	closes           // it closes
-	resets           // it closes with something unread, which resets the connection
-	says             // it answers something
-	tires            // it closes after some time, as who waited for more does
+	unknown    behavior = iota
+	waits               // it stays connected, and silent
+	closes              // it closes
+	resets              // it closes with something unread, which resets the connection
+	says                // it answers something
+	closesLate          // it closes after a while, as a server does that waited for more
 )
 
-// tiredAfter is when a server that closes is taken to have waited in vain: who knows the
-// first bytes for wrong closes at once, even if it is busy. Knot waits for 0.5 s.
-const tiredAfter = 400 * time.Millisecond
+// lateClose is how long after the first byte a server that closes is taken to have waited
+// for more: one that sees that the first bytes are wrong closes at once, even if it is
+// busy. Knot waits for 0.5 s.
+const lateClose = 400 * time.Millisecond
 
 // reaction is how a server took what it did not understand, and after how many
 // bytes it closed.
@@ -42,8 +43,8 @@ func (p *port) behaviorOf(r reply, took time.Duration) behavior {
 		return says
 	case r.end == quiet:
 		return waits
-	case took >= tiredAfter+p.rtt:
-		return tires
+	case took >= lateClose+p.rtt:
+		return closesLate
 	case r.end == closed:
 		return closes
 	}
@@ -57,7 +58,7 @@ func reactions() map[string][]reaction {
 	return map[string][]reaction{
 		"ajp13":           {framed(closes, 4)},                                             // Tomcat 10
 		"bolt":            {framed(closes, 4)},                                             // by its framing
-		"dns":             {at(tires, tires, 0)},                                           // BIND, Unbound, dnsmasq, Knot, NSD
+		"dns":             {at(closesLate, closesLate, 0)},                                 // BIND, Unbound, dnsmasq, Knot, NSD
 		"epmd":            {at(closes, closes, 2)},                                         //
 		"h2c":             {at(resets, resets, 18)},                                        // net/http without HTTP/1
 		"memcached":       {at(closes, waits, 0)},                                          // with -B binary
@@ -106,13 +107,13 @@ func pieces() []int { return []int{2, 4, 8} }
 // dislikes reports that the port closes on what is not its own, so that it can
 // be told at which byte.
 func (p *port) dislikes() bool {
-	return p.reaction.hello == closes || p.reaction.hello == resets || p.reaction.hello == tires || p.secure
+	return p.reaction.hello == closes || p.reaction.hello == resets || p.reaction.hello == closesLate || p.secure
 }
 
 // putInPieces sends a request in pieces and notes how the server reacted, and after how
 // many bytes.
 func (p *port) putInPieces(request []byte, ends []int, took *behavior, cut *int, wait waitFunc, judge func(reply) verdict) reply {
-	// Two pauses and what a busy server needs are less than tiredAfter.
+	// Two pauses and what a busy server needs are less than lateClose.
 	from, pause := 0, 2*p.rtt+25*time.Millisecond+min(max(2*p.lag, p.helloTook), 100*time.Millisecond)
 	began := time.Now()
 	for _, end := range ends {
@@ -129,11 +130,11 @@ func (p *port) putInPieces(request []byte, ends []int, took *behavior, cut *int,
 	return r
 }
 
-// alike reports that a server that was measured may have been seen like this: who waits
-// in vain for less time than we do closes, and who closes at once does so late where the
-// machine is slow.
+// alike reports that a server with a measured behavior may be seen with another: one that
+// closes late seems to wait if we leave before, and one that closes at once does so late
+// on a slow machine.
 func alike(measured, seen behavior) bool {
-	return measured == seen || measured == tires && seen == waits || (measured == closes || measured == resets) && seen == tires
+	return measured == seen || measured == closesLate && seen == waits || (measured == closes || measured == resets) && seen == closesLate
 }
 
 // silent lists what is to be asked of a port that does not tell what it is, the
@@ -153,7 +154,7 @@ func (p *port) silent() []*protocol {
 			if alike(r.get, p.reaction.get) {
 				n += 2
 			}
-			if n == 3 && (r.cut == p.reaction.cut || r.get == tires) {
+			if n == 3 && (r.cut == p.reaction.cut || r.get == closesLate) {
 				n++
 			}
 			if p.reaction.ssl != unknown && r.ssl != unknown {

@@ -21,12 +21,12 @@ import (
 // manners is how a server that says nothing takes what is not its own.
 type manners struct {
 	reaction
-	own   []byte        // the begin of its own request
-	tires time.Duration // it closes so long after the first bytes of what it does not understand; 0 for never
-	slow  time.Duration // it is so late to close: its machine is busy
-	opens time.Duration // to open a connection takes so long
-	asked *bool         // it got its own request
-	reset *atomic.Bool  // it reset the connection
+	own         []byte        // the begin of its own request
+	closesAfter time.Duration // it closes so long after the first bytes of what it does not understand; 0 for never
+	slow        time.Duration // it is so late to close: its machine is busy
+	opens       time.Duration // to open a connection takes so long
+	asked       *bool         // it got its own request
+	reset       *atomic.Bool  // it reset the connection
 }
 
 // serve reads one request.
@@ -38,8 +38,8 @@ func (m manners) serve(conn net.Conn) {
 		if err != nil {
 			return
 		}
-		if len(in) == 0 && m.tires > 0 {
-			defer time.AfterFunc(m.tires, func() { conn.Close() }).Stop()
+		if len(in) == 0 && m.closesAfter > 0 {
+			defer time.AfterFunc(m.closesAfter, func() { conn.Close() }).Stop()
 		}
 		in = append(in, buf[:n]...)
 		took, cut := m.hello, 1
@@ -118,7 +118,7 @@ func TestSilentServersOnUnusualNumbers(t *testing.T) {
 			continue
 		}
 		for _, r := range all {
-			for _, tt := range []struct{ tires, late, slow time.Duration }{
+			for _, tt := range []struct{ closesAfter, late, slow time.Duration }{
 				{},
 				{slow: 60 * time.Millisecond},
 				{late: 40 * time.Millisecond},
@@ -136,13 +136,13 @@ func TestSilentServersOnUnusualNumbers(t *testing.T) {
 // TestServerThatTires asks Knot, which waits for half a second for the rest of a message.
 // Whether that is over before our wait depends on how late we are.
 func TestServerThatTires(t *testing.T) {
-	for _, tires := range []time.Duration{450 * time.Millisecond, 500 * time.Millisecond, 600 * time.Millisecond, 2 * time.Second} {
+	for _, after := range []time.Duration{450 * time.Millisecond, 500 * time.Millisecond, 600 * time.Millisecond, 2 * time.Second} {
 		for _, late := range []time.Duration{0, 20 * time.Millisecond, 40 * time.Millisecond, 70 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, 300 * time.Millisecond} {
-			if asked, n := toldSilent(t, "dns", manners{reaction: reaction{hello: waits, get: waits}, tires: tires}, late); !asked {
-				t.Errorf("not asked on %d connections when the server closes after %v and we are late by %v", n, tires, late)
+			if asked, n := toldSilent(t, "dns", manners{reaction: reaction{hello: waits, get: waits}, closesAfter: after}, late); !asked {
+				t.Errorf("not asked on %d connections when the server closes after %v and we are late by %v", n, after, late)
 			}
-			if asked, n := toldSilent(t, "dns", manners{reaction: reaction{hello: waits, get: waits}, tires: tires, opens: 20 * time.Millisecond}, late); !asked {
-				t.Errorf("not asked on %d connections, which take 20 ms, when the server closes after %v and we are late by %v", n, tires, late)
+			if asked, n := toldSilent(t, "dns", manners{reaction: reaction{hello: waits, get: waits}, closesAfter: after, opens: 20 * time.Millisecond}, late); !asked {
+				t.Errorf("not asked on %d connections, which take 20 ms, when the server closes after %v and we are late by %v", n, after, late)
 			}
 		}
 	}

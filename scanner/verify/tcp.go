@@ -275,7 +275,7 @@ func (p *port) mirrors(ctx context.Context, name string) bool {
 func (p *port) put(proto *protocol, q *question, sent []byte, wait waitFunc, judge func(reply) verdict) reply {
 	switch {
 	case proto == nil:
-	case proto.ends && !p.secure:
+	case proto.halfClose && !p.secure:
 		p.under.last = true
 		r := p.exchange(sent, wait, judge)
 		p.hangUp() // the request has ended the connection for sending
@@ -420,8 +420,8 @@ func (p *port) askHinted(ctx context.Context) bool {
 		if p.tried[proto] {
 			continue
 		}
-		if proto.alone {
-			if p.attemptAlone(ctx, proto) {
+		if proto.oneClient {
+			if p.attemptOneClient(ctx, proto) {
 				return true
 			}
 			continue
@@ -436,9 +436,10 @@ func (p *port) askHinted(ctx context.Context) bool {
 	return false
 }
 
-// attemptAlone asks a server that has one client at a time. It needs a moment to see that
-// the last has left, and to listen anew: until then it refuses or resets connections.
-func (p *port) attemptAlone(ctx context.Context, proto *protocol) bool {
+// attemptOneClient asks a server that has one client at a time. It needs a moment to see
+// that the last one has left, and to listen anew: until then it refuses or resets
+// connections.
+func (p *port) attemptOneClient(ctx context.Context, proto *protocol) bool {
 	p.hangUp()
 	for range 2 {
 		select {
