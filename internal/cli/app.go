@@ -7,6 +7,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -72,7 +73,21 @@ func (c console) run(ctx context.Context) error {
 			return runCommand(ctx, cmd, args[2:])
 		}
 	}
-	return app.RunContext(ctx, args)
+	help := &helpWriter{to: c.out}
+	app.Writer = help
+	return cmp.Or(app.RunContext(ctx, args), help.err)
+}
+
+// helpWriter keeps the error of a write, which urfave/cli drops.
+type helpWriter struct {
+	to  io.Writer
+	err error
+}
+
+func (w *helpWriter) Write(text []byte) (int, error) {
+	n, err := w.to.Write(text)
+	w.err = cmp.Or(w.err, err)
+	return n, err
 }
 
 // runCommand runs a command with arranged arguments. App.RunContext would do the same
@@ -107,7 +122,6 @@ func (c console) app() *cli.App {
 	return &cli.App{
 		Name:        "porthole",
 		Usage:       "which ports does a host answer on, and who holds them here",
-		Writer:      c.out,
 		ErrWriter:   c.err,
 		HideVersion: true, // its -v is ours for --verbose
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version"}},

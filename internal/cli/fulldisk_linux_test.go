@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -46,5 +47,31 @@ func TestFullDisk(t *testing.T) {
 	code, _, stderr := run(`exec porthole scan 127.0.0.1 -p 1-3000 --show all -q --rate 2000 -o json=/dev/null --resume "$0/scan.ckpt"`)
 	if code != exitFailed || !strings.Contains(stderr, "resume: writing "+folder+"/scan.ckpt: ") || !strings.Contains(stderr, "no space left on device") {
 		t.Errorf("checkpoint: exit code %d, %q", code, stderr)
+	}
+}
+
+// TestFullOutput holds that whatever is printed is missed when it could not be.
+func TestFullOutput(t *testing.T) {
+	for _, line := range []string{
+		"", "--help", "-h", "help", "help scan", "scan --help", "kill -h", "--version", "completion bash", "complete -- l",
+		"list", "list --count", "lookup 80", "audit", "audit --rules", "explain 80", "explain --free 20000-30000", "scan 127.0.0.1 --dry-run", "watch -o jsonl",
+	} {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Skip(err)
+		}
+		var errs bytes.Buffer
+		cmd := exec.Command("porthole", strings.Fields(line)...)
+		cmd.Stdout, cmd.Stderr = full, &errs
+		l, err := net.Listen("tcp4", "127.0.0.1:0") // so that there is a socket to tell of
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = cmd.Run()
+		l.Close()
+		full.Close()
+		if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != exitFailed || !strings.Contains(errs.String(), "no space left on device") {
+			t.Errorf("porthole %s: %v, %q", line, err, errs.String())
+		}
 	}
 }
