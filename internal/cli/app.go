@@ -34,13 +34,14 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	signal.Ignore(syscall.SIGPIPE) // so that files are completed if the reader of standard output leaves
 
 	c := console{args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv, keeping: new(atomic.Bool), giveUp: privilege.Limit}
+	c.err = c.text(stderr)
 	err := enoughFiles()
 	if err == nil {
 		err = finish(ctx, c.keeping, func() error { return c.run(ctx) })
 	}
 	code, unprinted := exitCode(err)
 	if unprinted {
-		printError(stderr, err)
+		printError(c.err, err)
 	}
 	return code
 }

@@ -136,3 +136,26 @@ func checkHarmless(t *testing.T, format, out string, pid int) {
 		}
 	}
 }
+
+// TestASCIILocale holds that nothing but ASCII is written for people in the locale C,
+// on either stream.
+func TestASCIILocale(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("a process renames itself through /proc/self/comm, which only Linux has")
+	}
+	port, pid := hostileListener(t, "日本×é")
+	for _, args := range [][]string{
+		{"list", port}, {"list", port, "-o", "wide"}, {"list", port, "--tree"}, {"list", "日本"}, {"explain", port, "-v"}, {"audit", "--netns", "self"}, {"kill", port, "--dry-run"},
+		{"scan", "日本.invalid", "-p", port}, {"日本"}, {"lookup", "日本"}, {"scan", "localhost", "-p", port, "-v"},
+	} {
+		cmd := exec.Command("porthole", args...)
+		cmd.Env = append(os.Environ(), "LC_ALL=C")
+		out, _ := cmd.CombinedOutput()
+		if len(out) == 0 || strings.ContainsFunc(string(out), func(r rune) bool { return r > '~' }) {
+			t.Errorf("%q: %q", args, out)
+		}
+		if args[0] == "list" && !strings.Contains(string(out), fmt.Sprintf(`\u65e5\u672c\u00d7\u00e9 (%d)`, pid)) && !strings.Contains(string(out), fmt.Sprintf(`\u65e5\u672cx\u00e9 (%d)`, pid)) {
+			t.Errorf("%q: %q", args, out)
+		}
+	}
+}

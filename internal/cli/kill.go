@@ -75,7 +75,7 @@ func (c console) kill(ctx *cli.Context) error {
 		return fmt.Errorf("kill: %w", err)
 	}
 	if ctx.Bool("dry-run") {
-		return describeKill(c.out, sig, targets)
+		return describeKill(c.text(c.out), sig, targets)
 	}
 	if err := c.confirmKill(ctx, sig, targets); err != nil {
 		return err

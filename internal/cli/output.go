@@ -33,7 +33,7 @@ type outputs struct {
 func (c console) outputs(ctx *cli.Context, command, kind string) (o outputs, err error) {
 	o.limit = c.limit
 	o.ctx, o.keeping = ctx.Context, cmp.Or(c.keeping, new(atomic.Bool))
-	o.options = report.Options{Command: command, Kind: kind, Args: c.args, Start: time.Now(), Version: version.Text(), Width: width(c.out)}
+	o.options = report.Options{Command: command, Kind: kind, Args: c.args, Start: time.Now(), Version: version.Text(), Width: width(c.out), ASCII: !c.utf8()}
 	if o.options.Color, err = c.colorOn(ctx); err != nil {
 		return o, err
 	}

@@ -48,7 +48,7 @@ func (c console) dryRun(ctx *cli.Context) error {
 	if err != nil {
 		return scanError(err)
 	}
-	if _, err := fmt.Fprint(c.out, estimateText(job, e, o.specs, unresolved)); err != nil {
+	if _, err := fmt.Fprint(c.text(c.out), estimateText(job, e, o.specs, unresolved)); err != nil {
 		return err
 	}
 	if unresolved > 0 {

@@ -68,6 +68,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PORTHOLE_SERVICES", "")
+			env.Setenv("LC_ALL", "C.UTF-8")
 			env.Setenv("GORACE", os.Getenv("GORACE"))
 			setConfigFolder(env)
 			h, err := startHolder()

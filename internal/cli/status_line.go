@@ -25,8 +25,12 @@ func (l *statusLine) show(format string, args ...any) {
 		return
 	}
 	text := report.Escape(fmt.Sprintf(format, args...))
+	cut := grid.Cut
+	if !l.utf8() {
+		text, cut = grid.ASCII(text), grid.CutASCII
+	}
 	if columns := width(l.err); columns > 1 {
-		text = grid.Cut(text, columns-1)
+		text = cut(text, columns-1)
 	}
 	if l.text = text; l.text != "" {
 		fmt.Fprint(l.err, "\r\x1b[K", text)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
+
+	"porthole/internal/grid"
 )
 
 // colorOn reports whether standard output gets colors: by --color, then by NO_COLOR
@@ -46,6 +48,9 @@ func width(w io.Writer) int {
 }
 
 func terminal(w io.Writer) (fd int, ok bool) {
+	if text, isText := w.(asciiWriter); isText {
+		w = text.to
+	}
 	f, isFile := w.(*os.File)
 	if !isFile {
 		return 0, false
@@ -66,4 +71,23 @@ func (c console) utf8() bool {
 		}
 	}
 	return false
+}
+
+// text is a stream for text to be read by people, in the locale's characters.
+func (c console) text(to io.Writer) io.Writer {
+	if c.utf8() {
+		return to
+	}
+	return asciiWriter{to}
+}
+
+// asciiWriter writes text for a locale that is not UTF-8. Each write has whole
+// characters.
+type asciiWriter struct{ to io.Writer }
+
+func (w asciiWriter) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(w.to, grid.ASCII(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
 }

@@ -15,7 +15,8 @@ type Column struct {
 // the end of a line.
 type Grid struct {
 	Columns []Column
-	Width   int // of the terminal in columns; 0 means no limit
+	Width   int  // of the terminal in columns; 0 means no limit
+	ASCII   bool // the cells are ASCII, and the mark of a line that is cut is so, too
 	// Paint colours a cell; the titles are row -1. It must not change the width. It
 	// may be nil.
 	Paint func(row, column int, text string) string
@@ -69,7 +70,11 @@ func (g Grid) line(text []byte, widths []int, row int, cells []string) []byte {
 	}
 	text = bytes.TrimRight(text, " ")
 	if g.Width > 0 && used > g.Width {
-		text = append(text[:0], Cut(string(text), g.Width)...)
+		mark := ellipsis
+		if g.ASCII {
+			mark = asciiMark
+		}
+		text = append(text[:0], cut(string(text), g.Width, mark)...)
 	}
 	return append(text, '\n')
 }

@@ -52,6 +52,26 @@ func TestCut(t *testing.T) {
 	}
 }
 
+func TestASCII(t *testing.T) {
+	for text, want := range map[string]string{
+		"sshd (812)":        "sshd (812)",
+		"│  ├─ a":           "|  |- a",
+		"   └─ b":           "   `- b",
+		"nginx ×4: 1, …":    "nginx x4: 1, ...",
+		"38µs":              "38us",
+		green + "日é😀" + off: green + "\\u65e5\\u00e9\\U0001f600" + off,
+	} {
+		if got := ASCII(text); got != want {
+			t.Errorf("ASCII(%q) = %q, want %q", text, got, want)
+		}
+	}
+	for width, want := range map[int]string{1: "~", 4: "lis~", 6: "listen"} {
+		if got := CutASCII("listen", width); got != want {
+			t.Errorf("%d columns: %q, want %q", width, got, want)
+		}
+	}
+}
+
 func TestFold(t *testing.T) {
 	for _, test := range []struct {
 		text  string

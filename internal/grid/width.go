@@ -56,13 +56,16 @@ func runeWidth(r rune) int {
 // Cut shortens a text that is wider than width columns, and ends it with an
 // ellipsis. It keeps the colour sequences of the part that it cuts off, so that no
 // colour stays on.
-func Cut(s string, width int) string {
+func Cut(s string, width int) string { return cut(s, width, ellipsis) }
+
+// cut is Cut with a mark of one column.
+func cut(s string, width int, mark string) string {
 	if Width(s) <= width {
 		return s
 	}
-	left := width - Width(ellipsis)
+	left := width - 1
 	if left <= 0 {
-		return ellipsis
+		return mark
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -79,5 +82,5 @@ func Cut(s string, width int) string {
 		}
 		i += n
 	}
-	return b.String() + ellipsis
+	return b.String() + mark
 }

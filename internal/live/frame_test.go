@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"porthole/internal/grid"
 	"porthole/internal/kill"
 	"porthole/internal/record"
 	"porthole/internal/report"
@@ -136,7 +137,7 @@ func TestFrameFits(t *testing.T) {
 						if !style.Color && plain != line {
 							t.Errorf("%s: colour in %q", name, line)
 						}
-						if style.ASCII && !isASCII(line) {
+						if style.ASCII && grid.ASCII(line) != line {
 							t.Errorf("%s: not ASCII: %q", name, line)
 						}
 					}

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"fmt"
 	"strings"
 
 	"porthole/internal/grid"
@@ -33,31 +32,10 @@ func (s Style) paint(text, sgr string) string {
 
 // plain replaces what the locale cannot show in a text that is already escaped.
 func (s Style) plain(text string) string {
-	if !s.ASCII || isASCII(text) {
+	if !s.ASCII {
 		return text
 	}
-	text = strings.NewReplacer("├─", "|-", "└─", "`-", "│", "|", "…", "...", "×", "x").Replace(text)
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r < 0x80:
-			b.WriteRune(r)
-		case r <= 0xffff:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	return b.String()
-}
-
-func isASCII(text string) bool {
-	for i := range len(text) {
-		if text[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
+	return grid.ASCII(text)
 }
 
 // cells is the width of text in columns of the terminal.
@@ -71,11 +49,10 @@ func (s Style) cut(text string, width int) string {
 	if width < 1 {
 		return ""
 	}
-	text = grid.Cut(text, width)
 	if s.ASCII {
-		text = strings.TrimSuffix(text, "…") + "~"
+		return grid.CutASCII(text, width)
 	}
-	return text
+	return grid.Cut(text, width)
 }
 
 // fit cuts or pads text to exactly width columns.

@@ -36,7 +36,7 @@ func (e *explanationWriter) write(r *record.Record) error {
 		e.w.WriteByte('\n')
 	}
 	for _, line := range x.Tree {
-		_, err = e.w.WriteString("  " + cutTo(Escape(line), e.o.Width-len("  ")) + "\n")
+		_, err = e.w.WriteString("  " + e.cut(e.o.plain(line), e.o.Width-len("  ")) + "\n")
 	}
 	if e.o.Verbose {
 		err = e.sentences(x)
@@ -49,10 +49,10 @@ func (e *explanationWriter) head(r *record.Record) {
 	const usual = 80
 	left := fmt.Sprintf("%s %d", r.Proto, r.Port)
 	if service := serviceText(r); service != "" {
-		left += "  " + Escape(service)
+		left += "  " + e.o.plain(service)
 	}
 	if r.NetNSName != "" {
-		left += "  in " + Escape(r.NetNSName)
+		left += "  in " + e.o.plain(r.NetNSName)
 	}
 	gap := min(cmp.Or(e.o.Width, usual), usual) - grid.Width(left) - grid.Width(r.Explanation.Status)
 	e.w.WriteString(paint(left, styleHeader, e.o.Color) + strings.Repeat(" ", max(gap, 2)) + r.Explanation.Status + "\n")
@@ -84,12 +84,12 @@ func (e *explanationWriter) sentences(x *record.Explanation) error {
 	return err
 }
 
-// cutTo cuts a line to a width; 0 or less means no limit.
-func cutTo(line string, width int) string {
+// cut cuts a line to a width; 0 or less means no limit.
+func (e *explanationWriter) cut(line string, width int) string {
 	if width <= 0 {
 		return line
 	}
-	return grid.Cut(line, width)
+	return e.o.cut(line, width)
 }
 
 func (e *explanationWriter) close(*record.Summary) error { return nil }

@@ -49,8 +49,8 @@ func (f *findingsWriter) flush() error {
 	}
 	severity := paint(fmt.Sprintf("%-6s", r.Finding.Severity), severityStyle(r), f.o.Color)
 	const margin, do = "        ", "do: "
-	heading := Escape(where + "  " + r.Finding.Rule)
-	full := heading + "  " + Escape(r.Finding.Title)
+	heading := f.o.plain(where + "  " + r.Finding.Rule)
+	full := heading + "  " + f.o.plain(r.Finding.Title)
 	fits := func(text string) bool { return f.o.Width == 0 || len(margin)+grid.Width(text) <= f.o.Width }
 	below := ""
 	switch {
@@ -59,7 +59,7 @@ func (f *findingsWriter) flush() error {
 	case fits(heading):
 		below = r.Finding.Title
 	default:
-		heading, below = Escape(where), r.Finding.Rule+": "+r.Finding.Title
+		heading, below = f.o.plain(where), r.Finding.Rule+": "+r.Finding.Title
 	}
 	fmt.Fprintf(f.w, "%s  %s\n", severity, heading)
 	if below != "" {

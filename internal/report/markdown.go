@@ -15,7 +15,7 @@ type markdownWriter struct {
 }
 
 func newMarkdownWriter(w *bufio.Writer, o Options) *markdownWriter {
-	o.Color, o.Width = false, 0
+	o.Color, o.Width, o.ASCII = false, 0, false
 	return &markdownWriter{w, newTableWriter(w, o, inTable)}
 }
 

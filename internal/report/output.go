@@ -20,6 +20,7 @@ import (
 	"slices"
 	"time"
 
+	"porthole/internal/grid"
 	"porthole/internal/record"
 	"porthole/internal/userfile"
 )
@@ -31,6 +32,7 @@ type Options struct {
 	Kind    string                      // of the records that the command makes
 	Width   int                         // of the terminal in columns; 0 means no limit
 	Color   bool                        // for standard output; files get none
+	ASCII   bool                        // the locale is not UTF-8: tables and text for people do without
 	Args    []string                    // the command line, the program first
 	Start   time.Time                   // when the work began; the zero value means when Open is called
 	Version string                      // of the program
@@ -40,6 +42,23 @@ type Options struct {
 	Columns []string                    // the only ones of a table and of CSV, in this order, by name; nil means the usual ones
 	Tree    bool                        // tables of sockets: below the processes that hold them, and those that started these
 	Verbose bool                        // explanations with all of their sentences
+}
+
+// plain makes text from outside safe to show, in a locale that may not be UTF-8.
+func (o Options) plain(text string) string {
+	text = Escape(text)
+	if o.ASCII {
+		return grid.ASCII(text)
+	}
+	return text
+}
+
+// cut cuts a plain text to a width.
+func (o Options) cut(text string, width int) string {
+	if o.ASCII {
+		return grid.CutASCII(text, width)
+	}
+	return grid.Cut(text, width)
 }
 
 // writer writes one format. close makes the output well-formed. Both may return a

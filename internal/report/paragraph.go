@@ -16,7 +16,7 @@ func paragraph(w *bufio.Writer, o Options, first, others, text string) error {
 	width := max(cmp.Or(o.Width, defaultWidth)-len(others), minWidth)
 	var err error
 	margin := first
-	for _, line := range grid.Fold(Escape(text), width) {
+	for _, line := range grid.Fold(o.plain(text), width) {
 		_, err = w.WriteString(margin + strings.TrimRight(line, " ") + "\n")
 		margin = others
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mattn/go-runewidth"
@@ -114,6 +115,55 @@ udp    ::         5354  evil\x1b[31m\nroot 1 sshd…
 }
 
 // TestColour checks that colour changes nothing else.
+// TestASCII holds that what people read is ASCII in a locale that is not UTF-8, and
+// fits the terminal, and that the formats for programs stay UTF-8.
+func TestASCII(t *testing.T) {
+	foreign := socketRecords()
+	for i, r := range foreign {
+		holders := []record.Process{{PID: 7, Name: "日本語サーバー"}}
+		for pid := range i * 5 {
+			holders = append(holders, record.Process{PID: 100 + pid, Name: "nginx", Parents: []record.Parent{{PID: 7, Name: "日本語サーバー"}}})
+		}
+		r.Processes = &holders
+	}
+	findings := auditRun()
+	findings.records[0].Finding.Evidence += "; held by /opt/日本"
+	explained := explainRun()
+	explained.records[0].Explanation.Card[0].Lines[0] += " …日本"
+	for _, test := range []struct {
+		o       Options
+		f       Format
+		records []*record.Record
+	}{
+		{Options{Command: "list", Kind: record.KindSocket}, FormatTable, foreign},
+		{Options{Command: "list", Kind: record.KindSocket}, FormatWide, foreign},
+		{Options{Command: "list", Kind: record.KindSocket, Tree: true}, FormatTable, foreign},
+		{findings.o, FormatTable, findings.records},
+		{explained.o, FormatTable, explained.records},
+	} {
+		for _, width := range []int{0, 40, 72} {
+			test.o.Width, test.o.ASCII, test.o.Verbose = width, true, true
+			got := render(t, test.o, test.f, test.records)
+			if i := strings.IndexFunc(got, func(r rune) bool { return r > unicode.MaxASCII }); i >= 0 {
+				t.Errorf("%s %s in %d columns has %.20q:\n%s", test.o.Command, test.f, width, got[i:], got)
+			}
+			if !strings.Contains(got, `\u65e5`) && width == 0 {
+				t.Errorf("%s %s lost the name:\n%s", test.o.Command, test.f, got)
+			}
+			for line := range strings.Lines(got) {
+				if width > 0 && len(strings.TrimSuffix(line, "\n")) > width && test.o.Kind == record.KindSocket {
+					t.Errorf("wider than %d: %q", width, line)
+				}
+			}
+		}
+	}
+	for _, f := range []Format{FormatJSON, FormatCSV, FormatMarkdown, FormatHTML} {
+		if got := render(t, Options{Command: "list", Kind: record.KindSocket, ASCII: true}, f, foreign); !strings.Contains(got, "日本語") {
+			t.Errorf("%s:\n%s", f, got)
+		}
+	}
+}
+
 func TestColour(t *testing.T) {
 	o := Options{Command: "list", Kind: record.KindSocket, Color: true}
 	coloured := render(t, o, FormatTable, socketRecords())

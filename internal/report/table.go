@@ -41,7 +41,7 @@ func (t *tableWriter) close(*record.Summary) error {
 		t.plant()
 	}
 	rows := t.cells()
-	g := grid.Grid{Width: t.o.Width, Paint: t.paint}
+	g := grid.Grid{Width: t.o.Width, ASCII: t.o.ASCII, Paint: t.paint}
 	for _, c := range t.columns {
 		g.Columns = append(g.Columns, grid.Column{Title: c.title, Right: c.right})
 	}
@@ -126,9 +126,9 @@ func (t *tableWriter) cells() [][]string {
 	keep := make([]bool, n)
 	for i := range t.rows {
 		for k := range t.columns {
-			text := Escape(t.text(i, k))
+			text := t.o.plain(t.text(i, k))
 			if len(text) > widestCell {
-				text = grid.Cut(text, widestCell)
+				text = t.o.cut(text, widestCell)
 			}
 			all[i*n+k] = text
 			keep[k] = keep[k] || text != "" || len(t.o.Columns) > 0
