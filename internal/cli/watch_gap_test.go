@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/listing"
+	"porthole/internal/live"
 	"porthole/internal/record"
 	"porthole/registry"
 	"porthole/sockets"
@@ -85,5 +86,35 @@ func TestWatchGap(t *testing.T) {
 	}
 	if r.gap.Since == nil || !r.gap.Since.Before(r.gap.At) {
 		t.Errorf("%+v", r.gap)
+	}
+}
+
+// TestViewGap holds that the view is told of readings that were left out, and of none
+// when it is asked for other sockets.
+func TestViewGap(t *testing.T) {
+	f := &feed{watching: watching{console: console{err: &bytes.Buffer{}}, interval: time.Second,
+		Listing: listing.Listing{Registry: new(registry.Registry), Lister: sockets.Lister{NetNS: sockets.ScopeSelf}}}}
+	defer f.close()
+	scope := live.Scope{OwnNetNS: true}
+	since := func() time.Time {
+		t.Helper()
+		batch, err := f.refresh(t.Context(), scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return batch.Since
+	}
+	if at := since(); !at.IsZero() {
+		t.Errorf("a gap before the first reading: %v", at)
+	}
+	stopped := f.gaps.last.Add(-time.Minute)
+	f.gaps.last = stopped
+	if at := since(); !at.Equal(stopped) {
+		t.Errorf("stopped for a minute: a gap since %v, want %v", at, stopped)
+	}
+	f.gaps.last = stopped
+	scope.All = true
+	if at := since(); !at.IsZero() {
+		t.Errorf("a gap before the first reading of every state: %v", at)
 	}
 }

@@ -90,6 +90,7 @@ type feed struct {
 	scope   live.Scope
 	watcher *sockets.Watcher
 	seen    *watchedSockets
+	gaps    gaps
 	begun   bool   // the watcher has found something
 	last    string // the warnings of the last refresh
 }
@@ -103,12 +104,17 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 		}
 		f.close()
 		f.scope, f.watcher, f.seen, f.begun = scope, &sockets.Watcher{Lister: lister}, newWatchedSockets(f.Listing, f.asker), false
+		f.gaps = gaps{interval: f.interval}
 	}
 	update, err := f.watcher.Refresh(ctx)
 	if err != nil {
+		f.gaps.failed()
 		return live.Batch{}, err
 	}
 	batch := live.Batch{At: update.At, Scope: scope, Full: !f.begun, Notice: f.notice(update.Warnings)}
+	if gap, found := f.gaps.refreshed(update.At); found {
+		batch.Since = *gap.Since
+	}
 	f.begun = true
 	known := f.Processes()
 	for _, e := range f.seen.verify(f.seen.note(update)) {

@@ -71,16 +71,19 @@ func (m *model) age() string {
 	return "now"
 }
 
-func ago(d time.Duration) string {
+func ago(d time.Duration) string { return span(d) + " ago" }
+
+// span is a time in one unit.
+func span(d time.Duration) string {
 	switch d = max(d, 0).Truncate(time.Second); {
 	case d < 2*time.Minute:
-		return fmt.Sprintf("%d s ago", int(d.Seconds()))
+		return fmt.Sprintf("%d s", int(d.Seconds()))
 	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min ago", int(d.Minutes()))
+		return fmt.Sprintf("%d min", int(d.Minutes()))
 	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h ago", int(d.Hours()))
+		return fmt.Sprintf("%d h", int(d.Hours()))
 	default:
-		return fmt.Sprintf("%d days ago", int(d.Hours()/24))
+		return fmt.Sprintf("%d days", int(d.Hours()/24))
 	}
 }
 
@@ -171,8 +174,8 @@ func (m *model) line(columns []shownColumn, l line) string {
 	}
 }
 
-// status is the line above the keys: the filter that is typed, an error or a
-// notice.
+// status is the line above the keys: the filter that is typed, an error, a notice or
+// a gap.
 func (m *model) status() string {
 	switch {
 	case m.mode == typing:
@@ -181,6 +184,8 @@ func (m *model) status() string {
 		return m.style.paint(m.style.cut("cannot refresh: "+m.refreshErr, m.width), red)
 	case m.notice != "":
 		return m.style.paint(m.style.cut(m.notice, m.width), yellow)
+	case m.gap != "":
+		return m.style.paint(m.style.cut(m.gap, m.width), yellow)
 	default:
 		return m.style.paint(m.scrollPosition(), faint)
 	}

@@ -38,6 +38,7 @@ type keyPress struct{ name, text string }
 
 // press handles a key.
 func (m model) press(k keyPress) (model, action) {
+	m.gap = "" // somebody has seen it
 	a := m.key(k)
 	return m, a
 }

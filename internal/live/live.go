@@ -86,4 +86,7 @@ type Batch struct {
 	Full   bool // the events are all sockets, not only what changed
 	Events []Event
 	Notice string // what could not be read; may be ""
+	// Since is when the sockets were read before, if readings were left out since then
+	// and what came and went is not in the events; else it is zero.
+	Since time.Time
 }

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -86,4 +87,23 @@ func ports(m model) (list []uint16) {
 		list = append(list, m.rows[i].record.Port)
 	}
 	return list
+}
+
+// TestGap holds that readings which were left out are told until a key is pressed, on
+// the smallest terminal, too.
+func TestGap(t *testing.T) {
+	m := begun(Style{})
+	at := start().Add(130 * time.Second)
+	m = m.apply(Batch{At: at, Since: start().Add(time.Second)}).tick(at.Add(time.Hour))
+	const want = "\ngap of 2 min until 07:02:10: what came and went is not shown\n"
+	if got := render(m, 60, 15); !strings.Contains(got, want) {
+		t.Errorf("no gap in\n%s", got)
+	}
+	m = m.apply(Batch{At: at.Add(time.Hour)})
+	if got := render(m, 60, 15); !strings.Contains(got, want) {
+		t.Errorf("the next reading took the gap away:\n%s", got)
+	}
+	if got := render(pressed(t, m, "j"), 60, 15); strings.Contains(got, "gap") {
+		t.Errorf("still after a key:\n%s", got)
+	}
 }

@@ -43,6 +43,7 @@ type model struct {
 	width, height  int
 	notice         string
 	noticeUntil    time.Time
+	gap            string // that readings were left out, until a key is pressed
 	detail         detail
 	kill           killDialog
 	scroll         int // the first line shown of an overlay
@@ -94,6 +95,9 @@ func (m model) apply(b Batch) model {
 	m.now, m.refreshed, m.refreshErr = b.At, b.At, ""
 	if b.Notice != "" {
 		m.notify("%s", b.Notice)
+	}
+	if !b.Since.IsZero() {
+		m.gap = fmt.Sprintf("gap of %s until %s: what came and went is not shown", span(b.At.Sub(b.Since)), b.At.Format(time.TimeOnly))
 	}
 	if len(b.Events) == 0 && !b.Full {
 		m.expire()
