@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/explain"
 	"porthole/internal/inspect"
 	"porthole/internal/record"
 	"porthole/internal/report"
@@ -62,7 +63,7 @@ func (c console) explain(ctx *cli.Context) error {
 	if ctx.IsSet("free") {
 		var first record.Record
 		if first, err = inspect.FirstFree(ctx.Context, services, asked); err != nil {
-			err = fmt.Errorf("explain: %w", err)
+			err = fmt.Errorf("explain: %w%s", err, holderHint(err))
 		}
 		answers = []record.Record{first}
 	} else {
@@ -82,6 +83,15 @@ func (c console) explain(ctx *cli.Context) error {
 		return errIncomplete
 	}
 	return err
+}
+
+// holderHint tells how to find out who has the one port that was to be free.
+func holderHint(err error) string {
+	none, ok := errors.AsType[*explain.NoneFreeError](err)
+	if !ok || none.Tried != 1 || none.InUse != 1 {
+		return ""
+	}
+	return fmt.Sprintf("; porthole %d says who has it", none.Last)
 }
 
 // readAsked reads the port, or with --free the ports to choose from.

@@ -117,7 +117,7 @@ func TestRecipesHook(t *testing.T) {
 	defer l.Close()
 	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 	args := strings.Fields(strings.Replace(entry[1], "8080", port, 1))
-	if out, err := exec.Command("porthole", args...).CombinedOutput(); err == nil || !strings.Contains(string(out), "no port of them can be bound") {
+	if out, err := exec.Command("porthole", args...).CombinedOutput(); err == nil || !strings.Contains(string(out), "cannot be bound") {
 		t.Errorf("held: %v, %s", err, out)
 	}
 	l.Close()

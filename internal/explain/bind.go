@@ -2,19 +2,16 @@ package explain
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"porthole/internal/record"
 )
-
-// ErrNoneFree is the error of [FirstFree] if no port can be bound.
-var ErrNoneFree = errors.New("no port of them can be bound")
 
 // TryBind binds a port as servers would, and lets it go at once: every address,
 // IPv4 and IPv6 apart and together, and the given single ones, each with
@@ -112,9 +109,9 @@ func outcome(err error) (outcome, reason string) {
 }
 
 // FirstFree returns the first of the ports that can be bound on every address. The
-// error wraps [ErrNoneFree] if there is none.
+// error is a [*NoneFreeError] if there is none.
 func FirstFree(ctx context.Context, proto string, ports iter.Seq[uint16]) (uint16, error) {
-	tried := 0
+	none := &NoneFreeError{Proto: proto}
 	for port := range ports {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -122,10 +119,45 @@ func FirstFree(ctx context.Context, proto string, ports iter.Seq[uint16]) (uint1
 		if port == 0 {
 			continue // the kernel would choose any
 		}
-		tried++
-		if outcome, _ := everyAddress(ctx, proto, port); outcome == record.BindFree {
+		outcome, reason := everyAddress(ctx, proto, port)
+		switch outcome {
+		case record.BindFree:
 			return port, nil
+		case record.BindInUse:
+			none.InUse++
+		case record.BindDenied:
+			none.Denied++
 		}
+		none.Tried++
+		none.Last, none.Reason = port, strings.TrimSpace(reason[strings.LastIndexByte(reason, ':')+1:]) // without the address
 	}
-	return 0, fmt.Errorf("%w (%d tried)", ErrNoneFree, tried)
+	return 0, none
+}
+
+// NoneFreeError says why none of some ports can be bound.
+type NoneFreeError struct {
+	Proto                string
+	Tried, InUse, Denied int
+	Last                 uint16 // of the ports that were tried
+	Reason               string // why that one cannot be bound
+}
+
+func (e *NoneFreeError) Error() string {
+	switch e.Tried {
+	case 0:
+		return "no port was named that a server can have"
+	case 1:
+		return fmt.Sprintf("%s port %d cannot be bound: %s", e.Proto, e.Last, e.Reason)
+	}
+	var why []string
+	if e.InUse > 0 {
+		why = append(why, fmt.Sprintf("%d in use", e.InUse))
+	}
+	if e.Denied > 0 {
+		why = append(why, fmt.Sprintf("%d not allowed to this user", e.Denied))
+	}
+	if others := e.Tried - e.InUse - e.Denied; others > 0 {
+		why = append(why, fmt.Sprintf("%d for other reasons, the last %s", others, e.Reason))
+	}
+	return fmt.Sprintf("none of %d %s ports can be bound: %s", e.Tried, e.Proto, strings.Join(why, ", "))
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"porthole/internal/netlab"
@@ -141,8 +142,14 @@ func TestFirstFree(t *testing.T) {
 	if err != nil || free == held || free == 0 {
 		t.Errorf("the first free port is %d, %v", free, err)
 	}
-	if _, err := FirstFree(t.Context(), "tcp", slices.Values([]uint16{held})); !errors.Is(err, ErrNoneFree) {
-		t.Errorf("%v", err)
+	if _, err := FirstFree(t.Context(), "tcp", slices.Values([]uint16{held})); !strings.HasPrefix(fmt.Sprint(err), fmt.Sprintf("tcp port %d cannot be bound: ", held)) {
+		t.Errorf("one port: %v", err)
+	}
+	if _, err := FirstFree(t.Context(), "tcp", slices.Values([]uint16{held, 0, held})); fmt.Sprint(err) != "none of 2 tcp ports can be bound: 2 in use" {
+		t.Errorf("two ports: %v", err)
+	}
+	if _, err := FirstFree(t.Context(), "tcp", slices.Values([]uint16{0})); fmt.Sprint(err) != "no port was named that a server can have" {
+		t.Errorf("port 0: %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()

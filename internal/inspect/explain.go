@@ -151,7 +151,7 @@ func FirstFree(ctx context.Context, services *registry.Registry, asked registry.
 	proto := asked.Protos()[0]
 	port, err := explain.FirstFree(ctx, proto, asked.All(proto))
 	if err != nil {
-		return record.Record{}, fmt.Errorf("%s: %w", asked, err)
+		return record.Record{}, err
 	}
 	r := label.Number(services, proto, port)
 	r.Kind = record.KindExplanation
