@@ -3,9 +3,11 @@ package cli
 import (
 	"fmt"
 	"strings"
+
+	"porthole/internal/killjob"
 )
 
-// habit is a flag of another tool (nmap, masscan, ss, netstat, lsof) that its users
+// habit is a flag of another tool (nmap, masscan, ss, netstat, lsof, kill) that its users
 // may type out of habit.
 type habit struct {
 	typed string // as it is typed: "-sV"
@@ -27,6 +29,25 @@ func habits(command string) []habit {
 		return append(all, scanHabits()...)
 	case "list", "watch":
 		return append(all, listHabits()...)
+	case "kill":
+		return append(all, killHabits()...)
+	}
+	return all
+}
+
+// killHabits are those of kill(1), pkill and fuser: a signal by its name or number.
+func killHabits() []habit {
+	all := []habit{
+		{typed: "-k"}, // of fuser
+		{typed: "-f", say: "write --yes not to be asked, and --signal KILL for what does not end by itself"},
+		{typed: "--force", say: "write --yes not to be asked, and --signal KILL for what does not end by itself"},
+	}
+	for _, name := range killjob.Signals() {
+		means := "--signal=" + name
+		all = append(all, habit{typed: "-" + name, means: means}, habit{typed: "-SIG" + name, means: means})
+	}
+	for _, number := range []string{"1", "2", "3", "9", "15"} {
+		all = append(all, habit{typed: "-" + number, means: "--signal=" + number})
 	}
 	return all
 }
