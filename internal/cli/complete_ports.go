@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"porthole/registry"
@@ -25,7 +26,14 @@ func portSets() [][2]string {
 // command is about this machine, a set, or the name of a service. Before a letter is
 // typed only the services of common ports are offered: there are 11,000 in all.
 func (q *completer) ports(before, typed string) {
-	q.usedPorts(before, typed)
+	if f := q.line.pending; f == nil || f.Names()[0] != "free" {
+		q.usedPorts(before, typed)
+	}
+	q.unusedPorts(before, typed)
+}
+
+// unusedPorts completes the last item of a port expression with sets and services.
+func (q *completer) unusedPorts(before, typed string) {
 	done, item := cutItem(typed)
 	before += done
 	protos := q.protos(typed)
@@ -38,6 +46,19 @@ func (q *completer) ports(before, typed string) {
 	for _, set := range portSets() {
 		q.add(before+set[0], before+item, set[1])
 	}
+	q.servicesNamed(before, item, protos)
+}
+
+// port completes a single port: one in use, or the name of a service.
+func (q *completer) port(before, typed string) {
+	q.usedPorts(before, typed)
+	if strings.Trim(typed, "0123456789") != "" || typed == "" {
+		q.servicesNamed(before, typed, q.protos(""))
+	}
+}
+
+// servicesNamed offers the services whose name begins with an item.
+func (q *completer) servicesNamed(before, item string, protos map[string]bool) {
 	seen := make(map[string]bool)
 	for s := range q.named(item) {
 		for _, name := range []string{s.Name, s.IANA} {
@@ -80,7 +101,7 @@ func (q *completer) protos(expr string) map[string]bool {
 	switch {
 	case q.command.Name == "lookup":
 		return map[string]bool{"tcp": true, "udp": true, "sctp": true, "dccp": true}
-	case q.command.Name == "list" || q.line.pending != nil && q.line.pending.Names()[0] == "exclude-ports":
+	case slices.Contains([]string{"list", "watch", "explain"}, q.command.Name) || q.line.pending != nil && q.line.pending.Names()[0] == "exclude-ports":
 		return map[string]bool{"tcp": true, "udp": true}
 	case q.line.seen["udp"]:
 		return map[string]bool{"udp": true}

@@ -3,12 +3,15 @@ package cli
 import (
 	"bytes"
 	"net"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"porthole/sockets"
 )
 
 // completed is the answer to the words of a line, without the explanations.
@@ -73,6 +76,15 @@ func TestComplete(t *testing.T) {
 		{"lookup http*", ""},
 		{"lookup T:22,postgr", "T:22,postgresql"},
 		{"completion p", "powershell"},
+		{"list --sort -remote_p", "-remote_port"},
+		{"kill --proto ", "tcp udp"},
+		{"explain --proto u", "udp"},
+		{"kill -s SIGT", "SIGTERM"},
+		{"kill -s K", "KILL"},
+		{"explain comm", "commerce commlinx-avl commonspace commandport commplex-main commplex-link commtact-http commtact-https"},
+		{"explain 22,ht", ""},
+		{"explain --netns ", "all self"},
+		{"lookup cli.te", ""},
 	} {
 		words := strings.Split(c.line, " ")
 		if diff := cmp.Diff(strings.Fields(c.want), completed(t, words...), cmp.Transformer("nil", func(l []string) []string { return append([]string{}, l...) })); diff != "" {
@@ -117,6 +129,43 @@ func TestCompleteUsedPorts(t *testing.T) {
 		if got := completed(t, strings.Split(line, " ")...); slices.Contains(got, port) {
 			t.Errorf("%q offers %q", line, got)
 		}
+	}
+}
+
+// TestCompleteHeld holds that list and kill offer the programs that hold sockets, and
+// kill nothing that nobody holds.
+func TestCompleteHeld(t *testing.T) {
+	port := listenerPort(t)
+	snap, err := (&sockets.Lister{NetNS: sockets.ScopeSelf}).List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	self := ""
+	for _, s := range snap.Sockets {
+		for _, p := range s.Processes {
+			if strconv.Itoa(int(s.Local.Port())) == port && p.PID == os.Getpid() {
+				self = p.Name
+			}
+		}
+	}
+	if self == "" {
+		t.Skip("this system does not tell who holds the test's listener")
+	}
+	for _, line := range []string{"list ", "list " + self[:3], "watch " + self[:3], "kill ", "kill " + self[:3], "list --process "} {
+		if got := completed(t, strings.Split(line, " ")...); !slices.Contains(got, self) {
+			t.Errorf("%q offers %q, without %q", line, got, self)
+		}
+	}
+	for _, word := range []string{"common", "well-known", "top:100"} {
+		if got := completed(t, "kill", word[:3]); slices.Contains(got, word) {
+			t.Errorf("kill offers %q", word)
+		}
+		if got := completed(t, "list", word[:3]); !slices.Contains(got, word) {
+			t.Errorf("list offers %q, without %q", got, word)
+		}
+	}
+	if got := completed(t, "explain", "--free", port); slices.Contains(got, port) {
+		t.Errorf("--free offers %s, which is held", port)
 	}
 }
 

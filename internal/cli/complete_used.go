@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"porthole/internal/machine"
 	"porthole/sockets"
 )
 
@@ -40,8 +41,19 @@ func names(s sockets.Socket) (out []string) {
 	return out
 }
 
-// listeners are the sockets that wait, read once for each press of TAB.
+// listeners are the sockets that wait. Of other network namespaces there are those
+// alone that the command is about.
 func (q *completer) listeners() []sockets.Socket {
+	if q.command != nil && (q.command.Name == "list" || q.command.Name == "watch") {
+		return q.sockets()
+	}
+	here := machine.NetNS()
+	return slices.DeleteFunc(slices.Clone(q.sockets()), func(s sockets.Socket) bool { return s.NetNS != here && here != 0 })
+}
+
+// sockets are those that wait in any network namespace, read once for each press of
+// TAB.
+func (q *completer) sockets() []sockets.Socket {
 	if q.waiting == nil {
 		snap, err := new(sockets.Lister).List(q.ctx)
 		if err != nil {

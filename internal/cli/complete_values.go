@@ -56,19 +56,19 @@ func (q *completer) kinds() map[string]func(before, typed string) {
 		"ADDR":           words(q, ownAddrTexts),
 		"IF":             words(q, interfaceNames),
 		"SEVERITY":       words(q, record.Severities),
-		"WHICH":          words(q, scopes),
+		"WHICH":          words(q, q.namespaces),
 		"SOURCE":         words(q, sources),
 		"STATES":         listOf(q, showStates),
-		"PROTO":          listOf(q, listProtos),
+		"PROTO":          listOf(q, q.listedProtos),
 		"KIND,...":       listOf(q, exposures),
 		"EXPR":           q.ports,
-		"QUERY":          q.ports,
-		"PORT":           q.ports,
-		"PORT|NAME":      q.portsAndProcesses,
-		"SIGNAL":         words(q, killjob.Signals),
+		"QUERY":          q.query,
+		"PORT":           q.port,
+		"PORT|NAME":      q.heldPortsAndProcesses,
+		"SIGNAL":         q.signals,
 		"WHAT":           words(q, waitFors),
 		"STATE,...":      listOf(q, socketStates),
-		"COLUMN":         words(q, socketColumns),
+		"COLUMN":         q.order,
 		"COLUMN,...":     listOf(q, socketColumns),
 		"CIDR":           nothing,
 		"TARGET":         q.shell(":hosts"),
@@ -149,14 +149,76 @@ func (q *completer) formats(before, typed string) {
 
 // portsAndHosts offers ports of this machine and hosts.
 func (q *completer) portsAndHosts(before, typed string) {
-	q.ports(before, typed)
+	q.port(before, typed)
 	q.shell(":hosts")(before, typed)
 }
 
-// portsAndProcesses offers ports and the names of processes that hold sockets.
-func (q *completer) portsAndProcesses(before, typed string) {
-	q.ports(before, typed)
+// query offers ports, and where sockets are chosen the names of processes that hold
+// some.
+func (q *completer) query(before, typed string) {
+	if q.command.Name == "lookup" {
+		q.ports(before, typed)
+		return
+	}
+	q.usedPorts(before, typed)
 	q.processes(before, typed)
+	q.unusedPorts(before, typed)
+}
+
+// heldPortsAndProcesses offers what can be ended: the ports in use, the names of
+// processes that hold sockets, and the services of these ports.
+func (q *completer) heldPortsAndProcesses(before, typed string) {
+	q.usedPorts(before, typed)
+	q.processes(before, typed)
+	seen := make(map[string]bool)
+	for _, s := range q.listeners() {
+		known, _ := q.services.Lookup(s.Proto, s.Local.Port())
+		if known.Name != "" && !seen[known.Name] {
+			seen[known.Name] = true
+			q.add(before+known.Name, before+typed, fmt.Sprintf("%d/%s %s", s.Local.Port(), s.Proto, strings.Join(names(s), ", ")))
+		}
+	}
+}
+
+// signals offers signals by their names, with SIG in front if that is typed.
+func (q *completer) signals(before, typed string) {
+	for _, name := range killjob.Signals() {
+		if typed != "" && strings.HasPrefix("SIG"+name, typed) {
+			name = "SIG" + name
+		}
+		q.add(before+name, before+typed, "")
+	}
+}
+
+// order offers columns to sort by, backwards behind a minus.
+func (q *completer) order(before, typed string) {
+	if strings.HasPrefix(typed, "-") {
+		before, typed = before+"-", typed[1:]
+	}
+	words(q, socketColumns)(before, typed)
+}
+
+// listedProtos are the protocols that the command tells apart.
+func (q *completer) listedProtos() []string {
+	if protos := listProtos(); q.command.Name == "list" || q.command.Name == "watch" {
+		return protos
+	}
+	return []string{"tcp", "udp"}
+}
+
+// namespaces are the words for network namespaces, and where a single one can be named
+// those that have a name.
+func (q *completer) namespaces() []string {
+	found := scopes()
+	if q.command.Name == "list" || q.command.Name == "watch" {
+		return found
+	}
+	for _, s := range q.sockets() {
+		if s.NetNSName != "" && !slices.Contains(found, s.NetNSName) {
+			found = append(found, s.NetNSName)
+		}
+	}
+	return found
 }
 
 // processes offers the names of processes that hold sockets.
