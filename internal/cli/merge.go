@@ -70,7 +70,7 @@ func (c console) merge(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	c.sumUpScan(ctx, o.options.Kind, "", sum, nil)
+	c.sumUpScan(ctx, scanWords{kind: o.options.Kind}, sum, nil)
 	if !sum.Complete {
 		return errIncomplete
 	}

@@ -107,6 +107,38 @@ func TestScanSilentNeighbour(t *testing.T) {
 	}
 }
 
+// TestScanSilentHosts holds that a scan of a few hosts names those that answer nothing: a
+// neighbour that drops every port, an address that no neighbour has, and one beyond a router
+// that nothing comes back from.
+func TestScanSilentHosts(t *testing.T) {
+	neighbour := netip.MustParseAddr("198.19.1.7")
+	lab := netlab.Require(t, netlab.Config{Delay: 2 * time.Millisecond, Alive: []netip.Addr{netip.MustParseAddr("198.18.0.3")}})
+	err := lab.Ethernet(netip.MustParsePrefix("198.19.1.1/24"), neighbour)
+	if reason, ok := errors.AsType[*netlab.UnavailableError](err); ok {
+		t.Skip(reason)
+	}
+	if err == nil {
+		err = lab.Target().Nft("table inet f {\nchain i {\ntype filter hook input priority 0\nip saddr 198.19.1.1 drop\n}\n}\n")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, diag := scanIn(t, lab.Scanner(), "198.18.0.3-5", "198.19.1.7-8", "-p", "80,443")
+	for _, want := range []string{
+		"2 closed, 8 filtered of 10 probes",
+		"198.18.0.4 and 198.18.0.5 answered nothing: down, or a firewall drops all that was asked (no-response)\n",
+		"198.19.1.8 answered nothing: the network says that no host is there (host-unreach)\n",
+		"198.19.1.7 answered ARP, so is up, but none of the ports that were asked\n",
+	} {
+		if !strings.Contains(diag, want) {
+			t.Errorf("no %q in:\n%s", want, diag)
+		}
+	}
+	if strings.Contains(diag, "198.18.0.3 ") {
+		t.Errorf("a host that refuses is called silent:\n%s", diag)
+	}
+}
+
 // TestScanNoRoute holds that addresses without a route are neither alive nor down, that
 // -v names them, and that the exit code says incomplete.
 func TestScanNoRoute(t *testing.T) {
@@ -119,9 +151,9 @@ func TestScanNoRoute(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"192.0.2.1", "--discover", "only"}, []string{"0 of 1 address are alive", "; 1 could not be asked\n", "1 address could not be asked by this machine; -v says why\n"}},
+		{[]string{"192.0.2.1", "--discover", "only"}, []string{"0 of 1 address is alive", "; 1 could not be asked\n", "1 address could not be asked by this machine: it has no route there (no-route); -v names each\n"}},
 		{[]string{"192.0.2.1-20", "--discover", "only", "-v"}, []string{"0 of 20 addresses are alive", "20 addresses could not be asked", "192.0.2.7 could not be asked: "}},
-		{[]string{"192.0.2.1-20", "-p", "80"}, []string{"20 unknown of 20 probes", "20 probes have no verdict because this machine could not ask; --show unknown"}},
+		{[]string{"192.0.2.1-20", "-p", "80"}, []string{"20 unknown of 20 probes", "20 probes have no verdict because this machine could not ask: it has no route there (no-route); --show unknown"}},
 	} {
 		var diag bytes.Buffer
 		cmd := lab.Scanner().Command(binary, append([]string{"scan"}, test.args...)...)

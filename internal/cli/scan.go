@@ -114,7 +114,12 @@ func (c console) realScan(ctx *cli.Context) error {
 		return err
 	}
 	d.rtts.print(c.err)
-	c.sumUpScan(ctx, recordKind(ctx), fewPorts(ctx, job), sum, err)
+	c.sumUpScan(ctx, scanWords{recordKind(ctx), fewPorts(ctx, job), d.failed.why()}, sum, err)
+	if err == nil && sum.Shards <= 1 && sum.Alive+sum.Down == 0 { // else the silent ones were told apart
+		for _, note := range d.silent.notes(ctx.Context) {
+			c.info("%s", note)
+		}
+	}
 	if note := d.local.note(runtime.GOOS); note != "" {
 		c.info("%s", note)
 	}

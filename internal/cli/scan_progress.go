@@ -27,6 +27,8 @@ type scanProgress struct {
 	verifies bool       // open ports are asked what answers
 	rtts     roundTrips // with verbose
 	local    localNetwork
+	silent   silentHosts
+	failed   localFailures
 	found    *announcements
 }
 
@@ -127,6 +129,7 @@ func (p *scanProgress) stage(s scanjob.Stage) {
 // host counts an address whose status is known.
 func (p *scanProgress) host(h scanner.HostStatus, replayed bool) {
 	p.local.add(h.Addr, h.Evidence.Reason)
+	p.failed.add(h.Evidence)
 	if replayed {
 		p.Restore(!h.Alive, false)
 	} else {
@@ -146,6 +149,8 @@ func (p *scanProgress) verdict(res scanner.Result, replayed bool) {
 		p.rtts.add(res)
 	}
 	p.local.add(res.Addr.Addr(), res.Reason)
+	p.silent.add(res)
+	p.failed.add(res)
 	silent := res.Reason == scanner.ReasonNoResponse
 	if replayed {
 		p.Restore(silent, isOpen(res))

@@ -25,14 +25,20 @@ func fewPorts(ctx *cli.Context, job *scanjob.Job) string {
 	return fmt.Sprintf(" (%d %s ports of 65,535)", job.Ports.Minus(job.ExcludePorts).Len(job.PortProto), kind)
 }
 
-// sumUpScan prints the summary line of a scan whose records are of a kind, and with
-// --verbose the statistics. ports is what fewPorts says.
-func (c console) sumUpScan(ctx *cli.Context, kind, ports string, s *record.Summary, scanErr error) {
+// scanWords is what the summary of a scan does not know.
+type scanWords struct {
+	kind    string // of the records
+	ports   string // what fewPorts says
+	unasked string // what localFailures.why says
+}
+
+// sumUpScan prints the summary line of a scan, and with --verbose the statistics.
+func (c console) sumUpScan(ctx *cli.Context, words scanWords, s *record.Summary, scanErr error) {
 	n := s.ScanCounts
 	parts := append([]string{fmt.Sprintf("%d open, %d closed, %d filtered", n.Open, n.Closed, n.Filtered)},
 		nonZero(count{n.OpenFiltered, "open|filtered"}, count{n.ClosedFiltered, "closed|filtered"}, count{n.Middlebox, "middlebox"}, count{n.Unknown, "unknown"})...)
-	line := fmt.Sprintf("%s of %s%s in %s", strings.Join(parts, ", "), plural(n.Probes, "probe"), ports, seconds(s.Elapsed))
-	if kind == record.KindHost {
+	line := fmt.Sprintf("%s of %s%s in %s", strings.Join(parts, ", "), plural(n.Probes, "probe"), words.ports, seconds(s.Elapsed))
+	if words.kind == record.KindHost {
 		line = fmt.Sprintf("%s alive, in %s", someAddresses(n.Alive, n.Targets), seconds(s.Elapsed))
 		if n.Unknown > 0 {
 			line += fmt.Sprintf("; %d could not be asked", n.Unknown)
@@ -56,7 +62,7 @@ func (c console) sumUpScan(ctx *cli.Context, kind, ports string, s *record.Summa
 	if file := ctx.String("resume"); interrupted(scanErr) && file != "" {
 		c.info("go on with: porthole scan --resume %s", file)
 	}
-	if note := unknownNote(kind, s); note != "" {
+	if note := unknownNote(words, s); note != "" {
 		c.info("%s", note)
 	}
 	if s.PathRate > 0 {
@@ -70,24 +76,24 @@ func (c console) sumUpScan(ctx *cli.Context, kind, ports string, s *record.Summa
 // someAddresses says that n of all addresses are something.
 func someAddresses(n, all uint64) string {
 	verb := "are"
-	if n == 1 {
+	if n == 1 || all == 1 {
 		verb = "is"
 	}
 	return fmt.Sprintf("%d of %s %s", n, plural(all, "address"), verb)
 }
 
 // unknownNote says why probes, or addresses, have no verdict, and what would help.
-func unknownNote(kind string, s *record.Summary) string {
+func unknownNote(words scanWords, s *record.Summary) string {
 	timedOut, unknown := s.TimedOut, s.Unknown
 	switch {
 	case unknown == 0:
 		return ""
-	case kind == record.KindHost:
-		return plural(unknown, "address") + " could not be asked by this machine; -v says why"
+	case words.kind == record.KindHost:
+		return plural(unknown, "address") + " could not be asked by this machine" + words.unasked + "; -v names each"
 	case timedOut >= unknown:
 		return plural(unknown, "probe has") + " no verdict because the time of the host was up; a longer --host-timeout would help"
 	default:
-		return plural(unknown, "probe has") + " no verdict because this machine could not ask; --show unknown -o wide says why"
+		return plural(unknown, "probe has") + " no verdict because this machine could not ask" + words.unasked + "; --show unknown -o wide lists them"
 	}
 }
 
