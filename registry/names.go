@@ -4,6 +4,8 @@ import (
 	"iter"
 	"path"
 	"strings"
+
+	"porthole/internal/spelling"
 )
 
 // Named yields the services that have a name, by port and then protocol. The
@@ -65,12 +67,12 @@ func foldForGlob(s string) string {
 // Suggest returns the service name that is nearest to a mistyped one, "" when
 // none is near.
 func (r *Registry) Suggest(name string) string {
-	return nearest(name, r.allNames())
+	return spelling.Nearest(name, r.allNames())
 }
 
 // suggestWord is Suggest for port expressions, which know some further words.
 func (r *Registry) suggestWord(name string) string {
-	return nearest(name, func(yield func(string) bool) {
+	return spelling.Nearest(name, func(yield func(string) bool) {
 		for _, word := range []string{"all", "common", ClassWellKnown.String(), ClassRegistered.String(), ClassDynamic.String()} {
 			if !yield(word) {
 				return
@@ -90,50 +92,4 @@ func (r *Registry) allNames() iter.Seq[string] {
 			}
 		}
 	}
-}
-
-// nearest returns the first of the candidates with the fewest edits, up to one
-// edit in three characters and at least one.
-func nearest(name string, candidates iter.Seq[string]) string {
-	// The distance costs the product of both lengths; no service name is long.
-	const longest = 64
-	if name == "" || len(name) > longest {
-		return ""
-	}
-	name = strings.ToLower(name)
-	best, limit := "", max(1, len(name)/3)+1
-	for candidate := range candidates {
-		if diff := len(candidate) - len(name); diff >= limit || -diff >= limit {
-			continue
-		}
-		if d := distance(name, strings.ToLower(candidate)); d < limit {
-			best, limit = candidate, d
-		}
-	}
-	return best
-}
-
-// distance counts the bytes to insert, delete, replace or swap with their
-// neighbour to make b of a (the optimal string alignment distance).
-func distance(a, b string) int {
-	// Three rows of the matrix: for i-2, i-1 and i bytes of a.
-	older, old, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range old {
-		old[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		cur[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			cur[j] = min(old[j]+1, cur[j-1]+1, old[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], older[j-2]+1)
-			}
-		}
-		older, old, cur = old, cur, older
-	}
-	return old[len(b)]
 }

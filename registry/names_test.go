@@ -65,21 +65,6 @@ func TestSuggest(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	tests := []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"ssh", "ssh", 0}, {"", "ssh", 3}, {"ssh", "", 3},
-		{"shs", "ssh", 1}, {"htps", "https", 1}, {"kitten", "sitting", 3}, {"ab", "ba", 1},
-	}
-	for _, tt := range tests {
-		if got := distance(tt.a, tt.b); got != tt.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)
-		}
-	}
-}
-
 func BenchmarkNamed(b *testing.B) {
 	var r Registry
 	for _, pattern := range []string{"https", "http*"} {

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"net"
 	"slices"
 	"strconv"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"porthole/internal/spelling"
 )
 
 // arrange puts the command first, then its flags as --name=value, then "--" and
@@ -113,16 +116,23 @@ func meantInstead(app *cli.App, word string) string {
 	if word != "" && strings.Trim(word, "0123456789") == "" {
 		return "the highest port is 65535"
 	}
-	near := nearestCommand(app, word)
-	if !strings.Contains(near, `"`+word[:min(1, len(word))]) { // nothing is near
-		return fmt.Sprintf("porthole list %s shows what programs of that name hold, porthole --help the commands", word)
+	if near := spelling.Nearest(word, commandNames(app)); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
 	}
-	return near
+	return fmt.Sprintf("porthole list %s shows what programs of that name hold, porthole --help the commands", word)
 }
 
-func nearestCommand(app *cli.App, name string) string {
-	best := cli.SuggestCommand(app.Commands, name)
-	return strings.ToLower(best[:1]) + best[1:]
+// commandNames yields the names of the commands that --help shows, with their aliases.
+func commandNames(app *cli.App) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, cmd := range visible(app) {
+			for _, name := range cmd.Names() {
+				if !yield(name) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // flagParser sorts the words after a command into options and the rest.

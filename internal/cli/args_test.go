@@ -66,7 +66,7 @@ func TestMeantInstead(t *testing.T) {
 		"host:80":       "write porthole scan host:80",
 		"scna":          `did you mean "scan"?`,
 		"70000":         "the highest port is 65535",
-		"host:nonsense": "did you mean",
+		"host:nonsense": "porthole --help the commands",
 		"nginx":         "porthole list nginx shows",
 	} {
 		_, err := arranged(word)

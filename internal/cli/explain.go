@@ -120,13 +120,20 @@ func readAsked(ctx *cli.Context, services *registry.Registry) (asked registry.Po
 	} else {
 		asked, err = inspect.ParsePort(services, expr, protos...)
 	}
-	if unknown, ok := errors.AsType[*registry.PortError](err); ok && strings.HasPrefix(unknown.Msg, "no service has this name") && !free {
+	if !free && isProgram(services, expr, err) {
 		return asked, usagef("explain: no service has the name %q; porthole list %s shows what programs of that name hold", expr, expr)
 	}
 	if err != nil {
 		return asked, usage(fmt.Errorf("explain: %w", err))
 	}
 	return asked, nil
+}
+
+// isProgram reports that what ParsePort refused may be the name of a program: it is no
+// mistyped service, and not written like a port with its protocol or host.
+func isProgram(services *registry.Registry, expr string, err error) bool {
+	refused, ok := errors.AsType[*registry.PortError](err)
+	return ok && refused.Kind == "unknown service" && services.Suggest(expr) == "" && !strings.ContainsAny(expr, "/:")
 }
 
 // explanations explains the ports that were asked for, in this network namespace, or

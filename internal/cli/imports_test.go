@@ -92,6 +92,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/reach":         {"porthole/internal/cli", "porthole/internal/inspect", "porthole/internal/listing"},
 		"porthole/internal/sockdiag":      {"porthole/sockets"},
 		"porthole/internal/bpfiter":       {"porthole/sockets"},
+		"porthole/internal/spelling":      {"porthole/registry", "porthole/internal/cli"},
 		"porthole/internal/progress":      {"porthole/internal/cli"},
 		"charm.land/bubbletea":            {"porthole/internal/live"},
 		"porthole/internal/netlab":        {"porthole/internal/bench"},
