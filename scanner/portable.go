@@ -109,7 +109,7 @@ func (s *portableSession) begin(st schedule.Start, b *burst) {
 	if last := len(s.spare) - 1; last >= 0 {
 		a, s.spare = s.spare[last], s.spare[:last]
 	} else {
-		a = &attempt{scan: s.scan, dropping: newDropping()}
+		a = &attempt{scan: s.scan, attemptContext: newAttemptContext()}
 	}
 	a.Start, a.burst = st, b
 	if unmade := s.workers[st.Slot].give(a); unmade != nil {

@@ -15,7 +15,7 @@ type attempt struct {
 	schedule.Start
 	scan  *scan
 	burst *burst // that it is to leave with; nil if it need not wait, or has left
-	dropping
+	attemptContext
 
 	sent   atomic.Int64 // when it left, since the start of the scan; 0 for not yet
 	socket atomic.Pointer[syscall.RawConn]
@@ -28,7 +28,7 @@ type attempt struct {
 // reset makes the record fit for another attempt.
 func (a *attempt) reset() {
 	a.burst, a.outcome = nil, schedule.Outcome[evidence]{}
-	a.dropping.reset()
+	a.attemptContext.reset()
 	a.sent.Store(0)
 	a.socket.Store(nil)
 	a.left.Store(false)

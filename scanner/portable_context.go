@@ -6,34 +6,33 @@ import (
 	"time"
 )
 
-// dropping is a [context.Context] that ends when its attempt is dropped. Those of
-// package context are made anew for each thing that ends; this one serves every attempt
-// that is not dropped, and takes a third of the memory.
-type dropping struct {
+// attemptContext is a [context.Context] that ends when its attempt is dropped. Unlike
+// those of package context it can be reset for the next attempt.
+type attemptContext struct {
 	mu    sync.Mutex
 	done  chan struct{} // closed when the attempt is dropped
 	err   error         // then
 	after []func()      // to be called then; nil in place of what is not to be called any more
 }
 
-func newDropping() dropping { return dropping{done: make(chan struct{})} }
+func newAttemptContext() attemptContext { return attemptContext{done: make(chan struct{})} }
 
 // reset makes it fit for another attempt, when no dial has it any more.
-func (d *dropping) reset() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.after = d.after[:0]; d.err != nil {
-		d.done, d.err = make(chan struct{}), nil
+func (c *attemptContext) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.after = c.after[:0]; c.err != nil {
+		c.done, c.err = make(chan struct{}), nil
 	}
 }
 
-func (d *dropping) drop() {
-	d.mu.Lock()
-	d.err = context.Canceled
-	after := d.after
-	d.after = nil
-	close(d.done)
-	d.mu.Unlock()
+func (c *attemptContext) drop() {
+	c.mu.Lock()
+	c.err = context.Canceled
+	after := c.after
+	c.after = nil
+	close(c.done)
+	c.mu.Unlock()
 	for _, f := range after {
 		if f != nil {
 			f()
@@ -41,32 +40,32 @@ func (d *dropping) drop() {
 	}
 }
 
-func (d *dropping) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (d *dropping) Done() <-chan struct{}       { return d.done }
-func (d *dropping) Value(any) any               { return nil }
+func (c *attemptContext) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (c *attemptContext) Done() <-chan struct{}       { return c.done }
+func (c *attemptContext) Value(any) any               { return nil }
 
-func (d *dropping) Err() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.err
+func (c *attemptContext) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
 }
 
 // AfterFunc is what [context.AfterFunc] calls, which would need a goroutine without it.
-func (d *dropping) AfterFunc(f func()) (stop func() bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.err != nil {
+func (c *attemptContext) AfterFunc(f func()) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
 		go f() // not here: package context holds a lock that f takes
 		return func() bool { return false }
 	}
-	nth := len(d.after)
-	d.after = append(d.after, f)
+	nth := len(c.after)
+	c.after = append(c.after, f)
 	return func() bool {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		stopped := nth < len(d.after)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		stopped := nth < len(c.after)
 		if stopped {
-			d.after[nth] = nil
+			c.after[nth] = nil
 		}
 		return stopped
 	}

@@ -7,12 +7,12 @@ import (
 	"testing/synctest"
 )
 
-// TestDropping has functions wait for the end of an attempt: those that were not
+// TestAttemptContext has functions wait for the end of an attempt: those that were not
 // stopped are called, once, also when it has ended already. Another attempt with the
 // same record has not ended.
-func TestDropping(t *testing.T) {
+func TestAttemptContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := &attempt{dropping: newDropping()}
+		a := &attempt{attemptContext: newAttemptContext()}
 		for range 2 {
 			var called, stopped atomic.Int32
 			context.AfterFunc(a, func() { called.Add(1) })
@@ -32,17 +32,17 @@ func TestDropping(t *testing.T) {
 	})
 }
 
-// TestDroppingTwoAtOnce tells apart what waits for one attempt.
-func TestDroppingTwoAtOnce(t *testing.T) {
-	d := newDropping()
+// TestAttemptContextTwo tells apart what waits for one attempt.
+func TestAttemptContextTwo(t *testing.T) {
+	c := newAttemptContext()
 	var called int
-	first := d.AfterFunc(func() { called++ })
-	d.AfterFunc(func() { called += 10 })
+	first := c.AfterFunc(func() { called++ })
+	c.AfterFunc(func() { called += 10 })
 	first()
-	if d.drop(); called != 10 {
+	if c.drop(); called != 10 {
 		t.Errorf("%d, want 10", called)
 	}
-	if d.AfterFunc(func() {})() {
+	if c.AfterFunc(func() {})() {
 		t.Error("stopped what was begun after the end")
 	}
 }
