@@ -40,13 +40,6 @@ func cassandra() *protocol {
 	}
 }
 
-func partialIf(fits bool) verdict {
-	if fits {
-		return partial
-	}
-	return no
-}
-
 // clickhouse refuses a web browser on its own port in plain words. Its own
 // greeting would take a login.
 func clickhouse() *protocol {

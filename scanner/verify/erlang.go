@@ -9,8 +9,8 @@ import "strings"
 //
 // A node of OTP 25 logs nothing of it, but knows the name for some time. One that
 // allows only some names logs an error, and so does one that wants capabilities that
-// are not offered here: only Verifier.All asks it. The name is always the same, for a
-// node gives the memory of one never back.
+// are not offered here: only Verifier.All asks it. The name is always the same, since
+// a node never frees the memory of one.
 func erlangDist() *protocol {
 	return &protocol{
 		name: "erlang-dist", spec: "Erlang distribution protocol, Distribution Handshake", tcp: []uint16{25672},
@@ -58,4 +58,36 @@ func parseErlangDist(h heard, s *Service) verdict {
 	}
 	addInfo(s, "node "+node)
 	return yes
+}
+
+// epmd is Erlang's port mapper, which tells the names of the nodes (Erlang
+// distribution protocol, section NAMES_REQ).
+func epmd() *protocol {
+	return &protocol{
+		name: "epmd", spec: "Erlang distribution protocol, NAMES_REQ", tcp: []uint16{4369}, names: []string{"epmd"},
+		request: func(question) []byte { return []byte{0, 1, 'n'} },
+		parse: func(h heard, s *Service) verdict {
+			if len(h.data) < 4 {
+				return partialIf(len(h.data) == 0 || h.data[0] == 0)
+			}
+			r := reader{in: h.data}
+			if port := r.u32(); port == 0 || port > 65535 {
+				return no
+			}
+			if !h.closed {
+				return partial // it closes when it has said all
+			}
+			for line := range strings.Lines(string(r.in)) {
+				name, rest, ok := strings.Cut(strings.TrimPrefix(line, "name "), " at port ")
+				at := strings.TrimSpace(rest)
+				if !ok || !strings.HasPrefix(line, "name ") || !isDigits(at) {
+					return no
+				}
+				addInfo(s, "node "+name+" at port "+at)
+			}
+			s.AnswersWithoutCredentials = true
+			return yes
+		},
+		rank: 25,
+	}
 }

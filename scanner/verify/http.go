@@ -164,15 +164,6 @@ func parseHTTP(h heard, s *Service, apps []webApp) verdict {
 	return yes
 }
 
-// prefixOf is partial if one of in and word begins with the other.
-func prefixOf(in []byte, word string) verdict {
-	n := min(len(in), len(word))
-	if string(in[:n]) == word[:n] {
-		return partial
-	}
-	return no
-}
-
 // notHTTP knows the servers of other protocols that answer a GET in the words
 // of HTTP, for the sake of those who took them for a web server.
 func notHTTP(in []byte) bool {

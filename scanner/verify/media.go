@@ -154,3 +154,26 @@ func liquidsoap() *protocol {
 		follow:    func(t *talk, _ *Service) { t.say([]byte("exit\r\n")) },
 	}
 }
+
+// rtsp asks what a media server can do (RFC 2326 section 10.1).
+func rtsp() *protocol {
+	return &protocol{
+		name: "rtsp", spec: "RFC 2326 sections 6 and 10.1", tcp: []uint16{554, 8554},
+		request: func(question) []byte { return []byte("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n") },
+		unasked: true,
+		parse: func(h heard, s *Service) verdict {
+			head, v := headOf(h, "RTSP/")
+			if v != yes {
+				return v
+			}
+			if len(head) < 12 || head[8] != ' ' || !isDigits(head[9:12]) || head[5:8] != "1.0" && head[5:8] != "2.0" {
+				return no
+			}
+			s.ProtocolVersion = head[5:8]
+			takeServerField(s, head, "Server")
+			return yes
+		},
+		complaint: func(in []byte) bool { return bytes.HasPrefix(in, []byte("RTSP/")) },
+		rank:      19,
+	}
+}

@@ -344,25 +344,3 @@ func nanomsg() *protocol {
 		},
 	}
 }
-
-// nsq is asked in a version of its protocol that is not there, which the broker and
-// its directory refuse each in its own frame (NSQ, TCP Protocol Spec, and nsqd/tcp.go,
-// nsqlookupd/tcp.go).
-func nsq() *protocol {
-	const broker, directory = "\x00\x00\x00\x12\x00\x00\x00\x01E_BAD_PROTOCOL", "\x00\x00\x00\x0eE_BAD_PROTOCOL"
-	return &protocol{
-		name: "nsq", spec: "NSQ TCP Protocol Spec, nsqd/tcp.go and nsqlookupd/tcp.go", tcp: []uint16{4150, 4160}, names: []string{"nsqd", "nsqlookupd"}, unasked: true,
-		request: func(question) []byte { return []byte("  V0") },
-		parse: func(h heard, s *Service) verdict {
-			switch string(h.data) {
-			case broker:
-				s.Product, s.Evidence.Product = "nsqd", "frame of its error"
-				return yes
-			case directory:
-				s.Product, s.Evidence.Product = "nsqlookupd", "frame of its error"
-				return yes
-			}
-			return partialIf(len(h.data) < len(broker) && partialOf(h.data, broker, directory) == partial)
-		},
-	}
-}

@@ -184,13 +184,6 @@ func iperf3() *protocol {
 	}
 }
 
-func partialOrYes(n int, fits bool) verdict {
-	if n == 0 {
-		return partial
-	}
-	return yesIf(fits)
-}
-
 // nuttcp measures networks, and refuses what does not begin so with its version
 // (nuttcp nuttcp.c, error scanning parameters).
 func nuttcp() *protocol {
@@ -303,5 +296,45 @@ func sudoLogs() *protocol {
 			s.Product, s.Version, s.Evidence.Product = "Sudo Audit Server", versionAfter(id, "Sudo Audit Server "), "ServerHello"
 			return yes
 		},
+	}
+}
+
+// zabbixAgent asks an agent for its version, in its framing. It answers to the
+// servers it knows and closes for others.
+func zabbixAgent() *protocol {
+	return &protocol{
+		name: "zabbix-agent", spec: "Zabbix documentation, Passive agent checks, Header", tcp: []uint16{10050},
+		names: []string{"zabbix_agentd", "zabbix_agent2"},
+		request: func(question) []byte {
+			const key = "agent.version"
+			return concat([]byte("ZBXD\x01"), le32(uint32(len(key))), le32(0), []byte(key))
+		},
+		parse: func(h heard, s *Service) verdict {
+			const header = 13
+			if len(h.data) < header {
+				return prefixOf(h.data, "ZBXD\x01")
+			}
+			if string(h.data[:5]) != "ZBXD\x01" {
+				return no
+			}
+			length := int(h.data[5]) | int(h.data[6])<<8
+			if h.data[7] != 0 || h.data[8] != 0 || length > 1024 {
+				return no
+			}
+			if len(h.data) < header+length {
+				return partial
+			}
+			version := string(h.data[header : header+length])
+			if strings.HasPrefix(version, "{") { // a server or a proxy
+				return no
+			}
+			if startsVersion(version) && isText([]byte(version)) {
+				s.Product, s.Version, s.Evidence.Product = "Zabbix agent", cleanVersion(version), "agent.version"
+				s.AnswersWithoutCredentials = true
+			}
+			return yes
+		},
+		complaint: func(in []byte) bool { return bytes.HasPrefix(in, []byte("ZBXD\x01")) },
+		rank:      26,
 	}
 }

@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	paceKnown = 64                     // answers from which on their times tell something,
-	paceSeen  = 250 * time.Millisecond // of those that were asked so long ago at least: the slow among them had their time
-	paceSlow  = 8                      // or as many times as long as answers take, up to leastAnswerWait
-	paceLeast = 60 * time.Millisecond  // that is waited for, however fast the answers are
-	paceSteps = 8                      // of a doubling of the time, in which answers are counted
+	paceKnown = 64                     // answers that must have come before their times say how long to wait
+	paceSeen  = 250 * time.Millisecond // only answers to what was asked so long ago count: by then the slow servers have answered, too
+	paceSlow  = 8                      // where answers are slow: so many times as long as they take, up to leastAnswerWait
+	paceLeast = 60 * time.Millisecond  // the shortest wait, however fast the answers are
+	paceSteps = 8                      // counters for each doubling of the time
 )
 
 // pace is how fast the answers of many ports come. It says how long to wait for
@@ -20,7 +20,7 @@ const (
 // do the waits.
 type pace struct {
 	mu    sync.Mutex
-	young []answerTime // to what was asked less than seen ago, the oldest first
+	young []answerTime // to what was asked less than seen ago, in the order of the answers
 	old   answerTimes  // to what was asked before
 	all   answerTimes
 }
@@ -40,7 +40,7 @@ func (p *pace) note(asked time.Time, took time.Duration) {
 	p.age()
 }
 
-// age moves the answers to what was asked long ago.
+// age moves the answers from young to old whose time it is.
 func (p *pace) age() {
 	if len(p.young) == 0 {
 		return
@@ -51,15 +51,15 @@ func (p *pace) age() {
 	}
 }
 
-// seen is how long ago something was asked if the slow servers have had their time. Where
-// the answers take long, so may those that have not come.
+// seen is how long ago something must have been asked for its answer to count. Where
+// answers take long, those that are still missing may, too.
 func (p *pace) seen() time.Duration {
 	return clamp(paceSlow*p.all.most(), paceSeen, leastAnswerWait)
 }
 
 // most is the time within which 99 of 100 answers came, rounded up by at most a
-// tenth. It fails while it is known of too few ports whether they are slow: the fast
-// ones among those that were asked just now answer first.
+// tenth. It fails while too few answers count. Those to what was asked just now do not:
+// the fast servers answer first.
 func (p *pace) most() (time.Duration, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -86,15 +86,6 @@ type question struct {
 	known  bool // the number, the process or the server says that it is this protocol
 }
 
-// verdict is what a parser says of the bytes that came so far.
-type verdict uint8
-
-const (
-	no      verdict = iota // it is something else
-	partial                // it may be, and the unit is not whole yet
-	yes                    // a whole unit was read
-)
-
 // serverFirst reports whether the server greets.
 func (p *protocol) serverFirst() bool { return p.request == nil }
 

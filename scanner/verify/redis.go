@@ -62,16 +62,6 @@ func redisFull() *protocol {
 	}
 }
 
-// partialOf is partial if in begins with one of the words, or they with it.
-func partialOf(in []byte, words ...string) verdict {
-	for _, w := range words {
-		if prefixOf(in, w) == partial {
-			return partial
-		}
-	}
-	return no
-}
-
 func followRedis(t *talk, s *Service) {
 	if !s.AnswersWithoutCredentials {
 		return

@@ -1,6 +1,10 @@
 package verify
 
-import "strings"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // cvs is asked in words that begin nothing, which it names in its refusal (CVS
 // client/server protocol, section Connection and Authentication).
@@ -56,5 +60,75 @@ func unison() *protocol {
 			s.ProtocolVersion = versionAfter(line, "Unison ")
 			return yesIf(strings.HasPrefix(line, "Unison ") && s.ProtocolVersion != "" && strings.Contains(line, " with OCaml "))
 		},
+	}
+}
+
+// rsync greets with the version of its protocol. Modules are not asked for.
+func rsync() *protocol {
+	return &protocol{
+		name: "rsync", spec: "rsync clientserver.c, exchange_protocols", tcp: []uint16{873}, names: []string{"rsync"}, unasked: true,
+		parse: func(h heard, s *Service) verdict {
+			line, ok := firstLine(h.data)
+			if !ok {
+				return prefixOf(h.data, "@RSYNCD: ")
+			}
+			version := versionAfter(line, "@RSYNCD: ")
+			if !strings.HasPrefix(line, "@RSYNCD: ") || version == "" {
+				return no
+			}
+			s.ProtocolVersion = version
+			return yes
+		},
+		// A daemon that is told nothing more would wait for its timeout.
+		follow: func(t *talk, s *Service) { t.say([]byte("@RSYNCD: " + s.ProtocolVersion + "\n@RSYNCD: EXIT\n")) },
+	}
+}
+
+// svn greets with what it can do (Subversion, ra_svn protocol, section 2).
+func svn() *protocol {
+	return &protocol{
+		name: "svn", spec: "Subversion ra_svn/protocol section 2", tcp: []uint16{3690}, names: []string{"svnserve"}, unasked: true,
+		parse: func(h heard, s *Service) verdict {
+			text := string(h.data)
+			if !strings.HasPrefix(text, "( success ( ") {
+				return prefixOf(h.data, "( success ( ")
+			}
+			if !strings.HasSuffix(text, ") ) ") && !strings.HasSuffix(text, ") ) \n") {
+				return partial
+			}
+			fields := strings.Fields(text)
+			if len(fields) < 6 || strings.Count(text, "(") != strings.Count(text, ")") {
+				return no
+			}
+			s.ProtocolVersion = printable(fields[4])
+			_, err := strconv.Atoi(fields[3])
+			return yesIf(err == nil && strings.Contains(text, "edit-pipeline"))
+		},
+	}
+}
+
+// git asks for a repository that is not there, which the daemon says in its own
+// framing (gitprotocol-pack, section Git Transport).
+func git() *protocol {
+	return &protocol{
+		name: "git", spec: "gitprotocol-pack and gitprotocol-common (pkt-line)", tcp: []uint16{9418}, names: []string{"git-daemon", "git"},
+		request: func(q question) []byte {
+			text := "git-upload-pack /" + q.nonce.word() + ".porthole\x00host=porthole.invalid\x00"
+			return fmt.Appendf(nil, "%04x%s", len(text)+4, text)
+		},
+		parse: func(h heard, s *Service) verdict {
+			if len(h.data) < 8 {
+				return partialIf(isHex(h.data[:min(4, len(h.data))]))
+			}
+			n, err := strconv.ParseUint(string(h.data[:4]), 16, 16)
+			if err != nil || n < 8 || n > 1000 || string(h.data[4:8]) != "ERR " {
+				return no
+			}
+			if len(h.data) < int(n) {
+				return partial
+			}
+			return yesIf(isText(h.data[4:n]))
+		},
+		rank: 14,
 	}
 }

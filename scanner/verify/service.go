@@ -71,6 +71,7 @@ const (
 	OutcomeUnreachable
 )
 
+// String is the outcome as the JSON records spell it.
 func (o Outcome) String() string {
 	switch o {
 	case OutcomeUnidentified:
@@ -96,6 +97,7 @@ const (
 	TransportStartTLS                  // TLS after the server's consent, on the same connection
 )
 
+// String is the transport as the JSON records spell it.
 func (t Transport) String() string {
 	switch t {
 	case TransportPlain:

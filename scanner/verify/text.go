@@ -2,7 +2,6 @@ package verify
 
 import (
 	"bytes"
-	"iter"
 	"strconv"
 	"strings"
 )
@@ -63,57 +62,6 @@ func wholeReply(in []byte) bool {
 	return v != partial
 }
 
-// headOf is the head of an answer in the manner of HTTP that begins with begin: the
-// status line and the fields, without the empty line behind them. It is whole if the
-// verdict is yes.
-func headOf(h heard, begin string) (string, verdict) {
-	if !bytes.HasPrefix(h.data, []byte(begin)) {
-		return "", prefixOf(h.data, begin)
-	}
-	head, _, ok := strings.Cut(string(h.data), "\r\n\r\n")
-	if !ok {
-		return "", partialIf(!h.closed)
-	}
-	return head, yes
-}
-
-// fieldsOf yields the names and values of the fields of a head.
-func fieldsOf(head string) iter.Seq2[string, string] {
-	return func(yield func(name, value string) bool) {
-		for _, line := range strings.Split(head, "\r\n")[1:] {
-			name, value, _ := strings.Cut(line, ":")
-			if !yield(name, strings.TrimSpace(value)) {
-				return
-			}
-		}
-	}
-}
-
-// takeServerField reads the program from the fields of these names, the last of them if
-// there are several.
-func takeServerField(s *Service, head string, names ...string) {
-	for name, value := range fieldsOf(head) {
-		for _, known := range names {
-			if strings.EqualFold(name, known) {
-				takeAgent(s, value, known+" header")
-			}
-		}
-	}
-}
-
-// takeAgent reads "kamailio (5.6.3 (x86_64/linux))" and "Asterisk PBX 20.1".
-func takeAgent(s *Service, value, place string) {
-	s.Product, s.Version, _ = serverProduct(value)
-	if s.Version == "" {
-		if _, inside, ok := strings.Cut(value, "("); ok {
-			s.Version = versionAfter("="+inside, "=")
-		}
-	}
-	if s.Product != "" {
-		s.Evidence.Product = place
-	}
-}
-
 // known is a program by a word of its own in what a server says.
 type known struct{ word, product string }
 
@@ -164,16 +112,6 @@ func lowerASCII(text string) string {
 	return string(b)
 }
 
-// versionBehind is the version at the begin of text, after a sign or the word
-// version.
-func versionBehind(text string) string {
-	text = strings.TrimLeft(text, " /_-([,")
-	for _, word := range []string{"version", "Version", "ver.", "v."} {
-		text = strings.TrimLeft(strings.TrimPrefix(text, word), " :/")
-	}
-	return versionAfter("="+text, "=")
-}
-
 // hasWord reports that word stands in text on its own, in any case.
 func hasWord(text, word string) bool {
 	for _, w := range strings.FieldsFunc(text, func(r rune) bool {
@@ -200,4 +138,42 @@ func isText(in []byte) bool {
 		}
 	}
 	return len(in) > 0
+}
+
+// printable is the part of text that a terminal and a table can show: printing ASCII,
+// with a blank for each tab, at most 200 bytes.
+func printable(text string) string {
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		switch {
+		case c > ' ' && c < 0x7f:
+			b.WriteByte(c)
+		case c == ' ' || c == '\t':
+			b.WriteByte(' ')
+		}
+		if b.Len() >= 200 {
+			break
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func isDigits(text string) bool {
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return text != ""
+}
+
+func isHex(in []byte) bool {
+	for _, c := range in {
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') {
+			return false
+		}
+	}
+	return true
 }

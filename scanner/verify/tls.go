@@ -229,11 +229,11 @@ func (p *port) askOldTLS(ctx context.Context) {
 // readTLS says whether in is what a TLS server answers a ClientHello with: a
 // whole alert, or a record that begins a ServerHello (RFC 8446 section 5.1, 4.1.3).
 func readTLS(in []byte) verdict {
-	const alert, handshake, serverHello, header = 21, 22, 2, 5
+	const serverHello, header = 2, 5
 	if len(in) == 0 {
 		return partial
 	}
-	if in[0] != alert && in[0] != handshake {
+	if in[0] != recordAlert && in[0] != recordHandshake {
 		return no
 	}
 	if len(in) > 1 && in[1] != 3 || len(in) > 2 && in[2] > 4 {
@@ -243,7 +243,7 @@ func readTLS(in []byte) verdict {
 		return partial
 	}
 	length := int(in[3])<<8 | int(in[4])
-	if in[0] == alert {
+	if in[0] == recordAlert {
 		fits := length == 2 && (in[5] == 1 || in[5] == 2) && knownAlert(in[6])
 		return yesIf(fits)
 	}
@@ -255,13 +255,6 @@ func readTLS(in []byte) verdict {
 	}
 	hello := int(in[6])<<16 | int(in[7])<<8 | int(in[8])
 	return yesIf(hello >= 38 && hello < 1<<14)
-}
-
-func yesIf(fits bool) verdict {
-	if fits {
-		return yes
-	}
-	return no
 }
 
 // knownAlert reports that an alert is one of RFC 8446 section 6 or of the

@@ -143,7 +143,7 @@ func ike() *protocol {
 	}
 }
 
-// coapPing sends an empty message that must be reset (RFC 7252 section 4.3).
+// coap sends an empty message that must be reset (RFC 7252 section 4.3).
 func coap() *protocol {
 	return &protocol{
 		name: "coap", spec: "RFC 7252 section 4.3", udp: []uint16{5683},
