@@ -270,11 +270,29 @@ func checkValue(f cli.Flag, value string) (string, error) {
 }
 
 func (p *flagParser) unknown(typed, name string) error {
-	near := cli.SuggestFlag(p.flags, name, false)
+	near := spelling.Nearest(name, p.longNames())
 	if near == "" {
 		return fmt.Errorf("no flag %s; porthole %s --help lists them", typed, p.command)
 	}
-	return fmt.Errorf("no flag %s; did you mean %s? (porthole %s --help lists them)", typed, near, p.command)
+	return fmt.Errorf("no flag %s; did you mean --%s? (porthole %s --help lists them)", typed, near, p.command)
+}
+
+// longNames are the flags that are a word, and those of other tools that are taken.
+func (p *flagParser) longNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, f := range append(p.flags, cli.HelpFlag) {
+			for _, name := range f.Names() {
+				if len(name) > 1 && !yield(name) {
+					return
+				}
+			}
+		}
+		for _, h := range habits(p.command) {
+			if name, long := strings.CutPrefix(h.typed, "--"); long && !yield(name) {
+				return
+			}
+		}
+	}
 }
 
 func find(flags []cli.Flag, name string) cli.Flag {

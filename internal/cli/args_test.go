@@ -141,6 +141,8 @@ func TestHabits(t *testing.T) {
 	for typed, want := range map[string]string{
 		"scan -sS host": "scan: -sS: porthole connects", "scan -T0 host": "write --rate N", "list -x": "ss -x does", "scan -Z host": "no flag -Z; porthole scan --help lists them",
 		"kill 1 --json": "no flag --output", "scan -g 53 host": "the kernel chooses the source port", "scan -sX host": "no raw packets",
+		"scan --top-port 5 host": "did you mean --top-ports?", "scan --prots 5 host": "did you mean --ports?", "scan --closed host": "no flag --closed; porthole scan --help lists them",
+		"list --listenin": "did you mean --listening?", "scan --proxy host": "no flag --proxy; porthole", "list --version": "write porthole --version",
 		"scan -PS host": "--discover always", "scan -sCV host": "write --verify", "list --kill 80": "porthole kill PORT",
 	} {
 		if _, err := arranged(strings.Fields(typed)...); err == nil || !strings.Contains(err.Error(), want) {

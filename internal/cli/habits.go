@@ -20,7 +20,8 @@ type habit struct {
 func habits(command string) []habit {
 	all := []habit{
 		{typed: "--json", means: "--output=json"}, {typed: "--jsonl", means: "--output=jsonl"}, {typed: "--csv", means: "--output=csv"},
-		{typed: "--no-color", means: "--color=never"}, {typed: "--debug", means: "--verbose"},
+		{typed: "--format", value: true, means: "--output=%s"}, {typed: "--no-color", means: "--color=never"}, {typed: "--debug", means: "--verbose"},
+		{typed: "--version", say: "write porthole --version"},
 	}
 	switch command {
 	case "completion", "complete", "mcp":
@@ -52,7 +53,7 @@ func killHabits() []habit {
 	return all
 }
 
-// scanHabits are nmap's, as far as they are common, and some of masscan's.
+// scanHabits are nmap's, as far as they are common, and some of masscan's and RustScan's.
 func scanHabits() []habit {
 	all := []habit{
 		{typed: "-sT"}, {typed: "-sU", means: "--udp"}, {typed: "-sV", means: "--verify"}, {typed: "--banners", means: "--verify"},
@@ -61,6 +62,8 @@ func scanHabits() []habit {
 		{typed: "-F", means: "--top=100"}, {typed: "--top-ports", value: true, means: "--top=%s"}, {typed: "-p-", means: "--ports=-"},
 		{typed: "-n"}, {typed: "-R", means: "--rdns"},
 		{typed: "--open", means: "--show=open"}, {typed: "--reason", means: "--output=wide"}, {typed: "--tcp"},
+		{typed: "--all", means: "--show=all"}, {typed: "--state", value: true, means: "--show=%s"},
+		{typed: "--threads", value: true, means: "--concurrency=%s"}, {typed: "--batch-size", value: true, means: "--concurrency=%s"},
 		{typed: "--max-rate", value: true, means: "--rate=%s"}, {typed: "--max-retries", value: true, means: "--retries=%s"},
 		{typed: "-S", value: true, means: "--source=%s"}, {typed: "-e", value: true, means: "--interface=%s"}, {typed: "-d", means: "--verbose"},
 		{typed: "-iL", value: true, means: "--input=%s"}, {typed: "--excludefile", value: true, means: "--exclude-file=%s"},
