@@ -12,7 +12,7 @@ import (
 // Verified makes the part of a record that says what answered, without remarks.
 func Verified(s verify.Service) *record.Verified {
 	v := &record.Verified{
-		Outcome:            outcomeWord(s.Outcome),
+		Outcome:            s.Outcome.String(),
 		Info:               s.Info,
 		StartTLS:           s.StartTLS,
 		Evidence:           s.Evidence.Request,
@@ -33,20 +33,6 @@ func Verified(s verify.Service) *record.Verified {
 		v.Transport = s.Transport.String()
 	}
 	return v
-}
-
-func outcomeWord(o verify.Outcome) string {
-	switch o {
-	case verify.OutcomeIdentified:
-		return record.OutcomeIdentified
-	case verify.OutcomeCloses:
-		return record.OutcomeCloses
-	case verify.OutcomeNotAsked:
-		return record.OutcomeNotAsked
-	case verify.OutcomeUnreachable:
-		return record.OutcomeUnreachable
-	}
-	return record.OutcomeUnidentified
 }
 
 func tlsOf(t *verify.TLS) *record.TLS {

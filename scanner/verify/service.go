@@ -81,7 +81,7 @@ func (o Outcome) String() string {
 	case OutcomeCloses:
 		return "closes"
 	case OutcomeNotAsked:
-		return "not asked"
+		return "not-asked"
 	case OutcomeUnreachable:
 		return "unreachable"
 	}
