@@ -192,6 +192,11 @@ func (s *Scheduler[E]) slowed(h *host, how braking) {
 		h.loss.restart()
 		h.window.lost()
 	}
+	s.countSlowed(h)
+}
+
+// countSlowed counts that h is asked more slowly from now on.
+func (s *Scheduler[E]) countSlowed(h *host) {
 	s.stats.Slowed++
 	if rate := h.limit.rate(); s.stats.SlowestRate == 0 || rate < s.stats.SlowestRate {
 		s.stats.SlowestRate = rate

@@ -198,10 +198,7 @@ func (s *Scheduler[E]) rejectsByRate(h *host, now time.Duration) {
 	r := &h.rejections
 	r.byRate, r.testing, r.alone = true, false, false
 	h.limit.limitTo(now, float64(r.answers)/max(now-r.since, time.Second).Seconds())
-	s.stats.Slowed++
-	if rate := h.limit.rate(); s.stats.SlowestRate == 0 || rate < s.stats.SlowestRate {
-		s.stats.SlowestRate = rate
-	}
+	s.countSlowed(h)
 	waiting := s.rejections[h]
 	delete(s.rejections, h)
 	for _, w := range waiting {

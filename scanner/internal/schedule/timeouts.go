@@ -108,8 +108,8 @@ func (s *Scheduler[E]) listen(w *Slots, at int32, now time.Duration, o *Orders) 
 
 // listens reports whether a late answer to an attempt is still waited for. Where the
 // path is the limit, an attempt is given up before the kernel repeats its SYN, which
-// would take as much of the path as another attempt.
-// One attempt of each host is listened to all the same, which may be far away.
+// would take as much of the path as another attempt. One attempt at each host is listened
+// to all the same, since the host may be far away.
 func (s *Scheduler[E]) listens(w *Slots, at int32, now time.Duration) bool {
 	a, long := &w.all[at], s.cfg.Timeout
 	limits := s.path.limits() && (s.path.rate() > 0 || s.stats.Attempts > fewAttempts)
