@@ -63,9 +63,9 @@ func DiscoveryPorts() []uint16 {
 // once, in a last pair, when discovery ended early.
 func (s *Scanner) Discover(ctx context.Context, d Discovery, addresses iter.Seq2[string, netip.Addr]) iter.Seq2[HostStatus, error] {
 	return func(yield func(HostStatus, error) bool) {
-		l := newDiscoveryRun(s, d)
-		defer l.close()
-		if err := l.run(ctx, addresses, yield); err != nil {
+		r := newDiscoveryRun(s, d)
+		defer r.close()
+		if err := r.run(ctx, addresses, yield); err != nil {
 			yield(HostStatus{}, err)
 		}
 	}

@@ -39,11 +39,11 @@ type pendingHost struct {
 	next        *pendingHost
 }
 
-func (l *discoveryRun) beginAll() {
+func (d *discoveryRun) beginAll() {
 	for {
 		select {
-		case h := <-l.fresh:
-			l.begin(h)
+		case h := <-d.fresh:
+			d.begin(h)
 		default:
 			return
 		}
@@ -51,26 +51,26 @@ func (l *discoveryRun) beginAll() {
 }
 
 // begin starts waiting for a host.
-func (l *discoveryRun) begin(h *pendingHost) {
+func (d *discoveryRun) begin(h *pendingHost) {
 	h.asked = time.Now()
-	l.pending[h.hostKey] = h
+	d.pending[h.hostKey] = h
 	a := h.addr.WithZone("").Unmap()
-	h.next, l.byAddr[a] = l.byAddr[a], h
-	l.request(h, h.asked)
+	h.next, d.byAddr[a] = d.byAddr[a], h
+	d.request(h, h.asked)
 }
 
 // request sends a host an echo request, if there is a way to.
-func (l *discoveryRun) request(h *pendingHost, now time.Time) {
+func (d *discoveryRun) request(h *pendingHost, now time.Time) {
 	if h.requests == 0 {
-		l.waiting = append(l.waiting, h)
+		d.waiting = append(d.waiting, h)
 	}
 	h.requests++
 	h.echoed = now
-	h.request = l.echo.send(h.addr, h.requests)
+	h.request = d.echo.send(h.addr, h.requests)
 }
 
 // timeLeft is how long answers to the first probes of a host are still listened for.
-func (l *discoveryRun) timeLeft(h *pendingHost, now time.Time) time.Duration {
+func (d *discoveryRun) timeLeft(h *pendingHost, now time.Time) time.Duration {
 	if h.unreachable {
 		return 0
 	}
@@ -78,12 +78,12 @@ func (l *discoveryRun) timeLeft(h *pendingHost, now time.Time) time.Duration {
 	if h.lastAsked.After(asked) { // its ports had to wait for their turn
 		asked = h.lastAsked
 	}
-	return asked.Add(l.timeout).Sub(now)
+	return asked.Add(d.timeout).Sub(now)
 }
 
 // verdict takes the verdict of a port.
-func (l *discoveryRun) verdict(y *yielder, r Result) {
-	h := l.pending[hostKey{r.Host, r.Addr.Addr()}]
+func (d *discoveryRun) verdict(y *yielder, r Result) {
+	h := d.pending[hostKey{r.Host, r.Addr.Addr()}]
 	if h == nil {
 		return
 	}
@@ -98,59 +98,59 @@ func (l *discoveryRun) verdict(y *yielder, r Result) {
 	case h.stage == stageAlive:
 	case r.Reason.ShowsLife():
 		if r.RTT > 0 && r.Proto == "tcp" {
-			l.firsts.Note(r.At.Sub(l.began), r.RTT)
+			d.firsts.Note(r.At.Sub(d.began), r.RTT)
 		}
-		l.decide(y, h, true, r)
+		d.decide(y, h, true, r)
 	case h.best.Reason == ReasonNone, r.Reason != ReasonNoResponse:
 		h.best = r
 	}
-	if h.verdicts < l.ports() {
+	if h.verdicts < d.ports() {
 		return
 	}
 	if h.stage == stageAlive {
-		delete(l.pending, h.hostKey)
+		delete(d.pending, h.hostKey)
 	}
 	h.unreachable = !h.silent
 }
 
 // replied takes an echo reply.
-func (l *discoveryRun) replied(y *yielder, r echoReply) {
+func (d *discoveryRun) replied(y *yielder, r echoReply) {
 	now := time.Now()
-	for h := l.byAddr[r.from.WithZone("").Unmap()]; h != nil; h = h.next {
+	for h := d.byAddr[r.from.WithZone("").Unmap()]; h != nil; h = h.next {
 		if h.stage == stageAlive || r.nth < 1 || r.nth > h.requests {
 			continue
 		}
-		l.echoLoss.Answered(r.nth)
+		d.echoLoss.Answered(r.nth)
 		switch r.nth {
 		case 1:
-			l.firsts.Note(now.Sub(l.began), now.Sub(h.asked))
+			d.firsts.Note(now.Sub(d.began), now.Sub(h.asked))
 		case h.requests:
-			l.firsts.Note(now.Sub(l.began), now.Sub(h.echoed))
+			d.firsts.Note(now.Sub(d.began), now.Sub(h.echoed))
 		}
-		l.alive(y, h, ReasonEchoReply)
+		d.alive(y, h, ReasonEchoReply)
 	}
 }
 
 // alive notes that a host is alive by something other than a port.
-func (l *discoveryRun) alive(y *yielder, h *pendingHost, by Reason) {
-	l.decide(y, h, true, Result{Target: Target{Addr: netip.AddrPortFrom(h.addr, 0), Host: h.host}, Reason: by, Attempts: 1, At: time.Now()})
+func (d *discoveryRun) alive(y *yielder, h *pendingHost, by Reason) {
+	d.decide(y, h, true, Result{Target: Target{Addr: netip.AddrPortFrom(h.addr, 0), Host: h.host}, Reason: by, Attempts: 1, At: time.Now()})
 }
 
 // decide yields the status of a host. It forgets the host, unless late answers from
 // hosts that are down are still wanted.
-func (l *discoveryRun) decide(y *yielder, h *pendingHost, alive bool, evidence Result) {
+func (d *discoveryRun) decide(y *yielder, h *pendingHost, alive bool, evidence Result) {
 	if h.stage == stageWaiting {
-		<-l.slots
+		<-d.slots
 	}
 	h.stage = stageAlive
 	if !alive {
 		h.stage = stageDown
 	}
-	if alive || l.allKnown.IsZero() {
-		l.forget(h)
+	if alive || d.allKnown.IsZero() {
+		d.forget(h)
 	}
-	asked := l.ports()
-	if l.echo.asks(h.addr) {
+	asked := d.ports()
+	if d.echo.asks(h.addr) {
 		asked++
 	}
 	if !y.ended && !y.yield(HostStatus{Host: h.host, Addr: h.addr, Alive: alive, Evidence: evidence, Asked: asked}, nil) {
@@ -160,12 +160,12 @@ func (l *discoveryRun) decide(y *yielder, h *pendingHost, alive bool, evidence R
 
 // forget stops listening to a host. Verdicts of its ports that are still to come are
 // waited for.
-func (l *discoveryRun) forget(h *pendingHost) {
-	if h.verdicts >= l.ports() {
-		delete(l.pending, h.hostKey)
+func (d *discoveryRun) forget(h *pendingHost) {
+	if h.verdicts >= d.ports() {
+		delete(d.pending, h.hostKey)
 	}
 	a := h.addr.WithZone("").Unmap()
-	first := l.byAddr[a]
+	first := d.byAddr[a]
 	switch {
 	case first != h:
 		for ; first != nil; first = first.next {
@@ -174,79 +174,79 @@ func (l *discoveryRun) forget(h *pendingHost) {
 			}
 		}
 	case h.next == nil:
-		delete(l.byAddr, a)
+		delete(d.byAddr, a)
 	default:
-		l.byAddr[a] = h.next
+		d.byAddr[a] = h.next
 	}
 }
 
 // poll checks the hosts that wait: it repeats echo requests, and decides about hosts
 // whose time is over. Scanned means that no verdict of a port is to come.
-func (l *discoveryRun) poll(ctx context.Context, y *yielder, scanned bool) {
+func (d *discoveryRun) poll(ctx context.Context, y *yielder, scanned bool) {
 	now := time.Now()
-	l.overdue = append(l.overdue, l.takeOverdue(now, scanned)...)
+	d.overdue = append(d.overdue, d.takeOverdue(now, scanned)...)
 	var over []*pendingHost
-	l.overdue = slices.DeleteFunc(l.overdue, func(h *pendingHost) bool {
-		if h.stage == stageOverdue && l.timeLeft(h, now) > 0 {
+	d.overdue = slices.DeleteFunc(d.overdue, func(h *pendingHost) bool {
+		if h.stage == stageOverdue && d.timeLeft(h, now) > 0 {
 			return false
 		}
 		over = append(over, h)
 		return true
 	})
-	l.giveUp(ctx, y, over, now)
+	d.giveUp(ctx, y, over, now)
 }
 
 // giveUp decides about hosts that have not answered: those that are not in the
 // neighbour table either are down.
-func (l *discoveryRun) giveUp(ctx context.Context, y *yielder, silent []*pendingHost, now time.Time) {
+func (d *discoveryRun) giveUp(ctx context.Context, y *yielder, silent []*pendingHost, now time.Time) {
 	if len(silent) == 0 {
 		return
 	}
-	on, err := l.neighbours.read(ctx, now)
-	l.unable(err)
+	on, err := d.neighbours.read(ctx, now)
+	d.unable(err)
 	for _, h := range silent {
 		switch reason, found := on[h.addr.WithZone("").Unmap()]; {
 		case y.ended:
 			return
 		case h.stage != stageOverdue: // it has answered
 		case found:
-			l.alive(y, h, reason)
+			d.alive(y, h, reason)
 		default:
 			evidence := h.best
 			if evidence.Reason == ReasonNone {
 				evidence = Result{Target: Target{Addr: netip.AddrPortFrom(h.addr, 0), Host: h.host}, State: StateFiltered, Reason: ReasonNoResponse, At: now}
 			}
-			l.decide(y, h, false, evidence)
+			d.decide(y, h, false, evidence)
 		}
 	}
 }
 
 // takeOverdue removes the hosts from waiting whose answers are no longer expected, and
 // returns them.
-func (l *discoveryRun) takeOverdue(now time.Time, scanned bool) (overdue []*pendingHost) {
-	wait, repeats := l.wait(now), mostRepeats
-	l.waiting = slices.DeleteFunc(l.waiting, func(h *pendingHost) bool {
+func (d *discoveryRun) takeOverdue(now time.Time, scanned bool) (overdue []*pendingHost) {
+	wait, repeats := d.wait(now), mostRepeats
+	d.waiting = slices.DeleteFunc(d.waiting, func(h *pendingHost) bool {
 		if h.stage != stageWaiting {
 			return true
 		}
-		asks, wait := l.echo.asks(h.addr), wait
+		asks, wait := d.echo.asks(h.addr), wait
 		if h.unreachable {
 			wait = min(wait, echoTimeout)
 		}
 		switch {
-		case asks && !l.echo.done(h.request): // its time begins when it has left
+		case asks && !d.echo.done(h.request): // its time begins when it has left
 			if h.echoed = now; h.requests == 1 {
 				h.asked = now
 			}
 		case asks && now.Sub(h.echoed) < wait/2:
-		case asks && h.requests < max(leastRequests, l.echoLoss.Samples()):
+		case asks && h.requests < max(leastRequests, d.echoLoss.Samples()):
 			if repeats--; repeats >= 0 {
-				l.request(h, now)
+				d.request(h, now)
 			}
-		case h.verdicts < l.ports() && !scanned:
+		case h.verdicts < d.ports() && !scanned:
 		case h.unreachable && !asks, now.Sub(h.asked) >= wait:
 			h.stage = stageOverdue
-			<-l.slots
+			<-d.slots
 			overdue = append(overdue, h)
 			return true
 		}
@@ -260,9 +260,9 @@ func (l *discoveryRun) takeOverdue(now time.Time, scanned bool) (overdue []*pend
 const echoTimeout = 500 * time.Millisecond
 
 // wait is how long an answer is expected after the first probe of a host.
-func (l *discoveryRun) wait(now time.Time) time.Duration {
-	if l.timeout > DefaultTimeout {
-		return l.timeout // the caller asked for a long wait
+func (d *discoveryRun) wait(now time.Time) time.Duration {
+	if d.timeout > DefaultTimeout {
+		return d.timeout // the caller asked for a long wait
 	}
-	return l.firsts.Timeout(now.Sub(l.began), l.timeout)
+	return d.firsts.Timeout(now.Sub(d.began), d.timeout)
 }

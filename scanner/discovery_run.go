@@ -44,36 +44,36 @@ const (
 	mostRepeats   = 128                   // echo requests that are repeated at a time
 )
 
-func newDiscoveryRun(s *Scanner, d Discovery) *discoveryRun {
-	l := &discoveryRun{
-		scanner: *s, stats: s.Stats, config: d, timeout: s.Timeout, began: time.Now(),
+func newDiscoveryRun(s *Scanner, how Discovery) *discoveryRun {
+	d := &discoveryRun{
+		scanner: *s, stats: s.Stats, config: how, timeout: s.Timeout, began: time.Now(),
 		fresh: make(chan *pendingHost, 64), all: make(chan struct{}), slots: make(chan struct{}, mostPending),
 		pending: make(map[hostKey]*pendingHost), byAddr: make(map[netip.Addr]*pendingHost),
 	}
-	if l.timeout == 0 {
-		l.timeout = DefaultTimeout
+	if d.timeout == 0 {
+		d.timeout = DefaultTimeout
 	}
-	l.scanner.Attempts, l.scanner.Stats, l.scanner.Keep = 1, nil, nil
-	l.scanner.sampling, l.scanner.listen = true, true
-	if l.methods = s.methods; l.methods == nil {
-		l.methods = systemDiscovery(s)
+	d.scanner.Attempts, d.scanner.Stats, d.scanner.Keep = 1, nil, nil
+	d.scanner.sampling, d.scanner.listen = true, true
+	if d.methods = s.methods; d.methods == nil {
+		d.methods = systemDiscovery(s)
 	}
-	l.echo, l.neighbours = noEcho{}, l.methods.neighbours()
-	return l
+	d.echo, d.neighbours = noEcho{}, d.methods.neighbours()
+	return d
 }
 
-func (l *discoveryRun) ports() int { return len(l.config.TCP) + len(l.config.UDP) }
+func (d *discoveryRun) ports() int { return len(d.config.TCP) + len(d.config.UDP) }
 
-func (l *discoveryRun) unable(err error) {
-	if err != nil && l.config.Unable != nil {
-		l.config.Unable(err)
+func (d *discoveryRun) unable(err error) {
+	if err != nil && d.config.Unable != nil {
+		d.config.Unable(err)
 	}
 }
 
 // close ends what the run has opened.
-func (l *discoveryRun) close() {
-	l.echo.close()
-	l.neighbours.close()
+func (d *discoveryRun) close() {
+	d.echo.close()
+	d.neighbours.close()
 }
 
 // scanResult is a step of the scan of the ports.
@@ -83,55 +83,55 @@ type scanResult struct {
 }
 
 // run yields the status of every address. It returns nil if the caller's loop has ended.
-func (l *discoveryRun) run(ctx context.Context, addresses iter.Seq2[string, netip.Addr], yield func(HostStatus, error) bool) error {
+func (d *discoveryRun) run(ctx context.Context, addresses iter.Seq2[string, netip.Addr], yield func(HostStatus, error) bool) error {
 	var stats Stats
 	outer := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	results := make(chan scanResult, resultRoom)
-	if l.stats != nil {
-		l.scanner.Stats = func(st Stats) { stats = st }
+	if d.stats != nil {
+		d.scanner.Stats = func(st Stats) { stats = st }
 	}
-	echoes := 2 / float64(2+l.ports()) // their share of the rate
+	echoes := 2 / float64(2+d.ports()) // their share of the rate
 	var err error
-	l.echo, err = l.methods.echo(l.scanner.Rate * echoes)
-	l.unable(err)
-	if l.ports() > 0 {
-		l.scanner.Rate -= l.scanner.Rate * echoes
+	d.echo, err = d.methods.echo(d.scanner.Rate * echoes)
+	d.unable(err)
+	if d.ports() > 0 {
+		d.scanner.Rate -= d.scanner.Rate * echoes
 	}
 	go func() {
 		defer close(results)
-		l.ask(ctx, addresses, results)
+		d.ask(ctx, addresses, results)
 	}()
 	defer func() {
 		cancel()
 		for range results { // until the scan has ended
 		}
-		if l.stats != nil {
-			stats.Attempts += l.echo.sent()
-			l.stats(stats)
+		if d.stats != nil {
+			stats.Attempts += d.echo.sent()
+			d.stats(stats)
 		}
 	}()
-	return l.watch(outer, results, &yielder{yield: yield})
+	return d.watch(outer, results, &yielder{yield: yield})
 }
 
 // ask scans the ports of the addresses, and passes the addresses on as it takes
 // them.
-func (l *discoveryRun) ask(ctx context.Context, addresses iter.Seq2[string, netip.Addr], results chan<- scanResult) {
+func (d *discoveryRun) ask(ctx context.Context, addresses iter.Seq2[string, netip.Addr], results chan<- scanResult) {
 	send := func(r scanResult) {
 		select {
 		case results <- r:
 		case <-ctx.Done():
 		}
 	}
-	if l.ports() == 0 {
-		for range l.targets(ctx, addresses) { // no targets, but it hands the hosts over
+	if d.ports() == 0 {
+		for range d.targets(ctx, addresses) { // no targets, but it hands the hosts over
 		}
 		if ctx.Err() != nil {
 			send(scanResult{err: ctx.Err()})
 		}
 		return
 	}
-	for r, err := range l.scanner.Scan(ctx, l.targets(ctx, addresses)) {
+	for r, err := range d.scanner.Scan(ctx, d.targets(ctx, addresses)) {
 		if ctx.Err() == nil { // else watch has returned, and the scan is about to end
 			send(scanResult{r, err})
 		}
@@ -140,34 +140,34 @@ func (l *discoveryRun) ask(ctx context.Context, addresses iter.Seq2[string, neti
 
 // targets is every port of every address. The ports of one address follow each
 // other, so that its status is soon known.
-func (l *discoveryRun) targets(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq[Target] {
+func (d *discoveryRun) targets(ctx context.Context, addresses iter.Seq2[string, netip.Addr]) iter.Seq[Target] {
 	return func(yield func(Target) bool) {
 		link := newLink() // echo requests leave before the ports are asked
 		for host, addr := range addresses {
-			link.enter(ctx, addr, l.began)
+			link.enter(ctx, addr, d.began)
 			h := &pendingHost{hostKey: hostKey{host, addr}}
 			select {
-			case l.slots <- struct{}{}:
+			case d.slots <- struct{}{}:
 			case <-ctx.Done():
 				return
 			}
 			select {
-			case l.fresh <- h:
+			case d.fresh <- h:
 			case <-ctx.Done():
 				return
 			}
-			for _, port := range l.config.TCP {
+			for _, port := range d.config.TCP {
 				if !yield(Target{Proto: "tcp", Addr: netip.AddrPortFrom(addr, port), Host: host}) {
 					return
 				}
 			}
-			for _, port := range l.config.UDP {
+			for _, port := range d.config.UDP {
 				if !yield(Target{Proto: "udp", Addr: netip.AddrPortFrom(addr, port), Host: host}) {
 					return
 				}
 			}
 		}
-		close(l.all)
+		close(d.all)
 	}
 }
 
@@ -178,19 +178,19 @@ type yielder struct {
 }
 
 // watch decides about the hosts by what comes in.
-func (l *discoveryRun) watch(ctx context.Context, results <-chan scanResult, y *yielder) error {
+func (d *discoveryRun) watch(ctx context.Context, results <-chan scanResult, y *yielder) error {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
-	all := l.all // nil once all hosts have begun
+	all := d.all // nil once all hosts have begun
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case h := <-l.fresh:
-			l.begin(h)
+		case h := <-d.fresh:
+			d.begin(h)
 		case <-all:
 			all = nil
-			l.beginAll()
+			d.beginAll()
 		case r, ok := <-results:
 			if !ok {
 				results = nil
@@ -199,41 +199,41 @@ func (l *discoveryRun) watch(ctx context.Context, results <-chan scanResult, y *
 			if r.err != nil {
 				return r.err
 			}
-			l.beginAll() // its host is known before its verdict
-			l.verdict(y, r.Result)
-		case r := <-l.echo.replies():
-			l.replied(y, r)
+			d.beginAll() // its host is known before its verdict
+			d.verdict(y, r.Result)
+		case r := <-d.echo.replies():
+			d.replied(y, r)
 		case <-tick.C:
-			l.poll(ctx, y, results == nil)
+			d.poll(ctx, y, results == nil)
 		}
-		if y.ended || all == nil && l.over(ctx, y) {
+		if y.ended || all == nil && d.over(ctx, y) {
 			return ctx.Err()
 		}
 	}
 }
 
 // over reports whether there is nothing left to wait for, once all hosts have begun.
-func (l *discoveryRun) over(ctx context.Context, y *yielder) bool {
+func (d *discoveryRun) over(ctx context.Context, y *yielder) bool {
 	now := time.Now()
 	switch {
-	case len(l.waiting) > 0:
+	case len(d.waiting) > 0:
 		return false
-	case l.config.AllAsked == nil:
-		return len(l.overdue) == 0
-	case !l.allKnown.IsZero():
-		return len(l.byAddr) == 0 || now.Sub(l.allKnown) > l.timeout // nobody is down, or all had their time
+	case d.config.AllAsked == nil:
+		return len(d.overdue) == 0
+	case !d.allKnown.IsZero():
+		return len(d.byAddr) == 0 || now.Sub(d.allKnown) > d.timeout // nobody is down, or all had their time
 	}
-	l.allKnown = now
-	l.giveUp(ctx, y, l.overdue, now)
+	d.allKnown = now
+	d.giveUp(ctx, y, d.overdue, now)
 	rest := time.Duration(0)
-	for _, h := range l.overdue {
+	for _, h := range d.overdue {
 		if h.stage == stageDown {
-			rest = max(rest, l.timeLeft(h, now))
+			rest = max(rest, d.timeLeft(h, now))
 		}
 	}
-	l.overdue = nil
+	d.overdue = nil
 	if !y.ended {
-		l.config.AllAsked(rest)
+		d.config.AllAsked(rest)
 	}
 	return y.ended
 }
