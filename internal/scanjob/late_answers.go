@@ -57,9 +57,7 @@ func (r *run) startDiscovery(ctx context.Context, how scanner.Discovery, address
 			return false
 		}
 	}
-	if r.Hooks.Unable != nil {
-		how.Unable = func(err error) { send(discoveryStep{unable: err}) }
-	}
+	how.Unable = func(err error) { send(discoveryStep{unable: err}) }
 	if r.Checkpoint == nil && r.Discover != DiscoverOnly {
 		how.AllAsked = func(rest time.Duration) { send(discoveryStep{allAsked: true, rest: rest}) }
 	}
