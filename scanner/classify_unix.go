@@ -2,7 +2,10 @@
 
 package scanner
 
-import "syscall"
+import (
+	"runtime"
+	"syscall"
+)
 
 // classifyErrno is the verdict of an attempt that failed with e.
 //
@@ -47,9 +50,10 @@ func classifyErrno(proto string, e syscall.Errno) verdict {
 
 // mayBeNoRoute reports an error that this machine gives where it has no way to the
 // target, and for other causes, too: EADDRNOTAVAIL for no free port or no address of
-// its own to reach the target from, the others for no route or an ICMP error.
+// its own to reach the target from, the others for no route or an ICMP error; on Linux
+// EINVAL for a blackhole route (ip-route(8)).
 func mayBeNoRoute(e syscall.Errno) bool {
-	return e == syscall.EADDRNOTAVAIL || e == syscall.ENETUNREACH || e == syscall.EHOSTUNREACH
+	return e == syscall.EADDRNOTAVAIL || e == syscall.ENETUNREACH || e == syscall.EHOSTUNREACH || e == syscall.EINVAL && runtime.GOOS == "linux"
 }
 
 // isCut reports a datagram that was longer than the buffer it was read into,

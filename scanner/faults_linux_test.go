@@ -174,7 +174,8 @@ func TestNetworkErrnos(t *testing.T) {
 		{unix.ETIMEDOUT, verdict{StateFiltered, ReasonNoResponse}},
 		{unix.EPERM, verdict{StateUnknown, ReasonLocalDenied}},
 		{unix.EACCES, verdict{StateUnknown, ReasonLocalDenied}},
-		{unix.EINVAL, verdict{StateUnknown, ReasonNone}},
+		{unix.EINVAL, verdict{StateUnknown, ReasonNoRoute}},
+		{unix.EIO, verdict{StateUnknown, ReasonNone}},
 	} {
 		open := openTCP(t, addr)
 		e := newEpollEngine()

@@ -243,7 +243,7 @@ func TestNoAddress(t *testing.T) {
 }
 
 // TestNoRoute asks addresses that this machine has no route to, or one that says
-// unreachable, and one whose route goes away: nothing is sent, which says nothing of
+// unreachable or drops what is sent: nothing is sent, which says nothing of
 // them. What a router says on the way is evidence.
 func TestNoRoute(t *testing.T) {
 	if !netlab.Inside(t) {
@@ -251,8 +251,10 @@ func TestNoRoute(t *testing.T) {
 		rules := "table inet f {\nchain i {\ntype filter hook input priority 0\n" +
 			"ip daddr 198.18.3.0/24 reject with icmp type net-unreachable\nip daddr 198.18.4.0/24 reject with icmp type host-unreachable\n}\n}\n"
 		err := lab.Target().Nft(rules)
-		if err == nil {
-			_, err = lab.Scanner().Command("ip", "route", "add", "unreachable", "198.18.5.0/24").Output()
+		for kind, to := range map[string]string{"unreachable": "198.18.5.0/24", "blackhole": "198.18.6.0/24"} {
+			if err == nil {
+				_, err = lab.Scanner().Command("ip", "route", "add", kind, to).Output()
+			}
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -268,6 +270,7 @@ func TestNoRoute(t *testing.T) {
 			{"192.0.2.1", verdict{StateUnknown, ReasonNoRoute}},
 			{"2001:db8:ffff::1", verdict{StateUnknown, ReasonNoRoute}},
 			{"198.18.5.1", verdict{StateUnknown, ReasonNoRoute}},
+			{"198.18.6.1", verdict{StateUnknown, ReasonNoRoute}},
 			{"198.18.3.1", verdict{StateFiltered, ReasonNetUnreach}},
 			{"198.18.4.1", verdict{StateFiltered, ReasonHostUnreach}},
 		} {

@@ -128,7 +128,7 @@ func TestScanSilentHosts(t *testing.T) {
 		"2 closed, 8 filtered of 10 probes",
 		"198.18.0.4 and 198.18.0.5 answered nothing: down, or a firewall drops all that was asked (no-response)\n",
 		"198.19.1.8 answered nothing: the network says that no host is there (host-unreach)\n",
-		"198.19.1.7 answered ARP, so is up, but none of the ports that were asked\n",
+		"198.19.1.7 answered ARP, but none of the ports that were asked\n",
 	} {
 		if !strings.Contains(diag, want) {
 			t.Errorf("no %q in:\n%s", want, diag)

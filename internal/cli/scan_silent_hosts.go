@@ -47,8 +47,8 @@ func (s *silentHosts) add(res scanner.Result) {
 	}
 }
 
-// notes says which hosts answered nothing, a line for each kind. Neighbours that answered
-// ARP or neighbor discovery are there all the same.
+// notes says which hosts answered nothing, a line for each kind. One that answered ARP or
+// neighbor discovery is up.
 func (s *silentHosts) notes(ctx context.Context) []string {
 	var table scanner.Neighbours
 	defer table.Close()
@@ -72,8 +72,8 @@ func (s *silentHosts) notes(ctx context.Context) []string {
 		{scanner.ReasonHostUnreach, " answered nothing: the network says that no host is there (host-unreach)"},
 		{scanner.ReasonNetUnreach, " answered nothing: a router says that it has no route there (net-unreach)"},
 		{scanner.ReasonNoResponse, " answered nothing: down, or a firewall drops all that was asked (no-response)"},
-		{scanner.ReasonARP, " answered ARP, so is up, but none of the ports that were asked"},
-		{scanner.ReasonNDP, " answered neighbor discovery, so is up, but none of the ports that were asked"},
+		{scanner.ReasonARP, " answered ARP, but none of the ports that were asked"},
+		{scanner.ReasonNDP, " answered neighbor discovery, but none of the ports that were asked"},
 	} {
 		if hosts := names[kind.reason]; hosts != nil {
 			notes = append(notes, list(hosts, "and")+kind.text)
