@@ -126,3 +126,11 @@ func socketStates() (names []string) {
 	}
 	return names
 }
+
+// readExposed reads --exposure.
+func readExposed(ctx *cli.Context) (listing.Exposures, error) {
+	if !ctx.IsSet("exposure") {
+		return nil, nil
+	}
+	return splitWords("exposure", ctx.String("exposure"), exposures()...)
+}

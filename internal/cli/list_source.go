@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"errors"
-
 	"github.com/urfave/cli/v2"
 
 	"porthole/sockets"
@@ -41,23 +39,3 @@ func readSource(ctx *cli.Context) (sockets.Source, error) {
 func sources() []string {
 	return []string{sockets.SourceKernel.String(), sockets.SourceGopsutil.String()}
 }
-
-// missing prints what may be missing of a listing, all warnings with --verbose.
-func (c console) missing(warnings []error) {
-	for _, w := range c.printed(warnings) {
-		printError(c.err, withFileLimit(w))
-	}
-}
-
-// printed picks the warnings that are printed.
-func (c console) printed(warnings []error) (list []error) {
-	for _, w := range warnings {
-		if c.verbose || errors.Is(w, sockets.ErrIncomplete) || errors.Is(w, sockets.ErrFallback) {
-			list = append(list, w)
-		}
-	}
-	return list
-}
-
-// complete reports whether no warning is about what may be missing.
-func complete(warnings []error) bool { return sockets.Snapshot{Warnings: warnings}.Complete() }

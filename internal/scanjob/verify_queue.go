@@ -3,8 +3,9 @@ package scanjob
 import (
 	"context"
 	"iter"
-	"porthole/scanner/verify"
 	"sync"
+
+	"porthole/scanner/verify"
 )
 
 // queue has the targets that wait to be asked, however many: the scan does not wait
