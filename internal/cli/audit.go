@@ -103,7 +103,7 @@ func (c console) audit(ctx *cli.Context) error {
 // readAudited reads what the rules are about: the sockets of --netns, what the firewall
 // does, and with --verify what answers.
 func (c console) readAudited(ctx *cli.Context, how *scanjob.Verify) (m inspect.Machine, warnings []error, proved *record.VerifyCounts, err error) {
-	if m, warnings, err = c.readBoth(ctx); err != nil {
+	if m, warnings, err = c.readMachineAndScan(ctx); err != nil {
 		return m, nil, nil, err
 	}
 	bound := boundByRecords(m.Sockets)

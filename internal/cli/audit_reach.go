@@ -18,9 +18,9 @@ import (
 	"porthole/scanner"
 )
 
-// readBoth reads the machine, and what a scan saw of it. A scan takes a while, so
+// readMachineAndScan reads the machine, and what a scan saw of it. A scan takes a while, so
 // the sockets are read before it and after it.
-func (c console) readBoth(ctx *cli.Context) (m inspect.Machine, warnings []error, err error) {
+func (c console) readMachineAndScan(ctx *cli.Context) (m inspect.Machine, warnings []error, err error) {
 	services, err := c.services()
 	if err != nil {
 		return m, nil, err

@@ -48,7 +48,7 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 		Interval:  w.interval,
 		Style:     live.Style{Color: color, ASCII: !w.utf8()},
 		Scope:     live.Scope{All: w.Lister.All, OwnNetNS: w.Lister.NetNS == sockets.ScopeSelf},
-		Filters:   given(ctx),
+		Filters:   givenFilters(ctx),
 		Rows:      w.rows,
 		Refresh:   feed.refresh,
 		Explain:   w.explainSocket,
@@ -70,8 +70,8 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 	return err
 }
 
-// given are the filters of the command line, for the title.
-func given(ctx *cli.Context) string {
+// givenFilters are the filters of the command line, for the title.
+func givenFilters(ctx *cli.Context) string {
 	var words []string
 	for _, name := range []string{"port", "pid", "user", "process", "proto", "state", "remote", "exposure"} {
 		if ctx.IsSet(name) {
@@ -118,7 +118,7 @@ func (f *feed) refresh(ctx context.Context, scope live.Scope) (live.Batch, error
 	f.begun = true
 	known := f.Processes()
 	for _, e := range f.seen.verify(f.seen.note(update)) {
-		event := live.Event{Kind: what(e.Kind), Number: e.Number, Socket: f.seen.record(e, known)}
+		event := live.Event{Kind: viewKind(e.Kind), Number: e.Number, Socket: f.seen.record(e, known)}
 		if !e.is {
 			event.Kind = live.EventKindFiltered
 		}
@@ -134,11 +134,11 @@ func (f *feed) close() {
 	}
 }
 
-func what(w sockets.EventKind) live.EventKind {
+func viewKind(k sockets.EventKind) live.EventKind {
 	return map[sockets.EventKind]live.EventKind{
 		sockets.EventKindPresent: live.EventKindPresent, sockets.EventKindOpened: live.EventKindOpened,
 		sockets.EventKindClosed: live.EventKindClosed, sockets.EventKindChanged: live.EventKindChanged,
-	}[w]
+	}[k]
 }
 
 // notice is the text of the warnings, or "" if they are those of the last refresh.
