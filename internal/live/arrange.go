@@ -39,9 +39,9 @@ type line struct {
 	shown  int    // an index of shown; -1: no row
 }
 
-// plant puts the rows that are shown into the order of a tree, and makes its lines.
+// makeTree puts the rows that are shown into the order of a tree, and makes its lines.
 // A socket that several processes share has one row.
-func (m *model) plant() {
+func (m *model) makeTree() {
 	var records []*record.Record
 	for _, i := range m.shown {
 		records = append(records, m.rows[i].record)

@@ -20,7 +20,7 @@ func (m *model) rebuild() {
 	sort.Slice(shown, func(i, j int) bool { return by(&m.rows[shown[i]], &m.rows[shown[j]]) < 0 })
 	m.shown, m.widths = shown, widths(m.rows, shown, len(m.columns))
 	if m.tree {
-		m.plant()
+		m.makeTree()
 		shown = m.shown
 	}
 	if i := slices.IndexFunc(shown, func(i int) bool { return m.rows[i].number == m.selectedNumber }); i >= 0 {
