@@ -1,9 +1,14 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"os/user"
 	"runtime/debug"
 	"slices"
+	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -103,23 +108,25 @@ func (c console) list(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	c.sumUpList(ctx, snap, sum, unread)
+	c.sumUpList(ctx, l, snap, sum, unread)
 	if !sum.Complete {
 		return errIncomplete
 	}
 	return nil
 }
 
-func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Summary, unread string) {
+func (c console) sumUpList(ctx *cli.Context, l listing.Listing, snap sockets.Snapshot, s *record.Summary, unread string) {
 	c.missing(snap.Warnings)
+	c.unjudged(l, snap)
 	n := s.ListCounts
+	if n.Sockets == 0 {
+		c.noSuchHolder(ctx)
+	}
 	if port := ctx.Args().First(); n.Sockets == 0 && ctx.NArg() == 1 && isPort(port) && !ctx.Bool("all") {
 		c.info("no socket here waits on port %s; porthole explain %s tells what else has it", port, port)
 	}
 	if n.Hidden > 0 {
-		c.info("%s", hiddenNote(n.Hidden, func(why sockets.Hidden) bool {
-			return slices.ContainsFunc(snap.Sockets, func(s sockets.Socket) bool { return s.Hidden == why })
-		}))
+		c.info("%s", hiddenNote(n.Hidden, hiddenIn(snap)))
 	}
 	if unread != "" {
 		c.info("%s", unreadNote(unread))
@@ -130,6 +137,38 @@ func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Su
 	}
 	c.info("%s in %s", line, seconds(s.Elapsed))
 	c.sumUpVerify(s)
+}
+
+// unjudged tells of sockets that are left out only since their holders are hidden.
+func (c console) unjudged(l listing.Listing, snap sockets.Snapshot) {
+	if n := l.Unjudged(snap); n > 0 {
+		c.info("%s", mayMatchNote(n, hiddenIn(snap)))
+	}
+}
+
+// noSuchHolder tells of a process or user that was asked for and that there is not.
+func (c console) noSuchHolder(ctx *cli.Context) {
+	if pid := ctx.Int("pid"); ctx.IsSet("pid") {
+		p, err := os.FindProcess(pid)
+		if err == nil {
+			err = p.Signal(syscall.Signal(0))
+		}
+		if pid == 0 || errors.Is(err, os.ErrProcessDone) {
+			c.info("no process has the number %d", pid)
+		}
+	}
+	if _, err := user.Lookup(ctx.String("user")); ctx.IsSet("user") && strings.Trim(ctx.String("user"), "0123456789") != "" {
+		if _, unknown := errors.AsType[user.UnknownUserError](err); unknown {
+			c.info("no user here is called %s", ctx.String("user"))
+		}
+	}
+}
+
+// hiddenIn reports whether a socket of a snapshot hides its holder for a reason.
+func hiddenIn(snap sockets.Snapshot) func(sockets.Hidden) bool {
+	return func(why sockets.Hidden) bool {
+		return slices.ContainsFunc(snap.Sockets, func(s sockets.Socket) bool { return s.Hidden == why })
+	}
 }
 
 // unreadNote says that the exposure is about bind addresses alone, and why.

@@ -162,6 +162,7 @@ func (c console) count(ctx *cli.Context, l listing.Listing) error {
 		return err
 	}
 	c.missing(snap.Warnings)
+	c.unjudged(l, snap)
 	if !snap.Complete() {
 		return errIncomplete
 	}

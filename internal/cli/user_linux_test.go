@@ -48,6 +48,39 @@ func TestListAsOrdinaryUser(t *testing.T) {
 	}
 }
 
+// TestMayMatchAsOrdinaryUser holds that a program which may be behind a hidden holder is
+// not said to hold nothing, and that the user who made a socket is one of its users.
+func TestMayMatchAsOrdinaryUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can run porthole as another user")
+	}
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	porthole := executableForAll(t)
+	for line, want := range map[string]string{
+		"list nonsuch --port " + port:             "1 more socket may match: its holders are hidden from this user; run porthole as root to see them\n0 sockets,",
+		"list --count --pid 1 --port " + port:     "0\n1 more socket may match: ",
+		"list --count --user root --port " + port: "1\n",
+		"list --user nonsuch --port " + port:      "no user here is called nonsuch\n0 sockets,",
+		"list --pid 4194304 --port " + port:       "no process has the number 4194304\n0 sockets,",
+		"kill nonsuch --dry-run":                  "porthole: kill: nothing whose name this user may see holds a port as nonsuch; the holders of ",
+	} {
+		cmd := exec.Command(porthole, append(strings.Fields(line), "--netns", "self")...)
+		if strings.HasPrefix(line, "kill") {
+			cmd = exec.Command(porthole, strings.Fields(line)...)
+		}
+		cmd.Dir, cmd.Env = "/", []string{"HOME=/"}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		if out, _ := cmd.CombinedOutput(); !strings.Contains(string(out), want) {
+			t.Errorf("%s: %q, want %q", line, out, want)
+		}
+	}
+}
+
 // executableForAll builds a porthole that any user may run: test binaries lie
 // in folders of their own user.
 func executableForAll(t *testing.T) string {

@@ -147,6 +147,15 @@ func (j *Job) nothing() error {
 			return fmt.Errorf("nothing in this network namespace holds %s; in another one %s does, and %s ends it", j.Typed, kill.Name(p), how)
 		}
 	}
+	hidden := 0
+	for _, r := range j.sockets {
+		if r.HolderHidden() {
+			hidden++
+		}
+	}
+	if !listing.MeansPorts(j.Typed) && hidden > 0 {
+		return fmt.Errorf("nothing whose name this user may see holds a port as %s; the holders of %d sockets are hidden, and root sees more", j.Typed, hidden)
+	}
 	return fmt.Errorf("nothing holds %s; porthole list shows what is held", j.Typed)
 }
 

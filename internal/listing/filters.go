@@ -27,6 +27,17 @@ func (f Filters) Match(s sockets.Socket) bool {
 	return true
 }
 
+// MayMatch reports whether a socket with a hidden holder could meet all conditions: it
+// does if somebody whom they fit holds it.
+func (f Filters) MayMatch(s sockets.Socket) bool {
+	s.Processes = []sockets.Process{{PID: somebody}}
+	hidden := record.Record{Hidden: s.Hidden.String()}
+	return hidden.HolderHidden() && f.Match(s)
+}
+
+// somebody is the PID of a process that every condition about processes fits.
+const somebody = -1
+
 // AnyQuery matches a socket that one of the queries names, by port or by process.
 func AnyQuery(queries []string, services *registry.Registry) (Filter, error) {
 	var wanted registry.Ports
@@ -56,15 +67,19 @@ func MeansPorts(q string) bool {
 
 // AnyHolder matches a socket with such a holder.
 func AnyHolder(match func(sockets.Process) bool) Filter {
-	return func(s sockets.Socket) bool { return slices.ContainsFunc(s.Processes, match) }
+	return func(s sockets.Socket) bool {
+		return slices.ContainsFunc(s.Processes, func(p sockets.Process) bool { return p.PID == somebody || match(p) })
+	}
 }
 
-// OfUser matches sockets of a user, by name or number.
+// OfUser matches sockets that a user made or holds, by name or number.
 func OfUser(user string) Filter {
 	uid, err := strconv.Atoi(user)
 	numeric := err == nil
-	held := AnyHolder(func(p sockets.Process) bool { return user != "" && p.User == user || numeric && p.UID == uid })
-	return func(s sockets.Socket) bool { return numeric && s.UID == uid || held(s) }
+	is := func(name string, number int) bool { return user != "" && name == user || numeric && number == uid }
+	return func(s sockets.Socket) bool {
+		return is(s.User, s.UID) || slices.ContainsFunc(s.Processes, func(p sockets.Process) bool { return is(p.User, p.UID) })
+	}
 }
 
 // OfProcess matches sockets of processes named so, by part or glob, without regard

@@ -44,6 +44,17 @@ func (l Listing) Shown(snap sockets.Snapshot) []Shown {
 	return list
 }
 
+// Unjudged counts the sockets that are left out only since nobody here may see who
+// holds them.
+func (l Listing) Unjudged(snap sockets.Snapshot) (n int) {
+	for _, s := range snap.Sockets {
+		if !l.Keep.Match(s) && l.Keep.MayMatch(s) {
+			n++
+		}
+	}
+	return n
+}
+
 // Record labels a socket.
 func (l Listing) Record(s Shown, known label.Processes) *record.Record {
 	r := label.Socket(l.Registry, *s.Socket, known)

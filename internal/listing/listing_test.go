@@ -48,6 +48,42 @@ func TestAnyQuery(t *testing.T) {
 	}
 }
 
+// TestUnjudged: a socket whose holder is hidden may be anybody's, where only a condition
+// about holders keeps it out.
+func TestUnjudged(t *testing.T) {
+	named := socket("tcp", "0.0.0.0:80", sockets.Process{PID: 1, Name: "nginx"})
+	hidden := socket("tcp", "0.0.0.0:443")
+	hidden.Hidden = sockets.HiddenPermission
+	nobodys := socket("tcp", "0.0.0.0:444")
+	nobodys.Hidden = sockets.HiddenNoOwner
+	tcp := func(s sockets.Socket) bool { return s.Proto == "tcp" }
+	query := func(words ...string) Filter {
+		match, err := AnyQuery(words, new(registry.Registry))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return match
+	}
+	for name, test := range map[string]struct {
+		keep Filters
+		want int
+	}{
+		"everything":         {nil, 0},
+		"a program":          {Filters{OfProcess("apache")}, 1},
+		"a PID":              {Filters{AnyHolder(func(p sockets.Process) bool { return p.PID == 7 }), tcp}, 1},
+		"a query":            {Filters{query("apache")}, 1},
+		"a port of it":       {Filters{query("443", "apache")}, 0},
+		"another port":       {Filters{query("80")}, 0},
+		"a user":             {Filters{OfUser("kim")}, 0},
+		"another protocol":   {Filters{OfProcess("apache"), func(s sockets.Socket) bool { return s.Proto == "udp" }}, 0},
+		"a program, by user": {Filters{OfProcess("apache"), OfUser("1000")}, 1},
+	} {
+		if got := (Listing{Keep: test.keep}).Unjudged(sockets.Snapshot{Sockets: []sockets.Socket{named, hidden, nobodys}}); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}
+
 // TestOfUser: a number means the user who made a socket and those who hold it, with
 // or without a name.
 func TestOfUser(t *testing.T) {
@@ -56,6 +92,10 @@ func TestOfUser(t *testing.T) {
 		if got := OfUser(user)(s); got != want {
 			t.Errorf("%q: %v", user, got)
 		}
+	}
+	s.User = "kim" // who made it, though nobody of that name holds it
+	if !OfUser("kim")(s) || OfUser("")(s) {
+		t.Error("the user who made the socket is not its user")
 	}
 	if !(Filters{}).Match(s) || (Filters{OfUser("33"), OfUser("root")}).Match(s) {
 		t.Error("a filter narrows, and none lets everything pass")

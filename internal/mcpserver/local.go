@@ -127,6 +127,9 @@ func (a *answer) list(ctx context.Context, l listing.Listing) (*record.Summary, 
 	}
 	sum.Complete = a.missing(snap.Warnings)
 	a.hidden(sum.ListCounts.Hidden)
+	if n := l.Unjudged(snap); n > 0 {
+		a.note("sockets that may match, too, but whose holders are hidden from the user that porthole-mcp runs as: %d; root sees more", n)
+	}
 	if unread != "" {
 		a.note("who gets past the firewall cannot be told: %s", unread)
 	}
