@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"path"
 	"slices"
 	"strconv"
@@ -60,7 +62,7 @@ func parseAllowance(line string, zone *time.Location) (Allowance, error) {
 	if a.Rule != "*" && !isKnown {
 		return a, fmt.Errorf("no rule %q; porthole audit --rules lists them", a.Rule)
 	}
-	if _, err := path.Match(pattern(a.Where), ""); err != nil {
+	if !isPlace(a.Where) {
 		return a, fmt.Errorf("bad place %q; write tcp/0.0.0.0:5432, tcp/5432 or *", a.Where)
 	}
 	if fields[2] == "forever" {
@@ -72,6 +74,23 @@ func parseAllowance(line string, zone *time.Location) (Allowance, error) {
 	}
 	a.Until = until
 	return a, nil
+}
+
+// isPlace reports whether a finding can be at a place.
+func isPlace(where string) bool {
+	if strings.ContainsAny(where, `*?\\`) {
+		_, err := path.Match(pattern(where), "")
+		return err == nil
+	}
+	_, at, _ := strings.Cut(where, "/")
+	host, port, err := net.SplitHostPort(at)
+	if err != nil {
+		port = at
+	} else if _, err := netip.ParseAddr(host); err != nil {
+		return false
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
 }
 
 // Expired reports whether the last day is over.

@@ -84,6 +84,12 @@ func TestReadAllow(t *testing.T) {
 		"\ninternal tcp/6379 2027-01-31 why":       `line 2: no rule "internal"`,
 		"internal-exposed tcp/6379 31.1.2027 why":  "bad last day",
 		"internal-exposed tcp/6379\\ 2027-01-31 x": "bad place",
+		"internal-exposed tcp/63790 2027-13-31 x":  "bad last day",
+		"internal-exposed tcp/65536 2027-01-31 x":  "bad place",
+		"internal-exposed 6379 2027-01-31 x":       "bad place",
+		"internal-exposed tcp/redis 2027-01-31 x":  "bad place",
+		"internal-exposed tcp/::1:80 2027-01-31 x": "bad place",
+		"internal-exposed tcp/host:80 forever x":   "bad place",
 	} {
 		if _, err := ReadAllow(strings.NewReader(text), time.UTC); err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%q: %v, want %s", text, err, word)

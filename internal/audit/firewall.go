@@ -127,7 +127,7 @@ func isSomebody(verdict string) bool {
 
 // reachDiffers looks for listeners that a scan saw otherwise than the rules say. What
 // comes from this machine itself does not come from outside: that it is let in
-// proves nothing.
+// proves nothing. A listener whose accept queue is full is silent past any firewall.
 func reachDiffers(v *view) (matches []match) {
 	if v.Scan == nil {
 		return nil
@@ -141,7 +141,7 @@ func reachDiffers(v *view) (matches []match) {
 		switch {
 		case len(open) > 0 && r.Reach.Nobody() && !v.Scan.Inside:
 			evidence = fmt.Sprintf("to the scan %s, but by the rules nobody gets through: %s", sumUp(open), r.Reach.Rule)
-		case len(open) == 0 && len(shut) > 0 && r.Reach.Verdict == record.ReachAccept:
+		case len(open) == 0 && len(shut) > 0 && r.Reach.Verdict == record.ReachAccept && !queueIsFull(r):
 			evidence = fmt.Sprintf("to the scan %s, but by the rules everyone gets through", sumUp(shut))
 			if r.Reach.Rule != "" {
 				evidence += ": " + r.Reach.Rule

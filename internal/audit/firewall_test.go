@@ -156,6 +156,24 @@ func TestReachDiffers(t *testing.T) {
 	}
 }
 
+// TestReachQueueFull: a listener that drops connections itself is not said to differ from
+// the rules, and its queue stands beside what blocks it.
+func TestReachQueueFull(t *testing.T) {
+	addr := netip.MustParseAddr("198.18.0.1")
+	sockets := []record.Record{with(8443, "", "/usr/sbin/nginx", "root", queue(129, 128), reached(record.Reach{Verdict: "accept"}))}
+	seen := NewScan([]netip.Addr{addr}, sockets)
+	if err := seen.Write(&record.Record{Proto: "tcp", Addr: addr.String(), Port: 8443, State: "filtered", Reason: "no-response"}); err != nil {
+		t.Fatal(err)
+	}
+	m := Machine{NetNS: 1, Sockets: sockets, Scan: seen}
+	if got := found(m, "reach-differs"); len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+	if got := strings.Join(found(m, "reach-blocked"), " "); !strings.Contains(got, "; its accept queue is full, which drops connections, too") {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestWithoutKnownWorse: a finding that got worse is no longer known.
 func TestWithoutKnownWorse(t *testing.T) {
 	of := func(verdict string) []record.Record {

@@ -1,17 +1,25 @@
 package audit
 
-import "fmt"
+import (
+	"fmt"
+
+	"porthole/internal/record"
+)
 
 // acceptQueueFull looks for listeners that are about to drop connections. The
 // kernel queues one connection more than the backlog (sk_acceptq_is_full in
 // net/sock.h).
 func acceptQueueFull(v *view) (matches []match) {
 	for _, r := range v.waiting {
-		if r.RecvQ != nil && r.Backlog != nil && *r.RecvQ > 0 && *r.RecvQ >= *r.Backlog {
+		if queueIsFull(r) {
 			matches = append(matches, match{record: r, evidence: fmt.Sprintf("%d connections wait to be accepted by %s, and its backlog is %d", *r.RecvQ, holder(r), *r.Backlog)})
 		}
 	}
 	return matches
+}
+
+func queueIsFull(r record.Record) bool {
+	return r.RecvQ != nil && r.Backlog != nil && *r.RecvQ > 0 && *r.RecvQ >= *r.Backlog
 }
 
 // manyCloseWait is how many connections in CLOSE_WAIT make a finding. A few are

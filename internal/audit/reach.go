@@ -52,7 +52,11 @@ func reachBlocked(v *view) (matches []match) {
 			}
 		}
 		if !open && len(seen) > 0 {
-			matches = append(matches, match{record: r, evidence: fmt.Sprintf("%s listens for other machines, but to the scan %s%s", holder(r), sumUp(seen), verdictText(r))})
+			evidence := fmt.Sprintf("%s listens for other machines, but to the scan %s%s", holder(r), sumUp(seen), verdictText(r))
+			if queueIsFull(r) {
+				evidence += "; its accept queue is full, which drops connections, too"
+			}
+			matches = append(matches, match{record: r, evidence: evidence})
 		}
 	}
 	return matches
