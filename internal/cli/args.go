@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 	"net"
@@ -13,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"porthole/internal/spelling"
+	"porthole/registry"
 )
 
 // arrange puts the command first, then its flags as --name=value, then "--" and
@@ -29,7 +29,10 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	}
 	cmd := app.Command(name)
 	if cmd == nil && name == "help" {
-		return append([]string{args[0], "help"}, rest...), nil
+		if len(rest) == 0 || app.Command(rest[0]) != nil || rest[0] == "help" {
+			return append([]string{args[0], "help"}, rest...), nil
+		}
+		name = rest[0]
 	}
 	if cmd == nil {
 		return nil, usagef("no command %q; %s", name, meantInstead(app, name))
@@ -59,7 +62,7 @@ func splitCommand(app *cli.App, args []string) (name string, rest []string, err 
 		case takesNext(commonFlags(""), arg):
 			i++
 		case !knows(commonFlags(""), arg):
-			return "", nil, usagef("no flag %q before the command; write porthole %s %s", arg, commandWith(app, arg), arg)
+			return "", nil, usagef("no flag %q before the command; %s", arg, flagInstead(app, arg))
 		}
 	}
 	if len(args) > 0 {
@@ -72,20 +75,28 @@ func splitCommand(app *cli.App, args []string) (name string, rest []string, err 
 	return "", nil, nil
 }
 
-// commandWith is the command that has a flag, of its own or as a habit from another
-// tool; "COMMAND" if none or several do.
-func commandWith(app *cli.App, arg string) string {
+// flagInstead suggests what a flag means that stands before any command: the command
+// that has it, of its own or as a habit from another tool.
+func flagInstead(app *cli.App, arg string) string {
+	if arg == "-V" || arg == "-version" {
+		return "write porthole --version"
+	}
 	found := ""
 	for _, cmd := range visible(app) {
-		if _, _, _, habit := findHabit(cmd.Name, arg); !habit && !knows(cmd.Flags, arg) {
+		_, _, _, habit := findHabit(cmd.Name, arg)
+		habit = habit && strings.Trim(arg, "-0123456789") != "" // a port was meant, not a signal to kill with
+		if !habit && !knows(cmd.Flags, arg) {
 			continue
 		}
 		if found != "" {
-			return "COMMAND"
+			return "write porthole COMMAND " + arg
 		}
 		found = cmd.Name
 	}
-	return cmp.Or(found, "COMMAND")
+	if found == "" {
+		return "porthole --help lists the commands"
+	}
+	return fmt.Sprintf("write porthole %s %s", found, arg)
 }
 
 func takesNext(flags []cli.Flag, arg string) bool {
@@ -118,6 +129,9 @@ func meantInstead(app *cli.App, word string) string {
 	}
 	if near := spelling.Nearest(word, commandNames(app)); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
+	}
+	if _, err := new(registry.Registry).ParsePorts(word, "tcp", "udp"); err == nil {
+		return fmt.Sprintf("porthole explain %s tells who is on that service's port here, porthole lookup %s what it is", word, word)
 	}
 	return fmt.Sprintf("porthole list %s shows what programs of that name hold, porthole --help the commands", word)
 }
@@ -259,11 +273,15 @@ func checkValue(f cli.Flag, value string) (string, error) {
 			return "", fmt.Errorf("%q is not a number from 0 to 1e9", value)
 		}
 	case *cli.DurationFlag:
+		typed := value
 		if _, err := strconv.ParseFloat(value, 64); err == nil {
 			value += "s"
 		}
-		if d, err := time.ParseDuration(value); err != nil || d <= 0 {
-			return "", fmt.Errorf("%q is not a duration; write 500ms, 2s or 1m", value)
+		switch d, err := time.ParseDuration(value); {
+		case err != nil:
+			return "", fmt.Errorf("%q is not a duration; write 500ms, 2s or 1m", typed)
+		case d <= 0:
+			return "", fmt.Errorf("%q is no time; write one above 0, such as 500ms, 2s or 1m", typed)
 		}
 	}
 	return value, nil

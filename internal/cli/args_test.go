@@ -41,6 +41,11 @@ func TestArrange(t *testing.T) {
 		{"scan -iL - --json", "porthole scan --input=- --output=json --"},
 		{"list -tulpn", "porthole list --tcp=true --udp=true --"},
 		{"list -tlnp4 22", "porthole list --tcp=true --4=true -- 22"},
+		{"scan host --port 80", "porthole scan --ports=80 -- host"},
+		{"list --ports 80 --format csv", "porthole list --port=80 --output=csv --"},
+		{"watch -n 2 nginx", "porthole watch --interval=2s -- nginx"},
+		{"watch -tulpn nginx", "porthole watch --tcp=true --udp=true -- nginx"},
+		{"watch -n nginx", "porthole watch -- nginx"},
 		{"audit --json", "porthole audit --output=json --"},
 		{"--version", "porthole --version"},
 		{"help scan", "porthole help scan"},
@@ -59,17 +64,28 @@ func TestArrange(t *testing.T) {
 // TestMeantInstead checks what is said of a word that is no command.
 func TestMeantInstead(t *testing.T) {
 	for word, want := range map[string]string{
-		"example.com":   "write porthole scan example.com",
-		"192.0.2.0/24":  "write porthole scan 192.0.2.0/24",
-		"[::1]:80":      "write porthole scan [::1]:80",
-		"localhost":     "write porthole scan localhost",
-		"host:80":       "write porthole scan host:80",
-		"scna":          `did you mean "scan"?`,
-		"70000":         "the highest port is 65535",
-		"host:nonsense": "porthole --help the commands",
-		"nginx":         "porthole list nginx shows",
+		"example.com":         "write porthole scan example.com",
+		"192.0.2.0/24":        "write porthole scan 192.0.2.0/24",
+		"[::1]:80":            "write porthole scan [::1]:80",
+		"localhost":           "write porthole scan localhost",
+		"host:80":             "write porthole scan host:80",
+		"scna":                `did you mean "scan"?`,
+		"70000":               "the highest port is 65535",
+		"host:nonsense":       "porthole --help the commands",
+		"nginx":               "porthole list nginx shows",
+		"http":                "porthole explain http tells who is on that service's port here",
+		"help nonsense":       `no command "nonsense"; porthole list nonsense shows`,
+		"help scna":           `no command "scna"; did you mean "scan"?`,
+		"-V":                  "write porthole --version",
+		"--rdns":              "write porthole scan --rdns",
+		"--port":              "write porthole COMMAND --port",
+		"--list":              `no flag "--list" before the command; porthole --help lists the commands`,
+		"-1":                  `no flag "-1" before the command; porthole --help lists the commands`,
+		"list --bogus":        "no flag --bogus; porthole list --help lists them",
+		"list --colour":       "did you mean --color?",
+		"wait 80 --timeout 0": `"0" is no time; write one above 0`,
 	} {
-		_, err := arranged(word)
+		_, err := arranged(strings.Fields(word)...)
 		if code, _ := exitCode(err); code != exitUsage || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", word, err)
 		}

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -122,6 +123,9 @@ func readAsked(ctx *cli.Context, services *registry.Registry) (asked registry.Po
 	}
 	if !free && isProgram(services, expr, err) {
 		return asked, usagef("explain: no service has the name %q; porthole list %s shows what programs of that name hold", expr, expr)
+	}
+	if host, port, splitErr := net.SplitHostPort(expr); err != nil && splitErr == nil && len(host) > 1 && isPort(port) {
+		return asked, usagef("explain: it is about this machine alone; write porthole explain %s, or porthole scan %s to ask a host", port, expr)
 	}
 	if err != nil {
 		return asked, usage(fmt.Errorf("explain: %w", err))

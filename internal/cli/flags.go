@@ -70,7 +70,7 @@ func checkWord(flag, value string, words ...string) error {
 // splitWords reads the value of a flag that is several of the words, with commas.
 func splitWords(flag, value string, words ...string) (items []string, err error) {
 	for item := range strings.SplitSeq(value, ",") {
-		item = strings.TrimSpace(item)
+		item = strings.ToLower(strings.TrimSpace(item))
 		if !slices.Contains(words, item) {
 			return nil, usagef("%s: unknown value %q; write %s", flag, item, strings.Join(words, ", "))
 		}

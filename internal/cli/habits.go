@@ -10,10 +10,11 @@ import (
 // habit is a flag of another tool (nmap, masscan, ss, netstat, lsof, kill) that its users
 // may type out of habit.
 type habit struct {
-	typed string // as it is typed: "-sV"
-	value bool   // a value follows
-	means string // porthole's flags for the same, with %s for the value; "" if a command does so anyway
-	say   string // what to do instead, where no flag does the same; else ""
+	typed  string // as it is typed: "-sV"
+	value  bool   // a value follows
+	number bool   // a number may follow, else a command does so anyway: -n of watch(1), and of ss
+	means  string // porthole's flags for the same, with %s for the value; "" if a command does so anyway
+	say    string // what to do instead, where no flag does the same; else ""
 }
 
 // habits are those for a command. None has the name of a flag of ours.
@@ -28,8 +29,10 @@ func habits(command string) []habit {
 		return nil
 	case "scan":
 		return append(all, scanHabits()...)
-	case "list", "watch":
-		return append(all, listHabits()...)
+	case "list":
+		return append(append(all, listHabits()...), habit{typed: "-c", say: "porthole watch shows them live"})
+	case "watch":
+		return append(append(all, habit{typed: "-n", number: true, means: "--interval=%s"}), listHabits()...)
 	case "kill":
 		return append(all, killHabits()...)
 	}
@@ -60,7 +63,7 @@ func scanHabits() []habit {
 		{typed: "-sn", means: "--discover=only"}, {typed: "-sP", means: "--discover=only"}, {typed: "-sL", means: "--dry-run"},
 		{typed: "-Pn", means: "--discover=never"}, {typed: "-P0", means: "--discover=never"},
 		{typed: "-F", means: "--top=100"}, {typed: "--top-ports", value: true, means: "--top=%s"}, {typed: "-p-", means: "--ports=-"},
-		{typed: "-n"}, {typed: "-R", means: "--rdns"},
+		{typed: "-n"}, {typed: "-R", means: "--rdns"}, {typed: "--port", value: true, means: "--ports=%s"},
 		{typed: "--open", means: "--show=open"}, {typed: "--reason", means: "--output=wide"}, {typed: "--tcp"},
 		{typed: "--all", means: "--show=all"}, {typed: "--state", value: true, means: "--show=%s"},
 		{typed: "--threads", value: true, means: "--concurrency=%s"}, {typed: "--batch-size", value: true, means: "--concurrency=%s"},
@@ -101,10 +104,10 @@ func scanHabits() []habit {
 // listHabits are those of ss, netstat and lsof.
 func listHabits() []habit {
 	return []habit{
+		{typed: "--ports", value: true, means: "--port=%s"},
 		{typed: "-l"}, {typed: "--listening"}, {typed: "-n"}, {typed: "--numeric"}, {typed: "-p"}, {typed: "--processes"}, {typed: "--programs"}, {typed: "-P"},
 		{typed: "-e", means: "--output=wide"}, {typed: "--extended", means: "--output=wide"},
 		{typed: "-i", say: "porthole lists network sockets alone; write porthole list 8080 for a port"},
-		{typed: "-c", say: "porthole watch shows them live"},
 		{typed: "-K", say: "porthole kill PORT ends what holds a port"},
 		{typed: "--kill", say: "porthole kill PORT ends what holds a port"},
 		{typed: "-H", say: "tables have a header; -o jsonl, csv and hostport are for programs"},
@@ -164,12 +167,18 @@ func (p *flagParser) habit(h habit, value string, given bool, rest []string) ([]
 		}
 		value, rest = rest[0], rest[1:]
 	}
+	if h.number {
+		if len(rest) == 0 || strings.Trim(rest[0], "0123456789.") != "" {
+			return rest, nil
+		}
+		value, rest = rest[0], rest[1:]
+	}
 	for means := range strings.FieldsSeq(h.means) {
 		format, toFile := strings.CutSuffix(means, "=%s")
 		switch {
 		case value == "-" && toFile && strings.HasPrefix(means, "--output="): // standard output
 			means = format
-		case h.value:
+		case h.value || h.number:
 			means = fmt.Sprintf(means, value)
 		}
 		if _, err := p.long(means[2:], nil); err != nil {
@@ -184,6 +193,7 @@ func otherNames() map[string]string {
 	return map[string]string{
 		"version": "--version", "nmap": "scan", "check": "scan", "probe": "scan", "discover": "scan --discover only",
 		"ss": "list", "netstat": "list", "lsof": "list", "ps": "list", "ports": "list", "show": "list", "listeners": "list",
+		"describe": "explain", "inspect": "explain", "get": "list",
 		"who": "explain", "why": "explain", "what": "explain", "info": "explain", "free": "explain --free 8000-9000",
 		"search": "lookup", "services": "lookup", "service": "lookup", "top": "watch", "monitor": "watch", "follow": "watch",
 		"compare": "diff", "changes": "diff", "security": "audit", "lint": "audit", "stop": "kill", "end": "kill", "until": "wait",

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -41,7 +42,7 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f listing.Filte
 		f = append(f, func(s sockets.Socket) bool { return s.Local.Addr().Is4() == v4 })
 	}
 	if ctx.IsSet("state") {
-		states, err := splitWords("state", ctx.String("state"), socketStates()...)
+		states, err := splitWords("state", stateWords(ctx.String("state")), socketStates()...)
 		if err != nil {
 			return nil, err
 		}
@@ -117,6 +118,18 @@ func readScope(ctx *cli.Context) (sockets.Scope, error) {
 		return sockets.ScopeSelf, nil
 	}
 	return sockets.ScopeAll, checkWord("netns", which, scopes()...)
+}
+
+// stateWords is a list of states in our words, also if it is in those of ss or netstat:
+// LISTENING, ESTAB, TIME_WAIT, FIN_WAIT1.
+func stateWords(typed string) string {
+	words := strings.Split(strings.ReplaceAll(strings.ToLower(typed), "_", "-"), ",")
+	for i, w := range words {
+		words[i] = cmp.Or(map[string]string{
+			"listening": "listen", "estab": "established", "unconn": "bound", "fin-wait1": "fin-wait-1", "fin-wait2": "fin-wait-2",
+		}[strings.TrimSpace(w)], w)
+	}
+	return strings.Join(words, ",")
 }
 
 // socketStates are the states that a socket can be in, by name.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -57,4 +58,18 @@ func manualFiles(t *testing.T) []string {
 		t.Fatalf("no pages in %s: %v", manDir, err)
 	}
 	return files
+}
+
+// TestOverview holds that the list at the top of docs/cli.md has every command.
+func TestOverview(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/cli.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, _, _ := strings.Cut(string(doc), "\n## ")
+	for _, cmd := range visible(testConsole().app()) {
+		if !strings.Contains(top, "\nporthole "+cmd.Name+" ") {
+			t.Errorf("docs/cli.md begins without porthole %s", cmd.Name)
+		}
+	}
 }
