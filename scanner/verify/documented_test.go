@@ -234,6 +234,25 @@ func TestMQTTOverWebSocket(t *testing.T) {
 	}
 }
 
+// web is a server of pages, each of which is its head and body with a | between.
+func web(pages map[string]string) func(net.Conn) {
+	return byRequest(func(request []byte) []byte {
+		if strings.HasPrefix(string(request), "GET ") && !strings.HasSuffix(string(request), "\r\n\r\n") {
+			return more
+		}
+		fields := strings.Fields(string(request))
+		if len(fields) < 2 || fields[0] != "GET" {
+			return []byte("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+		}
+		answer, ok := pages[fields[1]]
+		if !ok {
+			answer = "404 Not Found\r\n|no"
+		}
+		head, body, _ := strings.Cut(answer, "|")
+		return []byte("HTTP/1.1 " + head + "Content-Length: " + itoa(len(body)) + "\r\n\r\n" + body)
+	})
+}
+
 // TestWebApps holds what programs behind HTTP are known by.
 func TestWebApps(t *testing.T) {
 	json := "Content-Type: application/json\r\n"
@@ -250,6 +269,11 @@ func TestWebApps(t *testing.T) {
 		{"Grafana", map[string]string{"/": "302 Found\r\nLocation: /login\r\n|<a href=\"/login\">Found</a>.\n", "/login": "200 OK\r\n|<title>Grafana</title>"}, "Grafana", ""},
 		{"Ollama", map[string]string{"/": "200 OK\r\n|Ollama is running", "/api/version": "200 OK\r\n|{\"version\":\"0.1.32\"}"}, "Ollama", "0.1.32"},
 		{"vLLM", map[string]string{"/": "404 Not Found\r\nserver: uvicorn\r\n" + json + "|{\"detail\":\"Not Found\"}", "/v1/models": "200 OK\r\nserver: uvicorn\r\n|{\"object\":\"list\",\"data\":[{\"id\":\"m\",\"owned_by\":\"vllm\"}]}"}, "vLLM", ""},
+		{"SGLang", map[string]string{"/": "404 Not Found\r\nserver: uvicorn\r\n" + json + "|{\"detail\":\"Not Found\"}", "/v1/models": "200 OK\r\nserver: uvicorn\r\n|{\"object\":\"list\",\"data\":[{\"id\":\"m\",\"object\":\"model\",\"owned_by\":\"sglang\"}]}"}, "SGLang", ""},
+		{"LocalAI", map[string]string{"/": "200 OK\r\nContent-Type: text/html\r\n|<html><head>\n<title>LocalAI API - v2.20.1 (a9c521eb41dc2dd63769e5362f05d9ab5d8bec50)</title>", "/v1/models": "200 OK\r\n|{\"object\":\"list\",\"data\":[]}"}, "LocalAI", "2.20.1"},
+		{"llama.cpp", map[string]string{"/": "200 OK\r\nServer: llama.cpp\r\nContent-Type: text/html\r\n|<html>", "/v1/models": "200 OK\r\nServer: llama.cpp\r\n|{\"models\":[],\"object\":\"list\",\"data\":[{\"id\":\"m\",\"object\":\"model\",\"owned_by\":\"llamacpp\"}]}"}, "llama.cpp", ""},
+		{"MCP, the library of Go", map[string]string{"/": "400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n|Bad Request: GET requires an Mcp-Session-Id header\n"}, "MCP server", ""},
+		{"a server of JSON-RPC", map[string]string{"/": "404 Not Found\r\n" + json + "|{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600}}", "/mcp": "404 Not Found\r\n" + json + "|{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600}}"}, "", ""},
 		{"Node inspector", map[string]string{"/": "400 Bad Request\r\n|WebSockets request was expected\r\n", "/json/version": "200 OK\r\n|{ \"Browser\": \"node.js/v18.19.0\", \"Protocol-Version\": \"1.1\" }"}, "Node.js inspector", "18.19.0"},
 		{"Tomcat by a missing page", map[string]string{"/": "200 OK\r\n|<html>hello</html>", "/porthole": "404 \r\n|<html><body><h3>Apache Tomcat/9.0.83</h3></body></html>"}, "Apache Tomcat", "9.0.83"},
 		{"Varnish before nginx", map[string]string{"/": "200 OK\r\nServer: nginx/1.22.1\r\nX-Varnish: 2\r\nVia: 1.1 varnish (Varnish/7.1)\r\n|hi"}, "Varnish", "7.1"},
@@ -262,21 +286,7 @@ func TestWebApps(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			serve := byRequest(func(request []byte) []byte {
-				if strings.HasPrefix(string(request), "GET ") && !strings.HasSuffix(string(request), "\r\n\r\n") {
-					return more
-				}
-				fields := strings.Fields(string(request))
-				if len(fields) < 2 || fields[0] != "GET" {
-					return []byte("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-				}
-				answer, ok := tt.pages[fields[1]]
-				if !ok {
-					answer = "404 Not Found\r\n|no"
-				}
-				head, body, _ := strings.Cut(answer, "|")
-				return []byte("HTTP/1.1 " + head + "Content-Length: " + itoa(len(body)) + "\r\n\r\n" + body)
-			})
+			serve := web(tt.pages)
 			for _, number := range []uint16{8080, 31000} {
 				s, _ := ask(t, number, serve, Verifier{})
 				if s.Protocol != "http" || s.Product != tt.product || s.Version != tt.version {

@@ -10,7 +10,7 @@ func answersOf(t testing.TB) (all [][]byte) {
 	for _, tp := range tapes(t) {
 		for _, conn := range tp.connections {
 			var in []byte
-			for _, e := range conn {
+			for _, e := range conn.events {
 				if e.kind == "<" {
 					in = append(in, e.data...)
 				}

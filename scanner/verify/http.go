@@ -213,7 +213,7 @@ func followHTTP(t *talk, s *Service, apps []webApp) {
 			paths = append(paths[:n+1], app.path) // the page knew who it is, and that one where its version is
 		}
 	}
-	if s.Evidence.Product == "Server header" && isLibrary(s.Product) {
+	if s.Evidence.Product != "Via header" && isLibrary(s.Product) {
 		addInfo(s, "a library, by which its program is not told")
 	}
 }

@@ -77,10 +77,14 @@ func webApps() []webApp {
 		{product: "Apache Tomcat", title: "=Apache Tomcat", path: "/porthole"},
 		{product: "Ollama", at: "/api/version", body: `"version"`, version: "json:version", open: true},
 		{product: "Ollama", body: "Ollama is running", path: "/api/version", open: true},
-		{product: "vLLM", at: "/v1/models", body: `"owned_by":"vllm"`, path: "/version", open: true},
-		{product: "llama.cpp", at: "/v1/models", body: `"owned_by":"llamacpp"`, open: true},
-		{product: "llama.cpp", field: "server", value: "llama.cpp", path: "/v1/models"},
-		{product: "LM Studio", body: "Unexpected endpoint or method. (GET /)", path: "/v1/models"},
+		{product: "vLLM", at: modelsPath, body: `"owned_by":"vllm"`, path: "/version", open: true},
+		{product: "SGLang", at: modelsPath, body: `"owned_by":"sglang"`, open: true},
+		{product: "LMDeploy", at: modelsPath, body: `"owned_by":"lmdeploy"`, open: true},
+		{product: "llama.cpp", at: modelsPath, body: `"owned_by":"llamacpp"`, open: true},
+		{product: "llama.cpp", field: "server", value: "llama.cpp", path: modelsPath},
+		{product: "LM Studio", body: "Unexpected endpoint or method. (GET /)", path: modelsPath},
+		{product: "LocalAI", title: "LocalAI API - ", version: "after:LocalAI API - ", path: modelsPath},
+		{product: "LocalAI", title: "LocalAI", path: modelsPath},
 		{product: "Mopidy", title: "=Mopidy"},
 		{product: "Jupyter Server", at: "/api", body: `{"version": "`, version: "json:version"},
 		{product: "Jupyter Server", title: "Jupyter Server", path: "/api"},
@@ -136,7 +140,8 @@ func webApps() []webApp {
 		{product: "HAProxy", title: "Statistics Report for HAProxy", version: "after:HAProxy version"},
 		{product: "HAProxy", body: "Your browser sent an invalid request.\n</body></html>", also: "<h1>400 Bad request</h1>"},
 		{product: "PHP development server", body: "was not found on this server.</p>", also: `<code class="url">`},
-		{product: "Express", status: 404, body: "<pre>Cannot GET /"},
+		{product: "Express", status: 404, body: "<pre>Cannot GET /</pre>"},
+		{product: "MCP server", status: 400, body: "Mcp-Session-Id header"},
 		{product: "MCP server", at: "/mcp", body: `"jsonrpc"`, also: `"error"`},
 	}
 }
@@ -249,7 +254,7 @@ func morePaths(g *page, s *Service) []string {
 			paths = append(paths, p)
 		}
 	}
-	if app, version := appOf(g); app != nil {
+	if app, version := appOf(g); app != nil && !isLibrary(app.product) {
 		if version == "" {
 			add(app.path)
 		}
@@ -257,7 +262,7 @@ func morePaths(g *page, s *Service) []string {
 	}
 	server := s.Product
 	switch {
-	case server != "" && server != "Jetty" && server != "uvicorn" && server != "Tornado" && server != "Cowboy" && server != "Kestrel":
+	case server != "" && server != "uvicorn" && !isLibrary(server):
 		return nil // it said who it is
 	case g.status == 404 && string(g.body) == "404 page not found\n": // the library of Go
 		add("/version")
@@ -273,13 +278,16 @@ func morePaths(g *page, s *Service) []string {
 		}
 	case (g.status == 400 || g.status == 426 || g.status == 505) && g.version != "2": // for want of a Host field or of HTTP/1.1, it may be
 		add("/")
-	case server == "uvicorn" && g.status == 404 && string(g.body) == "Not Found": // Starlette, as of the MCP's own library
-		add("/mcp")
+	case g.has(`"jsonrpc"`): // it says so of any path
 	case g.has(`{"detail":"Not Found"}`): // FastAPI
-		add("/v1/models")
+		add(modelsPath)
 		add("/mcp")
-	case g.status == 404 && strings.Contains(g.get("content-type"), "json"):
+	case g.status == 404: // the interfaces of programs to each other have no page at /
 		add("/mcp")
+		add(modelsPath)
+	case g.status == 200 && strings.Contains(g.get("content-type"), "json"):
+		add(modelsPath)
+		add("/porthole")
 	case g.status != 401 && g.status != 403 && server == "":
 		add("/porthole") // a page that is not there is often signed
 	}

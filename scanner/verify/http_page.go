@@ -46,6 +46,7 @@ func describePage(g *page, s *Service) {
 			s.Protocol = app.protocol
 		}
 	}
+	describeModels(g, s)
 	if powered := g.get("x-powered-by"); powered != "" {
 		addInfo(s, "powered by "+powered)
 		if product == "" {
@@ -62,7 +63,7 @@ const ownWords = "its own words"
 // isLibrary reports a server that others are made with: its name tells of no program.
 func isLibrary(product string) bool {
 	switch product {
-	case "Tornado", "Twisted Web", "aiohttp", "Werkzeug", "WSGIServer", "BaseHTTP", "libwebsockets", "Cowboy", "Mongoose", "CherryPy", "Kestrel", "Jetty", "Microsoft HTTPAPI":
+	case "Tornado", "Twisted Web", "aiohttp", "Werkzeug", "WSGIServer", "BaseHTTP", "libwebsockets", "Cowboy", "Mongoose", "CherryPy", "Kestrel", "Jetty", "Microsoft HTTPAPI", "Express":
 		return true
 	}
 	return false
@@ -82,7 +83,7 @@ func isFrontServer(product string) bool {
 func takeProduct(s *Service, product, version, place string, g *page) {
 	switch {
 	case product == "":
-	case s.Product == "" || s.Product == product && s.Version == "" || place == ownWords && s.Product != product && !g.knownApp(s.Product):
+	case s.Product == "" || s.Product == product && s.Version == "" || place == ownWords && s.Product != product && (!g.knownApp(s.Product) || isLibrary(s.Product)):
 		s.Product, s.Version, s.Evidence.Product = product, version, place
 		if g.path != "" && g.path != "/" {
 			s.Evidence.Product += " of " + g.path

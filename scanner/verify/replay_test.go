@@ -1,8 +1,10 @@
 package verify
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,21 +39,32 @@ type event struct {
 	data []byte
 }
 
+// recorded is one connection.
+type recorded struct {
+	inTLS  bool   // events is what passed inside TLS
+	alpn   string // what the server chose there (RFC 7301); "" for nothing
+	events []event
+}
+
 // tape is the connections to one port, in their order.
 type tape struct {
 	name        string
 	proto       string
 	port        uint16
 	want        string
-	connections [][]event
+	connections []recorded
 }
 
 func (tp tape) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "server %s\nport %s %d\nwant %s\n", tp.name, tp.proto, tp.port, tp.want)
 	for _, conn := range tp.connections {
-		b.WriteString("connect\n")
-		for _, e := range conn {
+		b.WriteString("connect")
+		if conn.inTLS {
+			b.WriteString(strings.TrimRight(" tls "+conn.alpn, " "))
+		}
+		b.WriteString("\n")
+		for _, e := range conn.events {
 			if e.data == nil {
 				b.WriteString(e.kind + "\n")
 			} else {
@@ -76,7 +90,8 @@ func readTape(text string) (tp tape, err error) {
 		case "want":
 			tp.want = rest
 		case "connect":
-			tp.connections = append(tp.connections, nil)
+			transport, alpn, _ := strings.Cut(rest, " ")
+			tp.connections = append(tp.connections, recorded{inTLS: transport == "tls", alpn: alpn})
 		case ">", "<", "eof", "reset":
 			if len(tp.connections) == 0 {
 				return tp, errors.New("an event before the first connection")
@@ -90,7 +105,7 @@ func readTape(text string) (tp tape, err error) {
 				e.data = []byte(data)
 			}
 			last := &tp.connections[len(tp.connections)-1]
-			*last = append(*last, e)
+			last.events = append(last.events, e)
 		}
 	}
 	if tp.proto == "" {
@@ -107,29 +122,20 @@ func said(s Service) string {
 
 // recorder keeps what passes through a connection.
 type recorder struct {
-	net.Conn
-	mu     *sync.Mutex
-	events *[]event
+	mu sync.Mutex
+	recorded
 }
 
-func (r recorder) note(kind string, data []byte) {
+func (r *recorder) note(kind string, data []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	*r.events = append(*r.events, event{kind, bytes.Clone(data)})
+	r.events = append(r.events, event{kind, bytes.Clone(data)})
 }
 
-func (r recorder) Write(b []byte) (int, error) {
-	r.note(">", b)
-	return r.Conn.Write(b)
-}
-
-// CloseWrite is no event: it is told by the request before it.
-func (r recorder) CloseWrite() error { return r.Conn.(*net.TCPConn).CloseWrite() }
-
-func (r recorder) Read(b []byte) (int, error) {
-	n, err := r.Conn.Read(b)
-	if n > 0 {
-		r.note("<", b[:n])
+// noteRead notes what a Read of the server returned.
+func (r *recorder) noteRead(data []byte, err error) {
+	if len(data) > 0 {
+		r.note("<", data)
 	}
 	switch {
 	case errors.Is(err, io.EOF):
@@ -137,7 +143,101 @@ func (r recorder) Read(b []byte) (int, error) {
 	case errors.Is(err, syscall.ECONNRESET):
 		r.note("reset", nil)
 	}
+}
+
+// recording is a connection that is recorded.
+type recording struct {
+	net.Conn
+	r *recorder
+}
+
+func (c recording) Write(b []byte) (int, error) {
+	c.r.note(">", b)
+	return c.Conn.Write(b)
+}
+
+// CloseWrite is no event: it is told by the request before it.
+func (c recording) CloseWrite() error { return c.Conn.(*net.TCPConn).CloseWrite() }
+
+func (c recording) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.r.noteRead(b[:n], err)
 	return n, err
+}
+
+// openTLS returns a connection to what stands between a client and the server: it makes
+// TLS with both if the client begins with TLS, and records what passes inside.
+func openTLS(server net.Conn, r *recorder, certificate tls.Certificate) net.Conn {
+	ours, client := net.Pipe()
+	go func() {
+		defer client.Close()
+		defer server.Close()
+		in := bufio.NewReader(client)
+		if first, err := in.Peek(1); err != nil || first[0] != recordHandshake {
+			go func() {
+				io.Copy(recording{server, r}, in)
+				server.Close()
+			}()
+			io.Copy(client, recording{server, r})
+			return
+		}
+		var to *tls.Conn
+		from := tls.Server(peeked{client, in}, &tls.Config{Certificates: []tls.Certificate{certificate}, GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			to = tls.Client(server, tlsConfig(hello.ServerName, tls.VersionTLS10, tls.VersionTLS13, hello.SupportedProtos))
+			if err := to.Handshake(); err != nil {
+				return nil, err
+			}
+			r.inTLS, r.alpn = true, to.ConnectionState().NegotiatedProtocol
+			return insideConfig(certificate, r.alpn), nil
+		}})
+		if from.Handshake() != nil {
+			return
+		}
+		go func() {
+			io.Copy(recording{to, r}, from)
+			server.Close()
+		}()
+		io.Copy(from, recording{to, r})
+		from.Close()
+	}()
+	return ours
+}
+
+// insideConfig is that of a server of TLS which chooses alpn if there is one.
+func insideConfig(certificate tls.Certificate, alpn string) *tls.Config {
+	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
+	if alpn != "" {
+		config.NextProtos = []string{alpn}
+	}
+	return config
+}
+
+// record asks the server at addr, on connections that wrap makes recorded ones of, and
+// keeps them.
+func (tp *tape) record(t *testing.T, addr netip.AddrPort, wrap func(net.Conn, *recorder) net.Conn) Service {
+	t.Helper()
+	var all []*recorder
+	v := Verifier{fixed: &recordNonce}
+	v.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		r := new(recorder)
+		all = append(all, r)
+		return wrap(conn, r), nil
+	}
+	s, err := v.Verify(t.Context(), Target{Proto: tp.proto, Addr: addr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tp.connections = nil
+	for _, r := range all {
+		r.mu.Lock()
+		tp.connections = append(tp.connections, recorded{r.inTLS, r.alpn, slices.Clone(r.events)})
+		r.mu.Unlock()
+	}
+	return s
 }
 
 // TestRecord makes the tapes; see record.
@@ -156,27 +256,13 @@ func TestRecord(t *testing.T) {
 		}
 		addr := netip.MustParseAddrPort(fields[2])
 		tp := tape{name: fields[0], proto: fields[1], port: addr.Port()}
-		var mu sync.Mutex
-		var all []*[]event
-		v := Verifier{fixed: &recordNonce}
-		v.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := new(net.Dialer).DialContext(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			events := new([]event)
-			all = append(all, events)
-			return recorder{conn, &mu, events}, nil
+		s := tp.record(t, addr, func(conn net.Conn, r *recorder) net.Conn { return recording{conn, r} })
+		if s.TLS != nil { // once more, with an end of TLS between, which sees what is inside
+			certificate := selfSigned(t, ecKey(t))
+			s = tp.record(t, addr, func(conn net.Conn, r *recorder) net.Conn { return openTLS(conn, r, certificate) })
 		}
-		s, err := v.Verify(t.Context(), Target{Proto: fields[1], Addr: addr})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.TLS != nil || s.Outcome != OutcomeIdentified {
-			continue // what is inside TLS cannot be played again
-		}
-		for _, events := range all {
-			tp.connections = append(tp.connections, *events)
+		if s.Outcome != OutcomeIdentified {
+			continue
 		}
 		tp.want = said(s)
 		name := fmt.Sprintf("%s-%s-%d.txt", tp.name, tp.proto, tp.port)
@@ -270,6 +356,26 @@ func (p *player) SetWriteDeadline(time.Time) error { return nil }
 func (p *player) LocalAddr() net.Addr              { return &net.TCPAddr{} }
 func (p *player) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
 
+// playInside returns a connection to a server of TLS that plays p inside.
+func playInside(p *player, config *tls.Config) net.Conn {
+	ours, theirs := net.Pipe()
+	session := tls.Server(theirs, config)
+	p.deadline = time.Now().Add(time.Hour)
+	go func() {
+		defer p.Close()
+		if session.Handshake() != nil {
+			return
+		}
+		go func() {
+			io.Copy(session, p)
+			session.Close()
+		}()
+		io.Copy(p, session)
+		theirs.Close()
+	}()
+	return ours
+}
+
 func tapes(t testing.TB) []tape {
 	t.Helper()
 	files, err := filepath.Glob("testdata/servers/*.txt")
@@ -305,8 +411,11 @@ func TestReplay(t *testing.T) {
 					if len(left) == 0 {
 						return nil, errors.New("more connections than were recorded")
 					}
-					p := &player{events: left[0], changed: make(chan struct{})}
-					left = left[1:]
+					p := &player{events: left[0].events, changed: make(chan struct{})}
+					inTLS, alpn := left[0].inTLS, left[0].alpn
+					if left = left[1:]; inTLS {
+						return playInside(p, insideConfig(selfSigned(t, ecKey(t)), alpn)), nil
+					}
 					return p, nil
 				}
 				s, err := v.Verify(t.Context(), Target{Proto: tp.proto, Addr: netip.AddrPortFrom(netip.MustParseAddr("198.18.0.1"), tp.port)})
