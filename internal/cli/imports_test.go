@@ -49,6 +49,7 @@ func TestImports(t *testing.T) {
 		"github.com/shirou/gopsutil":      {"porthole/sockets", "porthole/internal/machine"},
 		"github.com/fatih/color":          {"porthole/internal/report", "porthole/internal/live"},
 		"github.com/mattn/go-runewidth":   {"porthole/internal/grid"},
+		"github.com/clipperhouse":         {"porthole/internal/grid"},
 		"porthole/scanner":                {"porthole/internal/cli", "porthole/internal/label", "porthole/internal/scanjob", "porthole/internal/waitjob", "porthole/internal/mcpserver"},
 		"porthole/scanner/internal":       {"porthole/scanner"},
 		"porthole/sockets/internal":       {"porthole/sockets"},

@@ -22,6 +22,7 @@ func TestWidth(t *testing.T) {
 		"日本":                       4,
 		"e\u0301":                  1,
 		"├─ ":                      3,
+		"🇩🇪 ü":                     4,
 		green + "open" + off:       4,
 		"\x1b[1;38;5;208m日" + off:  2,
 		"an unended sequence\x1b[": 19,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/clipperhouse/displaywidth"
 	"github.com/mattn/go-runewidth"
 )
 
@@ -45,12 +46,15 @@ func sequence(s string) int {
 }
 
 // runeWidth is 0, 1 or 2 columns. Lines and blocks (U+2500 to U+259F) take one in
-// every locale, as drawings need it.
+// every locale, as drawings need it, and so does each half of a flag (U+1F1E6 to
+// U+1F1FF).
 func runeWidth(r rune) int {
-	if r < utf8.RuneSelf || r >= 0x2500 && r <= 0x259f {
+	if r < utf8.RuneSelf || r >= 0x2500 && r <= 0x259f || r >= 0x1f1e6 && r <= 0x1f1ff {
 		return 1
 	}
-	return runewidth.RuneWidth(r)
+	// go-runewidth is asked for the locale alone: before it tells the first width it
+	// makes a table of 2 MB, which takes longer than the list that is printed.
+	return displaywidth.Options{EastAsianWidth: runewidth.EastAsianWidth}.Rune(r)
 }
 
 // Cut shortens a text that is wider than width columns, and ends it with an
