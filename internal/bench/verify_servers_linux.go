@@ -28,7 +28,7 @@ const packaged = "pkg"
 // number and on another.
 func verifyServers() []verifyServer {
 	var list []verifyServer
-	for _, kind := range [][]verifyServer{verifyLogin(), verifyMail(), verifyStores(), verifyWeb(), verifyGoWeb(), verifyTalk(), verifySmall(), verifyDatagrams(), verifyMore(), verifyWide()} {
+	for _, kind := range [][]verifyServer{verifyLogin(), verifyMail(), verifyStores(), verifyWeb(), verifyGoWeb(), verifyTalk(), verifySmall(), verifyDatagrams(), verifyMore(), verifyWide(), verifyMoreGo()} {
 		list = append(list, kind...)
 	}
 	return list

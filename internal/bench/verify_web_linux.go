@@ -161,3 +161,22 @@ exec influxd -config $D/c`},
 		{name: "nats monitor", pkg: "nats-server", port: 8222, service: "http", product: "NATS", version: packaged, script: `exec nats-server -a $A -p $((P % 1000 + 42000)) -m $P`},
 	}
 }
+
+// verifyMoreGo are more of them, at the end: the numbers of the others stay.
+func verifyMoreGo() []verifyServer {
+	return []verifyServer{
+		{name: "syncthing", pkg: "syncthing", port: 8384, fixed: true, service: "http", product: "Syncthing", version: packaged, // it takes TLS on the same port
+			script: `exec syncthing serve --no-browser --no-restart --no-upgrade --no-default-folder --home $D/h --gui-address http://$A:$P`},
+		{name: "victoria-metrics", pkg: "victoria-metrics", port: 8428, service: "http", product: "VictoriaMetrics", version: "",
+			script: `exec victoria-metrics -httpListenAddr=$A:$P -storageDataPath=$D/d`},
+		{name: "vmagent", pkg: "victoria-metrics", port: 8429, service: "http", product: "vmagent", version: "",
+			script: `: >$D/c; exec vmagent -httpListenAddr=$A:$P -promscrape.config=$D/c -remoteWrite.url=http://127.0.0.1:1/ -remoteWrite.tmpDataPath=$D/d`},
+		{name: "rclone http", pkg: "rclone", port: 8080, service: "http", product: "rclone", version: packaged, script: `exec rclone serve http $D --addr $A:$P`},
+		{name: "rclone sftp", pkg: "rclone", port: 2022, service: "ssh", product: "rclone", version: "",
+			script: `mkdir $D/f; exec rclone serve sftp $D/f --addr $A:$P --user u --pass p`},
+		{name: "mtail", pkg: "mtail", port: 3903, service: "http", product: "mtail", version: packaged,
+			script: `mkdir $D/p; : >$D/l; exec mtail -progs $D/p -logs $D/l -address $A -port $P`},
+		{name: "snmp exporter", pkg: "prometheus-snmp-exporter", port: 9116, service: "http", product: "snmp exporter", version: packaged,
+			script: `printf "x:\n  walk: [1.3.6.1.2.1.2]\n" >$D/c; exec prometheus-snmp-exporter --config.file=$D/c --web.listen-address=$A:$P`},
+	}
+}

@@ -83,6 +83,7 @@ func webApps() []webApp {
 		{product: "llama.cpp", at: modelsPath, body: `"owned_by":"llamacpp"`, open: true},
 		{product: "llama.cpp", field: "server", value: "llama.cpp", path: modelsPath},
 		{product: "LM Studio", body: "Unexpected endpoint or method. (GET /)", path: modelsPath},
+		{product: "LiteLLM", title: "LiteLLM API", path: modelsPath},
 		{product: "LocalAI", title: "LocalAI API - ", version: "after:LocalAI API - ", path: modelsPath},
 		{product: "LocalAI", title: "LocalAI", path: modelsPath},
 		{product: "Mopidy", title: "=Mopidy"},
@@ -108,6 +109,7 @@ func webApps() []webApp {
 		{product: "qBittorrent", title: "qBittorrent"},
 		{product: "Deluge", title: "Deluge", version: "after:Web UI"},
 		{product: "Syncthing", field: "x-syncthing-version", version: "field:x-syncthing-version"},
+		{product: "Syncthing", status: 403, body: "Host check error\n"},
 		{product: "Plex Media Server", field: "x-plex-protocol", path: "/identity"},
 		{product: "Jellyfin", title: "=Jellyfin", path: "/System/Info/Public"},
 		{product: "Emby", title: "=Emby", path: "/System/Info/Public"},
@@ -133,7 +135,11 @@ func webApps() []webApp {
 		{product: "Qdrant", body: "qdrant - vector search engine", version: "json:version", open: true},
 		{product: "Jaeger", title: "Jaeger UI"},
 		{product: "Graphite", title: "=Graphite Browser"},
-		{product: "VictoriaMetrics", body: "Single-node VictoriaMetrics"},
+		{product: "VictoriaMetrics", body: "Single-node VictoriaMetrics", open: true},
+		{product: "vmagent", body: "<h2>vmagent</h2>", open: true},
+		{product: "mtail", title: "mtail on ", version: "after:mtail version ", open: true},
+		{product: "Exporter Exporter", body: "<h2>Exporters:</h2>", path: "/metrics", open: true},
+		{product: "Exporter Exporter", at: "/metrics", body: "from which exporter_exporter was built", version: `after:,version="`, open: true},
 		{product: "Node.js inspector", at: "/json/version", body: `"Browser": "node.js/`, version: "after:node.js/", open: true},
 		{product: "Node.js inspector", status: 400, body: "WebSockets request was expected", path: "/json/version"},
 		{product: "HAProxy", body: "<h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n"},
@@ -162,13 +168,14 @@ func appOf(g *page) (*webApp, string) {
 }
 
 // exporter reads the page of a Prometheus exporter: "Node Exporter" and the
-// version in the text, or "Redis Exporter 1.45.0".
+// version in the text, or "Redis Exporter 1.45.0". It links to its metrics, or asks whose
+// they shall be.
 func exporter(g *page, pageTitle string) (*webApp, string) {
 	name, version := printable(pageTitle), ""
 	if i := versionWord(name); i > 0 {
 		name, version = strings.TrimSpace(name[:i]), versionAfter(name, name[:i])
 	}
-	if len(name) > 40 || !strings.HasSuffix(strings.ToLower(name), " exporter") || !g.has("metrics") {
+	if len(name) > 40 || !strings.HasSuffix(strings.ToLower(name), " exporter") || !g.has("metrics") && !g.has(`name="target"`) {
 		return nil, ""
 	}
 	app := &webApp{product: name, path: "/metrics", version: "after:(version=", open: true}

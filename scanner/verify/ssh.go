@@ -61,7 +61,7 @@ func sshProduct(software string) (product, version string) {
 		}
 	}
 	if product == "" {
-		product = software
+		product = strings.TrimRight(software, "_-/") // rclone says "rclone/"
 	}
 	switch product {
 	case "dropbear":
