@@ -136,7 +136,7 @@ func reachDiffers(v *view) (matches []match) {
 		if r.Exposure == "loopback" || !r.InNetNS(v.NetNS) || !r.Reach.Known() {
 			continue
 		}
-		open, shut := v.Scan.measured(r)
+		open, _, shut := v.Scan.measured(r)
 		var evidence string
 		switch {
 		case len(open) > 0 && r.Reach.Nobody() && !v.Scan.Inside:

@@ -37,22 +37,9 @@ func reachBlocked(v *view) (matches []match) {
 		if r.Exposure == "loopback" || !r.InNetNS(v.NetNS) {
 			continue
 		}
-		var seen []string
-		open := false
-		for _, verdict := range v.Scan.seen[keyOf(r)] {
-			addr := verdict.addr
-			if !takes(r, addr.String()) || addr.IsLoopback() {
-				continue
-			}
-			switch verdict.state {
-			case "open", "open|filtered":
-				open = true
-			case "closed", "filtered", "closed|filtered":
-				seen = append(seen, fmt.Sprintf("%s is %s (%s)", addr, verdict.state, verdict.reason))
-			}
-		}
-		if !open && len(seen) > 0 {
-			evidence := fmt.Sprintf("%s listens for other machines, but to the scan %s%s", holder(r), sumUp(seen), verdictText(r))
+		open, maybe, shut := v.Scan.measured(r)
+		if len(open)+len(maybe) == 0 && len(shut) > 0 {
+			evidence := fmt.Sprintf("%s listens for other machines, but to the scan %s%s", holder(r), sumUp(shut), verdictText(r))
 			if queueIsFull(r) {
 				evidence += "; its accept queue is full, which drops connections, too"
 			}

@@ -60,7 +60,7 @@ func allRules() []rule {
 			check: reachBlocked},
 		{Rule: record.Rule{ID: "reach-differs", Severity: record.SeverityMedium,
 			Title:  "a scan saw a listener otherwise than the firewall's rules say",
-			Advice: "if it is blocked, look for another firewall on the way; if it is open, a program may add rules, or see to what the notes name (XDP, tc); else it is a mistake of porthole: please report it with nft list ruleset"},
+			Advice: "if it is blocked, look for another firewall on the way; if it is open, a program may have added rules, or takes packets before the rules do (the notes name XDP and tc); else it is a mistake of porthole: please report it with nft list ruleset"},
 			check: reachDiffers},
 		{Rule: record.Rule{ID: "firewall-bypassed", Severity: record.SeverityMedium,
 			Title:  "a published port is open, though the firewall's rules for this machine would close it",

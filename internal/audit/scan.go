@@ -159,8 +159,9 @@ func (s *Scan) IsOther() bool { return s.asked == 0 && s.other > 0 }
 // is blocked.
 func (s *Scan) OpenOnly() bool { return s.refused == 0 }
 
-// measured is what the scan saw of a listener, at each address that leads to it.
-func (s *Scan) measured(r record.Record) (open, shut []string) {
+// measured is what the scan saw of a listener, at each address but
+// loopback that leads to it: open, perhaps open, or shut.
+func (s *Scan) measured(r record.Record) (open, maybe, shut []string) {
 	for _, verdict := range s.seen[keyOf(r)] {
 		addr := verdict.addr
 		if !takes(r, addr.String()) || addr.IsLoopback() {
@@ -170,11 +171,13 @@ func (s *Scan) measured(r record.Record) (open, shut []string) {
 		switch verdict.state {
 		case "open":
 			open = append(open, text)
-		case "closed", "filtered":
+		case "open|filtered":
+			maybe = append(maybe, text)
+		case "closed", "filtered", "closed|filtered":
 			shut = append(shut, text)
 		}
 	}
-	return open, shut
+	return open, maybe, shut
 }
 
 // takers returns the sockets that wait on the port of a verdict in this network
