@@ -32,23 +32,26 @@ type Job struct {
 	NoBPF   bool          // see [sockets.Lister]
 
 	services *registry.Registry
+	several  bool                     // what was typed stands for several ports
 	asked    func(record.Record) bool // whether a socket is on what was typed
 	sockets  []record.Record          // of this network namespace, those of other ones are in others
 	others   []record.Record
 }
 
 // New reads PORT or NAME, of the protocols "tcp" and "udp" or one of them. A word
-// that can be both a program's and a service's name means the program.
+// that can be both a program's and a service's name means the program. One that stands
+// for several ports, such as all or http*, means none of them.
 func New(services *registry.Registry, typed string, protos ...string) (*Job, error) {
 	j := &Job{Typed: typed, services: services}
 	ports, err := services.ParsePorts(typed, protos...)
 	if err != nil && listing.MeansPorts(typed) {
 		return nil, err
 	}
-	if err == nil && listing.MeansPorts(typed) && !onePort(ports) {
-		return nil, fmt.Errorf("%q is more than one port; name one", typed)
+	j.several = err == nil && !onePort(ports)
+	if j.several && listing.MeansPorts(typed) {
+		return nil, j.tooMany()
 	}
-	onPort := func(r record.Record) bool { return err == nil && ports.Contains(r.Proto, r.Port) }
+	onPort := func(r record.Record) bool { return err == nil && !j.several && ports.Contains(r.Proto, r.Port) }
 	named := func(r record.Record) bool {
 		return slices.Contains(protos, r.Proto) &&
 			slices.ContainsFunc(r.Holders(), func(p record.Process) bool { return p.Name == typed })
@@ -61,6 +64,8 @@ func New(services *registry.Registry, typed string, protos ...string) (*Job, err
 	}
 	return j, nil
 }
+
+func (j *Job) tooMany() error { return fmt.Errorf("%q is more than one port; name one", j.Typed) }
 
 // onePort reports whether ports are one number, of one protocol or of several.
 func onePort(ports registry.Ports) bool {
@@ -137,6 +142,9 @@ func (j *Job) Targets() ([]kill.Target, error) {
 
 // nothing says that nothing here is on what was typed, and where else it is.
 func (j *Job) nothing() error {
+	if j.several {
+		return j.tooMany()
+	}
 	for _, r := range j.others {
 		if j.asked(r) && len(r.Holders()) > 0 {
 			p := r.Holders()[0]

@@ -50,6 +50,11 @@ func TestAsked(t *testing.T) {
 		{"redis", []record.Record{udp, number}, "tcp/127.0.0.1:6379"},
 		{"6379", []record.Record{program, number}, "tcp/127.0.0.1:6379"},
 		{"red", []record.Record{program, number}, ""},
+		{"all", []record.Record{program, number}, ""},
+		{"common", []record.Record{program, number}, ""},
+		{"*", []record.Record{program, number}, ""},
+		{"red*", []record.Record{program, number}, ""},
+		{"all", []record.Record{held("tcp", "127.0.0.1", 7000, process(10, "all")), number}, "tcp/127.0.0.1:7000"},
 	} {
 		j, err := New(new(registry.Registry), test.typed, "tcp")
 		if err != nil {
@@ -102,6 +107,21 @@ func TestTargets(t *testing.T) {
 			t.Errorf("%s: %v, %v", about, targets, err)
 		case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want) || targets != nil):
 			t.Errorf("%s: %v, %v; want %q", about, targets, err, test.want)
+		}
+	}
+}
+
+// TestSeveralPorts: what stands for several ports ends nobody.
+func TestSeveralPorts(t *testing.T) {
+	for _, typed := range []string{"all", "*", "http*", "well-known"} {
+		j, err := New(new(registry.Registry), typed, "tcp", "udp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.sockets = []record.Record{held("tcp", "0.0.0.0", 80, process(1<<22+1, "server"))}
+		targets, err := j.Targets()
+		if want := fmt.Sprintf("%q is more than one port; name one", typed); targets != nil || err == nil || err.Error() != want {
+			t.Errorf("%v, %v; want %s", targets, err, want)
 		}
 	}
 }
