@@ -30,6 +30,9 @@ func (c console) readTargets(ctx *cli.Context, config *scanjob.Config) error {
 		if name := ctx.String("input"); name != "" {
 			return usagef("input: %s has no targets; write one a line", name)
 		}
+		if name := ctx.String("resume"); name != "" {
+			return usagef("scan: no targets, and no file %s with a scan to go on with; write porthole scan HOST --resume %s", name, name)
+		}
 		return usagef("scan: no targets; write porthole scan HOST, or --input FILE")
 	}
 	return c.readExcludes(ctx, config)
