@@ -111,6 +111,10 @@ func (m *model) emptyText() string {
 	switch {
 	case m.refreshed.IsZero():
 		return "reading the sockets"
+	case len(m.rows) == 0 && m.filters != "":
+		return "no socket matches " + m.escape(m.filters)
+	case len(m.rows) == 0 && !m.scope.All:
+		return "no socket waits for anything; a shows every state"
 	case len(m.rows) == 0:
 		return "there are no sockets"
 	default:

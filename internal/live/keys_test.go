@@ -283,8 +283,8 @@ func TestKill(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 	m = m.held(nil)
-	if m.poll().kind != actionNone {
-		t.Error("it checks for an end before any signal")
+	if m.poll().kind != actionCheck {
+		t.Error("it does not check whether the process ends by itself")
 	}
 	if _, a := press(t, m, "K"); a.kind != actionNone {
 		t.Error("KILL before TERM")

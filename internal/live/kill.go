@@ -114,10 +114,10 @@ func (m model) ended() model {
 	return m
 }
 
-// poll returns what to do every second: check whether a process that got a signal
-// has ended.
+// poll returns what to do every second: check whether the process has ended, by a
+// signal or by itself.
 func (m *model) poll() action {
-	if m.mode == killing && m.kill.ready && !m.kill.sent.IsZero() {
+	if m.mode == killing && m.kill.ready {
 		return action{kind: actionCheck}
 	}
 	return action{}

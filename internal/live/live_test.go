@@ -107,3 +107,23 @@ func TestGap(t *testing.T) {
 		t.Errorf("still after a key:\n%s", got)
 	}
 }
+
+// TestEmpty checks what is said of a list without rows: there may be sockets that were
+// not asked for.
+func TestEmpty(t *testing.T) {
+	for _, test := range []struct {
+		scope Scope
+		given string
+		want  string
+	}{
+		{Scope{}, "", "no socket waits for anything; a shows every state"},
+		{Scope{All: true}, "", "there are no sockets"},
+		{Scope{}, "nginx", "no socket matches nginx"},
+		{Scope{All: true}, "port=80 ngi\x1bnx", `no socket matches port=80 ngi\x1bnx`},
+	} {
+		m := newModel(Style{}, test.scope, test.given, kill.Protected{}).resize(80, 24).apply(Batch{At: start(), Scope: test.scope, Full: true})
+		if got := render(m, 80, 24); !strings.Contains(got, "      "+test.want+"\n") {
+			t.Errorf("%+v %q: no %q in\n%s", test.scope, test.given, test.want, got)
+		}
+	}
+}

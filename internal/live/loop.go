@@ -247,14 +247,14 @@ func (p *program) signal(do actionKind) {
 	m := &p.model
 	switch {
 	case p.held == nil:
-	case do == actionTerminate:
-		*m = m.signalled(do, p.held.Terminate())
-	case do == actionKill:
-		*m = m.signalled(do, p.held.Kill())
 	case p.held.Ended():
 		*m = m.ended()
 		p.release()
 		p.refreshNow()
+	case do == actionTerminate:
+		*m = m.signalled(do, p.held.Terminate())
+	case do == actionKill:
+		*m = m.signalled(do, p.held.Kill())
 	}
 }
 

@@ -277,6 +277,25 @@ func TestKillLoop(t *testing.T) {
 	}
 }
 
+// TestKillEnded: the dialog goes away when the process ends by itself, and sends nothing.
+func TestKillEnded(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	victim := &pretended{done: []string{"ends", "by itself"}}
+	s := watchOn(t, t.Context(), func(o *Options) {
+		o.Hold = func(context.Context, record.Process) (Process, error) { return victim, nil }
+	})
+	s.await("nginx")
+	s.keys("jK")
+	s.await("has ended")
+	s.keys("q")
+	if err := s.restored(); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{"ends", "by itself", "closed"}, victim.done); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestEnvironment checks that --color overrides what the terminal library would find,
 // and that it does not ask tmux.
 func TestEnvironment(t *testing.T) {
