@@ -70,8 +70,8 @@ type path struct {
 
 	roundStart time.Duration
 	effective  time.Duration // what leaves later meets the effect of this round's window
-	sent       int           // attempts in this round whose answers would tell something
 	samples    int           // answers to attempts of this round
+	sampledAt  time.Duration // when the first of them came
 	reliable   int           // of them, with a queueing delay that is known well
 	best       time.Duration // least queueing that they met
 	second     time.Duration // and the second least
@@ -149,7 +149,6 @@ func (p *path) enter(now time.Duration, expected bool) {
 	p.inFlight++
 	p.peak = max(p.peak, p.inFlight)
 	if expected {
-		p.sent++
 		p.unanswered++
 	}
 	p.due = max(p.due, now-pathSlack) + time.Duration(float64(p.stay)/p.window())
@@ -160,7 +159,7 @@ func (p *path) enter(now time.Duration, expected bool) {
 func (p *path) withdraw(first bool) {
 	p.due -= time.Duration(float64(p.stay) / p.window())
 	if first {
-		p.sent, p.unanswered = max(p.sent-1, 0), max(p.unanswered-1, 0)
+		p.unanswered = max(p.unanswered-1, 0)
 	}
 }
 
@@ -191,7 +190,7 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 	p.newest = max(p.newest, sent)
 	p.heard(now, reliable)
 	if sent >= p.effective {
-		p.sample(queueing)
+		p.sample(now, queueing)
 		if reliable {
 			p.reliable++
 		}
@@ -214,10 +213,10 @@ func (p *path) transit() time.Duration {
 
 // sample keeps the two least: the least alone may have left before the others
 // filled the queue.
-func (p *path) sample(queueing time.Duration) {
+func (p *path) sample(now, queueing time.Duration) {
 	switch {
 	case p.samples == 0:
-		p.best, p.second = queueing, queueing
+		p.best, p.second, p.sampledAt = queueing, queueing, now
 	case p.samples == 1, queueing < p.second:
 		p.best, p.second = min(p.best, queueing), max(p.best, queueing)
 	}
@@ -240,14 +239,16 @@ func (p *path) leave(now, sent time.Duration) {
 	p.review(now)
 }
 
-// review ends the round if it can be judged.
+// review ends the round if it can be judged. Answers that came at once may all have been
+// held up by a machine that was busy for a moment; a queue lasts.
 func (p *path) review(now time.Duration) {
 	free := p.samples >= samplesToJudge && p.second <= standingDelay
-	if free || p.reliable >= samplesToJudge || now >= p.roundStart+longestRound+p.delay {
+	lasting := p.reliable >= samplesToJudge && now >= p.sampledAt+standingDelay
+	if free || lasting || now >= p.roundStart+longestRound+p.delay {
 		p.endRound(now)
 		// What leaves now meets what the window before has queued.
 		p.effective = now + max(p.stay/2, p.best)
-		p.roundStart, p.sent, p.samples, p.reliable, p.peak = now, 0, 0, 0, p.inFlight
+		p.roundStart, p.samples, p.reliable, p.peak = now, 0, 0, p.inFlight
 	}
 }
 

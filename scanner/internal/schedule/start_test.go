@@ -28,3 +28,24 @@ func TestStart(t *testing.T) {
 		})
 	}
 }
+
+// TestStall has answers held up now and then, as a busy machine on the way does, and
+// nearly all at once after that. That is no queue, so the window is not cut for it.
+func TestStall(t *testing.T) {
+	const roundTrip, every, stall = 20 * time.Millisecond, 250 * time.Millisecond, 60 * time.Millisecond
+	both(t, func(t *testing.T, kind engineKind) {
+		s := newSimulation(t, kind, 1, Config{Retries: 1}, 14000, nil)
+		s.targets = hostsOf(s.rand, 250, 400)
+		s.reply = func(Start) (time.Duration, answer, bool) {
+			after := roundTrip
+			if since := (s.now + roundTrip) % every; since < stall {
+				after += (stall - since) * 49 / 50 // in their order
+			}
+			return after, isClosed, true
+		}
+		s.run(time.Hour)
+		if s.sched.path.limits() {
+			t.Errorf("the path is taken for the limit; its window is %.0f", s.sched.path.size)
+		}
+	})
+}
