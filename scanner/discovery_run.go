@@ -216,7 +216,7 @@ func (d *discoveryRun) watch(ctx context.Context, results <-chan scanResult, y *
 func (d *discoveryRun) over(ctx context.Context, y *yielder) bool {
 	now := time.Now()
 	switch {
-	case len(d.waiting) > 0:
+	case len(d.slots) > 0: // waiting may still have hosts that have answered
 		return false
 	case d.config.AllAsked == nil:
 		return len(d.overdue) == 0

@@ -114,6 +114,23 @@ func TestDiscoverMethods(t *testing.T) {
 	}
 }
 
+// TestDiscoverAllAlive has every address answer at once. Discovery takes no longer.
+func TestDiscoverAllAlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Scanner{methods: noMethods(), engine: scripted(func(Target) verdict { return verdict{StateClosed, ReasonConnRefused} })}
+		began, hosts := time.Now(), 0
+		for _, err := range s.Discover(t.Context(), Discovery{TCP: DiscoveryPorts()}, addressesOf(t, countedHosts(300))) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			hosts++
+		}
+		if took := time.Since(began); hosts != 300 || took > 0 {
+			t.Errorf("%d addresses took %v, want 300 and no time", hosts, took)
+		}
+	})
+}
+
 // TestDiscoverEnds holds that discovery ends with its context and with its loop,
 // also where nothing answers.
 func TestDiscoverEnds(t *testing.T) {
