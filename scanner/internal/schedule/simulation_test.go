@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"container/heap"
 	"math/rand/v2"
 	"net/netip"
 	"testing"
@@ -54,8 +53,7 @@ type simulation struct {
 	// refuseStart, if not nil, does so for some.
 	refuseStart func(Start) (Local, bool)
 
-	uses    map[int32]int // of each slot
-	out     map[int32]*flight
+	bySlot  []attempts
 	flights flights
 	sent    []time.Duration // when each attempt left
 	most    int             // attempts out at once
@@ -80,33 +78,67 @@ func (s *simulation) Report(v Verdict[string]) {
 	}
 }
 
+// attempts is what is known of those of one slot.
+type attempts struct {
+	uses     int           // what is in flight for an earlier one is void
+	answered bool          // the answer comes
+	came     time.Duration // to the socket
+}
+
 // flight is an answer on its way.
 type flight struct {
-	came  time.Duration // to the socket
 	at    time.Duration // to the scheduler
 	slot  int32
-	use   int    // of the slot
+	uses  int    // of the slot, as it left
 	again *Start // not an answer, but the kernel's next SYN
 	answer
 }
 
-type flights []*flight
+// flights is a binary heap by time. container/heap would allocate each, and a scan has
+// hundreds of thousands.
+type flights []flight
 
-func (f flights) Len() int           { return len(f) }
-func (f flights) Less(i, j int) bool { return f[i].at < f[j].at }
-func (f flights) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
-func (f *flights) Push(x any)        { *f = append(*f, x.(*flight)) }
-func (f *flights) Pop() any {
-	last := (*f)[len(*f)-1]
-	*f = (*f)[:len(*f)-1]
-	return last
+func (f *flights) push(n flight) {
+	*f = append(*f, n)
+	h := *f
+	i := len(h) - 1
+	for i > 0 && n.at < h[(i-1)/2].at {
+		h[i] = h[(i-1)/2]
+		i = (i - 1) / 2
+	}
+	h[i] = n
+}
+
+// pop takes the earliest.
+func (f *flights) pop() flight {
+	h := *f
+	first, n := h[0], h[len(h)-1]
+	h = h[:len(h)-1]
+	*f = h
+	if len(h) == 0 {
+		return first
+	}
+	i := 0
+	for {
+		child := 2*i + 1
+		if child+1 < len(h) && h[child+1].at < h[child].at {
+			child++
+		}
+		if child >= len(h) || h[child].at >= n.at {
+			break
+		}
+		h[i] = h[child]
+		i = child
+	}
+	h[i] = n
+	return first
 }
 
 func newSimulation(t *testing.T, kind engineKind, seed uint64, cfg Config, slots int, targets []Target) *simulation {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 2 * time.Second
 	}
-	s := &simulation{t: t, kind: kind, targets: targets, w: NewSlots(slots), rand: rand.New(rand.NewPCG(seed, 2)), uses: make(map[int32]int), out: make(map[int32]*flight)}
+	s := &simulation{t: t, kind: kind, targets: targets, w: NewSlots(slots), rand: rand.New(rand.NewPCG(seed, 2)), bySlot: make([]attempts, slots)}
 	s.sched = New(cfg, s)
 	if kind == blocked {
 		s.w.Check = s.check
@@ -116,8 +148,8 @@ func newSimulation(t *testing.T, kind engineKind, seed uint64, cfg Config, slots
 
 // check is what a blocked engine tells of an attempt: its socket is asked.
 func (s *simulation) check(slot int32) (sent time.Duration, wait bool) {
-	f := s.out[slot]
-	return s.w.all[slot].sent, f != nil && f.came <= s.now
+	a := &s.bySlot[slot]
+	return s.w.all[slot].sent, a.answered && a.came <= s.now
 }
 
 // delay is how late a busy machine runs the goroutine that has an answer.
@@ -137,8 +169,7 @@ func (s *simulation) run(until time.Duration) {
 		s.sched.Turn(&s.w, s.now, in, &o)
 		in = in[:0]
 		for _, slot := range o.Drops {
-			s.uses[slot]++
-			delete(s.out, slot)
+			s.renew(slot)
 		}
 		if o.Done {
 			break
@@ -157,25 +188,28 @@ func (s *simulation) run(until time.Duration) {
 			s.now = max(s.now, o.Wake)
 		}
 		for len(s.flights) > 0 && s.flights[0].at <= s.now {
-			f := heap.Pop(&s.flights).(*flight)
-			if s.uses[f.slot] != f.use {
+			f := s.flights.pop()
+			if s.bySlot[f.slot].uses != f.uses {
 				continue
 			}
 			if f.again != nil {
 				s.leave(f.again)
 			} else {
-				s.uses[f.slot]++
-				delete(s.out, f.slot)
+				s.renew(f.slot)
 				in = append(in, Outcome[string]{Evidence: f.word, Answer: f.by, Kept: SocketTCP4, Slot: f.slot, At: f.at})
 			}
 		}
 	}
 }
 
+// renew makes what is in flight for a slot void.
+func (s *simulation) renew(slot int32) {
+	s.bySlot[slot] = attempts{uses: s.bySlot[slot].uses + 1}
+}
+
 // begin makes an attempt, unless this machine refuses.
 func (s *simulation) begin(st *Start) Local {
-	s.uses[st.Slot]++
-	delete(s.out, st.Slot)
+	s.renew(st.Slot)
 	if s.refuse != nil {
 		if local, refused := s.refuse(); refused {
 			return local
@@ -191,7 +225,7 @@ func (s *simulation) begin(st *Start) Local {
 	s.leave(st)
 	if s.resend {
 		again := *st
-		heap.Push(&s.flights, &flight{at: s.now + time.Second, slot: st.Slot, use: s.uses[st.Slot], again: &again})
+		s.flights.push(flight{at: s.now + time.Second, slot: st.Slot, uses: s.bySlot[st.Slot].uses, again: &again})
 	}
 	return NotLocal
 }
@@ -199,9 +233,9 @@ func (s *simulation) begin(st *Start) Local {
 // leave has a packet of an attempt meet the network.
 func (s *simulation) leave(st *Start) {
 	if after, a, ok := s.reply(*st); ok {
-		f := &flight{came: s.now + after, at: s.now + after + s.delay(), slot: st.Slot, use: s.uses[st.Slot], answer: a}
-		heap.Push(&s.flights, f)
-		s.out[st.Slot] = f
+		of := &s.bySlot[st.Slot]
+		of.answered, of.came = true, s.now+after
+		s.flights.push(flight{at: of.came + s.delay(), slot: st.Slot, uses: of.uses, answer: a})
 	}
 }
 
