@@ -25,7 +25,7 @@ func TestPrivileges(t *testing.T) {
 	}
 	folder := t.TempDir()
 	program := filepath.Join(folder, "porthole")
-	build := exec.Command("go", "build", "-o", program, "porthole")
+	build := exec.Command("go", "build", "-trimpath", "-o", program, "porthole")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -80,7 +80,7 @@ func run(files []string, check, verbose bool) error {
 // build makes porthole in a folder, and returns its path.
 func build(dir string) (string, error) {
 	binary := filepath.Join(dir, "porthole")
-	cmd := exec.Command("go", "build", "-o", binary, "porthole")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", binary, "porthole")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
