@@ -79,7 +79,7 @@ func TestComplete(t *testing.T) {
 		{"list --sort -remote_p", "-remote_port"},
 		{"kill --proto ", "tcp udp"},
 		{"explain --proto u", "udp"},
-		{"kill -s SIGT", "SIGTERM"},
+		{"kill -s SIGK", "SIGKILL"},
 		{"kill -s K", "KILL"},
 		{"explain comm", "commerce commlinx-avl commonspace commandport commplex-main commplex-link commtact-http commtact-https"},
 		{"explain 22,ht", ""},
