@@ -45,8 +45,9 @@ type expectation struct {
 
 func expectations() []expectation {
 	return []expectation{
-		{services: "http http-alt http-mgmt docker etcd-client elasticsearch kibana prometheus alertmanager pushgateway consul vault nomad ollama " +
+		{services: "http http-alt http-mgmt docker etcd-client elasticsearch kibana prometheus alertmanager pushgateway vault nomad ollama " +
 			"couchdb influxdb solr jupyter rabbitmq-mgmt webmin netdata jaeger kubelet-ro winrm wsdapi squid privoxy appserv-http node-exporter", protocols: "http ipp"},
+		{services: "consul", protocols: "http dns"},
 		{services: "https docker-s kube-apiserver kubelet winrms", protocols: "http ipp", tls: true},
 		{services: "https-alt", protocols: "http ipp"}, // plain as often
 		{services: "ipp", protocols: "ipp http"},

@@ -74,6 +74,7 @@ func TestRemarks(t *testing.T) {
 	}{
 		{"as registered", answer("ssh", "ssh"), ""},
 		{"mDNS as registered", answer("mdns", "mdns"), ""},
+		{"DNS of Consul", answer("consul", "dns"), ""},
 		{"not verified", record.Record{Service: "ssh"}, ""},
 		{"another protocol", answer("https", "ssh"), "number-mismatch: ssh answers on the number of https"},
 		{"a number that many use", answer("minio", "ssh"), ""},

@@ -184,8 +184,8 @@ func readPage2(in []byte) page {
 		}
 		payload := in[frameHeader : frameHeader+length]
 		in = in[frameHeader+length:]
-		if kind == frameGoAway {
-			g.whole = true
+		if kind == frameGoAway && len(payload) >= 8 && binary.BigEndian.Uint32(payload)&(1<<31-1) == 0 {
+			g.whole = true // with a later stream, ours is still answered (RFC 9113 section 6.8)
 		}
 		if stream != 1 {
 			continue
