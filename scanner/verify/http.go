@@ -194,7 +194,7 @@ func followHTTP(t *talk, s *Service, apps []webApp) {
 		t.p.hangUp()
 	}
 	askWebSocket(t, s)
-	paths := morePaths(&first, s)
+	paths := morePaths(&first, s, t.p.t.Addr.Port())
 	for n := 0; n < len(paths); n++ {
 		g := t.get(paths[n])
 		if g.status == 0 {

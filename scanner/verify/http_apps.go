@@ -42,6 +42,7 @@ func webApps() []webApp {
 		{product: "Kubernetes", at: "/version", body: `"gitVersion"`, version: "json:gitVersion"},
 		{product: "Kubernetes", body: `"kind":"Status"`, also: `"apiVersion":"v1"`, path: "/version"},
 		{product: "Kubernetes", body: `"kind": "Status"`, also: `"apiVersion": "v1"`, path: "/version"},
+		{product: "kubelet", at: "/pods", body: `{"kind":"PodList",`, open: true},
 		{product: "kubelet", status: 403, body: "Forbidden (user=", also: ", resource=nodes, subresource"},
 		{product: "Prometheus", at: "/api/v1/status/buildinfo", body: `"goVersion"`, also: `"revision"`, version: "json:version", open: true},
 		{product: "Prometheus", title: "Prometheus Time Series Collection", path: "/api/v1/status/buildinfo", open: true},
@@ -256,7 +257,7 @@ func (g *page) knownApp(product string) bool {
 
 // morePaths lists up to two paths whose page may tell more than the first. The
 // path "/" is asked for again in HTTP/1.1.
-func morePaths(g *page, s *Service) []string {
+func morePaths(g *page, s *Service, number uint16) []string {
 	var paths []string
 	add := func(p string) {
 		if p != "" && len(paths) < mostExtraGets && !slices.Contains(paths, p) {
@@ -274,6 +275,9 @@ func morePaths(g *page, s *Service) []string {
 	case server != "" && server != "uvicorn" && !isLibrary(server):
 		return nil // it said who it is
 	case g.status == 404 && string(g.body) == "404 page not found\n": // the library of Go
+		if number == 10250 || number == 10255 { // kubelet says nothing else at a path that is short
+			add("/pods")
+		}
 		add("/version")
 		add("/metrics")
 	case g.has(`{"message":"page not found"}`):
