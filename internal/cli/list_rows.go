@@ -40,7 +40,7 @@ func readSort(ctx *cli.Context) (*rowOrder, error) {
 	if !ctx.IsSet("sort") {
 		return nil, nil
 	}
-	name, descending := strings.CutPrefix(ctx.String("sort"), "-")
+	name, descending := strings.CutPrefix(strings.ToLower(ctx.String("sort")), "-")
 	fields := report.Fields(record.KindSocket)
 	var names []string
 	for _, f := range fields {
