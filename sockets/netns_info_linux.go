@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -49,6 +50,24 @@ func (n *netnsInfo) inspect() {
 	if first, err := firstUnprivileged("/proc"); err == nil {
 		n.binding = &lowPorts{firstUnprivileged: first, userNamespace: owner(n.netns)}
 	}
+}
+
+// lacksAddress reports whether a row waits on every address where the namespace has none
+// of its family but loopback: nobody gets through, also where there are no rules.
+func (n *netnsInfo) lacksAddress(rows []row) bool {
+	if len(n.addrs) == 0 { // isolated, or they could not be read
+		return false
+	}
+	has4, has6 := slices.ContainsFunc(n.addrs, netip.Addr.Is4), slices.ContainsFunc(n.addrs, netip.Addr.Is6)
+	return slices.ContainsFunc(rows, func(r row) bool {
+		addr := r.Local.Addr().Unmap()
+		if !addr.IsUnspecified() || !r.outward() {
+			return false
+		}
+		reached4 := has4 && (addr.Is4() || r.V6Only != TristateYes)
+		reached6 := has6 && addr.Is6()
+		return !reached4 && !reached6
+	})
 }
 
 // inspectFromOutside reads the addresses of a namespace that may not be entered, from

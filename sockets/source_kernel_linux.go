@@ -109,7 +109,7 @@ func (k *kernelSource) rows(ctx context.Context, want want) ([]row, []error, err
 	}
 	k.netns.add(own, rows)
 	if want.links || slices.ContainsFunc(rows, row.outward) {
-		warnings = append(warnings, own.readFirewall(ctx, want, want.links)...)
+		warnings = append(warnings, own.readFirewall(ctx, want, want.links || own.lacksAddress(rows))...)
 	}
 	finish()
 	more, failed := k.otherRows(ctx, want, k.found)
@@ -196,7 +196,7 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 		if want.firewall != nil && rules > maxRules {
 			infos[i].firewall = firewall.Unread("the namespaces have too many rules", 0)
 		}
-		warnings = append(warnings, infos[i].readFirewall(ctx, want, want.links || k.netns.throughOwn())...)
+		warnings = append(warnings, infos[i].readFirewall(ctx, want, want.links || k.netns.throughOwn() || infos[i].lacksAddress(tables[i]))...)
 		rules += infos[i].rules()
 		if want.holders {
 			infos[i].nat = infos[i].translations(ctx)

@@ -216,3 +216,29 @@ func TestExplainReach(t *testing.T) {
 		}
 	}
 }
+
+// TestListReachNoAddress: nobody gets through to a socket for every IPv4 address where
+// there is none, also without rules, and list says what explain says.
+func TestListReachNoAddress(t *testing.T) {
+	lab := netlab.Require(t, netlab.Config{})
+	n := lab.Scanner()
+	if err := n.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), 28080), netip.AddrPortFrom(netip.IPv6Unspecified(), 28081)); err != nil {
+		t.Fatal(err)
+	}
+	if len(n.Addrs()) < 2 {
+		t.Skip("this kernel has no IPv6, without which the namespace is isolated")
+	}
+	if out, err := n.Command("ip", "-4", "address", "flush", "dev", "wan").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for port, want := range map[string]string{
+		"28080": `"reach":{"verdict":"drop","why":"there is no address of IPv4 but loopback"}`,
+		"28081": `"reach":{"verdict":"accept"}`,
+	} {
+		for _, command := range []string{"list", "explain"} {
+			if out, _ := runIn(t, n, command, port, "--netns", "self", "-o", "jsonl"); !strings.Contains(out, want) {
+				t.Errorf("%s %s does not say %s:\n%s", command, port, want, out)
+			}
+		}
+	}
+}
