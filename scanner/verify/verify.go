@@ -152,8 +152,8 @@ func newCommon() common {
 }
 
 // verify is Verify beside others. It calls rest when it only waits for this port, so that
-// another port of the host may be asked. The Service is not returned as a copy: the stacks
-// of a thousand goroutines would have to grow for it.
+// another port of the host may be asked. The Service is not returned as a copy: a frame
+// with it would double the stack of each goroutine that waits.
 func (v *Verifier) verify(ctx context.Context, t Target, c common, rest func()) (*Service, error) {
 	if t.Conn != nil {
 		defer t.Conn.Close()
