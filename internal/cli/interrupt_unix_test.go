@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"porthole/internal/record"
 )
 
 // wholeFormats has for each format of a scan what makes a file of it whole.
@@ -72,19 +74,37 @@ func halfScan(t *testing.T) (cmd *exec.Cmd, folder string, stderr *bytes.Buffer)
 }
 
 // TestInterruptByTimeout holds that timeout(1), which sends its signal twice, leaves what
-// was found whole.
+// was found whole. It does so with a signal that it gets, too.
 func TestInterruptByTimeout(t *testing.T) {
 	timeout, err := exec.LookPath("timeout")
 	if err != nil {
 		t.Skip(err)
 	}
-	silent := udpPort(t, false)
+	answers, silent := udpPort(t, true), udpPort(t, false)
 	var ending sync.WaitGroup
 	for range 8 { // one in eight of a build that took the second one for another had no output
 		ending.Go(func() {
-			out, err := exec.Command(timeout, "1", "porthole", "scan", "127.0.0.1", "--udp", "-p", silent, "--timeout", "1h", "-q", "-o", "json").Output()
-			if json.Unmarshal(out, new(document)) != nil {
-				t.Errorf("%v: %q", err, out)
+			cmd := exec.Command(timeout, "1h", "porthole", "scan", "127.0.0.1", "--udp", "-p", answers+","+silent, "--timeout", "1h", "-q", "-o", "jsonl")
+			pipe, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := cmd.Start(); err != nil {
+				t.Error(err)
+				return
+			}
+			out := bufio.NewReader(pipe)
+			first, err := out.ReadString('\n')
+			if err != nil {
+				t.Errorf("%v: %q", err, first)
+			}
+			cmd.Process.Signal(syscall.SIGTERM)
+			rest, err := io.ReadAll(out)
+			ended := cmd.Wait()
+			var sum record.Summary
+			if err != nil || json.Unmarshal(rest, &sum) != nil || sum.Open != 1 || sum.Complete {
+				t.Errorf("%v, %v: %q", ended, err, rest)
 			}
 		})
 	}
@@ -137,10 +157,8 @@ func TestKillFormats(t *testing.T) {
 // first cannot: while it writes into a pipe that nobody reads.
 func TestSecondSignal(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-		cmd, out, _, _ := start(t, "scan", "127.0.0.1", "-p", "1-20000", "--show", "all", "-o", "jsonl", "-q")
-		if _, err := out.ReadString('\n'); err != nil {
-			t.Fatal(err)
-		}
+		cmd, pipe := startIntoPipe(t, "scan", "127.0.0.1", "-p", "1-20000", "--show", "all", "-o", "jsonl", "-q")
+		fill(t, pipe)
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
 		var err error
@@ -155,6 +173,56 @@ func TestSecondSignal(t *testing.T) {
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != sig {
 			t.Errorf("%v: ended with %v", sig, err)
+		}
+	}
+}
+
+// startIntoPipe starts porthole with a pipe that has a name as standard output, and
+// reads no more than the first lines.
+func startIntoPipe(t *testing.T, args ...string) (cmd *exec.Cmd, pipe string) {
+	t.Helper()
+	pipe = filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0) // else it waits for a writer
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { out.Close() })
+	cmd = exec.Command("porthole", args...)
+	in, err := os.OpenFile(pipe, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	cmd.Stdout = in
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	if first, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatalf("%v: %q", err, first)
+	}
+	return cmd, pipe
+}
+
+// fill writes into a pipe until it takes not one byte more. It has an open file of its
+// own, since not to block is a matter of the open file.
+func fill(t *testing.T, pipe string) {
+	t.Helper()
+	fd, err := syscall.Open(pipe, syscall.O_WRONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	for {
+		switch _, err := syscall.Write(fd, []byte{'\n'}); err {
+		case nil, syscall.EINTR:
+		case syscall.EAGAIN:
+			return
+		default:
+			t.Fatal(err)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"porthole/internal/record"
 )
@@ -65,6 +66,33 @@ func TestInterrupt(t *testing.T) {
 	if want := "interrupted, 1 not asked"; !strings.Contains(stderr.String(), want) {
 		t.Errorf("standard error does not say %q:\n%s", want, stderr)
 	}
+}
+
+// TestHostTimeout holds that what was found stays when the time of a host is up, and the
+// rest is unknown. How long a busy machine takes to find the first port is not known:
+// the time is doubled until that is enough.
+func TestHostTimeout(t *testing.T) {
+	answers, silent := udpPort(t, true), udpPort(t, false)
+	for limit := 100 * time.Millisecond; limit < time.Minute; limit *= 2 {
+		var exit *exec.ExitError
+		out, err := exec.Command("porthole", "scan", "127.0.0.1", "--udp", "-p", answers+","+silent,
+			"--host-timeout", limit.String(), "--timeout", "1h", "-o", "json").Output()
+		var d document
+		if !errors.As(err, &exit) || exit.ExitCode() != exitIncomplete || json.Unmarshal(out, &d) != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		if d.Summary.Open == 0 {
+			continue
+		}
+		if n := d.Summary; n.Open != 1 || n.Unknown != 1 || n.TimedOut != 1 || n.Complete || len(d.Records) == 0 || fmt.Sprint(d.Records[0].Port) != answers {
+			t.Errorf("%s", out)
+		}
+		if want := "1 open, 0 closed, 0 filtered, 1 unknown of 2 probes"; !strings.Contains(string(exit.Stderr), want) {
+			t.Errorf("standard error does not say %q:\n%s", want, exit.Stderr)
+		}
+		return
+	}
+	t.Error("a port that answers is not found in any time")
 }
 
 func udpPort(t *testing.T, answers bool) string {
