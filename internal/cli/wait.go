@@ -31,7 +31,7 @@ func (c console) waitCommand() *cli.Command {
 		ArgsUsage: "PORT|HOST:PORT...",
 		Flags:     flags,
 		Action:    c.action(console.wait),
-		Description: "A PORT is one of this machine: the kernel is asked who listens, and nothing connects to it but verified. " +
+		Description: "A PORT (8080, :8080, T:8080 or a service) is one of this machine: the kernel is asked who listens, and nothing connects to it but verified. " +
 			"Exit codes: 0 it is so, 3 the time is over.",
 		UsageText: examples(
 			"porthole wait db.example.com:5432 6379", "until both can be used",

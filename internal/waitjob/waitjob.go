@@ -7,13 +7,10 @@ package waitjob
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
-	"strings"
 	"time"
 
 	"porthole/internal/hosts"
-	"porthole/registry"
 )
 
 // What a job can wait for.
@@ -43,36 +40,6 @@ type Port struct {
 // Local reports whether this machine's kernel can tell.
 func (p *Port) Local() bool {
 	return p.Host == "" && !p.Addr.IsValid() || p.Host == "localhost" || p.Addr.IsLoopback()
-}
-
-// ParsePort reads PORT or HOST:PORT. A port can be a service's name.
-func ParsePort(text string, services *registry.Registry) (*Port, error) {
-	if ports, err := services.ParsePorts(text, "tcp"); err == nil && !strings.Contains(text, ":") {
-		if ports.Len("tcp") != 1 || ports.Contains("tcp", 0) {
-			return nil, fmt.Errorf("%q is not a single TCP port", text)
-		}
-		for port := range ports.All("tcp") {
-			return &Port{Typed: text, Port: port}, nil
-		}
-	}
-	targets, err := hosts.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	for t := range targets.All() {
-		p := &Port{Typed: text, Host: t.Name, Port: t.Port}
-		if t.Name == "" {
-			p.Addr = t.Ranges[0].From().WithZone(t.Zone)
-		}
-		switch {
-		case targets.Len() > 1 || len(t.Ranges) > 1 || t.Name == "" && t.Ranges[0].From() != t.Ranges[0].To():
-			return nil, fmt.Errorf("%q is more than one host; write them apart", text)
-		case t.Port == 0:
-			return nil, fmt.Errorf("%q has no port; write %s:PORT", text, text)
-		}
-		return p, nil
-	}
-	return nil, fmt.Errorf("%q is not a host", text)
 }
 
 // Job is what to wait for. It runs once.
