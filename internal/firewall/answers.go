@@ -40,7 +40,7 @@ func (ev *evaluator) answers(groups []*group) []*group {
 // followed.
 func (ev *evaluator) egress() (list []*ruleset.Chain) {
 	for _, c := range ev.chains(ruleset.HookEgress, false, ruleset.FamilyNetdev) {
-		if c.Base.Drop || mayDrop(c, map[*ruleset.Chain]bool{}) {
+		if c.Base.Drop || mayDrop(c) {
 			list = append(list, c)
 		}
 	}

@@ -108,6 +108,13 @@ func (b box) split(d dimension, s set) (in, out box, hasIn, hasOut bool) {
 	return b.with(d, with), b.with(d, b.dim[d].minus(s)), true, true
 }
 
+// ofEntry is the packets of a box that came in by an entry; ok is false if there are
+// none.
+func (b box) ofEntry(i int) (in box, ok bool) {
+	in, _, ok, _ = b.split(dimEntry, setOfIndex(i))
+	return in, ok
+}
+
 // minus is the parts of b that are not in c, whatever has been done to them.
 func (b box) minus(c *box) (parts []box) {
 	for d := range dimensions {

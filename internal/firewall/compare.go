@@ -37,13 +37,10 @@ func (m *machine) between(p *part, low, high []byte) answer {
 	case partField:
 		return m.fieldBetween(p, low, high)
 	case partEntry:
-		var in []span
-		for i, b := range p.table {
-			if b != nil && bytes.Compare(low, b) <= 0 && bytes.Compare(b, high) <= 0 {
-				in = append(in, span{small(uint64(i)), small(uint64(i))})
-			}
-		}
-		return answer{kind: answerSome, dim: dimEntry, set: setOf(in)}
+		in := indexesWhere(p.table, func(b []byte) bool {
+			return b != nil && bytes.Compare(low, b) <= 0 && bytes.Compare(b, high) <= 0
+		})
+		return answer{kind: answerSome, dim: dimEntry, set: in}
 	case partPort:
 		return yes(m.portBetween(p, low, high))
 	default:

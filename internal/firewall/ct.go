@@ -110,8 +110,7 @@ func (m *machine) ctTuple(e *ruleset.Ct, b box) part {
 // setCt takes a connection's mark. Other things that can be set have no effect
 // on where packets go.
 func (m *machine) setCt(e *ruleset.Ct, b box, regs *registers) []box {
-	switch {
-	case e.Key == ruleset.CtMark && m.at.tracked && !b.env.untracked:
+	if e.Key == ruleset.CtMark && m.at.tracked && !b.env.untracked {
 		n, why := m.word(e.Source, regs)
 		b = b.alter(func(v *env) { v.ctMark, v.ctMarkWhy = n, why })
 	}

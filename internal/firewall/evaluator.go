@@ -117,7 +117,7 @@ func (ev *evaluator) family() ruleset.Family {
 func (ev *evaluator) refusalDrop() *Reason {
 	for _, hook := range []ruleset.Hook{ruleset.HookOutput, ruleset.HookPostrouting} {
 		for _, c := range ev.chains(hook, false, ruleset.FamilyInet, ev.family()) {
-			if c.Base.Drop || mayDrop(c, map[*ruleset.Chain]bool{}) {
+			if c.Base.Drop || mayDrop(c) {
 				return &Reason{Text: fmt.Sprintf("the chain %s may drop a refusal", c)}
 			}
 		}
@@ -127,7 +127,10 @@ func (ev *evaluator) refusalDrop() *Reason {
 
 // mayDrop reports whether a chain has a rule that may drop, itself or in a chain
 // that it jumps to.
-func mayDrop(c *ruleset.Chain, seen map[*ruleset.Chain]bool) bool {
+func mayDrop(c *ruleset.Chain) bool { return unseenMayDrop(c, map[*ruleset.Chain]bool{}) }
+
+// unseenMayDrop is mayDrop for a chain that was not looked at before.
+func unseenMayDrop(c *ruleset.Chain, seen map[*ruleset.Chain]bool) bool {
 	seen[c] = true
 	for _, r := range c.Rules {
 		for _, e := range r.Program() {
@@ -163,7 +166,7 @@ func verdictMayDrop(c *ruleset.Chain, v *ruleset.Verdict, seen map[*ruleset.Chai
 		return false
 	case ruleset.VerdictJump, ruleset.VerdictGoto:
 		target := c.Table.Chain(v.Chain)
-		return target != nil && !seen[target] && mayDrop(target, seen)
+		return target != nil && !seen[target] && unseenMayDrop(target, seen)
 	}
 	return true
 }

@@ -64,7 +64,7 @@ func (m *machine) fibByPolicy(e *ruleset.Fib, b box, d dimension, fixed netip.Ad
 		w.mark, w.markWhy = b.env.mark, b.env.markWhy
 	}
 	for i, en := range m.ev.entries {
-		in, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i))))
+		in, ok := b.ofEntry(i)
 		if !ok {
 			continue
 		}
@@ -118,7 +118,7 @@ func (m *machine) fibType(e *ruleset.Fib, b box, d dimension, fixed netip.Addr) 
 		return all
 	}
 	for i, en := range m.ev.entries {
-		if in, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i)))); ok {
+		if in, ok := b.ofEntry(i); ok {
 			split(in, m.ev.ownAddrs(en.link), true)
 		}
 	}
@@ -191,7 +191,7 @@ func (m *machine) fibLink(e *ruleset.Fib, b box, d dimension, fixed netip.Addr) 
 		return all
 	}
 	for i, en := range m.ev.entries {
-		in, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i))))
+		in, ok := b.ofEntry(i)
 		if !ok {
 			continue
 		}

@@ -31,7 +31,7 @@ func (ev *evaluator) forward(g *group) []*group {
 // forwardable keeps packets of interfaces that forward.
 func (ev *evaluator) forwardable(g *group, b box) (in []box) {
 	for i, e := range ev.entries {
-		one, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i))))
+		one, ok := b.ofEntry(i)
 		switch {
 		case !ok:
 		case ev.v6 && ev.host.Sysctls.Forward6, !ev.v6 && ev.host.Sysctls.Forward[e.link.Name]:
@@ -58,7 +58,7 @@ func (ev *evaluator) leave(g *group, b box) (out []box) {
 		return ev.leaveBy(g, leaving{b, link})
 	}
 	for i, e := range ev.entries {
-		one, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i))))
+		one, ok := b.ofEntry(i)
 		if !ok {
 			continue
 		}
@@ -195,7 +195,7 @@ func (ev *evaluator) answersBetween(groups []*group, by int) []*group {
 		var boxes []box
 		for _, b := range g.boxes {
 			for i, e := range ev.entries {
-				if one, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i)))); ok {
+				if one, ok := b.ofEntry(i); ok {
 					boxes = append(boxes, one.alter(func(v *env) {
 						v.answerIn, v.answerOut = by, e.link.Index
 						v.mark, v.markWhy = 0, nil
@@ -223,13 +223,9 @@ func (ev *evaluator) answersBetween(groups []*group, by int) []*group {
 // namespace by an interface: the other end of it, or of a port of the bridge
 // that it is.
 func (ev *evaluator) entryBehind(from *Host, out int) set {
-	var in []span
-	for i, e := range ev.entries {
-		if e.port.Kind == "veth" && from.leadsTo(out, e.port.Peer, e.port.Index) {
-			in = append(in, span{small(uint64(i)), small(uint64(i))})
-		}
-	}
-	return setOf(in)
+	return indexesWhere(ev.entries, func(e entry) bool {
+		return e.port.Kind == "veth" && from.leadsTo(out, e.port.Peer, e.port.Index)
+	})
 }
 
 // leadsTo reports whether an interface, or a port of the bridge that it is, has

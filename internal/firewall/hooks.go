@@ -145,35 +145,31 @@ func (ev *evaluator) ingress(groups []*group) []*group {
 
 // entriesOn is the entries whose packets a chain of devices sees.
 func (ev *evaluator) entriesOn(c *ruleset.Chain) set {
-	var on []span
-	for i, e := range ev.entries {
-		if slices.Contains(c.Base.Devices, e.port.Name) || slices.Contains(c.Base.Devices, e.link.Name) {
-			on = append(on, span{small(uint64(i)), small(uint64(i))})
-		}
-	}
-	return setOf(on)
+	return indexesWhere(ev.entries, func(e entry) bool {
+		return slices.Contains(c.Base.Devices, e.port.Name) || slices.Contains(c.Base.Devices, e.link.Name)
+	})
 }
 
 // below gives up on packets whose device lies on one that a chain is on: a VLAN
 // or a bond. The chain sees them in another form.
 func (ev *evaluator) below(groups []*group, c *ruleset.Chain) []*group {
-	var on []span
 	name := ""
-	for i, e := range ev.entries {
-		for j := range ev.host.Links {
-			l := &ev.host.Links[j]
+	on := indexesWhere(ev.entries, func(e entry) (is bool) {
+		for i := range ev.host.Links {
+			l := &ev.host.Links[i]
 			part := l.Index == e.port.Lower || l.Master == e.port.Index && e.port.Kind != "bridge"
 			if part && slices.Contains(c.Base.Devices, l.Name) {
-				on, name = append(on, span{small(uint64(i)), small(uint64(i))}), l.Name
+				is, name = true, l.Name
 			}
 		}
-	}
+		return is
+	})
 	if len(on) == 0 || len(c.Rules) == 0 && !c.Base.Drop {
 		return groups
 	}
 	why := &Reason{Text: fmt.Sprintf("the chain %s on %s sees the packets in another form", c, name)}
 	for _, g := range groups {
-		g.boxes = takeOut(g.boxes, dimEntry, setOf(on), func(in box) {
+		g.boxes = takeOut(g.boxes, dimEntry, on, func(in box) {
 			g.decide(outcome{box: in, kind: kindUnknown, why: why, by: ev.policy(c)})
 		})
 	}
@@ -182,19 +178,14 @@ func (ev *evaluator) below(groups []*group, c *ruleset.Chain) []*group {
 
 // bridge takes packets that come in by the port of a bridge through its chains.
 func (ev *evaluator) bridge(groups []*group, hook ruleset.Hook) []*group {
-	var ports []span
-	for i, e := range ev.entries {
-		if e.port != e.link {
-			ports = append(ports, span{small(uint64(i)), small(uint64(i))})
-		}
-	}
+	ports := indexesWhere(ev.entries, func(e entry) bool { return e.port != e.link })
 	if len(ports) == 0 {
 		return groups
 	}
 	at := position{hook: hook, v6: ev.v6, proto: ev.proto}
 	for _, c := range ev.chains(hook, false, ruleset.FamilyBridge) {
 		groups = ev.base(groups, c, at, func(b box) (in, by []box) {
-			return answer{kind: answerSome, dim: dimEntry, set: setOf(ports)}.where(b)
+			return answer{kind: answerSome, dim: dimEntry, set: ports}.where(b)
 		})
 	}
 	return groups

@@ -200,7 +200,7 @@ func (h *Host) policies(v6 bool) (list []Policy) {
 func (h *Host) dropsARP() bool {
 	for _, t := range h.Rules.Tables {
 		for _, c := range t.Chains {
-			if t.Family == ruleset.FamilyARP && !t.Dormant && c.Base != nil && (c.Base.Drop || mayDrop(c, map[*ruleset.Chain]bool{})) {
+			if t.Family == ruleset.FamilyARP && !t.Dormant && c.Base != nil && (c.Base.Drop || mayDrop(c)) {
 				return true
 			}
 		}

@@ -194,17 +194,10 @@ func (m *machine) loaded(to ruleset.Register, b box, regs *registers, v value) [
 	}
 	regs.store(to, v)
 	if p := &v[0]; p.kind == partEntry && len(v) == 1 {
-		var has []span
-		for i, b := range p.table {
-			if b != nil {
-				has = append(has, span{small(uint64(i)), small(uint64(i))})
-			}
-		}
-		if len(has) < len(p.table) {
-			in, rest := answer{kind: answerSome, dim: dimEntry, set: setOf(has)}.where(b)
-			m.out(rest...)
-			return in
-		}
+		has := func(value []byte) bool { return value != nil }
+		in, rest := answer{kind: answerSome, dim: dimEntry, set: indexesWhere(p.table, has)}.where(b)
+		m.out(rest...)
+		return in
 	}
 	return []box{b}
 }

@@ -96,7 +96,7 @@ func (m *machine) natPortOf(v value) (uint16, *Reason) {
 // kernel).
 func (m *machine) redirect(b box, port uint16) {
 	for i, e := range m.ev.entries {
-		in, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i))))
+		in, ok := b.ofEntry(i)
 		if !ok {
 			continue
 		}

@@ -27,19 +27,12 @@ func (ev *evaluator) insiders() insiders {
 // entriesBy is the ways in by interfaces of a kind, or by bridges of which all ports
 // are of that kind. By a bridge without ports nothing comes in.
 func (ev *evaluator) entriesBy(is func(*Link) bool) set {
-	var entries []span
-	for i, e := range ev.entries {
-		all := is(e.port) || e.port.Kind == "bridge"
-		for j := range ev.host.Links {
-			if l := &ev.host.Links[j]; e.port.Kind == "bridge" && l.Master == e.port.Index {
-				all = all && is(l)
-			}
+	return indexesWhere(ev.entries, func(e entry) bool {
+		if e.port.Kind != "bridge" {
+			return is(e.port)
 		}
-		if all {
-			entries = append(entries, span{small(uint64(i)), small(uint64(i))})
-		}
-	}
-	return setOf(entries)
+		return !slices.ContainsFunc(ev.host.Links, func(l Link) bool { return l.Master == e.port.Index && !is(&l) })
+	})
 }
 
 // addrsBehind is the addresses of the namespaces of the topology at the other ends of

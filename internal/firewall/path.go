@@ -70,13 +70,7 @@ func (ev *evaluator) pass(g *group) []*group {
 // entriesOfVRFs is the ways in that have routes and addresses of their own, which are
 // not followed.
 func (ev *evaluator) entriesOfVRFs() set {
-	var list []span
-	for i, e := range ev.entries {
-		if ev.host.inVRF(e.link) {
-			list = append(list, span{small(uint64(i)), small(uint64(i))})
-		}
-	}
-	return setOf(list)
+	return indexesWhere(ev.entries, func(e entry) bool { return ev.host.inVRF(e.link) })
 }
 
 // inVRF reports whether an interface is a VRF or in one.
@@ -143,7 +137,7 @@ func (ev *evaluator) route(g *group) []*group {
 // route_localnet lets them.
 func (ev *evaluator) toLoopback(g *group, b box) (in []box) {
 	for i, e := range ev.entries {
-		one, _, ok, _ := b.split(dimEntry, setOfOne(small(uint64(i))))
+		one, ok := b.ofEntry(i)
 		switch {
 		case !ok:
 		case !ev.v6 && ev.host.Sysctls.RouteLocalnet[e.link.Name]:

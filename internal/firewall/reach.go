@@ -188,23 +188,8 @@ func (r Reach) From() []netip.Prefix {
 	if r.Verdict == VerdictAccept {
 		return nil
 	}
-	var list []netip.Prefix
-	for _, v6 := range []bool{false, true} {
-		var from, none set
-		if r.ev == nil || r.ev.v6 != v6 {
-			continue
-		}
-		none = r.ev.none
-		var spans []span
-		for i := range r.outside {
-			if r.outside[i].kind == kindAccept {
-				spans = append(spans, r.outside[i].box.dim[dimSource]...)
-			}
-		}
-		from = setOf(spans)
-		list = append(list, filled(from, none, v6)...)
-	}
-	return list
+	through, _ := r.reaching(dimSource)
+	return filled(through, r.ev.none, r.ev.v6)
 }
 
 // String gives a line for people who look for a fault.

@@ -44,7 +44,7 @@ func (ev *evaluator) reversePath(g *group, i int, e entry) {
 	decision := &Decision{Kernel: "rp_filter on " + e.link.Name}
 	var rest []box
 	for _, b := range g.boxes {
-		in, out, hasIn, hasOut := b.split(dimEntry, setOfOne(small(uint64(i))))
+		in, out, hasIn, hasOut := b.split(dimEntry, setOfIndex(i))
 		if hasOut {
 			rest = append(rest, out)
 		}

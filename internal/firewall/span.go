@@ -110,6 +110,25 @@ func setOf(spans []span) set {
 
 func setOfOne(n number) set { return set{{n, n}} }
 
+// setOfIndex has one index in a list.
+func setOfIndex(i int) set { return setOfOne(small(uint64(i))) }
+
+// indexesWhere is the indexes of the values in a list for which is holds.
+func indexesWhere[T any](list []T, is func(T) bool) set {
+	var s set
+	for i, value := range list {
+		n := small(uint64(i))
+		switch {
+		case !is(value):
+		case len(s) > 0 && s[len(s)-1].last.next() == n:
+			s[len(s)-1].last = n
+		default:
+			s = append(s, span{n, n})
+		}
+	}
+	return s
+}
+
 func setOfPrefix(p netip.Prefix) set { return set{spanOfPrefix(p)} }
 
 func spanOfPrefix(p netip.Prefix) span {
@@ -140,6 +159,8 @@ func (s set) has(n number) bool {
 	i := s.find(n)
 	return i < len(s) && s[i].has(n)
 }
+
+func (s set) hasIndex(i int) bool { return s.has(small(uint64(i))) }
 
 // same reports whether two sets are equal.
 func (s set) same(t set) bool {

@@ -132,14 +132,10 @@ func familyName(v6 bool) string {
 // entriesOf returns the entries that lead to a socket that is bound to an interface,
 // or to any if that is "".
 func (ev *evaluator) entriesOf(device string) set {
-	var of []span
-	for i, e := range ev.entries {
+	return indexesWhere(ev.entries, func(e entry) bool {
 		master := ev.host.link(e.link.Master)
-		if device == "" || device == e.link.Name || device == e.port.Name || master != nil && device == master.Name {
-			of = append(of, span{small(uint64(i)), small(uint64(i))})
-		}
-	}
-	return setOf(of)
+		return device == "" || device == e.link.Name || device == e.port.Name || master != nil && device == master.Name
+	})
 }
 
 // together is the verdict over all outcomes that are asked about.
@@ -210,7 +206,7 @@ func (b *box) landing() netip.AddrPort {
 func (ev *evaluator) interfaces(entries set) (names []string) {
 	count := 0
 	for i, e := range ev.entries {
-		if entries.has(small(uint64(i))) {
+		if entries.hasIndex(i) {
 			count++
 			if !slices.Contains(names, e.port.Name) {
 				names = append(names, e.port.Name)
