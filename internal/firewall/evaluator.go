@@ -9,63 +9,66 @@ import (
 // evaluator follows new connections of one family and protocol into one
 // namespace.
 type evaluator struct {
-	host      *Host
-	topology  *Topology // to follow packets to other namespaces; may be nil
-	v6        bool
-	proto     byte
-	entries   []entry
-	routes    *routes
-	none      set // addresses that are no sources
-	tracks    bool
-	mute      *Reason // what may keep a reject from being told; nil if nothing does
-	answering bool    // answers are followed now
-	inside    *insiders
+	host          *Host
+	topology      *Topology // to follow packets to other namespaces; may be nil
+	v6            bool
+	proto         byte
+	entries       []entry
+	routes        *routes
+	noSources     set     // addresses that nothing outside has
+	tracks        bool    // connections are tracked
+	refusalUntold *Reason // what may keep a reject from being told; nil if nothing does
 
-	rules    map[*ruleset.Rule]*compiled
-	sets     map[*ruleset.Set]*setIndex
-	tables   map[tableKey]part
-	policies map[*ruleset.Chain]*Decision
+	depth     int  // how many namespaces were passed before this one
+	steps     int  // of work so far; see stepsMost
+	answering bool // answers are followed now
 
-	ready       map[*ruleset.Chain]*readyChain
-	wrotes      map[wrote]*wrote
-	backs       map[int]set
-	steps       int
-	tooMuch     *Reason
-	order       *Reason
-	markedPath  *Reason
-	several     *Reason
-	rejects     *Reason
-	policyFirst *Reason
-	vrf         *Reason
-	noRoute     *Decision
-	depth       int // of namespaces that were passed
+	// What is computed once, when it is first needed.
+	rules      map[*ruleset.Rule]*compiled
+	ready      map[*ruleset.Chain]*readyChain
+	policies   map[*ruleset.Chain]*Decision
+	sets       map[*ruleset.Set]*setIndex
+	linkParts  map[tableKey]part
+	backs      map[int]set      // routes.back of each interface
+	wroteLists map[wrote]*wrote // so that equal lists are one
+	inside     *insiders
+
+	// One pointer each, so that boxes with the same reason are alike.
+	tooMuch       *Reason
+	eitherOrder   *Reason
+	markedPath    *Reason
+	severalWays   *Reason
+	policyRefuses *Reason
+	policyFirst   *Reason
+	vrf           *Reason
+	noRoute       *Decision
 }
 
 func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
 	ev := &evaluator{host: h, topology: topo, v6: v6, proto: proto,
-		rules:    map[*ruleset.Rule]*compiled{},
-		sets:     map[*ruleset.Set]*setIndex{},
-		tables:   map[tableKey]part{},
-		policies: map[*ruleset.Chain]*Decision{},
+		rules:      map[*ruleset.Rule]*compiled{},
+		ready:      map[*ruleset.Chain]*readyChain{},
+		policies:   map[*ruleset.Chain]*Decision{},
+		sets:       map[*ruleset.Set]*setIndex{},
+		linkParts:  map[tableKey]part{},
+		backs:      map[int]set{},
+		wroteLists: map[wrote]*wrote{},
 
-		ready:       map[*ruleset.Chain]*readyChain{},
-		wrotes:      map[wrote]*wrote{},
-		backs:       map[int]set{},
-		tooMuch:     &Reason{Text: "the rules part the packets into too many cases"},
-		markedPath:  &Reason{Text: "the way back depends on the mark (src_valid_mark)"},
-		several:     &Reason{Text: "a route with several ways"},
-		rejects:     &Reason{Text: "policy routing decides whether a refusal is told"},
-		vrf:         &Reason{Text: "the routes of a VRF are not followed"},
-		noRoute:     &Decision{Kernel: "no route back to the source"},
-		policyFirst: &Reason{Text: "rules of policy routing come before the addresses of the host itself"},
-		order:       &Reason{Text: "chains of different tables have the same priority, and either may come first"},
+		tooMuch:       &Reason{Text: "the rules part the packets into too many cases"},
+		eitherOrder:   &Reason{Text: "chains of different tables have the same priority, and either may come first"},
+		markedPath:    &Reason{Text: "the way back depends on the mark (src_valid_mark)"},
+		severalWays:   &Reason{Text: "a route with several ways"},
+		policyRefuses: &Reason{Text: "policy routing decides whether a refusal is told"},
+		policyFirst:   &Reason{Text: "rules of policy routing come before the addresses of the host itself"},
+		vrf:           &Reason{Text: "the routes of a VRF are not followed"},
+		noRoute:       &Decision{Kernel: "no route back to the source"},
 	}
 	ev.entries = h.entries(ev.needPorts())
 	ev.routes = newRoutes(h, v6)
-	ev.none = ev.noSource()
+	ev.noSources = ev.noSource()
 	ev.tracks = tracks(h.Rules, v6)
-	if ev.mute = ev.refusalDrop(); ev.mute == nil && !ev.routes.plain {
-		ev.mute = ev.rejects
+	if ev.refusalUntold = ev.refusalDrop(); ev.refusalUntold == nil && !ev.routes.plain {
+		ev.refusalUntold = ev.policyRefuses
 	}
 	return ev
 }
@@ -88,14 +91,15 @@ func (ev *evaluator) needPorts() bool {
 // wroteTo adds a set to a list; the same list and set give the same pointer.
 func (ev *evaluator) wroteTo(list *wrote, s *ruleset.Set) *wrote {
 	key := wrote{s, list}
-	w := ev.wrotes[key]
+	w := ev.wroteLists[key]
 	if w == nil {
 		w = &key
-		ev.wrotes[key] = w
+		ev.wroteLists[key] = w
 	}
 	return w
 }
 
+// back is routes.back, once for each interface.
 func (ev *evaluator) back(link int) set {
 	s, ok := ev.backs[link]
 	if !ok {

@@ -282,7 +282,7 @@ func (m *machine) metaLink(key uint32, b box) (value, bool) {
 // the port of a bridge.
 func (ev *evaluator) entryTable(key uint32, port bool) part {
 	k := tableKey{key, port}
-	if p, ok := ev.tables[k]; ok {
+	if p, ok := ev.linkParts[k]; ok {
 		return p
 	}
 	p := part{kind: partEntry, table: make([][]byte, len(ev.entries))}
@@ -294,7 +294,7 @@ func (ev *evaluator) entryTable(key uint32, port bool) part {
 		p.table[i] = linkValue(key, l)
 		p.len = len(p.table[i])
 	}
-	ev.tables[k] = p
+	ev.linkParts[k] = p
 	return p
 }
 

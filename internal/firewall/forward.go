@@ -84,7 +84,7 @@ func (ev *evaluator) leaveBy(g *group, l leaving) []box {
 	case ev.routes.plain:
 		g.decide(outcome{box: l.box, kind: kindDrop, by: &Decision{Kernel: "no route to " + dest}})
 	default:
-		g.decide(outcome{box: l.box, kind: kindDrop, by: &Decision{Kernel: "no route to " + dest}, why: ev.rejects})
+		g.decide(outcome{box: l.box, kind: kindDrop, by: &Decision{Kernel: "no route to " + dest}, why: ev.policyRefuses})
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (ev *evaluator) hook(groups []*group, hook ruleset.Hook) []*group {
 	for _, g := range groups {
 		doubts := make([]box, 0, len(g.boxes))
 		for _, b := range g.boxes {
-			doubts = append(doubts, b.doubt(ev.order))
+			doubts = append(doubts, b.doubt(ev.eitherOrder))
 		}
 		g.boxes, g.second = doubts, doubts
 	}

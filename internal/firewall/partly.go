@@ -36,7 +36,7 @@ func (r Reach) sumUp() *Some {
 		return s
 	}
 	if through, others := r.reaching(dimSource); len(others) > 0 {
-		around := r.ev.none.or(r.unasked())
+		around := r.ev.noSources.or(r.unasked())
 		s.From, s.Except = filled(through, around, r.ev.v6), filled(others, around, r.ev.v6)
 	}
 	if through, others := r.reaching(dimEntry); len(others) > 0 {

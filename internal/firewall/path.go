@@ -16,7 +16,7 @@ func (ev *evaluator) start(ports set) *group {
 		return g
 	}
 	b := box{env: &env{}}
-	b.dim[dimSource] = set{domain(ev.v6)}.minus(ev.none)
+	b.dim[dimSource] = set{domain(ev.v6)}.minus(ev.noSources)
 	b.dim[dimSourcePort] = set{{small(1), small(1<<16 - 1)}}
 	b.dim[dimEntry] = set{{number{}, small(uint64(len(ev.entries) - 1))}}
 	b.dim[dimDest] = dest

@@ -189,7 +189,7 @@ func (r Reach) From() []netip.Prefix {
 		return nil
 	}
 	through, _ := r.reaching(dimSource)
-	return filled(through, r.ev.none, r.ev.v6)
+	return filled(through, r.ev.noSources, r.ev.v6)
 }
 
 // String gives a line for people who look for a fault.

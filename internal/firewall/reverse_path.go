@@ -86,7 +86,7 @@ func (ev *evaluator) answeredBy(b box, link int) (back, away []box) {
 		case link:
 			back = append(back, l.box)
 		case severalOut:
-			one := l.box.doubt(ev.several)
+			one := l.box.doubt(ev.severalWays)
 			back, away = append(back, one), append(away, one)
 		default:
 			away = append(away, l.box)

@@ -189,7 +189,7 @@ func (ev *evaluator) answerable(g *group, boxes []box, of func(box) way) (rest [
 		}
 		for _, l := range list {
 			if l.link == 0 {
-				g.decide(outcome{box: l.box, kind: kindUnasked, by: ev.noRoute, why: ev.rejects})
+				g.decide(outcome{box: l.box, kind: kindUnasked, by: ev.noRoute, why: ev.policyRefuses})
 			} else {
 				rest = append(rest, l.box)
 			}

@@ -172,7 +172,7 @@ func (o *outcome) onlyLowPorts() bool {
 
 // piece puts an outcome into words. asked is the addresses of the question.
 func (ev *evaluator) piece(o *outcome, asked set) Piece {
-	p := Piece{none: ev.none, Verdict: o.kind.verdict(), By: o.by, Why: o.why, Unasked: o.kind == kindUnasked, v6: ev.v6}
+	p := Piece{none: ev.noSources, Verdict: o.kind.verdict(), By: o.by, Why: o.why, Unasked: o.kind == kindUnasked, v6: ev.v6}
 	b := &o.box
 	if p.sources = b.dim[dimSource]; b.env == nil {
 		return p // about all packets alike

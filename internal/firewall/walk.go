@@ -246,7 +246,7 @@ func (ev *evaluator) applyEndings(g *group, m *machine, depth int) []*group {
 			if m.at.answer { // it is not the client that is told
 				o.kind = kindDrop
 			} else {
-				o.why = ev.mute
+				o.why = ev.refusalUntold
 			}
 			g.decide(o)
 		case verdictUnknown:
