@@ -196,8 +196,8 @@ func (r *run) lookFor(ctx context.Context, how scanner.Discovery, part int, orde
 	if err != nil {
 		return nil, err
 	}
-	inFlight := newFlight()
-	d := r.startDiscovery(ctx, how, addressesOf(r.asked(todo, inFlight)))
+	pending := newPendingTargets()
+	d := r.startDiscovery(ctx, how, addressesOf(r.asked(todo, pending)))
 	for step := range d.steps {
 		if step.allAsked {
 			d.allKnown, d.rest = time.Now(), step.rest
@@ -210,7 +210,7 @@ func (r *run) lookFor(ctx context.Context, how scanner.Discovery, part int, orde
 			r.Hooks.Unable(step.unable)
 			continue
 		}
-		position := inFlight.finish(addressTarget(step.host.Host, step.host.Addr))
+		position := pending.finish(addressTarget(step.host.Host, step.host.Addr))
 		if err := add(position, step.host, false); err != nil {
 			return d, err
 		}

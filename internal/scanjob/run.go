@@ -202,15 +202,15 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, answer
 	if err != nil {
 		return err
 	}
-	var inFlight *flight // nil if positions are not needed
+	var pending *pendingTargets // nil if positions are not needed
 	if r.Checkpoint != nil || answers != nil {
-		inFlight = newFlight()
+		pending = newPendingTargets()
 	}
 	conclude := func(res scanner.Result, v *record.Verified) error {
 		if err := r.emit(res, v); err != nil {
 			return err
 		}
-		position := inFlight.finish(res.Target)
+		position := pending.finish(res.Target)
 		answers.note(ctx, position, res)
 		return r.Checkpoint.addVerdict(position, res, r.shows(res), v)
 	}
@@ -219,7 +219,7 @@ func (r *run) askPorts(ctx context.Context, set int, order *scanner.Plan, answer
 		v = r.newVerification(ctx, conclude)
 		s.Keep = v.kept.keep
 	}
-	results := detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(todo, inFlight)))
+	results := detector.Watch(ctx, r.newEngine(s).Scan(ctx, r.asked(todo, pending)))
 	if r.Verify == nil {
 		return r.take(results, func(res scanner.Result) error { return conclude(res, nil) })
 	}
@@ -264,10 +264,10 @@ func (r *run) count(res scanner.Result, replayed bool) {
 }
 
 // asked notes each target that the scanner takes.
-func (r *run) asked(targets iter.Seq2[uint64, scanner.Target], inFlight *flight) iter.Seq[scanner.Target] {
+func (r *run) asked(targets iter.Seq2[uint64, scanner.Target], pending *pendingTargets) iter.Seq[scanner.Target] {
 	return func(yield func(scanner.Target) bool) {
 		for position, t := range targets {
-			inFlight.start(t, position)
+			pending.start(t, position)
 			r.Hooks.Asked()
 			if !yield(t) {
 				return

@@ -6,16 +6,18 @@ import (
 	"porthole/scanner"
 )
 
-// flight has the positions of the targets that the scanner has taken and that have
-// no verdict yet. A nil flight has none.
-type flight struct {
+// pendingTargets has the positions of the targets that the scanner has taken and that have
+// no verdict yet. A nil one has none.
+type pendingTargets struct {
 	mu        sync.Mutex
 	positions map[scanner.Target]uint64
 }
 
-func newFlight() *flight { return &flight{positions: make(map[scanner.Target]uint64)} }
+func newPendingTargets() *pendingTargets {
+	return &pendingTargets{positions: make(map[scanner.Target]uint64)}
+}
 
-func (f *flight) start(t scanner.Target, position uint64) {
+func (f *pendingTargets) start(t scanner.Target, position uint64) {
 	if f == nil {
 		return
 	}
@@ -25,7 +27,7 @@ func (f *flight) start(t scanner.Target, position uint64) {
 }
 
 // finish returns the position of a target that has its verdict.
-func (f *flight) finish(t scanner.Target) uint64 {
+func (f *pendingTargets) finish(t scanner.Target) uint64 {
 	if f == nil {
 		return 0
 	}
