@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"porthole/internal/sentence"
 	"porthole/internal/spelling"
 	"porthole/registry"
 )
@@ -70,7 +71,7 @@ func splitCommand(app *cli.App, args []string) (name string, rest []string, err 
 		for _, cmd := range visible(app) {
 			names = append(names, cmd.Name)
 		}
-		return "", nil, usagef("no command given; the commands are %s", list(names, "and"))
+		return "", nil, usagef("no command given; the commands are %s", sentence.Join(names, "and"))
 	}
 	return "", nil, nil
 }

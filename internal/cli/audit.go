@@ -14,6 +14,7 @@ import (
 	"porthole/internal/report"
 	"porthole/internal/savedfile"
 	"porthole/internal/scanjob"
+	"porthole/internal/sentence"
 	"porthole/internal/userfile"
 	"porthole/sockets"
 )
@@ -139,7 +140,7 @@ func inNetNS(m audit.Machine, which string) (out []record.Record, err error) {
 		}
 	}
 	if len(out) == 0 && which != "self" {
-		return nil, usagef("audit: no socket in a network namespace %q; there are %s", which, list(append([]string{"all", "self"}, names...), "and"))
+		return nil, usagef("audit: no socket in a network namespace %q; there are %s", which, sentence.Join(append([]string{"all", "self"}, names...), "and"))
 	}
 	return out, nil
 }

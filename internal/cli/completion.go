@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/urfave/cli/v2"
+
+	"porthole/internal/sentence"
 )
 
 //go:embed completion/porthole.bash
@@ -56,11 +58,11 @@ func (c console) completionCommand() *cli.Command {
 
 func (c console) completion(ctx *cli.Context) error {
 	if ctx.NArg() != 1 {
-		return usagef("completion: name one shell of %s", list(shells(), "and"))
+		return usagef("completion: name one shell of %s", sentence.Join(shells(), "and"))
 	}
 	script, ok := completionScript(ctx.Args().First())
 	if !ok {
-		return usagef("completion: no script for %q; there is one for %s", ctx.Args().First(), list(shells(), "and"))
+		return usagef("completion: no script for %q; there is one for %s", ctx.Args().First(), sentence.Join(shells(), "and"))
 	}
 	_, err := io.WriteString(c.out, script)
 	return err

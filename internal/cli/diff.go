@@ -11,6 +11,7 @@ import (
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/internal/savedfile"
+	"porthole/internal/sentence"
 )
 
 func (c console) diffCommand() *cli.Command {
@@ -98,7 +99,7 @@ func (c console) repeat(ctx *cli.Context, d *savedfile.Difference) error {
 	trusted := ctx.Bool("trust") || d.Old.File.Own()
 	if names := namesIn(args); !trusted && names != nil {
 		return fmt.Errorf("%s is not a file of yours alone, and to run porthole %s would look up %s; say --trust if you want that",
-			name, strings.Join(args, " "), list(slices.Compact(names), "and"))
+			name, strings.Join(args, " "), sentence.Join(slices.Compact(names), "and"))
 	}
 	c.quiet = c.quiet && trusted
 	c.info("now: porthole %s", strings.Join(args, " "))

@@ -8,6 +8,7 @@ import (
 
 	"porthole/internal/listing"
 	"porthole/internal/report"
+	"porthole/internal/sentence"
 )
 
 // commonFlags are the flags of a command that writes records; "" is no command.
@@ -64,7 +65,7 @@ func checkWord(flag, value string, words ...string) error {
 	if slices.Contains(words, value) {
 		return nil
 	}
-	return usagef("%s: unknown value %q; write %s", flag, value, list(words, "or"))
+	return usagef("%s: unknown value %q; write %s", flag, value, sentence.Join(words, "or"))
 }
 
 // splitWords reads the value of a flag that is several of the words, with commas.

@@ -13,6 +13,7 @@ import (
 	"porthole/internal/live"
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/sentence"
 )
 
 // rowFlags choose how the rows of a list are shown.
@@ -49,7 +50,7 @@ func readSort(ctx *cli.Context) (*rowOrder, error) {
 		}
 		names = append(names, f.Name)
 	}
-	return nil, usagef("sort: no column %q; write %s", name, list(names, "or"))
+	return nil, usagef("sort: no column %q; write %s", name, sentence.Join(names, "or"))
 }
 
 // readTree reads --tree, which is for tables.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"porthole/internal/sentence"
 	"porthole/scanner"
 )
 
@@ -76,7 +77,7 @@ func (s *silentHosts) notes(ctx context.Context) []string {
 		{scanner.ReasonNDP, " answered neighbor discovery, but none of the ports that were asked"},
 	} {
 		if hosts := names[kind.reason]; hosts != nil {
-			notes = append(notes, list(hosts, "and")+kind.text)
+			notes = append(notes, sentence.Join(hosts, "and")+kind.text)
 		}
 	}
 	return notes

@@ -45,15 +45,6 @@ func plural[N int | int64 | uint64](n N, what string) string {
 	return fmt.Sprintf("%d %s%s", n, what, verb)
 }
 
-// list joins words for a sentence, the last two with and or or: "a, b and c".
-func list(words []string, and string) string {
-	n := len(words) - 1
-	if n < 1 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:n], ", ") + " " + and + " " + words[n]
-}
-
 func join(addrs []netip.Addr) string {
 	var words []string
 	for _, a := range addrs {

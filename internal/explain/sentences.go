@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 )
 
 // sentences explains the port in words, the most important first.
@@ -101,14 +102,14 @@ func (pt port) who(x *record.Explanation) string {
 	case len(pt.listeners) == 0:
 		return fmt.Sprintf("Nobody waits on it, but %s %s.", join(names(all)), map[bool]string{true: "has it", false: "have it"}[len(all) == 1])
 	}
-	sentence := fmt.Sprintf("It is held by %s", join(names(all)))
+	text := fmt.Sprintf("It is held by %s", join(names(all)))
 	if manager := manager(pt.listeners, all); manager != "" {
-		sentence += ", " + manager
+		text += ", " + manager
 	}
 	if to := pt.listeners[0].Published; to != "" {
-		sentence += ", and leads to " + to
+		text += ", and leads to " + to
 	}
-	return sentence + "."
+	return text + "."
 }
 
 // ifFree says whether a port that no process is seen to hold can be bound.
@@ -189,18 +190,18 @@ func (pt port) registered() string {
 	if words == "" {
 		return "No service is known for the number."
 	}
-	sentence := "What the number says: " + words
+	text := "What the number says: " + words
 	if pt.label.Description != "" {
-		sentence += " (" + pt.label.Description + ")"
+		text += " (" + pt.label.Description + ")"
 	}
 	for _, r := range pt.listeners {
 		if fits, known := pt.Fits(r); known && fits {
-			return sentence + ". The holder fits."
+			return text + ". The holder fits."
 		} else if known {
-			return sentence + ". The holder is not known for that."
+			return text + ". The holder is not known for that."
 		}
 	}
-	return sentence + "."
+	return text + "."
 }
 
 // rights says what permits each holder to hold a privileged port.
@@ -248,16 +249,13 @@ func isService(unit string) bool {
 	return strings.HasSuffix(unit, ".service") || record.WindowsServices(unit)
 }
 
-// join joins a list into text, the first few of it.
+// join joins the first few words of a list for a sentence.
 func join(list []string) string {
 	const shown = 6
 	if len(list) > shown {
 		return fmt.Sprintf("%s and %d more", strings.Join(list[:shown], ", "), len(list)-shown)
 	}
-	if last := len(list) - 1; last > 0 {
-		return strings.Join(list[:last], ", ") + " and " + list[last]
-	}
-	return strings.Join(list, "")
+	return sentence.Join(list, "and")
 }
 
 // age is a duration in its largest unit.

@@ -9,6 +9,7 @@ import (
 
 	"porthole/internal/firewall"
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 	"porthole/sockets"
 )
 
@@ -169,8 +170,5 @@ func portsText(ports []firewall.PortRange) string {
 	if more := len(parts) - few; more > 1 {
 		return fmt.Sprintf("%s and %d more", strings.Join(parts[:few], ", "), more)
 	}
-	if last := len(parts) - 1; last > 0 {
-		return strings.Join(parts[:last], ", ") + " and " + parts[last]
-	}
-	return parts[0]
+	return sentence.Join(parts, "and")
 }

@@ -8,6 +8,7 @@ import (
 
 	"porthole/internal/grid"
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 )
 
 // findingsWriter writes the findings of an audit for people. A finding is too long
@@ -127,7 +128,7 @@ func (s *sameFindings) where() string {
 	if more := len(s.places) - shownPlaces; more > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(s.places[:shownPlaces], ", "), more)
 	}
-	return and(s.places)
+	return sentence.Join(s.places, "and")
 }
 
 func (s *sameFindings) evidence() string {
@@ -136,18 +137,9 @@ func (s *sameFindings) evidence() string {
 	case n > shownPlaces:
 		clauses[s.differs] = fmt.Sprintf("%s; %d more like this", strings.Join(s.clauses[:shownPlaces], "; "), n-shownPlaces)
 	case n > 1:
-		clauses[s.differs] = and(s.clauses)
+		clauses[s.differs] = sentence.Join(s.clauses, "and")
 	}
 	return strings.Join(clauses, "; ")
-}
-
-// and joins words as a sentence does: "a, b and c".
-func and(words []string) string {
-	last := len(words) - 1
-	if last < 1 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 func severityStyle(r *record.Record) style {
