@@ -12,6 +12,7 @@ import (
 
 	"porthole/internal/listing"
 	"porthole/internal/live"
+	"porthole/internal/pause"
 	"porthole/internal/record"
 	"porthole/internal/report"
 	"porthole/sockets"
@@ -169,7 +170,7 @@ func (w watching) complain(last string, errs ...error) string {
 // pause waits for the next refresh. It also checks whether the reader has left: a write
 // would fail then, but there may be nothing to write for hours.
 func (w watching) pause(ctx context.Context) error {
-	if err := pause(ctx, w.interval); err != nil {
+	if err := pause.For(ctx, w.interval); err != nil {
 		return err
 	}
 	return readerLeft(w.out)

@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"porthole/internal/kill"
+	"porthole/internal/pause"
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 )
 
 // wait polls until what was asked for is free, or the time is over. Where something may
@@ -37,12 +38,8 @@ func (j *Job) wait(ctx context.Context, targets []kill.Target) (time.Duration, e
 				return free.Sub(begin), nil
 			}
 		}
-		timer := time.NewTimer(interval)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return 0, ctx.Err()
+		if err := pause.For(ctx, interval); err != nil {
+			return 0, err
 		}
 	}
 }
@@ -78,8 +75,5 @@ func holdersOf(held []record.Record) string {
 	if len(names) == 0 {
 		return "a process that is not known"
 	}
-	if n := len(names) - 1; n > 0 {
-		return strings.Join(names[:n], ", ") + " and " + names[n]
-	}
-	return names[0]
+	return sentence.Join(names, "and")
 }

@@ -17,23 +17,23 @@ func newPendingTargets() *pendingTargets {
 	return &pendingTargets{positions: make(map[scanner.Target]uint64)}
 }
 
-func (f *pendingTargets) start(t scanner.Target, position uint64) {
-	if f == nil {
+func (p *pendingTargets) start(t scanner.Target, position uint64) {
+	if p == nil {
 		return
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.positions[t] = position
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.positions[t] = position
 }
 
 // finish returns the position of a target that has its verdict.
-func (f *pendingTargets) finish(t scanner.Target) uint64 {
-	if f == nil {
+func (p *pendingTargets) finish(t scanner.Target) uint64 {
+	if p == nil {
 		return 0
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	position := f.positions[t]
-	delete(f.positions, t)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	position := p.positions[t]
+	delete(p.positions, t)
 	return position
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"porthole/internal/hosts"
+	"porthole/internal/pause"
 )
 
 // What a job can wait for.
@@ -84,17 +85,7 @@ func (j *Job) Run(ctx context.Context) (done bool, err error) {
 		if j.Polled != nil {
 			j.Polled(j.Missing(), time.Since(begin))
 		}
-		pause(limited, interval)
-	}
-}
-
-// pause waits for a while, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+		_ = pause.For(limited, interval) // poll and the cases above tell of its end
 	}
 }
 
