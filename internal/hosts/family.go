@@ -9,6 +9,20 @@ import (
 	"syscall"
 )
 
+// Family picks the address families to scan.
+type Family string
+
+const (
+	Any  Family = "ip" // every A and AAAA record of a name, if this machine has the family
+	IPv4 Family = "ip4"
+	IPv6 Family = "ip6"
+)
+
+// fits reports whether an address is of the families to scan.
+func fits(family Family, a netip.Addr) bool {
+	return family == Any || (family == IPv4) == a.Is4()
+}
+
 // askable leaves out the addresses of a name that are of a family which this machine
 // has no address of, where the name has others, as getaddrinfo(3) does with
 // AI_ADDRCONFIG (RFC 3493 section 6.1), and those of a family that it has no route for

@@ -12,8 +12,8 @@ import (
 	"porthole/internal/textfile"
 )
 
-// mostBadLines is how many bad lines of a file are told one by one.
-const mostBadLines = 100
+// toldBadLines is how many bad lines of a file are told one by one.
+const toldBadLines = 100
 
 // maxList is the size of a file of targets at most, in bytes.
 const maxList = 1 << 30
@@ -28,7 +28,7 @@ func (l *Targets) Read(r io.Reader, name string, bad func(error)) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	untold := 0
+	badLines := 0
 	for n := 1; ; n++ {
 		line, end := textfile.ReadLine(text)
 		if end != nil && end != io.EOF {
@@ -38,7 +38,7 @@ func (l *Targets) Read(r io.Reader, name string, bad func(error)) error {
 			if n == 1 && bytes.IndexByte(line, 0) >= 0 {
 				return fmt.Errorf("%s: it is not a text file", name)
 			}
-			if untold++; untold <= mostBadLines {
+			if badLines++; badLines <= toldBadLines {
 				bad(fmt.Errorf("%s:%d: %w", name, n, err))
 			}
 		}
@@ -46,8 +46,8 @@ func (l *Targets) Read(r io.Reader, name string, bad func(error)) error {
 			break
 		}
 	}
-	if untold > mostBadLines {
-		bad(fmt.Errorf("%s: %d more lines are bad", name, untold-mostBadLines))
+	if badLines > toldBadLines {
+		bad(fmt.Errorf("%s: %d more lines are bad", name, badLines-toldBadLines))
 	}
 	return nil
 }

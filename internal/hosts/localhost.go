@@ -26,17 +26,17 @@ func (l Localhost) LookupNetIP(ctx context.Context, network, host string) ([]net
 	here, err := l.Interfaces()
 	unread := err != nil // as under an emulator: then both addresses are asked
 	var addrs []netip.Addr
-	any := false
+	found := false
 	for _, loopback := range []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()} {
 		if !unread && !assigned(here, loopback) { // with IPv6 disabled nobody has ::1
 			continue
 		}
-		any = true
+		found = true
 		if network == "ip" || (network == "ip4") == loopback.Is4() {
 			addrs = append(addrs, loopback)
 		}
 	}
-	if !any {
+	if !found {
 		return nil, errNoLoopback
 	}
 	return addrs, nil

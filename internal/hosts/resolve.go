@@ -9,15 +9,6 @@ import (
 	"go4.org/netipx"
 )
 
-// Family picks the address families to scan.
-type Family string
-
-const (
-	Any  Family = "ip" // every A and AAAA record of a name, if this machine has the family
-	IPv4 Family = "ip4"
-	IPv6 Family = "ip6"
-)
-
 // Request is what [Resolve] is asked for. The functions and the Resolver must be
 // set.
 type Request struct {
@@ -215,10 +206,6 @@ func (c *collector) sets(skip *netipx.IPSet) ([]*Set, error) {
 		}
 	}
 	return sets, nil
-}
-
-func fits(family Family, a netip.Addr) bool {
-	return family == Any || (family == IPv4) == a.Is4()
 }
 
 // unreachable returns why an address cannot be asked from here; "" if it may be.

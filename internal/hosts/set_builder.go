@@ -33,9 +33,13 @@ func (b *setBuilder) set(skip *netipx.IPSet, other *index) (*Set, *index, error)
 	b.ranges.RemoveSet(skip)
 	if other != nil {
 		b.ranges.RemoveSet(other.ranges)
-		other.removeFrom(&b.ranges, b.ranged)
 	}
-	x.removeFrom(&b.ranges, b.ranged)
+	if b.ranged {
+		if other != nil {
+			other.removeFrom(&b.ranges)
+		}
+		x.removeFrom(&b.ranges)
+	}
 	var err error
 	if x.ranges, err = b.ranges.IPSet(); err != nil {
 		return nil, nil, err
@@ -111,11 +115,8 @@ func (x *index) contains(a netip.Addr) bool {
 	return found
 }
 
-// removeFrom removes the single addresses from ranges, if there are any.
-func (x *index) removeFrom(ranges *netipx.IPSetBuilder, any bool) {
-	if !any {
-		return
-	}
+// removeFrom removes the single addresses from ranges.
+func (x *index) removeFrom(ranges *netipx.IPSetBuilder) {
 	all, err := ranges.IPSet() // which can still be added to
 	if err != nil {
 		return // it is met again
