@@ -30,55 +30,55 @@ func (pt port) rules() []string {
 }
 
 func (pt port) linuxRules() []string {
-	port, all := pt.label.Port, pt.Ports
+	port, ports := pt.label.Port, pt.Ports
 	switch {
-	case port < all.FirstUnprivileged:
-		return []string{fmt.Sprintf("It is privileged: to bind it, a program needs root or CAP_NET_BIND_SERVICE (ip_unprivileged_port_start is %d).", all.FirstUnprivileged)}
-	case slices.ContainsFunc(all.Reserved, func(r machine.Range) bool { return r.Contains(port) }):
+	case port < ports.FirstUnprivileged:
+		return []string{fmt.Sprintf("It is privileged: to bind it, a program needs root or CAP_NET_BIND_SERVICE (ip_unprivileged_port_start is %d).", ports.FirstUnprivileged)}
+	case slices.ContainsFunc(ports.Reserved, func(r machine.Range) bool { return r.Contains(port) }):
 		return []string{"It is in ip_local_reserved_ports: the kernel never chooses it for an outgoing connection."}
-	case all.Ephemeral.Contains(port):
-		return []string{fmt.Sprintf("It is within ip_local_port_range (%d to %d): an outgoing connection may take it at any time; add it to net.ipv4.ip_local_reserved_ports to keep it free.", all.Ephemeral.First, all.Ephemeral.Last)}
+	case ports.Ephemeral.Contains(port):
+		return []string{fmt.Sprintf("It is within ip_local_port_range (%d to %d): an outgoing connection may take it at any time; add it to net.ipv4.ip_local_reserved_ports to keep it free.", ports.Ephemeral.First, ports.Ephemeral.Last)}
 	}
 	return nil
 }
 
 func (pt port) bsdRules() []string {
-	port, all := pt.label.Port, pt.Ports
+	port, ports := pt.label.Port, pt.Ports
 	switch {
-	case port < all.FirstUnprivileged && all.System == onMacOS:
+	case port < ports.FirstUnprivileged && ports.System == onMacOS:
 		return []string{"It is a low port: any user may bind it on every address, root alone on a single one."}
-	case port < all.FirstUnprivileged:
-		return []string{fmt.Sprintf("It is privileged: to bind it, a program needs root (net.inet.ip.portrange.reservedhigh is %d).", all.FirstUnprivileged-1)}
-	case port <= all.ACL:
+	case port < ports.FirstUnprivileged:
+		return []string{fmt.Sprintf("It is privileged: to bind it, a program needs root (net.inet.ip.portrange.reservedhigh is %d).", ports.FirstUnprivileged-1)}
+	case port <= ports.ACL:
 		return []string{"It is privileged: to bind it, a program needs root or a rule of mac_portacl (security.mac.portacl.rules)."}
-	case all.Ephemeral.Contains(port):
-		return []string{fmt.Sprintf("It is between net.inet.ip.portrange.first and last (%d to %d): an outgoing connection may take it at any time.", all.Ephemeral.First, all.Ephemeral.Last)}
+	case ports.Ephemeral.Contains(port):
+		return []string{fmt.Sprintf("It is between net.inet.ip.portrange.first and last (%d to %d): an outgoing connection may take it at any time.", ports.Ephemeral.First, ports.Ephemeral.Last)}
 	}
 	return nil
 }
 
 func (pt port) windowsRules() []string {
-	port, all := pt.label.Port, pt.Ports
-	if r, ok := all.Excludes(pt.label.Proto, port); ok {
+	port, ports := pt.label.Port, pt.Ports
+	if r, ok := ports.Excludes(pt.label.Proto, port); ok {
 		return []string{fmt.Sprintf("It is in the excluded range %d to %d: Windows gives it to nobody but who reserved that range (netsh int ipv4 show excludedportrange protocol=%s).", r.First, r.Last, pt.label.Proto)}
 	}
-	if all.Ephemeral.Contains(port) {
-		return []string{fmt.Sprintf("It is in the dynamic range (%d to %d): an outgoing connection may take it at any time; \"netsh int ipv4 add excludedportrange\" keeps it free.", all.Ephemeral.First, all.Ephemeral.Last)}
+	if ports.Ephemeral.Contains(port) {
+		return []string{fmt.Sprintf("It is in the dynamic range (%d to %d): an outgoing connection may take it at any time; \"netsh int ipv4 add excludedportrange\" keeps it free.", ports.Ephemeral.First, ports.Ephemeral.Last)}
 	}
 	return nil
 }
 
 // lowPortNeeds says what it takes to bind the port, "" if nothing or not known.
 func (pt port) lowPortNeeds() string {
-	port, all := pt.label.Port, pt.Ports
+	port, ports := pt.label.Port, pt.Ports
 	switch {
-	case !all.Known || port >= all.FirstUnprivileged && port > all.ACL:
+	case !ports.Known || port >= ports.FirstUnprivileged && port > ports.ACL:
 		return ""
-	case all.System == onMacOS:
+	case ports.System == onMacOS:
 		return "on a single address it needs root"
-	case all.System == onFreeBSD && port >= all.FirstUnprivileged:
+	case ports.System == onFreeBSD && port >= ports.FirstUnprivileged:
 		return "it needs root or a rule of mac_portacl"
-	case all.System == onFreeBSD:
+	case ports.System == onFreeBSD:
 		return "it needs root"
 	default:
 		return "it needs root or CAP_NET_BIND_SERVICE"
