@@ -15,6 +15,16 @@ import (
 // hostText is the name as typed, else the name from reverse DNS.
 func hostText(r *record.Record) string { return cmp.Or(r.Host, r.RDNS) }
 
+// ofLife is a text about a host, "" for a record of another kind.
+func ofLife(text func(*record.Life) string) func(*record.Record) string {
+	return func(r *record.Record) string {
+		if r.Life == nil {
+			return ""
+		}
+		return text(r.Life)
+	}
+}
+
 // note lists what a reader of a row should not overlook.
 func note(r *record.Record) string {
 	var marks []string

@@ -148,16 +148,6 @@ func columnsFor(kind string, d detail) []column {
 	return out
 }
 
-// ofLife is a text about a host, "" for a record of another kind.
-func ofLife(text func(*record.Life) string) func(*record.Record) string {
-	return func(r *record.Record) string {
-		if r.Life == nil {
-			return ""
-		}
-		return text(r.Life)
-	}
-}
-
 // columns lists the columns to show: those that the user chose, or those of the
 // detail.
 func (o Options) columns(d detail) (out []column) {

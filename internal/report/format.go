@@ -96,12 +96,7 @@ func (s Spec) For(command string) error {
 	if s.Format.isFor(command) {
 		return nil
 	}
-	var have []Format
-	for _, f := range Formats() {
-		if f.isFor(command) {
-			have = append(have, f)
-		}
-	}
+	have := FormatsOf(command)
 	if s.Format.commands() == nil {
 		return fmt.Errorf("output: %s has no place for %s; its formats are %s", s.Format, command, join(have))
 	}
