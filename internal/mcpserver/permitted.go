@@ -11,8 +11,6 @@ import (
 	"porthole/internal/scanjob"
 )
 
-func systemResolver() scanjob.Resolver { return hosts.System() }
-
 // permitted are the addresses that may be asked.
 type permitted struct{ set *netipx.IPSet }
 

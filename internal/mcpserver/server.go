@@ -13,6 +13,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"porthole/internal/hosts"
 	"porthole/internal/scanjob"
 	"porthole/registry"
 )
@@ -56,7 +57,7 @@ func New(c Config) *mcp.Server {
 		s.Services = new(registry.Registry)
 	}
 	if s.Resolver == nil {
-		s.Resolver = systemResolver()
+		s.Resolver = hosts.System()
 	}
 	out := mcp.NewServer(
 		&mcp.Implementation{Name: "porthole", Title: "porthole", Version: c.Version},
