@@ -3,8 +3,8 @@
 //
 // The file is JSONL. Its first line holds the [Config], all that was asked for, and the
 // lines after it the addresses. Each further line holds what became known since the
-// line before: a [Batch] of verdicts, or a [Run] that ended. [Create] begins a file and [Open] reads one;
-// both return a [Writer].
+// line before: a [Batch] of verdicts, or a [Run] that ended. [Create] begins a file and
+// [Open] reads one; both return a [Writer].
 //
 // A scan is written down in parts, see [DiscoveryPart] and [PortsPart]. In a part
 // a position stands for a target, by an order that the scan can compute again.
