@@ -41,7 +41,7 @@ func TestDiscoverLate(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(c.timeout, c.goesOn), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &Scanner{methods: noMethods(), engine: portable{net: slowRange()}, Timeout: c.timeout}
+				s := &Scanner{methods: noMethods(), engine: portableEngine{net: slowRange()}, Timeout: c.timeout}
 				began, allKnown := time.Now(), time.Duration(0)
 				d := Discovery{TCP: []uint16{80, 443}}
 				if c.goesOn {
@@ -80,7 +80,7 @@ func TestDiscoverLate(t *testing.T) {
 // TestDiscoverNobodyDown has every address answer: there is nobody to be listened to.
 func TestDiscoverNobodyDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Scanner{methods: noMethods(), engine: portable{net: slowRange()}}
+		s := &Scanner{methods: noMethods(), engine: portableEngine{net: slowRange()}}
 		var allKnown time.Time
 		d := Discovery{TCP: []uint16{80, 443}, AllAsked: func(time.Duration) { allKnown = time.Now() }}
 		alive := 0
@@ -169,7 +169,7 @@ func TestDiscoverRest(t *testing.T) {
 	for _, goesOn := range []bool{false, true} {
 		t.Run(fmt.Sprint(goesOn), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &Scanner{methods: noMethods(), engine: portable{net: network}}
+				s := &Scanner{methods: noMethods(), engine: portableEngine{net: network}}
 				var until time.Time
 				d := Discovery{TCP: []uint16{443, 80, 22, 3389, 445, 25, 8080, 5432}}
 				if goesOn {

@@ -3,4 +3,4 @@
 package scanner
 
 // defaultEngine is the engine of a [Scanner] on this operating system.
-func defaultEngine() engine { return newPortable() }
+func defaultEngine() engine { return newPortableEngine() }

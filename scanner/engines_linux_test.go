@@ -2,5 +2,5 @@ package scanner
 
 // engines are those that the tests of every engine run on, by name.
 func engines() map[string]engine {
-	return map[string]engine{"portable": newPortable(), "epoll": newEpollEngine()}
+	return map[string]engine{"portable": newPortableEngine(), "epoll": newEpollEngine()}
 }

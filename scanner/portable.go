@@ -18,15 +18,15 @@ const portableSlots = 8192
 // beyond it waits.
 const endedRoom = 1024
 
-// portable is the engine for every operating system: a goroutine with a socket
+// portableEngine is the engine for every operating system: a goroutine with a socket
 // of package net for each slot, and one, run's own, that takes the turns.
-type portable struct {
+type portableEngine struct {
 	net network // nil for this machine's
 }
 
-func newPortable() portable { return portable{} }
+func newPortableEngine() portableEngine { return portableEngine{} }
 
-func (e portable) start(sc *scan) (session, error) {
+func (e portableEngine) start(sc *scan) (session, error) {
 	most := max(sc.cfg.concurrency, min(sc.cfg.budget, portableSlots))
 	network := e.net
 	if network == nil {

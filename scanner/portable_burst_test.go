@@ -73,7 +73,7 @@ func TestBurstWithoutSockets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeNetwork{plan: func(_ int, _ string, addr netip.AddrPort) (net.Conn, error) { return connected(addr), nil }}
 		n := 0
-		s := &Scanner{Concurrency: 64, engine: portable{net: noSockets{f, new(atomic.Int64)}}}
+		s := &Scanner{Concurrency: 64, engine: portableEngine{net: noSockets{f, new(atomic.Int64)}}}
 		for r, err := range s.Scan(t.Context(), many(500)) {
 			if err != nil {
 				t.Fatal(err)

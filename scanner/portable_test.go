@@ -29,7 +29,7 @@ func many(n int) iter.Seq[Target] {
 // collect is every verdict of a scan over a fake network.
 func collect(t *testing.T, s *Scanner, f *fakeNetwork, ts iter.Seq[Target]) []Result {
 	t.Helper()
-	s.engine = portable{net: f}
+	s.engine = portableEngine{net: f}
 	var all []Result
 	for r, err := range s.Scan(context.Background(), ts) {
 		if err != nil {
@@ -269,7 +269,7 @@ func TestInterruptedIsNoVerdict(t *testing.T) {
 			return nil, nil
 		}}
 		time.AfterFunc(time.Second, cancel)
-		s := &Scanner{Concurrency: 20, engine: portable{net: f}}
+		s := &Scanner{Concurrency: 20, engine: portableEngine{net: f}}
 		verdicts := 0
 		var last error
 		for r, err := range s.Scan(ctx, many(100)) {

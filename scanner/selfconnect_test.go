@@ -40,7 +40,7 @@ func TestSelfConnect(t *testing.T) {
 				{"udp", func() netip.AddrPort { return freeUDP(t, addr) }, ReasonPortUnreach},
 			} {
 				dials := new(atomic.Int64)
-				s := &Scanner{Timeout: longTimeout, engine: portable{net: fromItself{newKernel(origin{}), dials}}}
+				s := &Scanner{Timeout: longTimeout, engine: portableEngine{net: fromItself{newKernel(origin{}), dials}}}
 				r := scanOne(t, s, c.proto, c.free())
 				wantVerdict(t, r, StateClosed, c.reason)
 				if dials.Load() != 2 {
