@@ -17,7 +17,7 @@ const (
 	ExposureAll                      // every address of the machine
 )
 
-// String is the exposure as the JSON records spell it, which leave
+// String is the exposure as the JSON records spell it. They leave
 // [ExposureUnknown], "unknown", out.
 func (e Exposure) String() string {
 	switch e {

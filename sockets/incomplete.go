@@ -20,7 +20,7 @@ var ErrFallback = errors.New("sockets: sock_diag is missing here; the tables in 
 // not see are no such reason: each row says so in [Socket.Hidden].
 func (s Snapshot) Complete() bool { return isComplete(s.Warnings) }
 
-// Complete is that of the listing behind the update.
+// Complete reports whether no warning is [ErrIncomplete], as [Snapshot.Complete] does.
 func (u Update) Complete() bool { return isComplete(u.Warnings) }
 
 func isComplete(warnings []error) bool {

@@ -173,13 +173,6 @@ func (set *netnsSet) keptOpen(open []openNetns, bySocket map[uint64]descriptor) 
 	for _, n := range set.read {
 		known[n.inode] = true
 	}
-	defer func() {
-		for inode, d := range bySocket {
-			if !known[inode] {
-				found = append(found, netns{inode: inode, socket: d})
-			}
-		}
-	}()
 	for _, n := range open {
 		if known[n.inode] {
 			continue
@@ -188,6 +181,11 @@ func (set *netnsSet) keptOpen(open []openNetns, bySocket map[uint64]descriptor) 
 		handle := filepath.Join(set.root, strconv.Itoa(n.pid), "fd", strconv.Itoa(n.fd))
 		if inode, ok := procfs.ParseLink(readLinkAt(unix.AT_FDCWD, handle), "net"); ok && inode == n.inode {
 			found = append(found, netns{inode: n.inode, handle: handle})
+		}
+	}
+	for inode, d := range bySocket {
+		if !known[inode] {
+			found = append(found, netns{inode: inode, socket: d})
 		}
 	}
 	return found

@@ -69,17 +69,15 @@ func (k *kernelSource) firstUnprivileged() (uint16, error) { return firstUnprivi
 
 func (k *kernelSource) userName(uid int) string { return k.processes.people.name(uid) }
 
-func (k *kernelSource) finish(ctx context.Context, want want, rows []row) (warnings []error) {
+func (k *kernelSource) finish(ctx context.Context, want want, rows []row) []error {
 	k.dropForked(ctx, rows)
-	defer func() {
-		if err := k.short.take(); err != nil {
-			warnings = append(warnings, incomplete("not everything could be opened or read: %w", err))
-		}
-	}()
 	k.labels.add(rows)
 	if k.live && want.holders { // rows alone must come at once, and a runtime may take long
 		k.nameKernelSockets(ctx, rows)
 		k.labels.nameContainers(ctx)
+	}
+	if err := k.short.take(); err != nil {
+		return []error{incomplete("not everything could be opened or read: %w", err)}
 	}
 	return nil
 }
