@@ -67,7 +67,7 @@ func NewPlaces(r io.ReaderAt) *Places {
 
 // At reads the record at a place.
 func (p *Places) At(at int64) (record.Record, error) {
-	p.in.r.Reset(io.NewSectionReader(p.from, at, MaxRecord))
+	p.in.r.Reset(io.NewSectionReader(p.from, at, maxRecord))
 	var rec record.Record
 	raw, _, err := p.in.value()
 	if err == nil {

@@ -6,11 +6,11 @@ import (
 	"io"
 )
 
-// MaxRecord is the size of a record that is read at most, in bytes. The command line
+// maxRecord is the size of a record that is read at most, in bytes. The command line
 // of one process has 2 MB at most on Linux, and a socket some hundred holders.
-const MaxRecord = 64 << 20
+const maxRecord = 64 << 20
 
-var errLong = fmt.Errorf("it is longer than %d MB", MaxRecord>>20)
+var errLong = fmt.Errorf("it is longer than %d MB", maxRecord>>20)
 
 // values cuts a text into JSON values, without a look into them: who unmarshals them
 // checks them. It is several times as fast as a json.Decoder, and has a bound.
@@ -89,7 +89,7 @@ func (v *values) value() (raw []byte, at int64, err error) {
 		}
 		chunk, _ := v.r.Peek(v.r.Buffered())
 		n, ended := s.find(chunk)
-		if len(v.buf)+n > MaxRecord {
+		if len(v.buf)+n > maxRecord {
 			return nil, at, errLong
 		}
 		v.buf = append(v.buf, chunk[:n]...)

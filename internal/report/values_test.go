@@ -43,7 +43,7 @@ func TestEndless(t *testing.T) {
 	} {
 		what := text.first + text.again
 		_, err := Read(&text, func(*record.Record) error { return nil })
-		if !errors.Is(err, ErrNotSaved) || text.n > MaxRecord+1<<20 {
+		if !errors.Is(err, ErrNotSaved) || text.n > maxRecord+1<<20 {
 			t.Errorf("%q: %v after %d bytes", what, err, text.n)
 		}
 	}
