@@ -50,7 +50,7 @@ func (c console) sumUpVerify(s *record.Summary) {
 		return
 	}
 	parts := []string{fmt.Sprintf("%d verified", n.Verified)}
-	parts = append(parts, nonZero(count{n.Unidentified, "unidentified"}, count{n.NotAsked, "not asked"})...)
+	parts = append(parts, nonZero(count{n.Unidentified, "unidentified"}, count{n.Unreachable, "unreachable"}, count{n.NotAsked, "not asked"})...)
 	switch n.Mismatched {
 	case 0:
 	case 1:

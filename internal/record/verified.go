@@ -115,6 +115,7 @@ type VerifyCounts struct {
 	Verified     uint64 `json:"verified_ports"` // ports whose protocol was proved
 	Unidentified uint64 `json:"unidentified"`   // asked, and nothing could be proved
 	NotAsked     uint64 `json:"not_asked"`      // nothing was sent to them
+	Unreachable  uint64 `json:"unreachable"`    // no connection to them could be opened
 	Mismatched   uint64 `json:"mismatched"`     // of those verified: they speak something else than their number stands for
 }
 
@@ -127,6 +128,8 @@ func (n *VerifyCounts) Count(v *Verified) {
 		n.Verified++
 	case v.Outcome == OutcomeNotAsked:
 		n.NotAsked++
+	case v.Outcome == OutcomeUnreachable:
+		n.Unreachable++
 	default:
 		n.Unidentified++
 	}
@@ -140,5 +143,6 @@ func (n *VerifyCounts) Add(o VerifyCounts) {
 	n.Verified += o.Verified
 	n.Unidentified += o.Unidentified
 	n.NotAsked += o.NotAsked
+	n.Unreachable += o.Unreachable
 	n.Mismatched += o.Mismatched
 }

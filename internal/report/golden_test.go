@@ -134,11 +134,12 @@ func verifiedRun() run {
 			proved(asked(site, "198.18.0.7", "tcp", 8080, "open", "syn-ack", "http-alt"), record.Verified{Outcome: record.OutcomeUnidentified, FirstBytes: `\x00\x01`}),
 			proved(asked(site, "198.18.0.7", "tcp", 8081, "open", "syn-ack", ""), record.Verified{Outcome: record.OutcomeCloses}),
 			proved(common, record.Verified{Outcome: record.OutcomeNotAsked, Reason: "a printer may be there, which prints whatever it is sent"}),
+			proved(asked(site, "198.18.0.7", "tcp", 8082, "open", "syn-ack", ""), record.Verified{Outcome: record.OutcomeUnreachable, Error: "connection refused"}),
 			asked(site, "198.18.0.7", "tcp", 23, "closed", "conn-refused", "telnet"),
 		},
 		sum: record.Summary{Kind: "summary", Command: "scan", Complete: true, Elapsed: 512.4, Seed: new(uint64(7)),
-			ScanCounts: &record.ScanCounts{Targets: 1, Probes: 9, Open: 8, Closed: 1}, ScanStats: &record.ScanStats{Attempts: 9},
-			VerifyCounts: &record.VerifyCounts{Verified: 5, Unidentified: 2, NotAsked: 1, Mismatched: 1}},
+			ScanCounts: &record.ScanCounts{Targets: 1, Probes: 10, Open: 9, Closed: 1}, ScanStats: &record.ScanStats{Attempts: 10},
+			VerifyCounts: &record.VerifyCounts{Verified: 5, Unidentified: 2, NotAsked: 1, Unreachable: 1, Mismatched: 1}},
 	}
 }
 

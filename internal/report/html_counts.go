@@ -85,6 +85,9 @@ func counted(s *record.Summary, sections []*section) []figure {
 	if n := s.VerifyCounts; n != nil {
 		add(n.Verified, "verified", "verified", figure{class: "open", group: "verified", show: "verified"})
 		add(n.Unidentified, "unidentified", "unidentified", figure{group: "verified", show: "unidentified"})
+		if n.Unreachable > 0 {
+			add(n.Unreachable, "unreachable", "unreachable", figure{class: "unknown", group: "verified", show: "unreachable"})
+		}
 		if n.Mismatched > 0 {
 			add(n.Mismatched, "speaks something else than its number", "speak something else than their number", figure{class: "unknown", group: "verified", show: "mismatched"})
 		}

@@ -8,11 +8,12 @@ import (
 
 // traits are what the rows of the page can be filtered by, besides their state,
 // their port and their section.
-type traits uint8
+type traits uint16
 
 const (
 	isVerifiedRow traits = 1 << iota
 	isUnidentified
+	isUnreachable
 	isMismatched
 	isPrivileged
 	isHiddenHolder
@@ -23,7 +24,7 @@ const (
 
 // traitNames are their names in the page, by bit.
 func traitNames() []string {
-	return []string{"verified", "unidentified", "mismatched", "privileged", "hidden", "certificate", "ends", "ended"}
+	return []string{"verified", "unidentified", "unreachable", "mismatched", "privileged", "hidden", "certificate", "ends", "ended"}
 }
 
 func traitsOf(r *record.Record) (t traits) {
@@ -34,7 +35,8 @@ func traitsOf(r *record.Record) (t traits) {
 	}
 	v := r.Verified
 	set(isVerifiedRow, v.Identified())
-	set(isUnidentified, v != nil && !v.Identified() && v.Outcome != record.OutcomeNotAsked)
+	set(isUnidentified, v != nil && (v.Outcome == record.OutcomeUnidentified || v.Outcome == record.OutcomeCloses))
+	set(isUnreachable, v != nil && v.Outcome == record.OutcomeUnreachable)
 	set(isMismatched, v.HasRemark(record.RemarkNumberMismatch))
 	set(isPrivileged, r.Privileged != nil && *r.Privileged)
 	set(isHiddenHolder, r.HolderHidden())

@@ -731,6 +731,8 @@ func (j *jsonText) verifyCountsFields(v *record.VerifyCounts) {
 	j.uint(uint64(v.Unidentified))
 	j.name("not_asked")
 	j.uint(uint64(v.NotAsked))
+	j.name("unreachable")
+	j.uint(uint64(v.Unreachable))
 	j.name("mismatched")
 	j.uint(uint64(v.Mismatched))
 }
