@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ func (l *Targets) Read(r io.Reader, name string, bad func(error)) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	if err := noJSON(text); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
 	badLines := 0
 	for n := 1; ; n++ {
 		line, end := textfile.ReadLine(text)
@@ -50,6 +54,27 @@ func (l *Targets) Read(r io.Reader, name string, bad func(error)) error {
 		bad(fmt.Errorf("%s: %d more lines are bad", name, badLines-toldBadLines))
 	}
 	return nil
+}
+
+// noJSON returns an error for a text that begins as JSON, no line of which is a target.
+// An address in brackets is none.
+func noJSON(text *bufio.Reader) error {
+	const peek = 512            // bytes
+	start, _ := text.Peek(peek) // an error is met again
+	start = bytes.TrimLeft(start, " \t\r\n")
+	first, inArray := bytes.CutPrefix(start, []byte("["))
+	if first = bytes.TrimLeft(first, " \t\r\n"); len(first) == 0 {
+		return nil
+	}
+	switch c := first[0]; {
+	case c != '{' && (!inArray || c != '"' && c != '['):
+		return nil
+	case bytes.HasPrefix(start, []byte(`{"schema":"porthole/`)):
+		return errors.New("it is JSON of porthole, not a list of targets; write those one a line, such as by jq -r '.records[].addr'")
+	case bytes.HasPrefix(start, []byte(`{"kind":"`)):
+		return errors.New("it is JSON of porthole, not a list of targets; write those one a line, such as by jq -r '.addr // empty'")
+	}
+	return errors.New("it is JSON, not a list of targets; write those one a line")
 }
 
 var errNotUTF8 = errors.New("not UTF-8, but perhaps Latin-1 or Windows-1252; save the file as UTF-8")

@@ -48,14 +48,27 @@ func TestRead(t *testing.T) {
 // TestReadNoText holds that a file that is no text is an error and no list of bad
 // lines, and that of a thousand bad lines not all are told.
 func TestReadNoText(t *testing.T) {
+	const noTargets = "it is JSON, not a list of targets; write those one a line"
 	for file, want := range map[string]string{
 		"\xff\xfe1\x00": "hosts.txt: the file is in UTF-16; save it as UTF-8",
 		"1\x00.\x00":    "hosts.txt: the file is in UTF-16; save it as UTF-8",
 		"\x7fELF\x00\n": "hosts.txt: it is not a text file",
+
+		`{"schema":"porthole/1.1","command":"list","records":[` + "\n{\"kind\":\"socket\"}\n": `hosts.txt: it is JSON of porthole, not a list of targets; write those one a line, such as by jq -r '.records[].addr'`,
+
+		"\xef\xbb\xbf{\"kind\":\"port\"}\n": `hosts.txt: it is JSON of porthole, not a list of targets; write those one a line, such as by jq -r '.addr // empty'`,
+
+		"[\n{ \"ip\": \"192.0.2.1\" }\n": "hosts.txt: " + noTargets,
+		`["192.0.2.1"]`:                  "hosts.txt: " + noTargets,
+		" {\n}":                          "hosts.txt: " + noTargets,
 	} {
 		if err := new(Targets).Read(strings.NewReader(file), "hosts.txt", func(error) {}); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", file, err, want)
 		}
+	}
+	var bracketed Targets
+	if err := bracketed.Read(strings.NewReader("[::1]:80\n"), "hosts.txt", func(err error) { t.Error(err) }); err != nil || bracketed.Len() != 1 {
+		t.Errorf("%d targets, %v", bracketed.Len(), err)
 	}
 	var last error
 	n := 0
