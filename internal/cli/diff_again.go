@@ -139,7 +139,7 @@ func (c console) listAgain(ctx *cli.Context) (record.Saved, error) {
 		return record.Saved{}, err
 	}
 	var found record.List
-	sum := &record.Summary{Kind: "summary", Command: "list", Complete: snap.Complete(), ListCounts: &record.ListCounts{}}
+	sum := &record.Summary{Kind: "summary", Command: "list", Complete: snap.Complete(), ListCounts: &record.ListCounts{MayMatch: l.Unjudged(snap)}}
 	_, err = l.Write(l.Shown(snap), &found, sum.ListCounts)
 	return record.Saved{Command: "list", Records: found, Summary: sum}, err
 }

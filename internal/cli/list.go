@@ -95,7 +95,7 @@ func (c console) list(ctx *cli.Context) error {
 			return err
 		}
 		c.limit(needOf(out))
-		sum.Complete = snap.Complete()
+		sum.Complete, sum.MayMatch = snap.Complete(), l.Unjudged(snap)
 		return order.write(out, func(out recordWriter) (err error) {
 			if how != nil {
 				unread, err = c.writeVerified(ctx.Context, how, snap, shown, l, out, sum)
@@ -117,8 +117,8 @@ func (c console) list(ctx *cli.Context) error {
 
 func (c console) sumUpList(ctx *cli.Context, l listing.Listing, snap sockets.Snapshot, s *record.Summary, unread string) {
 	c.missing(snap.Warnings)
-	c.unjudged(l, snap)
 	n := s.ListCounts
+	c.unjudged(n.MayMatch, snap)
 	if n.Sockets == 0 {
 		c.noSuchHolder(ctx)
 	}
@@ -140,8 +140,8 @@ func (c console) sumUpList(ctx *cli.Context, l listing.Listing, snap sockets.Sna
 }
 
 // unjudged tells of sockets that are left out only since their holders are hidden.
-func (c console) unjudged(l listing.Listing, snap sockets.Snapshot) {
-	if n := l.Unjudged(snap); n > 0 {
+func (c console) unjudged(n int, snap sockets.Snapshot) {
+	if n > 0 {
 		c.info("%s", mayMatchNote(n, hiddenIn(snap)))
 	}
 }

@@ -163,7 +163,7 @@ func (c console) count(ctx *cli.Context, l listing.Listing) error {
 		return err
 	}
 	c.missing(snap.Warnings)
-	c.unjudged(l, snap)
+	c.unjudged(l.Unjudged(snap), snap)
 	if !snap.Complete() {
 		return errIncomplete
 	}

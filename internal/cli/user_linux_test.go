@@ -63,6 +63,7 @@ func TestMayMatchAsOrdinaryUser(t *testing.T) {
 	porthole := executableForAll(t)
 	for line, want := range map[string]string{
 		"list nonsuch --port " + port:             "1 more socket may match: its holders are hidden from this user; run porthole as root to see them\n0 sockets,",
+		"list nonsuch -o json --port " + port:     `"hidden_sockets":0,"may_match_sockets":1,`,
 		"list --count --pid 1 --port " + port:     "0\n1 more socket may match: ",
 		"list --count --user root --port " + port: "1\n",
 		"list --user nonsuch --port " + port:      "no user here is called nonsuch\n0 sockets,",

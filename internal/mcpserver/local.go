@@ -127,7 +127,8 @@ func (a *answer) list(ctx context.Context, l listing.Listing) (*record.Summary, 
 	}
 	sum.Complete = a.missing(snap.Warnings)
 	a.hidden(sum.ListCounts.Hidden)
-	if n := l.Unjudged(snap); n > 0 {
+	sum.MayMatch = l.Unjudged(snap)
+	if n := sum.MayMatch; n > 0 {
 		a.note("sockets that may match, too, but whose holders are hidden from the user that porthole-mcp runs as: %d; root sees more", n)
 	}
 	if unread != "" {

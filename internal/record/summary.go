@@ -109,6 +109,9 @@ type ListCounts struct {
 	Processes  int `json:"holders"`            // distinct holders
 	Privileged int `json:"privileged_sockets"` // sockets bound to a privileged port
 	Hidden     int `json:"hidden_sockets"`     // sockets without a visible holder
+
+	// MayMatch are sockets that are left out only since their holders are hidden.
+	MayMatch int `json:"may_match_sockets,omitempty"`
 }
 
 // LookupCounts counts the entries that a lookup found.

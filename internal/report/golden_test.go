@@ -161,7 +161,7 @@ func listRun() run {
 	return run{
 		o:       Options{Command: "list", Kind: record.KindSocket, Args: []string{"porthole", "list"}, Start: start(), Version: "v0.1.0"},
 		records: append(records, &workers),
-		sum:     record.Summary{Kind: "summary", Command: "list", Complete: true, Elapsed: 21.4, ListCounts: &record.ListCounts{Sockets: 5, Processes: 7, Privileged: 1, Hidden: 1}},
+		sum:     record.Summary{Kind: "summary", Command: "list", Complete: true, Elapsed: 21.4, ListCounts: &record.ListCounts{Sockets: 5, Processes: 7, Privileged: 1, Hidden: 1, MayMatch: 2}},
 	}
 }
 

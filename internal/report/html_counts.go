@@ -81,6 +81,9 @@ func counted(s *record.Summary, sections []*section) []figure {
 		if n.Hidden > 0 {
 			add(uint64(n.Hidden), "hidden holder", "hidden holders", figure{group: "holder", show: "hidden"})
 		}
+		if n.MayMatch > 0 {
+			add(uint64(n.MayMatch), "more may match", "more may match", figure{class: "unknown"})
+		}
 	}
 	if n := s.VerifyCounts; n != nil {
 		add(n.Verified, "verified", "verified", figure{class: "open", group: "verified", show: "verified"})

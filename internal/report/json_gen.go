@@ -716,6 +716,10 @@ func (j *jsonText) listCountsFields(v *record.ListCounts) {
 	j.int(v.Privileged)
 	j.name("hidden_sockets")
 	j.int(v.Hidden)
+	if v.MayMatch != 0 {
+		j.name("may_match_sockets")
+		j.int(v.MayMatch)
+	}
 }
 
 func (j *jsonText) verifyCounts(v *record.VerifyCounts) {
