@@ -23,7 +23,7 @@ func protocols() []*protocol {
 		ident(), finger(), usbip(), gemini(), jdwp(),
 		pulseaudio(), snapcast(), snapcastStream(), saned(), hamlib(), javaRMI(), firebird(), quassel(), milter(), libvirt(), apcupsd(), xymon(), iperf3(), haproxyCLI(),
 		moosefs(), owserver(), qnetd(), conserver(),
-		adc(), liquidsoap(),
+		adc(), liquidsoap(), frp(),
 		ovsdb(), giop(), lcdproc(), gkrellm(), i2pSAM(), dicom(), drda(),
 
 		// UDP.
