@@ -195,11 +195,13 @@ func followHTTP(t *talk, s *Service, apps []webApp) {
 	}
 	askWebSocket(t, s)
 	paths := morePaths(&first, s, t.p.t.Addr.Port())
+	pages := []page{first}
 	for n := 0; n < len(paths); n++ {
 		g := t.get(paths[n])
 		if g.status == 0 {
 			continue
 		}
+		pages = append(pages, g)
 		g.apps = apps
 		before := s.Product + s.Version
 		describePage(&g, s)
@@ -213,9 +215,28 @@ func followHTTP(t *talk, s *Service, apps []webApp) {
 			paths = append(paths[:n+1], app.path) // the page knew who it is, and that one where its version is
 		}
 	}
+	if s.Product == "" && guardsPods(pages) {
+		s.Product, s.Evidence.Product = "kubelet", "its refusal of /pods and of no other path"
+		s.Evidence.Request += ", GET /pods, GET /version"
+	}
 	if s.Evidence.Product != "Via header" && isLibrary(s.Product) {
 		addInfo(s, "a library, by which its program is not told")
 	}
+}
+
+// guardsPods reports a server that has /pods, where it wants credentials as a kubelet
+// does, and no page at the other paths that were asked for.
+func guardsPods(pages []page) bool {
+	guarded, missing := 0, 0
+	for _, g := range pages {
+		switch {
+		case g.path == "/pods" && g.status == 401 && string(g.body) == "Unauthorized":
+			guarded++
+		case g.status == 404 && string(g.body) == "404 page not found\n":
+			missing++
+		}
+	}
+	return guarded == 1 && missing == 2
 }
 
 // get asks for one more page, on the same connection if the server kept it.
