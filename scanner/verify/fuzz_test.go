@@ -94,7 +94,7 @@ func FuzzFollow(f *testing.F) {
 		g = readPage(in)
 		g.apps = apps
 		describePage(&g, &s)
-		for _, path := range morePaths(&g, &s, 10250) {
+		for _, path := range morePaths(&g, &s, 10250, true) {
 			if path == "" || path[0] != '/' || printable(path) != path {
 				t.Errorf("path %q", path)
 			}

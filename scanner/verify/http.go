@@ -104,6 +104,8 @@ func readPage(in []byte) page {
 		g.body, g.whole = dechunk(rest)
 	}
 	switch length, err := strconv.Atoi(g.get("content-length")); {
+	case strings.HasPrefix(g.get("content-type"), "text/event-stream"): // it has no end: one event is enough (HTML, section 9.2)
+		g.whole = g.whole || g.has("\n\n") || g.has("\r\n\r\n")
 	case chunked:
 	case status == 204 || status == 304 || status/100 == 1:
 		g.whole = true
@@ -194,7 +196,11 @@ func followHTTP(t *talk, s *Service, apps []webApp) {
 		t.p.hangUp()
 	}
 	askWebSocket(t, s)
-	paths := morePaths(&first, s, t.p.t.Addr.Port())
+	local := t.p.t.Addr.Addr().IsLoopback()
+	if local && refusesHost(&first) {
+		t.host = "localhost"
+	}
+	paths := morePaths(&first, s, t.p.t.Addr.Port(), local)
 	pages := []page{first}
 	for n := 0; n < len(paths); n++ {
 		g := t.get(paths[n])
@@ -249,7 +255,7 @@ func (t *talk) get(path string) page {
 		g, _ := t.get2(path)
 		return g
 	}
-	q := question{host: p.t.Host, port: p.t.Addr.Port(), secure: p.secure, known: true, again: path == "/"}
+	q := question{host: cmp.Or(t.host, p.t.Host), port: p.t.Addr.Port(), secure: p.secure, known: true, again: path == "/" || t.host != ""}
 	in := t.askWithin(p.pageWait, getRequest(q, path), func(in []byte) bool { return readPage(in).whole })
 	g := readPage(in)
 	g.path = path

@@ -123,6 +123,11 @@ func webApps() []webApp {
 		{product: "UniFi Network", title: "=UniFi Network"},
 		{product: "NATS", at: "/varz", body: `"server_id"`, version: "json:version", open: true},
 		{product: "NATS", body: "nats.io", also: "/varz", path: "/varz", open: true},
+		{product: "nsqd", at: "/info", field: "x-nsq-content-type", body: `"tcp_port"`, version: "json:version", open: true},
+		{product: "nsqlookupd", at: "/info", field: "x-nsq-content-type", body: `{"version":"`, version: "json:version", open: true},
+		{product: "nsqadmin", title: "=nsqadmin", version: "after:USER_AGENT = 'nsqadmin/v", open: true},
+		{product: "frps", title: "=frps dashboard", open: true},
+		{product: "frps", status: 404, body: "<p><em>Faithfully yours, frp.</em></p>"},
 		{product: "ClickHouse", field: "x-clickhouse-server-display-name"},
 		{product: "ClickHouse", field: "x-clickhouse-summary"},
 		{product: "Privoxy", body: "Privoxy</a>", also: "privoxy.org", version: "after:Privoxy"},
@@ -140,6 +145,9 @@ func webApps() []webApp {
 		{product: "Graphite", title: "=Graphite Browser"},
 		{product: "VictoriaMetrics", body: "Single-node VictoriaMetrics", open: true},
 		{product: "vmagent", body: "<h2>vmagent</h2>", open: true},
+		{product: "OAuth2 Proxy", body: "Secured with <a", also: "OAuth2 Proxy</a> version ", version: "after:OAuth2 Proxy</a> version "},
+		{product: "OAuth2 Proxy", field: "set-cookie", value: "_oauth2_proxy_csrf="},
+		{product: "vmauth", status: 401, field: "x-server-hostname", body: "missing `Authorization` request header"},
 		{product: "mtail", title: "mtail on ", version: "after:mtail version ", open: true},
 		{product: "Exporter Exporter", body: "<h2>Exporters:</h2>", path: "/metrics", open: true},
 		{product: "Exporter Exporter", at: "/metrics", body: "from which exporter_exporter was built", version: `after:,version="`, open: true},
@@ -152,6 +160,8 @@ func webApps() []webApp {
 		{product: "Express", status: 404, body: "<pre>Cannot GET /</pre>"},
 		{product: "MCP server", status: 400, body: "Mcp-Session-Id header"},
 		{product: "MCP server", at: "/mcp", body: `"jsonrpc"`, also: `"error"`},
+		{product: "MCP server", field: "content-type", value: "text/event-stream", body: "event: endpoint\r\ndata: /", open: true},
+		{product: "MCP server", field: "content-type", value: "text/event-stream", body: "event: endpoint\ndata: /", open: true},
 	}
 }
 
@@ -257,12 +267,17 @@ func (g *page) knownApp(product string) bool {
 
 // morePaths lists up to two paths whose page may tell more than the first. The
 // path "/" is asked for again in HTTP/1.1.
-func morePaths(g *page, s *Service, number uint16) []string {
+func morePaths(g *page, s *Service, number uint16, local bool) []string {
 	var paths []string
 	add := func(p string) {
 		if p != "" && len(paths) < mostExtraGets && !slices.Contains(paths, p) {
 			paths = append(paths, p)
 		}
+	}
+	if refusesHost(g) && local {
+		add("/")
+		add("/mcp")
+		return paths
 	}
 	if app, version := appOf(g); app != nil && !isLibrary(app.product) {
 		if version == "" {
@@ -280,6 +295,8 @@ func morePaths(g *page, s *Service, number uint16) []string {
 		}
 		add("/version")
 		add("/metrics")
+	case g.get("x-nsq-content-type") != "":
+		add("/info")
 	case g.has(`{"message":"page not found"}`):
 		add("/_ping")
 		add("/version")
@@ -295,6 +312,9 @@ func morePaths(g *page, s *Service, number uint16) []string {
 	case g.has(`{"detail":"Not Found"}`): // FastAPI
 		add(modelsPath)
 		add("/mcp")
+	case g.has("<pre>Cannot GET /</pre>"), string(g.body) == "Not Found" && server == "uvicorn": // Express, Starlette
+		add("/mcp")
+		add("/sse") // where the older servers of MCP have it
 	case g.status == 404: // the interfaces of programs to each other have no page at /
 		add("/mcp")
 		add(modelsPath)
@@ -305,6 +325,12 @@ func morePaths(g *page, s *Service, number uint16) []string {
 		add("/porthole") // a page that is not there is often signed
 	}
 	return paths
+}
+
+// refusesHost reports a server that answers only on names of its own, as those do which a
+// page in a browser shall not reach by a name that leads here.
+func refusesHost(g *page) bool {
+	return (g.status == 403 || g.status == 421) && (contains(string(g.body), "invalid host header") || g.has("Host check error\n"))
 }
 
 // localPath is where a redirect to the same server leads, or "".

@@ -343,8 +343,9 @@ type talk struct {
 	nonce nonce
 	got   []byte // what proved it
 
-	page   *page // of HTTP/2, in place of got
-	asked2 bool  // an HTTP/2 request was sent on the current connection
+	page   *page  // of HTTP/2, in place of got
+	host   string // for the Host field, where the target's own was refused
+	asked2 bool   // an HTTP/2 request was sent on the current connection
 }
 
 // ask sends a request and returns what came until done, or until time is up.

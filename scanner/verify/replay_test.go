@@ -418,7 +418,11 @@ func TestReplay(t *testing.T) {
 					}
 					return p, nil
 				}
-				s, err := v.Verify(t.Context(), Target{Proto: tp.proto, Addr: netip.AddrPortFrom(netip.MustParseAddr("198.18.0.1"), tp.port)})
+				addr := netip.MustParseAddr("198.18.0.1")
+				if strings.Contains(tp.String(), `Host: localhost\r\n`) { // nothing else is called that
+					addr = netip.MustParseAddr("127.0.0.1")
+				}
+				s, err := v.Verify(t.Context(), Target{Proto: tp.proto, Addr: netip.AddrPortFrom(addr, tp.port)})
 				if err != nil {
 					t.Fatal(err)
 				}
