@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 )
 
 // card is what matters of a port, a row each.
@@ -90,10 +91,10 @@ func (pt port) connectionsLine() string {
 	}
 	var parts []string
 	if open > 0 && len(pt.listeners) > 0 {
-		parts = append(parts, count(open, "connection", "connections"))
+		parts = append(parts, sentence.Count(open, "connection", "connections"))
 	}
 	if ending > 0 {
-		parts = append(parts, fmt.Sprintf("%s in TIME_WAIT, for a minute at most", count(ending, "connection", "connections")))
+		parts = append(parts, fmt.Sprintf("%s in TIME_WAIT, for a minute at most", sentence.Count(ending, "connection", "connections")))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 )
 
 // heldRows names the holders, first those who wait, and when each was started by
@@ -138,7 +139,7 @@ func workersLine(all []holder) string {
 	}
 	var parts []string
 	for _, who := range order {
-		parts = append(parts, fmt.Sprintf("%s (%s)", count(n[who], "worker", "workers"), who))
+		parts = append(parts, fmt.Sprintf("%s (%s)", sentence.Count(n[who], "worker", "workers"), who))
 	}
 	if len(parts) == 0 {
 		return ""

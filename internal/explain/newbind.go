@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 )
 
 // newBindLines says what a new server would meet, as it was found by trying.
@@ -186,13 +187,13 @@ func (pt port) connectionsLeft() (out []string) {
 		}
 	}
 	if timeWait > 0 {
-		out = append(out, fmt.Sprintf("%s in TIME_WAIT, for a minute at most.", count(timeWait, "connection is", "connections are")))
+		out = append(out, fmt.Sprintf("%s in TIME_WAIT, for a minute at most.", sentence.Count(timeWait, "connection is", "connections are")))
 	}
 	if inactive > 0 {
-		out = append(out, fmt.Sprintf("%s bound to it, but not listening.", count(inactive, "socket is", "sockets are")))
+		out = append(out, fmt.Sprintf("%s bound to it, but not listening.", sentence.Count(inactive, "socket is", "sockets are")))
 	}
 	if live > 0 && len(pt.listeners) == 0 {
-		out = append(out, fmt.Sprintf("%s it as the local port.", count(live, "connection has", "connections have")))
+		out = append(out, fmt.Sprintf("%s it as the local port.", sentence.Count(live, "connection has", "connections have")))
 	}
 	return out
 }

@@ -20,7 +20,7 @@ func (pt port) sentences(x *record.Explanation, outside *record.Outside) (out []
 		out = append(out, pt.history(p, x))
 	}
 	if started > 0 {
-		out = append(out, fmt.Sprintf("%s started from there.", count(started, "other holder was", "other holders were")))
+		out = append(out, fmt.Sprintf("%s started from there.", sentence.Count(started, "other holder was", "other holders were")))
 	}
 	for _, h := range x.Holders {
 		out = append(out, file(h)...)
@@ -36,7 +36,7 @@ func (pt port) sentences(x *record.Explanation, outside *record.Outside) (out []
 	}
 	out = append(out, pt.rights()...)
 	if n := len(pt.connections); n > 0 && len(pt.listeners) > 0 {
-		out = append(out, fmt.Sprintf("%s it now.", count(n, "connection uses", "connections use")))
+		out = append(out, fmt.Sprintf("%s it now.", sentence.Count(n, "connection uses", "connections use")))
 	}
 	var also, stops []string
 	holders := holding(x)
@@ -263,13 +263,13 @@ func age(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d >= day:
-		return count(int(d/day), "day", "days")
+		return sentence.Count(int(d/day), "day", "days")
 	case d >= time.Hour:
-		return count(int(d/time.Hour), "hour", "hours")
+		return sentence.Count(int(d/time.Hour), "hour", "hours")
 	case d >= time.Minute:
-		return count(int(d/time.Minute), "minute", "minutes")
+		return sentence.Count(int(d/time.Minute), "minute", "minutes")
 	default:
-		return count(max(int(d/time.Second), 0), "second", "seconds")
+		return sentence.Count(max(int(d/time.Second), 0), "second", "seconds")
 	}
 }
 
@@ -286,14 +286,6 @@ func bytes(n uint64) string {
 	default:
 		return fmt.Sprintf("%d kB", n/kB)
 	}
-}
-
-// count is a number with its noun.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

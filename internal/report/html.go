@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 )
 
 //go:embed page/page.css
@@ -172,7 +173,7 @@ func (h *htmlWriter) emptyHosts(hosts []*host, open bool) {
 <summary>{} without a port to show</summary>
 <table>
 <thead><tr><th scope="col">address</th><th scope="col">host</th><th scope="col">not shown</th></tr></thead>
-<tbody>`, count(len(hosts), "address", "addresses"))
+<tbody>`, sentence.Count(len(hosts), "address", "addresses"))
 	for _, host := range hosts {
 		h.emptyHost(host)
 	}

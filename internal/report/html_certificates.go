@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 )
 
 // certificate is a certificate that a port showed, in the words of the page.
@@ -55,7 +56,7 @@ func (h *htmlWriter) certificateTable() {
 <table>
 <thead><tr><th scope="col">expires</th><th scope="col">at</th><th scope="col">for</th><th scope="col">signed by</th><th scope="col">key</th></tr></thead>
 <tbody>
-`, count(len(h.certificates), "Certificate", "Certificates"))
+`, sentence.Count(len(h.certificates), "Certificate", "Certificates"))
 	for _, c := range h.certificates {
 		h.certificateRow(c)
 	}

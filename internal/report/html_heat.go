@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"porthole/internal/sentence"
 )
 
 // heat is a picture of many hosts: a row for each of the ports that most of them
@@ -100,7 +102,7 @@ func (h *heat) lanesIn(column int) (first, end int) {
 func (h *heat) perCell() string {
 	n := len(h.lanes) / h.columns
 	if len(h.lanes)%h.columns == 0 {
-		return count(n, "address", "addresses")
+		return sentence.Count(n, "address", "addresses")
 	}
 	return fmt.Sprintf("%d or %d addresses", n, n+1)
 }
@@ -115,7 +117,7 @@ func (h *htmlWriter) heatMap(lanes []lane) {
 	h.put(`<section class="map heat">
 <h2>{}</h2>
 <p class="explain">{}, from {} to {}; a cell is {}</p>
-`, title, count(len(lanes), "address", "addresses"), lanes[0].name(), lanes[len(lanes)-1].name(), m.perCell())
+`, title, sentence.Count(len(lanes), "address", "addresses"), lanes[0].name(), lanes[len(lanes)-1].name(), m.perCell())
 	for i := range m.cells {
 		h.heatRow(m, i)
 	}
@@ -126,7 +128,7 @@ func (h *htmlWriter) heatMap(lanes []lane) {
 	}
 	h.put(`</svg> all of a cell's addresses</span>`)
 	if more := m.ports[len(m.cells):]; len(more) > 0 {
-		h.put(` <span class="scale">{} not drawn, on {} at most</span>`, count(len(more), "port", "ports"), count(more[0].hosts, "address", "addresses"))
+		h.put(` <span class="scale">{} not drawn, on {} at most</span>`, sentence.Count(len(more), "port", "ports"), sentence.Count(more[0].hosts, "address", "addresses"))
 	}
 	h.put("</p>\n</section>\n")
 }

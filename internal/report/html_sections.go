@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 )
 
 // section is a host, by its name as typed, or an exposure. Its blocks are the
@@ -64,9 +65,9 @@ func (h *htmlWriter) sections(hosts []*host) []*section {
 		b = new(block)
 	}
 	if h.o.Kind == record.KindHost {
-		return []*section{{id: "alive", title: "Alive", class: "near", n: count(len(b.rows), "address", "addresses"), blocks: []*block{b}}}
+		return []*section{{id: "alive", title: "Alive", class: "near", n: sentence.Count(len(b.rows), "address", "addresses"), blocks: []*block{b}}}
 	}
-	return []*section{{id: "services", title: "Services", class: "near", n: count(len(b.rows), "entry", "entries"), blocks: []*block{b}}}
+	return []*section{{id: "services", title: "Services", class: "near", n: sentence.Count(len(b.rows), "entry", "entries"), blocks: []*block{b}}}
 }
 
 // byHost makes a section for each name, with a block for each address.
@@ -127,7 +128,7 @@ func (s *section) len() int {
 // countPorts counts the ports of a host. A literal address has no heading of its
 // own for the ports that are not shown, so they are counted here as well.
 func (s *section) countPorts() {
-	s.n = count(s.len(), "port", "ports")
+	s.n = sentence.Count(s.len(), "port", "ports")
 	if b := s.blocks[0]; b.title == "" && b.notShown != "" {
 		s.n += "; not shown: " + b.notShown
 	}
@@ -148,7 +149,7 @@ func (h *htmlWriter) byExposure() []*section {
 		if len(s.blocks) == 0 {
 			continue
 		}
-		s.n = count(s.len(), "socket", "sockets")
+		s.n = sentence.Count(s.len(), "socket", "sockets")
 		slices.SortFunc(s.blocks, func(a, b *block) int { return cmp.Compare(a.title, b.title) })
 		out = append(out, s)
 	}

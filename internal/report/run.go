@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 )
 
 // commandLine joins arguments so that a POSIX shell would split them again.
@@ -31,7 +32,7 @@ func secondsText(s *record.Summary) string { return strconv.FormatFloat(s.Elapse
 // doneAt is the last line of nmap's formats.
 func doneAt(o Options, s *record.Summary, hosts *scanHosts) string {
 	return fmt.Sprintf("porthole done at %s -- %s (%s up) scanned in %s seconds", finished(o, s).Format(time.ANSIC),
-		count(hosts.total(s), "IP address", "IP addresses"), count(hosts.up(s), "host", "hosts"), secondsText(s))
+		sentence.Count(hosts.total(s), "IP address", "IP addresses"), sentence.Count(hosts.up(s), "host", "hosts"), secondsText(s))
 }
 
 // Missing says what the summary of a scan lacks to be complete; "" if nothing.
@@ -50,11 +51,11 @@ func Missing(s *record.Summary) string {
 	}
 	var left []string
 	if n.NotLookedFor > 0 {
-		left = append(left, fmt.Sprintf("%d of %s not looked for", n.NotLookedFor, count(n.Targets, "address", "addresses")))
+		left = append(left, fmt.Sprintf("%d of %s not looked for", n.NotLookedFor, sentence.Count(n.Targets, "address", "addresses")))
 	}
 	asked := n.Asked()
 	if n.Probes > asked {
-		left = append(left, fmt.Sprintf("%d of %s not asked", n.Probes-asked, count(n.Probes, "probe", "probes")))
+		left = append(left, fmt.Sprintf("%d of %s not asked", n.Probes-asked, sentence.Count(n.Probes, "probe", "probes")))
 	}
 	if left != nil {
 		parts = append(parts, "interrupted, "+strings.Join(left, ", "))
@@ -63,15 +64,7 @@ func Missing(s *record.Summary) string {
 		parts = append(parts, fmt.Sprintf("%d unknown", n.Unknown))
 	}
 	if n.Unresolved > 0 {
-		parts = append(parts, count(n.Unresolved, "target", "targets")+" without an address")
+		parts = append(parts, sentence.Count(n.Unresolved, "target", "targets")+" without an address")
 	}
 	return strings.Join(parts, "; ")
-}
-
-// count is a number with its noun.
-func count[T int | uint64](n T, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -17,3 +17,11 @@ func TestJoin(t *testing.T) {
 		}
 	}
 }
+
+func TestCount(t *testing.T) {
+	for n, want := range []string{"0 ports", "1 port", "2 ports"} {
+		if got := Count(n, "port", "ports"); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}
