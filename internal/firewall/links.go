@@ -26,7 +26,7 @@ const (
 	flagLoopback = 0x8 // IFF_LOOPBACK
 
 	addrHeader = 8 // struct ifaddrmsg
-	addrAny    = 1 // IFA_ADDRESS
+	addrPeer   = 1 // IFA_ADDRESS: the local one where there is no peer
 	addrLocal  = 2 // IFA_LOCAL
 	addrFlags  = 8 // IFA_FLAGS
 
@@ -126,12 +126,12 @@ func (h *Host) addAddr(b []byte) error {
 	if len(b) < addrHeader {
 		return shortMessage(b, "struct ifaddrmsg")
 	}
-	var local, any netip.Addr
+	var local, peer netip.Addr
 	flags := uint32(b[2])
 	err := netlink.Attributes(b[addrHeader:], func(kind uint16, value []byte) error {
 		switch kind {
-		case addrAny:
-			any, _ = netip.AddrFromSlice(value)
+		case addrPeer:
+			peer, _ = netip.AddrFromSlice(value)
 		case addrLocal:
 			local, _ = netip.AddrFromSlice(value)
 		case addrFlags:
@@ -140,7 +140,7 @@ func (h *Host) addAddr(b []byte) error {
 		return nil
 	})
 	if !local.IsValid() {
-		local = any
+		local = peer
 	}
 	if l := h.link(int(native32(b[4:]))); l != nil && local.IsValid() {
 		l.Addrs = append(l.Addrs, Addr{netip.PrefixFrom(local, int(b[1])), flags&addrSecondary != 0, flags&addrTentative != 0, flags&addrDeprecated != 0})

@@ -82,15 +82,7 @@ func (x *setIndex) sort() {
 			x.order = append(x.order, indexed{s, i})
 		}
 	}
-	slices.SortFunc(x.order, func(a, b indexed) int {
-		if a.first.less(b.first) {
-			return -1
-		}
-		if b.first.less(a.first) {
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(x.order, func(a, b indexed) int { return a.first.compare(b.first) })
 }
 
 func last(e *ruleset.Element) []byte {

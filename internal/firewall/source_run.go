@@ -92,17 +92,8 @@ func newSourceRun(rules []*compiled) *sourceRun {
 			}
 		}
 	}
-	order := func(a, b number) int {
-		if a.less(b) {
-			return -1
-		}
-		if b.less(a) {
-			return 1
-		}
-		return 0
-	}
-	slices.SortFunc(starts, func(a, b indexed) int { return order(a.first, b.first) })
-	slices.SortFunc(bounds, order)
+	slices.SortFunc(starts, func(a, b indexed) int { return a.first.compare(b.first) })
+	slices.SortFunc(bounds, number.compare)
 	bounds = slices.Compact(bounds)
 	var open openSpans
 	for i, from := range bounds {

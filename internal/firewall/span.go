@@ -1,6 +1,7 @@
 package firewall
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"net/netip"
@@ -15,6 +16,14 @@ func small(n uint64) number { return number{low: n} }
 
 func (a number) less(b number) bool {
 	return a.high < b.high || a.high == b.high && a.low < b.low
+}
+
+// compare is for sorting, as [cmp.Compare] is.
+func (a number) compare(b number) int {
+	if n := cmp.Compare(a.high, b.high); n != 0 {
+		return n
+	}
+	return cmp.Compare(a.low, b.low)
 }
 
 // next is the number above; that of the greatest is 0.
@@ -81,16 +90,7 @@ type set []span
 // setOf makes one of any spans.
 func setOf(spans []span) set {
 	all := slices.Clone(spans)
-	slices.SortFunc(all, func(a, b span) int {
-		switch {
-		case a.first.less(b.first):
-			return -1
-		case b.first.less(a.first):
-			return 1
-		default:
-			return 0
-		}
-	})
+	slices.SortFunc(all, func(a, b span) int { return a.first.compare(b.first) })
 	var s set
 	for _, one := range all {
 		if n := len(s); n > 0 {
