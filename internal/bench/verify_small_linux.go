@@ -1,6 +1,6 @@
 package main
 
-// verifySmall are the small services of xinetd.
+// verifySmall are the small services of xinetd and name servers by TCP.
 func verifySmall() []verifyServer {
 	return []verifyServer{
 		{name: "echo", pkg: "xinetd", port: 7, service: "echo", script: xinetd("echo", "stream", "")},
