@@ -28,7 +28,8 @@ func frp() *protocol {
 		request: func(q question) []byte {
 			ask := frpMessage('v', `{"proxy_name":"`+q.nonce.word()+`"}`)
 			out := append(yamuxFrame(yamuxPing, yamuxSYN, 0, frpPing(q.nonce)), yamuxFrame(yamuxWindow, yamuxSYN, 1, 0)...)
-			return append(append(out, yamuxFrame(yamuxData, 0, 1, uint32(len(ask)))...), ask...)
+			out = append(append(out, yamuxFrame(yamuxData, 0, 1, uint32(len(ask)))...), ask...)
+			return append(out, "\r\n\r\n"...) // part of a frame to yamux; a server that reads lines complains at once
 		},
 		parse: parseFrp,
 	}
