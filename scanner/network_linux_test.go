@@ -416,6 +416,6 @@ func TestLinkLocal(t *testing.T) {
 			wantVerdict(t, got[at(zone, port+2)], StateClosed, ReasonConnRefused)
 			wantVerdict(t, scanOne(t, s, "udp", at(zone, port)), StateClosed, ReasonPortUnreach)
 		}
-		wantVerdict(t, scanOne(t, s, "tcp", at("nosuch", port)), StateUnknown, ReasonNone)
+		wantVerdict(t, scanOne(t, s, "tcp", at("nosuch", port)), StateUnknown, ReasonNoRoute)
 	}
 }
