@@ -146,6 +146,7 @@ func (f *farm) start(p *verifyPort) error {
 	// The outer shell is the init of the process namespace: all ends with it, and
 	// it keeps the rights that its own end at ours depends on.
 	cmd := f.side.Command("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", `sh -c "$SCRIPT" & wait`)
+	cmd.Dir = dir // some write where they start
 	script := "ip address add $A/32 dev lo 2>/dev/null\n" + p.server.script
 	cmd.Env = append(os.Environ(), "SCRIPT="+script, "A="+p.addr.Addr().String(), fmt.Sprintf("P=%d", p.addr.Port()), "D="+dir,
 		"CERT="+filepath.Join(f.dir, "cert.pem"), "KEY="+filepath.Join(f.dir, "key.pem"), "PEM="+filepath.Join(f.dir, "both.pem"), "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games")
