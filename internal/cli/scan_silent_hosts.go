@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"porthole/internal/scanjob"
 	"porthole/internal/sentence"
 	"porthole/scanner"
 )
@@ -14,16 +15,13 @@ import (
 // for first. Their ports are filtered, which reads as if a firewall were there.
 type silentHosts struct {
 	hosts map[netip.Addr]*silentHost
-	many  bool // more than mostSilentHosts: none is noticed any more
+	many  bool // more than scanjob.DiscoverAbove: none is noticed any more
 }
 
 type silentHost struct {
 	name   string
 	reason scanner.Reason // ReasonNone once anything else than silence is known
 }
-
-// mostSilentHosts is as many addresses as are scanned without discovery by default.
-const mostSilentHosts = 16
 
 // add takes a verdict. UDP ports that may be open say nothing about their host.
 func (s *silentHosts) add(res scanner.Result) {
@@ -37,7 +35,7 @@ func (s *silentHosts) add(res scanner.Result) {
 	addr := res.Addr.Addr()
 	h := s.hosts[addr]
 	switch {
-	case h == nil && len(s.hosts) == mostSilentHosts:
+	case h == nil && len(s.hosts) == scanjob.DiscoverAbove:
 		*s = silentHosts{many: true}
 	case h == nil && s.hosts == nil:
 		s.hosts = map[netip.Addr]*silentHost{addr: {res.Host, reason}}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"porthole/internal/scanjob"
 	"porthole/scanner"
 )
 
@@ -57,7 +58,7 @@ func TestSilentHosts(t *testing.T) {
 	}
 
 	var many silentHosts
-	for n := range byte(mostSilentHosts + 1) {
+	for n := range byte(scanjob.DiscoverAbove + 1) {
 		many.add(verdict(n, scanner.StateFiltered, scanner.ReasonNoResponse))
 	}
 	if notes := many.notes(t.Context()); notes != nil {

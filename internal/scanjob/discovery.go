@@ -27,8 +27,8 @@ const (
 	DiscoverOnly   Discover = "only" // and ask no ports
 )
 
-// discoverAbove is the limit of DiscoverAuto.
-const discoverAbove = 16
+// DiscoverAbove is how many addresses DiscoverAuto asks without looking for the dead first.
+const DiscoverAbove = 16
 
 // pays reports whether discovery is worth its cost for that many addresses.
 func (d Discover) pays(addresses uint64) bool {
@@ -36,7 +36,7 @@ func (d Discover) pays(addresses uint64) bool {
 	case DiscoverAlways:
 		return addresses > 1
 	case DiscoverAuto:
-		return addresses > discoverAbove
+		return addresses > DiscoverAbove
 	case DiscoverOnly:
 		return true
 	}
