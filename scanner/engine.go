@@ -58,8 +58,8 @@ type config struct {
 // keeper takes over a connection that is open, or refuses it: see [Scanner.Keep].
 type keeper func(addr netip.AddrPort, conn net.Conn) bool
 
-// inconclusive is the outcome of an attempt that proved nothing. If every attempt ends
-// like this, the verdict is that this machine had no other source port to give.
+// inconclusive is the outcome of an attempt that proved nothing, with what kept it from
+// doing so. If every attempt ends like this, that is the error of the verdict.
 func inconclusive(slot int32, at time.Duration, err error) schedule.Outcome[evidence] {
 	return schedule.Outcome[evidence]{
 		Evidence: evidence{verdict{StateUnknown, ReasonLocalLimit}, err}, Event: schedule.Inconclusive, Slot: slot, At: at,

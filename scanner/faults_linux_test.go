@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/scanner/internal/schedule"
 )
 
 // faults makes system calls fail by plan.
@@ -155,6 +157,20 @@ func TestDoubtfulRefusals(t *testing.T) {
 		if stats.Inconclusive == 0 || stats.Attempts != int64(len(ports))+stats.Inconclusive {
 			t.Errorf("nothing was asked again: %+v", stats)
 		}
+	}
+}
+
+// TestUnconfirmedRefusal has an ICMP error turn up in the queue of a socket that was
+// refused before: what was refused proves nothing, and the error says why.
+func TestUnconfirmedRefusal(t *testing.T) {
+	sys := linuxSyscalls()
+	sys.icmp = func(int, []byte) (icmpError, bool) { return icmpError{}, true }
+	w := worker{sys: &sys, outcomes: make([]schedule.Outcome[evidence], 1)}
+	w.reused.idle[schedule.SocketTCP4] = socket{kind: schedule.SocketTCP4, loopback: true}
+	w.reused.unconfirmed[schedule.SocketTCP4] = []int32{0}
+	w.confirmAll()
+	if got := w.outcomes[0]; got.Event != schedule.Inconclusive || got.Evidence.state != StateUnknown || got.Evidence.err != errUnconfirmed {
+		t.Errorf("%+v, want inconclusive and unknown, as %v", got, errUnconfirmed)
 	}
 }
 

@@ -1,6 +1,8 @@
 package scanner
 
 import (
+	"errors"
+
 	"golang.org/x/sys/unix"
 
 	"porthole/scanner/internal/schedule"
@@ -16,6 +18,11 @@ type reusedSockets struct {
 	unconfirmed [schedule.SocketTCP6 + 1][]int32 // outcomes, by number, that hold if the error queue is empty
 	off         bool                             // it was not empty once, so every attempt is checked by itself
 }
+
+// errUnconfirmed is behind an attempt that ended beside an ICMP error in the queue of a
+// reused socket, which does not tell whose it is; and behind a verdict when every
+// attempt ended so.
+var errUnconfirmed = errors.New("an ICMP error came that may be about another port")
 
 // reusable reports whether s is, or may become, one of the reused sockets.
 func (s *socket) reusable() bool {
@@ -66,7 +73,7 @@ func (w *worker) confirm(s *socket) (again bool) {
 	w.reused.off = true
 	for _, i := range unconfirmed {
 		o := &w.outcomes[i]
-		*o = inconclusive(o.Slot, o.At, errToItself)
+		*o = inconclusive(o.Slot, o.At, errUnconfirmed)
 	}
 	return true
 }

@@ -56,7 +56,7 @@ func (w *worker) harvestTCP(slot int32, s *socket) {
 func (w *worker) rejectedTCP(slot int32, s *socket) bool {
 	if w.confirm(s) {
 		w.discard(s)
-		w.inconclusive(slot, errToItself)
+		w.inconclusive(slot, errUnconfirmed)
 		return true
 	}
 	e, ok := w.sys.icmp(s.fd, w.buffer[:])
@@ -77,7 +77,7 @@ func (w *worker) concludeTCP(slot int32, s *socket, e syscall.Errno, began bool)
 	if w.confirm(s) {
 		abortOnClose(s.fd)
 		w.discard(s)
-		w.inconclusive(slot, errToItself)
+		w.inconclusive(slot, errUnconfirmed)
 		return
 	}
 	switch e {
