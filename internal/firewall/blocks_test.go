@@ -29,7 +29,7 @@ func TestManyPairs(t *testing.T) {
 	topo := &Topology{Hosts: []*Host{h}}
 	r := topo.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]
 	const most = 50
-	if n := len(r.Pieces()); n > most {
+	if n := len(r.pieces()); n > most {
 		t.Errorf("%d pieces", n)
 	}
 	for from, want := range map[string]Verdict{"10.0.0.1:10001": VerdictAccept, "10.0.0.1:10002": VerdictDrop, "10.0.0.2:29998": VerdictAccept, "10.0.0.4:10004": VerdictDrop} {

@@ -11,7 +11,7 @@
 //	…
 //	topo := &firewall.Topology{Hosts: []*firewall.Host{h}}
 //	reach := topo.Judge(h, []firewall.Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 22}})[0]
-//	fmt.Println(reach.Verdict, reach.From(), reach.Rule())
+//	fmt.Println(reach.Verdict, reach.Decision())
 //
 // The evaluation follows all new connections to all ports that are asked about
 // at once, as sets of source addresses, source ports, interfaces and

@@ -100,11 +100,11 @@ func judgeAll(t *testing.T, h *Host) {
 			}
 			for _, entry := range []string{"eth0", "ta"} {
 				if _, n := r.find(from, entry, to); n != 1 {
-					t.Fatalf("%v from %v by %s is in %d pieces: %v", questions[i], from, entry, n, r.Pieces())
+					t.Fatalf("%v from %v by %s is in %d pieces: %v", questions[i], from, entry, n, r.pieces())
 				}
 			}
 		}
-		_, _, _ = r.Rule(), r.Why(), r.From()
+		_, _, _ = r.Decision().String(), r.Why(), r.from()
 	}
 }
 

@@ -43,7 +43,7 @@ func (p probe) String() string {
 }
 
 // landing is the name of the listener that a probe comes to.
-func (p Piece) landing(of probe) string {
+func (p piece) landing(of probe) string {
 	host, port := "target", of.port
 	if p.To.Port() != 0 {
 		port = p.To.Port()

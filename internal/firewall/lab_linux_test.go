@@ -281,7 +281,7 @@ func (l *lab) entry(p probe) string {
 }
 
 // at finds the piece of an answer that a probe belongs to.
-func (r Reach) at(p probe, port uint16, entry string) (Piece, error) {
+func (r Reach) at(p probe, port uint16, entry string) (piece, error) {
 	source := labSources[p.source]
 	addr := source.v4
 	if p.dest.Is6() {
@@ -289,7 +289,7 @@ func (r Reach) at(p probe, port uint16, entry string) (Piece, error) {
 	}
 	piece, n := r.find(netip.AddrPortFrom(addr, port), entry, p.dest)
 	if n != 1 {
-		return piece, fmt.Errorf("%v is in %d pieces of %d: %v", p, n, len(r.Pieces()), r.all(netip.AddrPortFrom(addr, port), entry, p.dest))
+		return piece, fmt.Errorf("%v is in %d pieces of %d: %v", p, n, len(r.pieces()), r.all(netip.AddrPortFrom(addr, port), entry, p.dest))
 	}
 	return piece, nil
 }

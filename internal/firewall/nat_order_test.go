@@ -33,7 +33,7 @@ func TestOrderOfTranslations(t *testing.T) {
 		topo := &Topology{Hosts: []*Host{h}}
 		got := topo.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]
 		if got.Verdict != c.verdict || c.verdict == VerdictUnknown && !strings.Contains(got.Why(), "same priority") {
-			t.Errorf("to %d and %d: %v, %q, %q; want %v", c.first, c.second, got.Verdict, got.Rule(), got.Why(), c.verdict)
+			t.Errorf("to %d and %d: %v, %q, %q; want %v", c.first, c.second, got.Verdict, got.Decision().String(), got.Why(), c.verdict)
 		}
 	}
 }

@@ -1,9 +1,6 @@
 package firewall
 
-import (
-	"fmt"
-	"net/netip"
-)
+import "net/netip"
 
 // Verdict is what becomes of new connections.
 type Verdict uint8
@@ -56,42 +53,6 @@ type Reach struct {
 	asked    set       // destinations
 	ev       *evaluator
 	some     **Some // what Some gave before
-}
-
-// Pieces are all packets, in disjoint pieces with one verdict each.
-func (r Reach) Pieces() []Piece {
-	list := make([]Piece, 0, len(r.outcomes))
-	for i := range r.outcomes {
-		list = append(list, r.ev.piece(&r.outcomes[i], r.asked))
-	}
-	return list
-}
-
-// Piece is packets with one verdict.
-type Piece struct {
-	Verdict     Verdict
-	Interfaces  []string       // that they come in by; nil for every one
-	SourcePorts []PortRange    // nil for every one
-	Dests       []netip.Prefix // that they are sent to, of a question about all; nil for every one
-
-	By      *Decision      // what decided; of accept, the last rule that let them pass
-	Why     *Reason        // of VerdictUnknown, what stopped the evaluation; of VerdictDrop and VerdictReject, why it may be the other of the two; of VerdictAccept, why it may lead elsewhere than To
-	Limited *Reason        // a limit that they are below at an ordinary rate; nil if none
-	To      netip.AddrPort // where they are led to instead; the zero value if they are not. The port is 0 if it stays
-	Out     string         // the interface that they leave by, if they are forwarded
-	Unasked bool           // left out of the verdict: By says what the kernel does with them
-
-	v6      bool
-	sources set
-	none    set // addresses that are no sources
-}
-
-// Sources are the addresses that the packets come from; nil for every one.
-func (p Piece) Sources() []netip.Prefix {
-	if p.sources == nil || p.sources.same(set{domain(p.v6)}.minus(p.none)) {
-		return nil
-	}
-	return filled(p.sources, p.none, p.v6)
 }
 
 // PortRange is ports, both ends included.
@@ -154,12 +115,8 @@ func (ev *evaluator) answer(questions []Question, indexes []int, answers []Reach
 
 func blocked(v Verdict) bool { return v == VerdictDrop || v == VerdictReject }
 
-// Rule is the text of what decided over most: the rule that lets the first
-// sources pass, or what keeps everyone out. It is "" if that is a policy that
-// accepts.
-func (r Reach) Rule() string { return r.Decision().String() }
-
-// Decision is what Rule has the text of; nil for "".
+// Decision is what decided over most: the rule that lets the first sources pass, or
+// what keeps everyone out. It is nil if that is a policy that accepts.
 func (r Reach) Decision() *Decision {
 	for _, want := range []Verdict{VerdictAccept, VerdictUnknown, VerdictReject, VerdictDrop} {
 		for i := range r.outside {
@@ -180,19 +137,4 @@ func (r Reach) Why() string {
 		}
 	}
 	return ""
-}
-
-// From is the sources that get through, of all pieces together; nil for every
-// one that can get an answer at all.
-func (r Reach) From() []netip.Prefix {
-	if r.Verdict == VerdictAccept {
-		return nil
-	}
-	through, _ := r.reaching(dimSource)
-	return filled(through, r.ev.noSources, r.ev.v6)
-}
-
-// String gives a line for people who look for a fault.
-func (p Piece) String() string {
-	return fmt.Sprintf("%v from %v by %v ports %v to %v: %v; why %v, limited %v, led to %v, unasked %v", p.Verdict, p.Sources(), p.Interfaces, p.SourcePorts, p.Dests, p.By, p.Why, p.Limited, p.To, p.Unasked)
 }

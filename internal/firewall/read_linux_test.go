@@ -20,8 +20,8 @@ func TestReadNothing(t *testing.T) {
 			t.Errorf("a namespace without rules: %+v, %v", h, err)
 		}
 		topo := &Topology{Hosts: []*Host{h}}
-		if r := topo.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]; r.Verdict != VerdictAccept || r.Rule() != "" || r.From() != nil {
-			t.Errorf("without rules: %v by %q from %v", r.Verdict, r.Rule(), r.From())
+		if r := topo.Judge(h, []Question{{Addr: netip.IPv4Unspecified(), Proto: "tcp", Port: 80}})[0]; r.Verdict != VerdictAccept || r.Decision().String() != "" || r.from() != nil {
+			t.Errorf("without rules: %v by %q from %v", r.Verdict, r.Decision().String(), r.from())
 		}
 		h, err = ReadAll(context.Background())
 		if err != nil || len(h.Links) != 4 || len(h.Routes) == 0 || !h.Sysctls.Forward["ta"] {
@@ -77,7 +77,7 @@ func TestDownInterface(t *testing.T) {
 				t.Fatal(err)
 			}
 			if r := topo.Judge(h, q)[0]; r.Verdict != test.want {
-				t.Errorf("after %q: %v, want %v; %v", test.command, r.Verdict, test.want, r.Pieces())
+				t.Errorf("after %q: %v, want %v; %v", test.command, r.Verdict, test.want, r.pieces())
 			}
 		}
 	})
@@ -104,7 +104,7 @@ func TestReversePath(t *testing.T) {
 				t.Fatal(err)
 			}
 			dropped := 0
-			for _, p := range topo.Judge(h, q)[0].Pieces() {
+			for _, p := range topo.Judge(h, q)[0].pieces() {
 				if p.Verdict == VerdictDrop && !p.Unasked && len(p.Interfaces) == 1 && p.Interfaces[0] == "ta" {
 					dropped++
 				}

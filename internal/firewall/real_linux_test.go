@@ -27,8 +27,8 @@ func (l *lab) checkReal(t *testing.T, claims []claim) {
 	}
 	for _, c := range claims {
 		r := topo.Judge(h, []Question{{Addr: mustAddr(c.addr), Proto: c.proto, Port: c.port}})[0]
-		if from := fmt.Sprint(r.From()); r.Verdict != c.verdict || c.from != "" && from != c.from {
-			t.Errorf("%s %s:%d: %v from %s, want %v from %s; rule %q, why %q", c.proto, c.addr, c.port, r.Verdict, from, c.verdict, c.from, r.Rule(), r.Why())
+		if from := fmt.Sprint(r.from()); r.Verdict != c.verdict || c.from != "" && from != c.from {
+			t.Errorf("%s %s:%d: %v from %s, want %v from %s; rule %q, why %q", c.proto, c.addr, c.port, r.Verdict, from, c.verdict, c.from, r.Decision().String(), r.Why())
 		}
 	}
 	var probes []probe
@@ -176,10 +176,10 @@ func TestDockerRules(t *testing.T) {
 					t.Fatal(err)
 				}
 				r := topo.Judge(h, []Question{{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 8080}})[0]
-				if r.Verdict != VerdictPartly || !strings.Contains(r.Rule(), "filter DOCKER handle") {
-					t.Errorf("a published port: %v by %s", r.Verdict, r.Rule())
+				if r.Verdict != VerdictPartly || !strings.Contains(r.Decision().String(), "filter DOCKER handle") {
+					t.Errorf("a published port: %v by %s", r.Verdict, r.Decision().String())
 				}
-				for _, p := range r.Pieces() {
+				for _, p := range r.pieces() {
 					if p.Verdict == VerdictAccept && p.To.String() != "198.18.3.2:80" {
 						t.Errorf("led to %v", p.To)
 					}

@@ -136,11 +136,11 @@ func TestRegress(t *testing.T) {
 }
 
 // find gives the piece of a packet, and in how many it is.
-func (r Reach) find(from netip.AddrPort, entry string, to netip.Addr) (found Piece, n int) {
+func (r Reach) find(from netip.AddrPort, entry string, to netip.Addr) (found piece, n int) {
 	in := func(list []netip.Prefix, a netip.Addr) bool {
 		return list == nil || slices.ContainsFunc(list, func(p netip.Prefix) bool { return p.Contains(a) })
 	}
-	for _, p := range r.Pieces() {
+	for _, p := range r.pieces() {
 		ports := p.SourcePorts == nil || slices.ContainsFunc(p.SourcePorts, func(r PortRange) bool { return r.First <= from.Port() && from.Port() <= r.Last })
 		if ports && in(p.Sources(), from.Addr()) && in(p.Dests, to) && (p.Interfaces == nil || slices.Contains(p.Interfaces, entry)) {
 			found = p

@@ -170,29 +170,6 @@ func (o *outcome) onlyLowPorts() bool {
 	return len(ports) > 0 && ports[len(ports)-1].last.less(small(1024))
 }
 
-// piece puts an outcome into words. asked is the addresses of the question.
-func (ev *evaluator) piece(o *outcome, asked set) Piece {
-	p := Piece{none: ev.noSources, Verdict: o.kind.verdict(), By: o.by, Why: o.why, Unasked: o.kind == kindUnasked, v6: ev.v6}
-	b := &o.box
-	if p.sources = b.dim[dimSource]; b.env == nil {
-		return p // about all packets alike
-	}
-	if !b.dim[dimDest].same(asked) {
-		p.Dests = b.dim[dimDest].prefixes(ev.v6)
-	}
-	p.Interfaces = ev.interfaces(b.dim[dimEntry])
-	if ports := b.dim[dimSourcePort]; !ports.same(set{{small(1), small(1<<16 - 1)}}) {
-		for _, s := range ports {
-			p.SourcePorts = append(p.SourcePorts, PortRange{uint16(s.first.low), uint16(s.last.low)})
-		}
-	}
-	p.Limited, p.To = b.env.limited, b.landing()
-	if l := ev.host.link(b.env.out); l != nil {
-		p.Out = l.Name
-	}
-	return p
-}
-
 // landing is where packets were led to; the zero value if they were not.
 func (b *box) landing() netip.AddrPort {
 	e := b.env

@@ -14,11 +14,11 @@ func TestWithoutTranslation(t *testing.T) {
 		}
 		q := []Question{{Addr: mustAddr("0.0.0.0"), Proto: "tcp", Port: 8080}}
 		if r := topo.Judge(h, q)[0]; blocked(r.Verdict) {
-			t.Errorf("published: %v by %s", r.Verdict, r.Rule())
+			t.Errorf("published: %v by %s", r.Verdict, r.Decision().String())
 		}
 		bare := h.WithoutTranslation()
 		if r := (&Topology{Hosts: []*Host{bare}}).Judge(bare, q)[0]; !blocked(r.Verdict) {
-			t.Errorf("its own port: %v by %s", r.Verdict, r.Rule())
+			t.Errorf("its own port: %v by %s", r.Verdict, r.Decision().String())
 		}
 	})
 }
