@@ -22,11 +22,11 @@ func resolve(list []outcome) []outcome {
 	if doubts = distinct(doubts); len(doubts) > doubtsMost {
 		return []outcome{all(list)}
 	}
-	separate, ok := separateDoubts(doubts)
+	parts, ok := disjoint(doubts)
 	if !ok {
 		return []outcome{all(list)}
 	}
-	return append(sure, separate...)
+	return append(sure, parts...)
 }
 
 // distinct leaves out outcomes whose packets another one has, with the same end.
@@ -79,57 +79,60 @@ const (
 	piecesMost = 1 << 12
 )
 
-// separateDoubts adds one outcome after the other to those that are disjoint, and
-// parts both where they meet. It fails if they become too many.
-func separateDoubts(doubts []outcome) (separate []outcome, ok bool) {
+// disjoint parts outcomes in doubt where they meet, so that no two have a packet in
+// common. It reports false if the parts become too many.
+func disjoint(doubts []outcome) (parts []outcome, ok bool) {
 	for _, o := range doubts {
-		if len(separate) > piecesMost {
+		if len(parts) > piecesMost {
 			return nil, false
 		}
-		rest := []box{o.box}
+		rest := []box{o.box} // what no earlier one has
 		var next []outcome
-		for _, old := range separate {
-			var after []box
-			whole := true
-			for _, b := range rest {
-				common, ok := old.box.and(&b)
-				if !ok {
-					after = append(after, b)
-					continue
-				}
-				whole = false
-				both := contradict(old, o)
-				both.box.dim = common.dim
-				next = append(next, both)
-				after = append(after, b.minus(&common)...)
-			}
-			if whole {
-				next = append(next, old)
-				continue
-			}
-			left := []box{old.box}
-			for _, b := range rest {
-				var still []box
-				for _, l := range left {
-					still = append(still, l.minus(&b)...)
-				}
-				left = still
-			}
-			for _, l := range left {
-				part := old
-				part.box = l
-				next = append(next, part)
-			}
-			rest = after
+		for _, old := range parts {
+			var met []outcome
+			met, rest = meet(old, o, rest)
+			next = append(next, met...)
 		}
-		for _, b := range rest {
-			part := o
-			part.box = b
-			next = append(next, part)
-		}
-		separate = next
+		parts = append(next, o.of(rest)...)
 	}
-	return separate, true
+	return parts, true
+}
+
+// meet parts old where it meets rest, the boxes of o that are left. It returns the parts,
+// of which those in common have the outcome of both, and what is left of o after that.
+func meet(old, o outcome, rest []box) (parts []outcome, left []box) {
+	for _, b := range rest {
+		common, ok := old.box.and(&b)
+		if !ok {
+			left = append(left, b)
+			continue
+		}
+		both := contradict(old, o)
+		both.box.dim = common.dim
+		parts = append(parts, both)
+		left = append(left, b.minus(&common)...)
+	}
+	if len(parts) == 0 {
+		return []outcome{old}, left
+	}
+	alone := []box{old.box}
+	for _, b := range rest {
+		var still []box
+		for _, a := range alone {
+			still = append(still, a.minus(&b)...)
+		}
+		alone = still
+	}
+	return append(parts, old.of(alone)...), left
+}
+
+// of returns the outcome once for each of the boxes.
+func (o outcome) of(boxes []box) (parts []outcome) {
+	for _, b := range boxes {
+		o.box = b
+		parts = append(parts, o)
+	}
+	return parts
 }
 
 // contradict is what becomes of packets that have two outcomes.
