@@ -50,7 +50,7 @@ func (ev *evaluator) egress() (list []*ruleset.Chain) {
 // leaveDevice gives up on packets whose answers such a chain sees.
 func (ev *evaluator) leaveDevice(g *group, boxes []box, chains []*ruleset.Chain) (rest []box) {
 	for _, b := range boxes {
-		l := ev.host.link(b.env.answerOut)
+		l := ev.host.link(b.state.answerOut)
 		i := slices.IndexFunc(chains, func(c *ruleset.Chain) bool { return l == nil || slices.Contains(c.Base.Devices, l.Name) })
 		if i < 0 {
 			rest = append(rest, b)
@@ -71,10 +71,10 @@ func (ev *evaluator) egressWhy(c *ruleset.Chain) *Reason {
 // without a mark.
 func (ev *evaluator) answered(b box) (boxes []box) {
 	by := func(one box, link int) {
-		boxes = append(boxes, one.alter(func(v *env) { v.answerOut, v.mark, v.markWhy = link, 0, nil }))
+		boxes = append(boxes, one.alter(func(v *packetState) { v.answerOut, v.mark, v.markWhy = link, 0, nil }))
 	}
 	switch {
-	case b.env.sourceWhy != nil:
+	case b.state.sourceWhy != nil:
 		by(b, severalOut)
 		return boxes
 	case !ev.routes.plain:

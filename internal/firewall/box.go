@@ -23,16 +23,16 @@ const (
 // box is packets: those with a value of each dimension's set. They have the
 // same marks and translations, and have met the same verdicts.
 type box struct {
-	dim [dimensions]set
-	env *env
+	dim   [dimensions]set
+	state *packetState
 	// why is not nil if it cannot be told whether these packets come here at
 	// all. Then another box with the same packets is elsewhere.
 	why *Reason
 	by  *Decision // what let them pass so far; nil if only policies did
 }
 
-// env is what has been done to packets. It is a value to compare.
-type env struct {
+// packetState is what has been done to packets. It is a value to compare.
+type packetState struct {
 	mark, ctMark       uint32
 	markWhy, ctMarkWhy *Reason // not nil if it cannot be told
 
@@ -44,24 +44,24 @@ type env struct {
 	sourceNAT bool
 
 	untracked           bool
-	out                 int     // the interface that it leaves by, as an index of the kernel's; 0 if none
-	answerIn, answerOut int     // of an answer: the interfaces that it comes and leaves by; 0 if none
-	limited             *Reason // a limit that ordinary traffic is below
-	wrote               *wrote  // sets that the packets were added to
-	otherWhy            *Reason // something else was set, such as the type of the packet
+	out                 int      // the interface that it leaves by, as an index of the kernel's; 0 if none
+	answerIn, answerOut int      // of an answer: the interfaces that it comes and leaves by; 0 if none
+	limited             *Reason  // a limit that ordinary traffic is below
+	addedTo             *setList // sets that the packets were added to
+	otherWhy            *Reason  // something else was set, such as the type of the packet
 
 	to netip.AddrPort // where they were led to, into another namespace
 }
 
-// wrote is a list of sets.
-type wrote struct {
+// setList is a list of sets.
+type setList struct {
 	set  *ruleset.Set
-	next *wrote
+	next *setList
 }
 
-func (w *wrote) has(s *ruleset.Set) bool {
-	for ; w != nil; w = w.next {
-		if w.set == s {
+func (l *setList) has(s *ruleset.Set) bool {
+	for ; l != nil; l = l.next {
+		if l.set == s {
 			return true
 		}
 	}
@@ -83,17 +83,17 @@ func (b box) doubt(why *Reason) box {
 }
 
 // alter returns the box with something done to its packets.
-func (b box) alter(change func(*env)) box {
-	e := *b.env
+func (b box) alter(change func(*packetState)) box {
+	e := *b.state
 	change(&e)
-	if e != *b.env {
-		b.env = &e
+	if e != *b.state {
+		b.state = &e
 	}
 	return b
 }
 
 func (b *box) alike(c *box) bool {
-	return (b.env == c.env || *b.env == *c.env) && b.by == c.by && b.why == c.why
+	return (b.state == c.state || *b.state == *c.state) && b.by == c.by && b.why == c.why
 }
 
 // split parts a box by whether a dimension is in a set.
@@ -174,7 +174,7 @@ func merge(a, b []box) []box {
 // join makes one box of two, if that is the same packets.
 func join(a, b *box) (box, bool) {
 	doubtful := a.why != nil && b.why != nil
-	if !a.alike(b) && !(doubtful && a.env == b.env && a.by == b.by) {
+	if !a.alike(b) && !(doubtful && a.state == b.state && a.by == b.by) {
 		return box{}, false
 	}
 	differs := dimension(-1)

@@ -41,13 +41,13 @@ func (m *machine) condition(e ruleset.Expr, b box, regs *registers) []box {
 		}
 		return m.maybe(b, "a flow table")
 	case *ruleset.Notrack:
-		if m.at.answer && !m.at.tracked && (b.env.destNAT || b.env.sourceNAT) {
+		if m.at.answer && !m.at.tracked && (b.state.destNAT || b.state.sourceNAT) {
 			// What was translated cannot be undone: the client does not know it.
 			m.ended = append(m.ended, ending{box: b, verdict: verdictDrop})
 			return nil
 		}
 		if !m.at.tracked {
-			b = b.alter(func(e *env) { e.untracked = true })
+			b = b.alter(func(v *packetState) { v.untracked = true })
 		}
 		return []box{b}
 	case *ruleset.MarkCopy:
@@ -74,7 +74,7 @@ func (m *machine) only(b box, goOn bool) []box {
 
 func (m *machine) limitedBy(b box, text string) box {
 	why := m.reason(text)
-	return b.alter(func(e *env) { e.limited = why })
+	return b.alter(func(v *packetState) { v.limited = why })
 }
 
 func (m *machine) limit(e *ruleset.Limit, b box) []box {
@@ -91,9 +91,9 @@ func (m *machine) limit(e *ruleset.Limit, b box) []box {
 // dynset adds to a set. What its own expressions count is decided as always.
 func (m *machine) dynset(e *ruleset.Dynset, b box) []box {
 	if e.Set != nil {
-		b = b.alter(func(n *env) {
-			if !n.wrote.has(e.Set) {
-				n.wrote = m.ev.wroteTo(n.wrote, e.Set)
+		b = b.alter(func(v *packetState) {
+			if !v.addedTo.has(e.Set) {
+				v.addedTo = m.ev.addSet(v.addedTo, e.Set)
 			}
 		})
 	}

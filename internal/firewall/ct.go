@@ -19,16 +19,16 @@ const (
 // ct loads what is known of the connection, which is new; nil if there is
 // nothing.
 func (m *machine) ct(e *ruleset.Ct, b box) value {
-	tracked := m.at.tracked && !b.env.untracked
+	tracked := m.at.tracked && !b.state.untracked
 	if e.Key == ruleset.CtState {
 		switch {
-		case m.at.answer && b.env.untracked:
+		case m.at.answer && b.state.untracked:
 			return value{unknownPart(4, m.reason("ct state of an answer that is not tracked"))}
 		case tracked && m.at.answer:
 			return constant(nativeBytes(ctEstablished))
 		case tracked:
 			return constant(nativeBytes(ctNew))
-		case b.env.untracked:
+		case b.state.untracked:
 			return constant(nativeBytes(ctUntracked))
 		default:
 			return constant(nativeBytes(ctInvalid))
@@ -46,10 +46,10 @@ func (m *machine) ct(e *ruleset.Ct, b box) value {
 	case ruleset.CtStatus:
 		return value{m.ctStatus(b)}
 	case ruleset.CtMark:
-		if b.env.ctMarkWhy != nil {
-			return value{unknownPart(4, b.env.ctMarkWhy)}
+		if b.state.ctMarkWhy != nil {
+			return value{unknownPart(4, b.state.ctMarkWhy)}
 		}
-		return constant(nativeBytes(b.env.ctMark))
+		return constant(nativeBytes(b.state.ctMark))
 	case ruleset.CtHelper:
 		return nil
 	case ruleset.CtL3Proto:
@@ -64,10 +64,10 @@ func (m *machine) ct(e *ruleset.Ct, b box) value {
 
 func (m *machine) ctStatus(b box) part {
 	bits := uint32(0)
-	if b.env.destNAT {
+	if b.state.destNAT {
 		bits |= ctDestNAT
 	}
-	if b.env.sourceNAT {
+	if b.state.sourceNAT {
 		bits |= ctSourceNAT
 	}
 	known := uint32(ctKnown)
@@ -87,12 +87,12 @@ func (m *machine) ctTuple(e *ruleset.Ct, b box) part {
 	reply := e.Direction == 1
 	switch {
 	case source != reply && port: // the client's
-		if reply && b.env.sourceNAT {
+		if reply && b.state.sourceNAT {
 			return unknownPart(2, m.reason("a source that was changed"))
 		}
 		return field(dimSourcePort, 2)
 	case source != reply:
-		if reply && b.env.sourceNAT {
+		if reply && b.state.sourceNAT {
 			return unknownPart(m.addrLen(), m.reason("a source that was changed"))
 		}
 		return field(dimSource, m.addrLen())
@@ -110,9 +110,9 @@ func (m *machine) ctTuple(e *ruleset.Ct, b box) part {
 // setCt takes a connection's mark. Other things that can be set have no effect
 // on where packets go.
 func (m *machine) setCt(e *ruleset.Ct, b box, regs *registers) []box {
-	if e.Key == ruleset.CtMark && m.at.tracked && !b.env.untracked {
+	if e.Key == ruleset.CtMark && m.at.tracked && !b.state.untracked {
 		n, why := m.word(e.Source, regs)
-		b = b.alter(func(v *env) { v.ctMark, v.ctMarkWhy = n, why })
+		b = b.alter(func(v *packetState) { v.ctMark, v.ctMarkWhy = n, why })
 	}
 	return []box{b}
 }

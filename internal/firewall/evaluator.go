@@ -24,14 +24,14 @@ type evaluator struct {
 	answering bool // answers are followed now
 
 	// What is computed once, when it is first needed.
-	rules      map[*ruleset.Rule]*compiled
-	ready      map[*ruleset.Chain]*readyChain
-	policies   map[*ruleset.Chain]*Decision
-	sets       map[*ruleset.Set]*setIndex
-	linkParts  map[tableKey]part
-	backs      map[int]set      // routes.back of each interface
-	wroteLists map[wrote]*wrote // so that equal lists are one
-	inside     *insiders
+	rules     map[*ruleset.Rule]*compiled
+	ready     map[*ruleset.Chain]*readyChain
+	policies  map[*ruleset.Chain]*Decision
+	sets      map[*ruleset.Set]*setIndex
+	linkParts map[tableKey]part
+	backs     map[int]set          // routes.back of each interface
+	setLists  map[setList]*setList // so that equal lists are one
+	inside    *insiders
 
 	// One pointer each, so that boxes with the same reason are alike.
 	tooMuch       *Reason
@@ -46,13 +46,13 @@ type evaluator struct {
 
 func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
 	ev := &evaluator{host: h, topology: topo, v6: v6, proto: proto,
-		rules:      map[*ruleset.Rule]*compiled{},
-		ready:      map[*ruleset.Chain]*readyChain{},
-		policies:   map[*ruleset.Chain]*Decision{},
-		sets:       map[*ruleset.Set]*setIndex{},
-		linkParts:  map[tableKey]part{},
-		backs:      map[int]set{},
-		wroteLists: map[wrote]*wrote{},
+		rules:     map[*ruleset.Rule]*compiled{},
+		ready:     map[*ruleset.Chain]*readyChain{},
+		policies:  map[*ruleset.Chain]*Decision{},
+		sets:      map[*ruleset.Set]*setIndex{},
+		linkParts: map[tableKey]part{},
+		backs:     map[int]set{},
+		setLists:  map[setList]*setList{},
 
 		tooMuch:       &Reason{Text: "the rules part the packets into too many cases"},
 		eitherOrder:   &Reason{Text: "chains of different tables have the same priority, and either may come first"},
@@ -88,15 +88,15 @@ func (ev *evaluator) needPorts() bool {
 	return false
 }
 
-// wroteTo adds a set to a list; the same list and set give the same pointer.
-func (ev *evaluator) wroteTo(list *wrote, s *ruleset.Set) *wrote {
-	key := wrote{s, list}
-	w := ev.wroteLists[key]
-	if w == nil {
-		w = &key
-		ev.wroteLists[key] = w
+// addSet adds a set to a list; the same list and set give the same pointer.
+func (ev *evaluator) addSet(list *setList, s *ruleset.Set) *setList {
+	key := setList{s, list}
+	longer := ev.setLists[key]
+	if longer == nil {
+		longer = &key
+		ev.setLists[key] = longer
 	}
-	return w
+	return longer
 }
 
 // back is routes.back, once for each interface.

@@ -31,12 +31,12 @@ func (m *machine) fib(e *ruleset.Fib, b box) []fibAnswer {
 		return unknown("fib about an answer")
 	}
 	source := e.Flags&ruleset.FibSource != 0
-	if source && b.env.sourceWhy != nil {
+	if source && b.state.sourceWhy != nil {
 		return unknown("a source that was changed")
 	}
 	fixed := netip.Addr{}
 	if !source {
-		fixed = b.env.dest
+		fixed = b.state.dest
 	}
 	d := dimDest
 	if source {
@@ -56,12 +56,12 @@ func (m *machine) fib(e *ruleset.Fib, b box) []fibAnswer {
 
 // fibByPolicy is fibLink with rules of policy routing.
 func (m *machine) fibByPolicy(e *ruleset.Fib, b box, d dimension, fixed netip.Addr) (all []fibAnswer) {
-	w := way{to: d, fixedTo: fixed, from: dimDest, fixedFrom: b.env.dest, in: "lo"}
+	w := way{to: d, fixedTo: fixed, from: dimDest, fixedFrom: b.state.dest, in: "lo"}
 	if d == dimDest {
-		w.from, w.fixedFrom, w.fromWhy = dimSource, netip.Addr{}, b.env.sourceWhy
+		w.from, w.fixedFrom, w.fromWhy = dimSource, netip.Addr{}, b.state.sourceWhy
 	}
 	if e.Flags&ruleset.FibMark != 0 {
-		w.mark, w.markWhy = b.env.mark, b.env.markWhy
+		w.mark, w.markWhy = b.state.mark, b.state.markWhy
 	}
 	for i, en := range m.ev.entries {
 		in, ok := b.ofEntry(i)

@@ -42,16 +42,16 @@ func (m *machine) dest(b box) part {
 
 // opener is the address of who opened the connection.
 func (m *machine) opener(b box) part {
-	if b.env.sourceWhy != nil {
-		return unknownPart(m.addrLen(), b.env.sourceWhy)
+	if b.state.sourceWhy != nil {
+		return unknownPart(m.addrLen(), b.state.sourceWhy)
 	}
 	return field(dimSource, m.addrLen())
 }
 
 // openedTo is the address that the connection is led to.
 func (m *machine) openedTo(b box) part {
-	if b.env.dest.IsValid() && !m.at.undone {
-		return constPart(b.env.dest.AsSlice())
+	if b.state.dest.IsValid() && !m.at.undone {
+		return constPart(b.state.dest.AsSlice())
 	}
 	return field(dimDest, m.addrLen())
 }
@@ -71,16 +71,16 @@ func (m *machine) destPort(b box) part {
 }
 
 func (m *machine) openerPort(b box) part {
-	if b.env.sourceWhy != nil {
-		return unknownPart(2, b.env.sourceWhy)
+	if b.state.sourceWhy != nil {
+		return unknownPart(2, b.state.sourceWhy)
 	}
 	return field(dimSourcePort, 2)
 }
 
 // openedPort is the port that was asked about, or what it was translated to.
 func (m *machine) openedPort(b box) part {
-	if b.env.destPort != 0 && !m.at.undone {
-		return constPart(binary.BigEndian.AppendUint16(nil, b.env.destPort))
+	if b.state.destPort != 0 && !m.at.undone {
+		return constPart(binary.BigEndian.AppendUint16(nil, b.state.destPort))
 	}
 	return m.askedPort()
 }
@@ -191,16 +191,16 @@ func (m *machine) meta(e *ruleset.Meta, b box) value {
 	case ruleset.MetaL4Proto:
 		return constant([]byte{m.at.proto})
 	case ruleset.MetaMark:
-		if b.env.markWhy != nil {
-			return value{unknownPart(4, b.env.markWhy)}
+		if b.state.markWhy != nil {
+			return value{unknownPart(4, b.state.markWhy)}
 		}
-		return constant(nativeBytes(b.env.mark))
+		return constant(nativeBytes(b.state.mark))
 	case ruleset.MetaPktType: // PACKET_HOST
 		if m.at.answer {
 			return value{m.metaUnknown(e.Key)}
 		}
-		if b.env.otherWhy != nil {
-			return value{unknownPart(1, b.env.otherWhy)}
+		if b.state.otherWhy != nil {
+			return value{unknownPart(1, b.state.otherWhy)}
 		}
 		return constant([]byte{0})
 	case ruleset.MetaSkUID, ruleset.MetaSkGID, ruleset.MetaCgroup:
@@ -254,7 +254,7 @@ func (m *machine) metaLink(key uint32, b box) (value, bool) {
 	switch key {
 	case ruleset.MetaIIF, ruleset.MetaIIFName, ruleset.MetaIIFType, ruleset.MetaIIFGroup, ruleset.MetaIIFKind:
 		if m.at.answer {
-			return m.ev.outValue(key, b.env.answerIn), true
+			return m.ev.outValue(key, b.state.answerIn), true
 		}
 		return value{m.ev.entryTable(key, bridge || m.at.hook == ruleset.HookIngress)}, true
 	case ruleset.MetaBriIIFName:
@@ -263,9 +263,9 @@ func (m *machine) metaLink(key uint32, b box) (value, bool) {
 		}
 		return value{m.ev.entryTable(ruleset.MetaIIFName, false)}, true
 	case ruleset.MetaOIF, ruleset.MetaOIFName, ruleset.MetaOIFType, ruleset.MetaOIFGroup, ruleset.MetaOIFKind:
-		out := b.env.out
+		out := b.state.out
 		if m.at.answer {
-			out = b.env.answerOut
+			out = b.state.answerOut
 		}
 		switch {
 		case m.at.answer && m.at.hook == ruleset.HookPrerouting:
@@ -351,9 +351,9 @@ func (m *machine) setMeta(e *ruleset.Meta, b box, regs *registers) box {
 	switch e.Key {
 	case ruleset.MetaMark:
 		n, why := m.word(e.Source, regs)
-		return b.alter(func(v *env) { v.mark, v.markWhy = n, why })
+		return b.alter(func(v *packetState) { v.mark, v.markWhy = n, why })
 	case ruleset.MetaPktType:
-		return b.alter(func(v *env) { v.otherWhy = m.reason("a type that was set") })
+		return b.alter(func(v *packetState) { v.otherWhy = m.reason("a type that was set") })
 	}
 	return b
 }
@@ -373,7 +373,7 @@ func (m *machine) word(from ruleset.Register, regs *registers) (uint32, *Reason)
 
 // copyMark is that of the CONNMARK target.
 func (m *machine) copyMark(e *ruleset.MarkCopy, b box) box {
-	return b.alter(func(v *env) {
+	return b.alter(func(v *packetState) {
 		why := v.markWhy
 		if why == nil {
 			why = v.ctMarkWhy
@@ -401,11 +401,11 @@ func (m *machine) write(e *ruleset.Payload, b box, regs *registers) []box {
 	why := m.reason("a header that is rewritten")
 	switch {
 	case meets(ruleset.BaseNetwork, addr, n), meets(ruleset.BaseTransport, 0, 2):
-		b = b.alter(func(v *env) { v.sourceWhy = why })
+		b = b.alter(func(v *packetState) { v.sourceWhy = why })
 	case e.Base == ruleset.BaseNetwork && e.Offset == addr+n && e.Len == n && known:
-		b = b.alter(func(v *env) { v.dest = addrOf(exact) })
+		b = b.alter(func(v *packetState) { v.dest = addrOf(exact) })
 	case e.Base == ruleset.BaseTransport && e.Offset == 2 && e.Len == 2 && known && binary.BigEndian.Uint16(exact) != 0:
-		b = b.alter(func(v *env) { v.destPort = binary.BigEndian.Uint16(exact) })
+		b = b.alter(func(v *packetState) { v.destPort = binary.BigEndian.Uint16(exact) })
 	case meets(ruleset.BaseNetwork, addr+n, n), meets(ruleset.BaseTransport, 2, 2):
 		m.ended = append(m.ended, ending{box: b, verdict: verdictUnknown, why: why})
 		return nil

@@ -46,9 +46,9 @@ func (ev *evaluator) forwardable(g *group, b box) (in []box) {
 // leave finds the interface that packets leave by.
 func (ev *evaluator) leave(g *group, b box) (out []box) {
 	if ev.routes.plain {
-		r := ev.routes.lookup(b.env.dest)
+		r := ev.routes.lookup(b.state.dest)
 		if r != nil && (r.Type == RouteUnreachable || r.Type == RouteProhibit) {
-			g.decide(outcome{box: b, kind: kindReject, by: &Decision{Kernel: "a route rejects " + b.env.dest.String()}})
+			g.decide(outcome{box: b, kind: kindReject, by: &Decision{Kernel: "a route rejects " + b.state.dest.String()}})
 			return nil
 		}
 		link := singleLink(r)
@@ -62,7 +62,7 @@ func (ev *evaluator) leave(g *group, b box) (out []box) {
 		if !ok {
 			continue
 		}
-		w := way{to: dimDest, fixedTo: one.env.dest, from: dimSource, fromWhy: one.env.sourceWhy, in: e.link.Name, mark: one.env.mark, markWhy: one.env.markWhy}
+		w := way{to: dimDest, fixedTo: one.state.dest, from: dimSource, fromWhy: one.state.sourceWhy, in: e.link.Name, mark: one.state.mark, markWhy: one.state.markWhy}
 		for _, l := range ev.exits(one, w) {
 			out = append(out, ev.leaveBy(g, l)...)
 		}
@@ -72,11 +72,11 @@ func (ev *evaluator) leave(g *group, b box) (out []box) {
 
 // leaveBy lets packets leave by the interface that was found.
 func (ev *evaluator) leaveBy(g *group, l leaving) []box {
-	dest := l.box.env.dest.String()
+	dest := l.box.state.dest.String()
 	link := ev.host.link(l.link)
 	switch {
 	case link != nil && link.Up:
-		return []box{l.box.alter(func(v *env) { v.out = l.link })}
+		return []box{l.box.alter(func(v *packetState) { v.out = l.link })}
 	case link != nil:
 		g.decide(outcome{box: l.box, kind: kindDrop, by: &Decision{Kernel: "the interface to " + dest + " is down"}})
 	case l.link == severalOut:
@@ -98,7 +98,7 @@ func (ev *evaluator) arrive(g *group) []*group {
 	groups := []*group{g}
 	g.boxes = nil
 	for _, b := range boxes {
-		next := ev.topology.behind(ev.host, b.env.out, b.env.dest)
+		next := ev.topology.behind(ev.host, b.state.out, b.state.dest)
 		for _, one := range groups {
 			one.todo = append(slices.Clip(one.todo), arrival{b, next})
 		}
@@ -125,13 +125,13 @@ type arrival struct {
 // enterHost takes packets into a namespace, and the answers of those that it
 // accepts back through this one. They are in arrived at the end.
 func (ev *evaluator) enterHost(g *group, a arrival) []*group {
-	to := netip.AddrPortFrom(a.box.env.dest, a.box.env.destPort)
+	to := netip.AddrPortFrom(a.box.state.dest, a.box.state.destPort)
 	if a.host == nil || ev.depth >= namespacesMost {
-		g.arrived = append(slices.Clip(g.arrived), a.box.alter(func(v *env) { v.to = to }))
+		g.arrived = append(slices.Clip(g.arrived), a.box.alter(func(v *packetState) { v.to = to }))
 		return []*group{g}
 	}
 	inner := ev.topology.evaluator(a.host, ev.v6, ev.proto, ev.depth+1)
-	link := inner.entryBehind(ev.host, a.box.env.out)
+	link := inner.entryBehind(ev.host, a.box.state.out)
 	if len(link) == 0 {
 		g.decide(outcome{box: a.box, kind: kindUnknown, why: &Reason{Text: "the interface that " + to.Addr().String() + " is behind is not known"}})
 		return []*group{g}
@@ -145,7 +145,7 @@ func (ev *evaluator) enterHost(g *group, a arrival) []*group {
 			one.boxes[i] = a.box.outside(&one.boxes[i])
 		}
 	}
-	groups = ev.answersBetween(groups, a.box.env.out)
+	groups = ev.answersBetween(groups, a.box.state.out)
 	for _, one := range groups {
 		one.later, one.todo = later, todo
 		one.arrived = append(slices.Clip(arrived), one.boxes...)
@@ -165,8 +165,8 @@ func (b box) inside(entry set, to netip.AddrPort) box {
 		b.dim[dimOrigin] = origin
 	}
 	b.dim[dimEntry] = entry
-	b.dim[dimDest] = setOfOne(ofAddr(b.env.dest))
-	b.env = &env{destPort: b.env.destPort, sourceWhy: b.env.sourceWhy, limited: b.env.limited, to: to}
+	b.dim[dimDest] = setOfOne(ofAddr(b.state.dest))
+	b.state = &packetState{destPort: b.state.destPort, sourceWhy: b.state.sourceWhy, limited: b.state.limited, to: to}
 	return b
 }
 
@@ -175,7 +175,7 @@ func (b box) inside(entry set, to netip.AddrPort) box {
 func (b box) outside(inner *box) box {
 	b.dim[dimSource], b.dim[dimSourcePort] = inner.dim[dimSource], inner.dim[dimSourcePort]
 	b.by, b.why = inner.by, inner.why
-	return b.alter(func(v *env) { v.limited, v.to = inner.env.limited, inner.env.to })
+	return b.alter(func(v *packetState) { v.limited, v.to = inner.state.limited, inner.state.to })
 }
 
 // answersBetween takes the answers of TCP that come back by an interface through
@@ -196,7 +196,7 @@ func (ev *evaluator) answersBetween(groups []*group, by int) []*group {
 		for _, b := range g.boxes {
 			for i, e := range ev.entries {
 				if one, ok := b.ofEntry(i); ok {
-					boxes = append(boxes, one.alter(func(v *env) {
+					boxes = append(boxes, one.alter(func(v *packetState) {
 						v.answerIn, v.answerOut = by, e.link.Index
 						v.mark, v.markWhy = 0, nil
 					}))
@@ -212,7 +212,7 @@ func (ev *evaluator) answersBetween(groups []*group, by int) []*group {
 	ev.answering = false
 	for _, g := range groups {
 		for i := range g.boxes {
-			g.boxes[i] = g.boxes[i].alter(func(v *env) { v.answerIn, v.answerOut = 0, 0 })
+			g.boxes[i] = g.boxes[i].alter(func(v *packetState) { v.answerIn, v.answerOut = 0, 0 })
 		}
 		g.boxes = merge(nil, g.boxes)
 	}

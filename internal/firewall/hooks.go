@@ -105,11 +105,11 @@ func (ev *evaluator) hookInOrder(groups []*group, hook ruleset.Hook, filters, na
 		for _, c := range nats {
 			at.tracked = true
 			groups = ev.base(groups, c, at, func(b box) (in, by []box) {
-				settled := b.env.destDone
+				settled := b.state.destDone
 				if natAt == sourceNAT {
-					settled = b.env.sourceNAT
+					settled = b.state.sourceNAT
 				}
-				if b.env.untracked || settled {
+				if b.state.untracked || settled {
 					return nil, []box{b}
 				}
 				return []box{b}, nil

@@ -16,7 +16,7 @@ type hit struct {
 func (m *machine) lookup(b box, v value, s *ruleset.Set) (hits []hit, out []box) {
 	x := m.ev.index(s)
 	m.steps++
-	if b.env.wrote.has(s) {
+	if b.state.addedTo.has(s) {
 		hits, out = x.any(b.doubt(m.reason("a set that the same packet is added to")))
 		return append(hits, hit{box: out[0]}), out
 	}

@@ -16,7 +16,7 @@ func (m *machine) nat(e *ruleset.NAT, b box, regs *registers) {
 	}
 	if !e.Dest {
 		why := m.reason("a source that was changed")
-		b = b.alter(func(v *env) { v.sourceWhy, v.sourceNAT = why, true })
+		b = b.alter(func(v *packetState) { v.sourceWhy, v.sourceNAT = why, true })
 		m.ended = append(m.ended, ending{box: b, verdict: verdictAccept})
 		return
 	}
@@ -120,8 +120,8 @@ func (m *machine) translate(b box, addr netip.Addr, port uint16) {
 	stay, move := []box{b}, []box(nil)
 	if !m.goesTo(b, port) {
 		stay, move = nil, []box{b}
-	} else if addr.IsValid() && b.env.dest.IsValid() {
-		if addr != b.env.dest {
+	} else if addr.IsValid() && b.state.dest.IsValid() {
+		if addr != b.state.dest {
 			stay, move = nil, []box{b}
 		}
 	} else if addr.IsValid() {
@@ -129,7 +129,7 @@ func (m *machine) translate(b box, addr netip.Addr, port uint16) {
 	}
 	for i, list := range [][]box{stay, move} {
 		for _, one := range list {
-			one = one.alter(func(v *env) {
+			one = one.alter(func(v *packetState) {
 				if addr.IsValid() {
 					v.dest = addr
 				}
@@ -148,8 +148,8 @@ func (m *machine) goesTo(b box, port uint16) bool {
 	if port == 0 {
 		return true
 	}
-	if b.env.destPort != 0 {
-		return b.env.destPort == port
+	if b.state.destPort != 0 {
+		return b.state.destPort == port
 	}
 	m.keepPorts(setOfOne(small(uint64(port))), m.port == port)
 	return m.port == port

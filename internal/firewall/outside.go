@@ -85,7 +85,7 @@ func (ev *evaluator) fromOutside(all []outcome) (rest []outcome, letIn bool) {
 		return all, false
 	}
 	for _, o := range all {
-		if o.box.env == nil { // about all packets alike
+		if o.box.state == nil { // about all packets alike
 			rest = append(rest, o)
 			continue
 		}

@@ -28,8 +28,8 @@ func (r Reach) Some() *Some {
 func (r Reach) sumUp() *Some {
 	s := &Some{}
 	for i := range r.outside {
-		if o := &r.outside[i]; o.kind == kindAccept && o.box.env != nil && s.Limited == nil {
-			s.Limited = o.box.env.limited
+		if o := &r.outside[i]; o.kind == kindAccept && o.box.state != nil && s.Limited == nil {
+			s.Limited = o.box.state.limited
 		}
 	}
 	if r.Verdict != VerdictPartly {
@@ -51,7 +51,7 @@ func (r Reach) sumUp() *Some {
 // Translated reports whether some connections are led to another address or port.
 func (r Reach) Translated() bool {
 	for i := range r.outside {
-		if o := &r.outside[i]; o.box.env != nil && o.box.landing() != (netip.AddrPort{}) {
+		if o := &r.outside[i]; o.box.state != nil && o.box.landing() != (netip.AddrPort{}) {
 			return true
 		}
 	}

@@ -15,7 +15,7 @@ func (ev *evaluator) start(ports set) *group {
 	if len(dest) == 0 || len(ev.entries) == 0 {
 		return g
 	}
-	b := box{env: &env{}}
+	b := box{state: &packetState{}}
 	b.dim[dimSource] = set{domain(ev.v6)}.minus(ev.noSources)
 	b.dim[dimSourcePort] = set{{small(1), small(1<<16 - 1)}}
 	b.dim[dimEntry] = set{{number{}, small(uint64(len(ev.entries) - 1))}}
@@ -101,7 +101,7 @@ func (ev *evaluator) route(g *group) []*group {
 		g.boxes = nil
 	}
 	for _, b := range g.boxes {
-		dest := b.env.dest
+		dest := b.state.dest
 		switch {
 		case !dest.IsValid():
 			local = append(local, b)

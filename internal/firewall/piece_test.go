@@ -45,7 +45,7 @@ func (p piece) Sources() []netip.Prefix {
 func (ev *evaluator) piece(o *outcome, asked set) piece {
 	p := piece{none: ev.noSources, Verdict: o.kind.verdict(), By: o.by, Why: o.why, Unasked: o.kind == kindUnasked, v6: ev.v6}
 	b := &o.box
-	if p.sources = b.dim[dimSource]; b.env == nil {
+	if p.sources = b.dim[dimSource]; b.state == nil {
 		return p // about all packets alike
 	}
 	if !b.dim[dimDest].same(asked) {
@@ -57,8 +57,8 @@ func (ev *evaluator) piece(o *outcome, asked set) piece {
 			p.SourcePorts = append(p.SourcePorts, PortRange{uint16(s.first.low), uint16(s.last.low)})
 		}
 	}
-	p.Limited, p.To = b.env.limited, b.landing()
-	if l := ev.host.link(b.env.out); l != nil {
+	p.Limited, p.To = b.state.limited, b.landing()
+	if l := ev.host.link(b.state.out); l != nil {
 		p.Out = l.Name
 	}
 	return p

@@ -19,7 +19,7 @@ func (ev *evaluator) admitAnswerable(g *group) {
 	answered := ev.routes.answered()
 	var rest []box
 	for _, b := range g.boxes {
-		if b.env.sourceWhy != nil {
+		if b.state.sourceWhy != nil {
 			rest = append(rest, b)
 			continue
 		}
@@ -65,7 +65,7 @@ func (ev *evaluator) reversePath(g *group, i int, e entry) {
 // doubt.
 func (ev *evaluator) answeredBy(b box, link int) (back, away []box) {
 	if ev.routes.plain {
-		if b.env.sourceWhy != nil {
+		if b.state.sourceWhy != nil {
 			return []box{b}, nil
 		}
 		in, out, hasIn, hasOut := b.split(dimSource, ev.back(link))

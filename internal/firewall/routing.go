@@ -157,7 +157,7 @@ func (ev *evaluator) tableExits(b box, w way, p *Policy, list *[]leaving) (rest 
 // answerWay is the way of the answer to the first packet, which begins without a
 // mark.
 func (ev *evaluator) answerWay(b box) way {
-	w := way{to: dimSource, from: dimDest, fixedFrom: b.env.dest, toWhy: b.env.sourceWhy, in: "lo"}
+	w := way{to: dimSource, from: dimDest, fixedFrom: b.state.dest, toWhy: b.state.sourceWhy, in: "lo"}
 	if ev.host.Sysctls.AnswerMark {
 		w.markWhy = &Reason{Text: "answers have the mark of what they answer (tcp_fwmark_accept)"}
 	}
@@ -169,7 +169,7 @@ func (ev *evaluator) answerWay(b box) way {
 func (ev *evaluator) answerBetweenWay(b box) way {
 	w := ev.answerWay(b)
 	w.markWhy = nil
-	if l := ev.host.link(b.env.out); l != nil {
+	if l := ev.host.link(b.state.out); l != nil {
 		w.in = l.Name
 	}
 	return w

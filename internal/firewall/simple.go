@@ -86,7 +86,7 @@ func (ev *evaluator) simpleCmp(s *simple, load ruleset.Expr, e *ruleset.Cmp) boo
 // runSimple runs a rule in its simple form. It fails for packets that its
 // conditions do not see as they were sent.
 func (m *machine) runSimple(s *simple, b box) bool {
-	if s == nil || m.at.answer || b.env.sourceWhy != nil || b.env.destPort != 0 {
+	if s == nil || m.at.answer || b.state.sourceWhy != nil || b.state.destPort != 0 {
 		return false
 	}
 	m.steps++

@@ -140,7 +140,7 @@ func (ev *evaluator) applyRun(g *group, r *sourceRun, at position) {
 	if len(g.boxes) == 0 {
 		return
 	}
-	changed := at.answer || slices.ContainsFunc(g.boxes, func(b box) bool { return b.env.sourceWhy != nil })
+	changed := at.answer || slices.ContainsFunc(g.boxes, func(b box) bool { return b.state.sourceWhy != nil })
 	if changed { // their source is not what is looked up
 		for _, c := range r.rules {
 			ev.applyWhole(g, c, at)

@@ -172,7 +172,7 @@ func (o *outcome) onlyLowPorts() bool {
 
 // landing is where packets were led to; the zero value if they were not.
 func (b *box) landing() netip.AddrPort {
-	e := b.env
+	e := b.state
 	if !e.to.IsValid() && (e.dest.IsValid() || e.destPort != 0) {
 		return netip.AddrPortFrom(e.dest, e.destPort)
 	}

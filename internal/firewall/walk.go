@@ -207,7 +207,7 @@ func (m *machine) jumps() bool {
 // moved reports whether some packets no longer go to the port that was asked
 // about.
 func moved(boxes []box) bool {
-	return slices.ContainsFunc(boxes, func(b box) bool { return b.env.destPort != 0 })
+	return slices.ContainsFunc(boxes, func(b box) bool { return b.state.destPort != 0 })
 }
 
 // unchanged reports whether a rule gave back the boxes that it was given.
