@@ -1,8 +1,10 @@
 package main
 
-func verifyWeb() []verifyServer {
+func webServers() []verifyServer {
 	nginxTLS := "ssl_certificate $CERT; ssl_certificate_key $KEY;"
 	return []verifyServer{
+		{name: "node h2c", pkg: "nodejs", port: 8080, service: "http",
+			script: `exec node -e "require('http2').createServer((q,r)=>r.end('hi')).listen($P,'$A')"`},
 		{name: "nginx", pkg: "nginx", port: 80, service: "http", product: "nginx", version: packaged, script: nginx("", "")},
 		{name: "nginx over TLS", pkg: "nginx", port: 443, service: "http", product: "nginx", version: packaged, tls: true, script: nginx("ssl", nginxTLS)},
 		{name: "nginx, HTTP/2 over TLS", pkg: "nginx", port: 8443, service: "http", product: "nginx", version: packaged, tls: true, script: nginx("ssl http2", nginxTLS)},
@@ -38,17 +40,6 @@ exec apache2 -DFOREGROUND -f $D/c`},
 		{name: "nghttpd h2", pkg: "nghttp2-server", port: 443, service: "http", product: "nghttpd", version: "", tls: true, script: `exec nghttpd -a $A $P $KEY $CERT`},
 		{name: "hitch before nothing", pkg: "hitch", port: 443, service: "tls", tls: true,
 			script: `printf 'frontend = "[%s]:%s"\nbackend = "[127.0.0.1]:1"\npem-file = "%s"\nuser = "nobody"\n' $A $P $PEM >$D/c; exec hitch --config=$D/c`},
-		{name: "stunnel, SSH inside", pkg: "stunnel4", port: 8443, service: "ssh", product: "OpenSSH", tls: true,
-			script: `mkdir -p /run/sshd; ssh-keygen -q -t ed25519 -N '' -f $D/k; cat >$D/c <<EOF
-foreground = yes
-pid =
-[x]
-accept = $A:$P
-cert = $PEM
-exec = /usr/sbin/sshd
-execArgs = sshd -i -e -f /dev/null -h $D/k
-EOF
-exec stunnel4 $D/c`},
 		{name: "gunicorn", pkg: "gunicorn", port: 8000, service: "http", product: "gunicorn", version: "",
 			script: `printf 'def app(e, s):\n    s("200 OK", [])\n    return [b"hi"]\n' >$D/a.py; exec gunicorn --chdir $D -b $A:$P a:app`},
 		{name: "uwsgi http", pkg: "uwsgi-plugin-python3", port: 8080, service: "http", product: "", version: "", script: uwsgi("--http-socket")},
@@ -110,11 +101,6 @@ EOF
 mkdir -p /var/lib/nginx; exec nginx -c $D/c`
 }
 
-func uwsgi(socket string) string {
-	return `printf 'def application(e, s):\n    s("200 OK", [])\n    return [b"hi"]\n' >$D/a.py
-exec uwsgi --plugin python3 --die-on-term ` + socket + ` $A:$P --chdir $D --wsgi-file a.py`
-}
-
 func tomcat(protocol string) string {
 	return `mkdir -p $D/conf $D/webapps/ROOT $D/work $D/temp $D/logs
 cat >$D/conf/server.xml <<EOF
@@ -124,9 +110,13 @@ cp /etc/tomcat10/web.xml $D/conf/; export CATALINA_BASE=$D CATALINA_HOME=/usr/sh
 exec /usr/share/tomcat10/bin/catalina.sh run`
 }
 
-// verifyGoWeb are servers in Go, which call themselves nothing in the Server
-// field.
-func verifyGoWeb() []verifyServer {
+func uwsgi(socket string) string {
+	return `printf 'def application(e, s):\n    s("200 OK", [])\n    return [b"hi"]\n' >$D/a.py
+exec uwsgi --plugin python3 --die-on-term ` + socket + ` $A:$P --chdir $D --wsgi-file a.py`
+}
+
+// goWebServers are servers in Go, which call themselves nothing in the Server field.
+func goWebServers() []verifyServer {
 	return []verifyServer{
 		{name: "caddy", pkg: "caddy", port: 80, service: "http", product: "Caddy", version: "",
 			script: `export HOME=$D XDG_DATA_HOME=$D; printf "{\n admin off\n auto_https off\n}\nhttp://:$P {\n bind $A\n respond hi\n}\n" >$D/c; exec caddy run --adapter caddyfile --config $D/c`},
@@ -159,12 +149,6 @@ exec influxd -config $D/c`},
 		{name: "docker registry", pkg: "docker-registry", port: 5000, service: "http", product: "Registry", version: "",
 			script: `printf "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: $D\nhttp:\n  addr: $A:$P\n" >$D/c; exec docker-registry serve $D/c`},
 		{name: "nats monitor", pkg: "nats-server", port: 8222, service: "http", product: "NATS", version: packaged, script: `exec nats-server -a $A -p $((P % 1000 + 42000)) -m $P`},
-	}
-}
-
-// verifyMoreGo are more of them, at the end: the numbers of the others stay.
-func verifyMoreGo() []verifyServer {
-	return []verifyServer{
 		{name: "syncthing", pkg: "syncthing", port: 8384, fixed: true, service: "http", product: "Syncthing", version: packaged, // it takes TLS on the same port
 			script: `exec syncthing serve --no-browser --no-restart --no-upgrade --no-default-folder --home $D/h --gui-address http://$A:$P`},
 		{name: "victoria-metrics", pkg: "victoria-metrics", port: 8428, service: "http", product: "VictoriaMetrics", version: "",
@@ -172,8 +156,6 @@ func verifyMoreGo() []verifyServer {
 		{name: "vmagent", pkg: "victoria-metrics", port: 8429, service: "http", product: "vmagent", version: "",
 			script: `: >$D/c; exec vmagent -httpListenAddr=$A:$P -promscrape.config=$D/c -remoteWrite.url=http://127.0.0.1:1/ -remoteWrite.tmpDataPath=$D/d`},
 		{name: "rclone http", pkg: "rclone", port: 8080, service: "http", product: "rclone", version: packaged, script: `exec rclone serve http $D --addr $A:$P`},
-		{name: "rclone sftp", pkg: "rclone", port: 2022, service: "ssh", product: "rclone", version: "",
-			script: `mkdir $D/f; exec rclone serve sftp $D/f --addr $A:$P --user u --pass p`},
 		{name: "mtail", pkg: "mtail", port: 3903, service: "http", product: "mtail", version: packaged,
 			script: `mkdir $D/p; : >$D/l; exec mtail -progs $D/p -logs $D/l -address $A -port $P`},
 		{name: "snmp exporter", pkg: "prometheus-snmp-exporter", port: 9116, service: "http", product: "snmp exporter", version: packaged,
