@@ -26,7 +26,7 @@ import (
 	"porthole/registry"
 )
 
-// Main runs the program and returns its exit code. The first SIGINT or SIGTERM
+// Main runs the program and returns its exit code. The first SIGINT, SIGTERM or SIGHUP
 // ends the work and keeps what was found; a second one ends the program.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := notify()

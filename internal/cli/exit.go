@@ -14,7 +14,8 @@ const (
 	exitUsage       = 2
 	exitIncomplete  = 3
 	exitFindings    = 4
-	exitInterrupted = 130 // 128 + SIGINT, as a shell says it
+	exitHungUp      = 129 // 128 + SIGHUP, as a shell says it
+	exitInterrupted = 130 // 128 + SIGINT
 	exitTerminated  = 143 // 128 + SIGTERM
 )
 
@@ -31,6 +32,7 @@ func exitMeanings() []exitMeaning {
 		{exitUsage, "usage"},
 		{exitIncomplete, "incomplete"},
 		{exitFindings, "findings"},
+		{exitHungUp, "SIGHUP"},
 		{exitInterrupted, "SIGINT"},
 		{exitTerminated, "SIGTERM"},
 	}
@@ -71,6 +73,8 @@ func exitCode(err error) (code int, unprinted bool) {
 		return exitDone, false // the reader has what it wanted
 	case errors.As(err, &by) && by.signal == syscall.SIGTERM:
 		return exitTerminated, false
+	case errors.As(err, &by) && by.signal == syscall.SIGHUP:
+		return exitHungUp, false
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted, false
 	case errors.Is(err, errIncomplete):

@@ -29,16 +29,22 @@ porthole COMMAND --help explains a command; porthole --version names the build.
 		"porthole lookup 9090", "what port 9090 is for",
 	))) + `
 Exit codes:
-  ` + exitLine() + "\n"
+  ` + exitLines("\n  ") + "\n"
 }
 
-// exitLine is every exit code with its meaning.
-func exitLine() string {
-	var parts []string
-	for _, e := range exitMeanings() {
-		parts = append(parts, fmt.Sprintf("%d %s", e.code, e.meaning))
+// exitLines is every exit code with its meaning, those of signals on a line of their own.
+func exitLines(separator string) string {
+	var b strings.Builder
+	for i, e := range exitMeanings() {
+		switch {
+		case e.code == exitHungUp:
+			b.WriteString("," + separator)
+		case i > 0:
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%d %s", e.code, e.meaning)
 	}
-	return strings.Join(parts, ", ")
+	return b.String()
 }
 
 // describeAll gives the program and every command its --help, made from its

@@ -22,16 +22,21 @@ func (i interruption) Is(target error) bool { return target == context.Canceled 
 // own to the program and to the program's process group.
 const sameSignal = 100 * time.Millisecond
 
-// notify returns a context that ends with the first SIGINT or SIGTERM, with an
-// interruption as its cause. A second signal ends the program.
+// notify returns a context that ends with the first SIGINT, SIGTERM or SIGHUP, with an
+// interruption as its cause. A second signal ends the program, but not SIGHUP: where a
+// terminal goes, the kernel and the shell both send it. Under nohup it stays ignored.
 func notify() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	stopped := make(chan struct{})
 	go func() {
 		select {
 		case s := <-signals:
+			signal.Ignore(syscall.SIGHUP)
 			number, _ := s.(syscall.Signal)
 			cancel(interruption{number})
 		case <-stopped:

@@ -110,10 +110,10 @@ func TestInterruptByTimeout(t *testing.T) {
 	ending.Wait()
 }
 
-// TestInterruptFormats holds that SIGINT and SIGTERM leave every format whole
+// TestInterruptFormats holds that SIGINT, SIGTERM and SIGHUP leave every format whole
 // under its name, and nothing else.
 func TestInterruptFormats(t *testing.T) {
-	for sig, code := range map[syscall.Signal]int{syscall.SIGINT: exitInterrupted, syscall.SIGTERM: exitTerminated} {
+	for sig, code := range map[syscall.Signal]int{syscall.SIGINT: exitInterrupted, syscall.SIGTERM: exitTerminated, syscall.SIGHUP: exitHungUp} {
 		cmd, folder, stderr := halfScan(t)
 		if err := cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
@@ -134,6 +134,30 @@ func TestInterruptFormats(t *testing.T) {
 		if files, err := os.ReadDir(folder); err != nil || len(files) != len(wholeFormats()) {
 			t.Errorf("%v: %d files, want %d: %v", sig, len(files), len(wholeFormats()), err)
 		}
+	}
+}
+
+// TestNoHangup holds that SIGHUP does nothing where it is ignored, as under nohup(1).
+func TestNoHangup(t *testing.T) {
+	answers, silent := udpPort(t, true), udpPort(t, false)
+	cmd := exec.Command("sh", "-c", `trap "" HUP; exec porthole "$@"`, "sh",
+		"scan", "127.0.0.1", "--udp", "-p", answers+","+silent, "--timeout", "1h", "-q", "-o", "jsonl")
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	if first, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatalf("%v: %q", err, first)
+	}
+	cmd.Process.Signal(syscall.SIGHUP)
+	cmd.Process.Signal(syscall.SIGINT) // the first signal that is heard decides
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+		t.Errorf("ended with %v, not with %d", err, exitInterrupted)
 	}
 }
 

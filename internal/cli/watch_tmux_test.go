@@ -247,7 +247,7 @@ func TestWatchHangup(t *testing.T) {
 			p.tmux("kill-server")
 			code.SetReadDeadline(time.Now().Add(tmuxTimeout))
 			got, err := bufio.NewReader(code).ReadString('\n')
-			if err != nil || got != "130\n" {
+			if err != nil || got != "129\n" {
 				t.Errorf("%v: it ended with %q", err, got)
 			}
 		})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
 	"strings"
 	"syscall"
@@ -34,12 +33,6 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 	if !w.canDraw(w.out) {
 		return errors.New("watch: this console takes no escape sequences, so that it cannot show a full screen (Windows 10 and later can); write porthole watch -o jsonl for events")
 	}
-	hold := ctx.Context
-	if !signal.Ignored(syscall.SIGHUP) {
-		var stop context.CancelFunc
-		hold, stop = signal.NotifyContext(hold, syscall.SIGHUP)
-		defer stop()
-	}
 	out := w.out.(*os.File) // it is a terminal
 	feed := &feed{watching: w}
 	defer feed.close()
@@ -60,10 +53,10 @@ func (w watching) view(ctx *cli.Context, color bool) error {
 	if in, ok := w.in.(*os.File); ok && term.IsTerminal(int(in.Fd())) {
 		options.Input = in
 	}
-	err := live.Run(hold, options)
+	err := live.Run(ctx.Context, options)
 	switch {
 	case errors.Is(err, live.ErrHangup):
-		return context.Canceled // with nobody to read a message
+		return interruption{syscall.SIGHUP} // with nobody to read a message
 	case err != nil && !interrupted(err):
 		return fmt.Errorf("watch: %w", err)
 	}
