@@ -11,7 +11,7 @@ type Firewalls uint8
 
 const (
 	FirewallsNone  Firewalls = iota // nothing
-	FirewallsRules                  // where a socket can be reached from outside: the rules and, if there are any, interfaces and routes
+	FirewallsRules                  // where a socket waits for others than loopback: the rules; and interfaces and routes, if there are rules or the socket's interface is down
 	FirewallsAll                    // all of these, also where there are no rules
 )
 

@@ -181,7 +181,7 @@ func TestUnit(t *testing.T) {
 func TestPublished(t *testing.T) {
 	web := &Container{Runtime: "docker", ID: "abc", Name: "web"}
 	l := &labels{inside: map[int]*Container{42: web}, netns: &netnsSet{read: []*netnsInfo{
-		{netns: netns{pid: 42}, addrs: []netip.Addr{netip.MustParseAddr("172.17.0.2")}},
+		{netns: netns{pid: 42}, addrs: withoutLinks(netip.MustParseAddr("172.17.0.2"))},
 	}}}
 	args := []string{"/usr/bin/docker-proxy", "-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", "8080", "-container-ip", "172.17.0.2", "-container-port", "80", "-use-listen-fd"}
 	s := Socket{Local: netip.MustParseAddrPort("0.0.0.0:8080"), Processes: []Process{{Cmdline: args}}}

@@ -116,10 +116,10 @@ func (l *labels) addressOwners() map[netip.Addr]*netnsInfo {
 	owners := make(map[netip.Addr]*netnsInfo)
 	for _, s := range l.netns.read {
 		for _, a := range s.addrs {
-			if other, taken := owners[a]; taken && other != s {
-				owners[a] = nil
+			if other, taken := owners[a.Addr]; taken && other != s {
+				owners[a.Addr] = nil
 			} else {
-				owners[a] = s // the kernel's table may have it twice
+				owners[a.Addr] = s // the kernel's table may have it twice
 			}
 		}
 	}

@@ -59,8 +59,8 @@ func TestPublish(t *testing.T) {
 	} {
 		l := &labels{netns: &netnsSet{read: []*netnsInfo{
 			{nat: []firewall.Translation{rule, onV6}},
-			{addrs: []netip.Addr{addr("172.17.0.2"), addr("fd00::2"), addr("172.17.0.9")}},
-			{addrs: []netip.Addr{addr("172.17.0.9")}},
+			{addrs: withoutLinks(addr("172.17.0.2"), addr("fd00::2"), addr("172.17.0.9"))},
+			{addrs: withoutLinks(addr("172.17.0.9"))},
 		}}}
 		rows := []row{{Socket: test.s, netns: 2}, {Socket: test.s, netns: 3}, {Socket: test.s, netns: 1}}
 		l.publish(rows)
@@ -105,7 +105,7 @@ func TestLedAway(t *testing.T) {
 		{"a target that nobody has", "tcp", "0.0.0.0:9001", ""},
 	} {
 		l := &labels{netns: &netnsSet{read: []*netnsInfo{
-			{nat: rules}, {addrs: []netip.Addr{addr("172.17.0.2"), addr("fd00::2")}},
+			{nat: rules}, {addrs: withoutLinks(addr("172.17.0.2"), addr("fd00::2"))},
 		}}}
 		state := StateListen
 		if test.proto == "udp" {
@@ -131,7 +131,7 @@ func TestLedAway(t *testing.T) {
 // from where.
 func TestPublishedByProxy(t *testing.T) {
 	to := netip.MustParseAddrPort("172.17.0.2:80")
-	l := &labels{netns: &netnsSet{read: []*netnsInfo{{}, {addrs: []netip.Addr{to.Addr()}}}}}
+	l := &labels{netns: &netnsSet{read: []*netnsInfo{{}, {addrs: withoutLinks(to.Addr())}}}}
 	rows := []row{
 		{Socket: Socket{Proto: "tcp", State: StateListen, Local: netip.MustParseAddrPort("127.0.0.1:8080"), Published: &Published{To: to}}, netns: 1},
 		{Socket: Socket{Proto: "tcp", State: StateListen, Local: netip.MustParseAddrPort("[::]:80"), V6Only: TristateNo}, netns: 2},

@@ -107,7 +107,7 @@ func (k *kernelSource) rows(ctx context.Context, want want) ([]row, []error, err
 	}
 	k.netns.add(own, rows)
 	if want.links || slices.ContainsFunc(rows, row.outward) {
-		warnings = append(warnings, own.readFirewall(ctx, want, want.links || own.lacksAddress(rows))...)
+		warnings = append(warnings, own.readFirewall(ctx, want, want.links || own.outOfReach(ctx, rows))...)
 	}
 	finish()
 	more, failed := k.otherRows(ctx, want, k.found)
@@ -164,7 +164,7 @@ func (k *kernelSource) ownRows(ctx context.Context, want want, self netns) ([]ro
 		}
 		return rows, own, warnings, nil
 	}
-	own.inspect()
+	own.inspect(ctx)
 	return rows, own, warnings, nil
 }
 
@@ -190,11 +190,11 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 	rules := 0 // bytes
 	errs := visit(found.namespaces, func(i int) (err error) {
 		tables[i], _, err = k.table(ctx, want, "/proc/thread-self/net")
-		infos[i].inspect()
+		infos[i].inspect(ctx)
 		if want.firewall != nil && rules > maxRules {
 			infos[i].firewall = firewall.Unread("the namespaces have too many rules", 0)
 		}
-		warnings = append(warnings, infos[i].readFirewall(ctx, want, want.links || k.netns.throughOwn() || infos[i].lacksAddress(tables[i]))...)
+		warnings = append(warnings, infos[i].readFirewall(ctx, want, want.links || k.netns.throughOwn() || infos[i].outOfReach(ctx, tables[i]))...)
 		rules += infos[i].rules()
 		if want.holders {
 			infos[i].nat = infos[i].translations(ctx)

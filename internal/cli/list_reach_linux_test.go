@@ -242,3 +242,29 @@ func TestListReachNoAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestListReachDown: nobody gets through to a socket on an address whose interface is
+// down, or on every address where all are, also without rules, and list says what explain
+// says.
+func TestListReachDown(t *testing.T) {
+	lab := netlab.Require(t, netlab.Config{})
+	n := lab.Scanner()
+	if err := n.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), 28080), netip.AddrPortFrom(n.Addrs()[0], 28081)); err != nil {
+		t.Fatal(err)
+	}
+	check := func(want string) {
+		t.Helper()
+		for _, command := range []string{"list", "explain"} {
+			for _, port := range []string{"28080", "28081"} {
+				if out, _ := runIn(t, n, command, port, "--netns", "self", "-o", "jsonl"); !strings.Contains(out, want) {
+					t.Errorf("%s %s does not say %s:\n%s", command, port, want, out)
+				}
+			}
+		}
+	}
+	check(`"reach":{"verdict":"accept"}`)
+	if out, err := n.Command("ip", "link", "set", "wan", "down").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	check(`"reach":{"verdict":"drop","why":"no interface is up but loopback"}`)
+}
