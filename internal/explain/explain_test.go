@@ -172,7 +172,7 @@ func TestLines(t *testing.T) {
 		port       uint16
 	}{
 		{"free\nnumber: IANA registered it for x", nil, []record.Record{here}, 8080},
-		{"held by: not known, but 54321 made the socket: it belongs to a process that this user may not inspect; root sees it", []record.Record{socket("0.0.0.0", 8080, "all", nil, unreadable)}, []record.Record{here}, 8080},
+		{"held by: not known, but 54321 made the socket: it belongs to a process that cannot be inspected from here; root sees it, unless", []record.Record{socket("0.0.0.0", 8080, "all", nil, unreadable)}, []record.Record{here}, 8080},
 		{"held by: not known: no process has it; the kernel itself holds it", []record.Record{socket("0.0.0.0", 8080, "all", nil, unreadable, func(r *record.Record) { r.Hidden = "no-owner" })}, []record.Record{here}, 8080},
 		{"passed on by ssh.socket", []record.Record{socket("0.0.0.0", 8080, "all", nginx(), fromSocketUnit)}, []record.Record{here}, 8080},
 		{"in the container docker:web", []record.Record{socket("0.0.0.0", 8080, "all", contained)}, []record.Record{here}, 8080},

@@ -206,7 +206,7 @@ func uidText(r record.Record) string {
 
 func whyHidden(why string) string {
 	words := map[string]string{
-		"permission":          "it belongs to a process that this user may not inspect; root sees it, unless a sandbox is in between",
+		"permission":          "it belongs to a process that cannot be inspected from here; root sees it, unless a user namespace or a sandbox is in between",
 		"other-pid-namespace": "its process is in a PID namespace that cannot be seen from here",
 		"no-owner":            "no process has it; the kernel itself holds it, or its process is just ending",
 		"no-proc":             "/proc cannot be read, so that holders cannot be looked for",

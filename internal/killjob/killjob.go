@@ -20,6 +20,7 @@ import (
 	"porthole/internal/listing"
 	"porthole/internal/machine"
 	"porthole/internal/record"
+	"porthole/internal/sentence"
 	"porthole/registry"
 	"porthole/sockets"
 )
@@ -121,7 +122,7 @@ func (j *Job) Targets() ([]kill.Target, error) {
 	}
 	for _, r := range held {
 		if len(r.Holders()) == 0 && r.Hidden == sockets.HiddenPermission.String() {
-			return nil, fmt.Errorf("%s is held by a process that this user may not see; root may", r.Endpoint())
+			return nil, fmt.Errorf("%s is held by a process that cannot be seen from here; root sees it, unless a user namespace or a sandbox is in between", r.Endpoint())
 		} else if len(r.Holders()) == 0 {
 			return nil, fmt.Errorf("%s has no process to signal (%s); porthole explain %d tells more", r.Endpoint(), r.Hidden, r.Port)
 		}
@@ -162,7 +163,7 @@ func (j *Job) nothing() error {
 		}
 	}
 	if !listing.MeansPorts(j.Typed) && hidden > 0 {
-		return fmt.Errorf("nothing whose name this user may see holds a port as %s; the holders of %d sockets are hidden, and root sees more", j.Typed, hidden)
+		return fmt.Errorf("nothing whose name can be seen from here holds a port as %s; the holders of %s are hidden, and root sees more, unless a user namespace or a sandbox is in between", j.Typed, sentence.Count(hidden, "socket", "sockets"))
 	}
 	return fmt.Errorf("nothing holds %s; porthole list shows what is held", j.Typed)
 }

@@ -86,8 +86,8 @@ func TestTargets(t *testing.T) {
 		want         string // of the error; "" none
 	}{
 		"a server":             {here: []record.Record{server}},
-		"beside a hidden one":  {here: []record.Record{server, hidden("permission")}, want: "may not see; root may"},
-		"hidden":               {here: []record.Record{hidden("permission")}, want: "may not see; root may"},
+		"beside a hidden one":  {here: []record.Record{server, hidden("permission")}, want: "cannot be seen from here; root sees it, unless"},
+		"hidden":               {here: []record.Record{hidden("permission")}, want: "cannot be seen from here; root sees it, unless"},
 		"the kernel":           {here: []record.Record{hidden("kernel")}, want: "no process to signal (kernel)"},
 		"nobody":               {want: "nothing holds 80"},
 		"in another namespace": {others: []record.Record{server}, want: "nsenter --target 4194305 --net porthole kill 80"},
@@ -123,6 +123,21 @@ func TestSeveralPorts(t *testing.T) {
 		if want := fmt.Sprintf("%q is more than one port; name one", typed); targets != nil || err == nil || err.Error() != want {
 			t.Errorf("%v, %v; want %s", targets, err, want)
 		}
+	}
+}
+
+// TestHiddenName: a program whose name is hidden may be the one that was asked for.
+func TestHiddenName(t *testing.T) {
+	j, err := New(new(registry.Registry), "server", "tcp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unseen := held("tcp", "0.0.0.0", 80)
+	unseen.Hidden = "permission"
+	j.sockets = []record.Record{unseen}
+	_, err = j.Targets()
+	if want := "the holders of 1 socket are hidden, and root sees more, unless"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v; want %q", err, want)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"porthole/internal/record"
 	"porthole/internal/report"
+	"porthole/internal/sentence"
 	"porthole/sockets"
 )
 
@@ -96,13 +97,13 @@ func (a *answer) missing(warnings []error) (complete bool) {
 	return sockets.Snapshot{Warnings: warnings}.Complete()
 }
 
+// rootSees is true for root, too, from whom a sandbox may hide a process.
+const rootSees = "root sees more, unless a user namespace or a sandbox is in between"
+
 // hidden notes that holders are not seen.
 func (a *answer) hidden(n int) {
-	switch {
-	case n == 1:
-		a.note("the holders of 1 socket are hidden from the user that porthole-mcp runs as; root sees more")
-	case n > 1:
-		a.note("the holders of %d sockets are hidden from the user that porthole-mcp runs as; root sees more", n)
+	if n > 0 {
+		a.note("the holders of %s are hidden from porthole-mcp; "+rootSees, sentence.Count(n, "socket", "sockets"))
 	}
 }
 

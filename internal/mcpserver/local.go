@@ -129,7 +129,7 @@ func (a *answer) list(ctx context.Context, l listing.Listing) (*record.Summary, 
 	a.hidden(sum.ListCounts.Hidden)
 	sum.MayMatch = l.Unjudged(snap)
 	if n := sum.MayMatch; n > 0 {
-		a.note("sockets that may match, too, but whose holders are hidden from the user that porthole-mcp runs as: %d; root sees more", n)
+		a.note("sockets that may match, too, but whose holders are hidden from porthole-mcp: %d; "+rootSees, n)
 	}
 	if unread != "" {
 		a.note("who gets past the firewall cannot be told: %s", unread)
