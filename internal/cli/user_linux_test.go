@@ -68,7 +68,7 @@ func TestMayMatchAsOrdinaryUser(t *testing.T) {
 		"list --count --user root --port " + port: "1\n",
 		"list --user nonsuch --port " + port:      "no user here is called nonsuch\n0 sockets,",
 		"list --pid 4194304 --port " + port:       "no process has the number 4194304\n0 sockets,",
-		"kill nonsuch --dry-run":                  "porthole: kill: nothing whose name this user may see holds a port as nonsuch; the holders of ",
+		"kill nonsuch --dry-run":                  "porthole: kill: nothing whose name can be seen from here holds a port as nonsuch; the holders of ",
 	} {
 		cmd := exec.Command(porthole, append(strings.Fields(line), "--netns", "self")...)
 		if strings.HasPrefix(line, "kill") {
