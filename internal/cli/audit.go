@@ -61,6 +61,9 @@ func (c console) audit(ctx *cli.Context) error {
 		return usagef("audit: it looks at this machine as a whole, and %q is not a flag", ctx.Args().First())
 	}
 	if ctx.Bool("rules") {
+		if ctx.IsSet("output") {
+			return usagef("audit: --rules prints a text alone; leave --output out")
+		}
 		return c.listRules()
 	}
 	how, err := readVerify(ctx)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -65,6 +66,9 @@ func checkReachFlags(ctx *cli.Context) error {
 		return usagef("audit: --ports is about what --reach asks; write porthole audit --reach --ports %s", ctx.String("ports"))
 	case ctx.Bool("reach") && ctx.IsSet("from"):
 		return usagef("audit: --reach scans from here and --from reads a scan made elsewhere; give one of the two")
+	}
+	if which := ctx.String("netns"); (ctx.Bool("reach") || ctx.IsSet("from")) && !slices.Contains(scopes(), which) {
+		return usagef("audit: --reach and --from tell of this network namespace alone; leave them out, or --netns %s", which)
 	}
 	return nil
 }

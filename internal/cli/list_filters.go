@@ -27,9 +27,9 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f listing.Filte
 		}
 		f = append(f, func(s sockets.Socket) bool { return ports.Contains(s.Proto, s.Local.Port()) })
 	}
+	var protos, states []string
 	if ctx.IsSet("proto") {
-		protos, err := splitWords("proto", ctx.String("proto"), listProtos()...)
-		if err != nil {
+		if protos, err = splitWords("proto", ctx.String("proto"), listProtos()...); err != nil {
 			return nil, err
 		}
 		f = append(f, func(s sockets.Socket) bool { return slices.Contains(protos, s.Proto) })
@@ -42,8 +42,7 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f listing.Filte
 		f = append(f, func(s sockets.Socket) bool { return s.Local.Addr().Is4() == v4 })
 	}
 	if ctx.IsSet("state") {
-		states, err := splitWords("state", stateWords(ctx.String("state")), socketStates()...)
-		if err != nil {
+		if states, err = splitWords("state", stateWords(ctx.String("state")), socketStates()...); err != nil {
 			return nil, err
 		}
 		f = append(f, func(s sockets.Socket) bool { return slices.Contains(states, s.State.String()) })
@@ -56,6 +55,9 @@ func readFilters(ctx *cli.Context, services *registry.Registry) (f listing.Filte
 		f = append(f, func(s sockets.Socket) bool {
 			return s.Remote.IsValid() && network.Contains(s.Remote.Addr().Unmap().WithZone(""))
 		})
+	}
+	if err := checkFilters(ctx, protos, states); err != nil {
+		return nil, err
 	}
 	if ctx.Bool("privileged") {
 		f = append(f, func(s sockets.Socket) bool { return s.Privileged })
@@ -77,6 +79,11 @@ func readHolderFilters(ctx *cli.Context) (f listing.Filters, err error) {
 			if ctx.IsSet(name) {
 				return nil, usagef("%s: --%s needs the processes that --no-process leaves out", ctx.Command.Name, name)
 			}
+		}
+	}
+	for _, name := range []string{"user", "process"} {
+		if ctx.IsSet(name) && ctx.String(name) == "" {
+			return nil, usagef("%s: --%s is empty, which is the name of nobody", ctx.Command.Name, name)
 		}
 	}
 	if ctx.IsSet("pid") {

@@ -85,6 +85,9 @@ func (o *outputs) readRows(ctx *cli.Context) (order *rowOrder, err error) {
 	if o.options.Columns, err = readColumns(ctx, socketColumns()); err != nil {
 		return nil, err
 	}
+	if o.options.Columns != nil && !slices.ContainsFunc(o.specs, func(s report.Spec) bool { return s.Format.HasColumns() }) {
+		return nil, usagef("list: --columns is for -o table, wide, markdown and csv; %s has every field", o.specs[0].Format)
+	}
 	o.options.Tree, err = readTree(ctx, o.specs)
 	return order, err
 }
@@ -152,8 +155,8 @@ func (o *rowOrder) write(out recordWriter, fill func(recordWriter) error) error 
 
 // count prints how many sockets pass the filters.
 func (c console) count(ctx *cli.Context, l listing.Listing) error {
-	if ctx.IsSet("output") {
-		return usagef("list: --count prints a number alone; leave --output out")
+	if err := checkCount(ctx); err != nil {
+		return err
 	}
 	snap, err := l.Lister.List(ctx.Context)
 	if err != nil {

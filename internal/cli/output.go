@@ -46,6 +46,9 @@ func (c console) outputs(ctx *cli.Context, command, kind string) (o outputs, err
 		if err == nil {
 			err = spec.For(command)
 		}
+		if err == nil {
+			err = spec.Beside(o.specs)
+		}
 		if err != nil {
 			return o, usage(err)
 		}

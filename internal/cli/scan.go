@@ -75,7 +75,7 @@ func (c console) realScan(ctx *cli.Context) error {
 		return err
 	}
 	defer checkpoint.Close()
-	o, err := c.outputs(ctx, "scan", recordKind(ctx))
+	o, err := c.scanOutputs(ctx)
 	if err != nil {
 		return err
 	}
@@ -127,6 +127,15 @@ func (c console) realScan(ctx *cli.Context) error {
 		return errIncomplete
 	}
 	return err
+}
+
+// scanOutputs reads the outputs of a scan.
+func (c console) scanOutputs(ctx *cli.Context) (outputs, error) {
+	o, err := c.outputs(ctx, "scan", recordKind(ctx))
+	if err == nil && o.options.Kind == record.KindHost {
+		err = checkDiscoverOnly(ctx, o.specs)
+	}
+	return o, err
 }
 
 // recordKind is the kind of the records that a scan makes.

@@ -26,7 +26,7 @@ const (
 // dryRun does what a scan does before it sends anything, and prints what that
 // would be. It opens no outputs and no checkpoint.
 func (c console) dryRun(ctx *cli.Context) error {
-	o, err := c.outputs(ctx, "scan", recordKind(ctx))
+	o, err := c.scanOutputs(ctx)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,9 @@ func (c console) readTargets(ctx *cli.Context, config *scanjob.Config) error {
 		if name := ctx.String("input"); name != "" {
 			return usagef("input: %s has no targets; write one a line", name)
 		}
-		if name := ctx.String("resume"); name != "" {
+		if name := ctx.String("resume"); name != "" && ctx.Bool("dry-run") {
+			return usagef("scan: --dry-run does not read the scan in %s; write its targets, or leave out --resume", name)
+		} else if name != "" {
 			return usagef("scan: no targets, and no file %s with a scan to go on with; write porthole scan HOST --resume %s", name, name)
 		}
 		return usagef("scan: no targets; write porthole scan HOST, or --input FILE")

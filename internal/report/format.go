@@ -1,7 +1,10 @@
 package report
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -34,15 +37,15 @@ func Formats() []Format {
 func (f Format) commands() []string {
 	switch f {
 	case FormatXML, FormatGrep:
-		return []string{"scan"}
+		return []string{"scan", "merge"}
 	case FormatPrometheus:
 		return []string{"list"}
 	case FormatHostPort:
-		return []string{"scan", "list"}
+		return []string{"scan", "merge", "list"}
 	case FormatSARIF, FormatJUnit:
 		return []string{"audit"}
 	case FormatHTML:
-		return []string{"scan", "list", "lookup"}
+		return []string{"scan", "merge", "list", "lookup"}
 	default:
 		return nil
 	}
@@ -61,6 +64,11 @@ func (f Format) isFor(command string) bool {
 // FormatsOf are the formats that a command has.
 func FormatsOf(command string) []Format {
 	return slices.DeleteFunc(Formats(), func(f Format) bool { return !f.isFor(command) })
+}
+
+// HasColumns reports whether [Options.Columns] chooses what a format shows.
+func (f Format) HasColumns() bool {
+	return f == FormatTable || f == FormatWide || f == FormatMarkdown || f == FormatCSV
 }
 
 // byHost reports whether a format has one entry per host of a scan.
@@ -101,6 +109,23 @@ func (s Spec) For(command string) error {
 		return fmt.Errorf("output: %s has no place for %s; its formats are %s", s.Format, command, join(have))
 	}
 	return fmt.Errorf("output: %s is for %s; the formats of %s are %s", s.Format, strings.Join(s.Format.commands(), ", "), command, join(have))
+}
+
+// Beside returns an error if the output would get into the way of one of the others.
+func (s Spec) Beside(others []Spec) error {
+	for _, other := range others {
+		switch {
+		case s.File == "" && other.File == "":
+			return errors.New("output: only one format can go to standard output; give the others a file, as in -o json=scan.json")
+		case s.File != "" && other.File != "" && filepath.Clean(s.File) == filepath.Clean(other.File) && filepath.Clean(s.File) != os.DevNull:
+			return errOneFile(s.File)
+		}
+	}
+	return nil
+}
+
+func errOneFile(name string) error {
+	return fmt.Errorf("output: two formats are to be written to %s; give each a file of its own", name)
 }
 
 func join(formats []Format) string {

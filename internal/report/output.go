@@ -90,7 +90,11 @@ func Open(ctx context.Context, specs []Spec, stdout io.Writer, o Options) (*Outp
 	if o.Start.IsZero() {
 		o.Start = time.Now()
 	}
-	for _, spec := range specs {
+	for i, spec := range specs {
+		if err := spec.Beside(specs[:i]); err != nil {
+			out.discard()
+			return nil, err
+		}
 		if err := out.add(ctx, spec, stdout, o); err != nil {
 			out.discard()
 			return nil, err
@@ -102,9 +106,6 @@ func Open(ctx context.Context, specs []Spec, stdout io.Writer, o Options) (*Outp
 func (o *Output) add(ctx context.Context, spec Spec, stdout io.Writer, opts Options) error {
 	if err := spec.For(opts.Command); err != nil {
 		return err
-	}
-	if spec.File == "" && slices.ContainsFunc(o.sinks, func(s sink) bool { return s.file == nil }) {
-		return errors.New("output: only one format can go to standard output; give the others a file, as in -o json=scan.json")
 	}
 	if (opts.Kind == record.KindPort || opts.Kind == record.KindHost) && spec.Format.byHost() && o.hosts == nil {
 		o.hosts = newScanHosts(opts.Asked)
@@ -122,7 +123,7 @@ func (o *Output) add(ctx context.Context, spec Spec, stdout io.Writer, opts Opti
 		o.sinks = append(o.sinks, s)
 	}
 	if twice {
-		return fmt.Errorf("output: two formats are to be written to %s; give each a file of its own", spec.File)
+		return errOneFile(spec.File)
 	}
 	return nil
 }

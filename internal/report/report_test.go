@@ -313,8 +313,8 @@ func TestFor(t *testing.T) {
 		{FormatHTML, "list", ""},
 		{FormatXML, "scan", ""},
 		{FormatPrometheus, "list", ""},
-		{FormatXML, "list", "output: xml is for scan; the formats of list are table, wide, json, jsonl, csv, html, prometheus, markdown, hostport"},
-		{FormatGrep, "lookup", "output: grep is for scan; the formats of lookup are table, wide, json, jsonl, csv, html, markdown"},
+		{FormatXML, "list", "output: xml is for scan, merge; the formats of list are table, wide, json, jsonl, csv, html, prometheus, markdown, hostport"},
+		{FormatGrep, "lookup", "output: grep is for scan, merge; the formats of lookup are table, wide, json, jsonl, csv, html, markdown"},
 		{FormatPrometheus, "scan", "output: prometheus is for list; the formats of scan are table, wide, json, jsonl, csv, html, xml, grep, markdown, hostport"},
 	} {
 		got := ""

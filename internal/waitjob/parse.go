@@ -2,6 +2,7 @@ package waitjob
 
 import (
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ func ParsePort(text string, services *registry.Registry) (*Port, error) {
 		case targets.Len() > 1 || len(t.Ranges) > 1 || t.Name == "" && t.Ranges[0].From() != t.Ranges[0].To():
 			return nil, fmt.Errorf("%q is more than one host; write them apart", text)
 		case t.Port == 0:
-			return nil, fmt.Errorf("%q has no port; write %s:PORT", text, text)
+			return nil, fmt.Errorf("%q has no port; write %s", text, net.JoinHostPort(text, "PORT"))
 		}
 		return p, nil
 	}

@@ -47,6 +47,7 @@ func TestParsePort(t *testing.T) {
 		"::1":            `"::1" has no port`,
 		"2001:db8::http": "not an IP address",
 		"a.test":         `"a.test" has no port; write a.test:PORT`,
+		"::1:80":         `"::1:80" has no port; write [::1:80]:PORT`,
 	} {
 		if p, err := ParsePort(text, new(registry.Registry)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %+v, %v, want %q", text, p, err, want)
