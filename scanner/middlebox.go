@@ -70,8 +70,9 @@ func (d *MiddleboxDetector) Recall(r Result) {
 	}
 }
 
-// Watch yields results unchanged except for the mark. When a host becomes
-// suspect, the sequence waits until its random ports have their verdicts.
+// Watch yields results, and their errors, unchanged except for the mark. When a host
+// becomes suspect, the sequence waits until its random ports have their verdicts: a second
+// for each attempt at most. If ctx ends first, the host is not marked.
 func (d *MiddleboxDetector) Watch(ctx context.Context, results iter.Seq2[Result, error]) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		for r, err := range results {

@@ -38,7 +38,8 @@ func (l *link) enter(ctx context.Context, a netip.Addr, began time.Time) {
 // LinkPace estimates how long a scan takes that finds nobody on this machine's links.
 type LinkPace struct{ link link }
 
-// NewLinkPace reads the links of this machine and the limits of its neighbour table.
+// NewLinkPace reads the links of this machine and the limits of its neighbour table. What
+// cannot be read bounds nothing, and neither does anything on systems other than Linux.
 func NewLinkPace() LinkPace { return LinkPace{newLink()} }
 
 // OnLink reports whether an address is on a link.

@@ -21,8 +21,8 @@ var ErrBadPlan = errors.New("no plan")
 type Hosts interface {
 	// Len is the number of addresses.
 	Len() uint64
-	// At is the i-th address, counted from 0, and the name that it was found
-	// by, "" for none.
+	// At is the address with an index below Len, and the name that it was found by,
+	// "" for none.
 	At(i uint64) (host string, addr netip.Addr)
 }
 
@@ -84,7 +84,7 @@ func (p *Plan) Len() uint64 { return p.length }
 // Hosts are the addresses.
 func (p *Plan) Hosts() Hosts { return p.hosts }
 
-// HostIndex is the index into the [Hosts] of the target at a position.
+// HostIndex is the index in [Hosts] of the target at a position below [Plan.Len].
 func (p *Plan) HostIndex(position uint64) uint64 { return p.index(position) % p.hosts.Len() }
 
 // index is the number of the target at a position, before the order.
@@ -108,8 +108,8 @@ func (p *Plan) At(position uint64) Target {
 	return Target{Proto: "udp", Addr: netip.AddrPortFrom(addr, p.udp[port-uint64(len(p.tcp))]), Host: host}
 }
 
-// Targets is the targets from a position on. It can be used any number of
-// times.
+// Targets is the targets from a position on, none from [Plan.Len] on. It can be used
+// any number of times.
 func (p *Plan) Targets(from uint64) iter.Seq[Target] {
 	return func(yield func(Target) bool) {
 		for i := from; i < p.length; i++ {

@@ -72,6 +72,9 @@ type Result struct {
 // How long an attempt is waited for follows the round-trip times of its host,
 // from 300 ms to Timeout. The last attempt at a silent port is waited for all of
 // Timeout if that is above [DefaultTimeout], or if Attempts is 1.
+//
+// A number or a time below 0, more than [MaxAttempts], and a Source or an Interface that
+// this machine does not have are errors, which end a scan at once.
 type Scanner struct {
 	Concurrency int           // probes in flight at most; 0 sizes it by this machine's limits, which always hold
 	Timeout     time.Duration // for one attempt at most; 0 means DefaultTimeout
@@ -112,7 +115,8 @@ type Scanner struct {
 }
 
 // ErrBadTarget is behind [Result.Err] for a target that cannot be asked: a
-// protocol other than "tcp" and "udp", no address, or port 0.
+// protocol other than "tcp" and "udp", no address, one of the other family than
+// [Scanner.Source], or port 0.
 var ErrBadTarget = errors.New("not a target")
 
 // Scan asks every target once and yields the verdicts in the order they are

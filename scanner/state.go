@@ -50,7 +50,7 @@ func (s *State) UnmarshalText(text []byte) error {
 type Reason uint8
 
 const (
-	ReasonNone            Reason = iota // no evidence: a probe that was never sent
+	ReasonNone            Reason = iota // no evidence: the probe was never sent, or an error says nothing about the port
 	ReasonSynAck                        // TCP: the handshake completed
 	ReasonConnRefused                   // TCP: RST answered the SYN (RFC 9293 section 3.5.2), or a firewall's ICMP port unreachable did; with closed|filtered, on UDP too: any of these, or ICMP administratively prohibited
 	ReasonNoResponse                    // nothing came back before the deadline, after all retries
@@ -61,7 +61,7 @@ const (
 	ReasonUDPResponse                   // UDP: a datagram came back from that address and port (TFTP: any port of it, RFC 1350 section 4)
 	ReasonReset                         // TCP: the connection was reset while it was set up
 	ReasonProtoUnreach                  // ICMP protocol unreachable
-	ReasonLocalLimit                    // this machine ran out of descriptors, ports or memory
+	ReasonLocalLimit                    // this machine ran out of descriptors, ports or memory, or no attempt proved anything: see Result.Err
 	ReasonLocalDenied                   // this machine's firewall or policy refused to send; on TCP over IPv6 perhaps one on the path
 	ReasonEchoReply                     // of an address: ICMP or ICMPv6 echo reply
 	ReasonARP                           // of an address on the link: it answered ARP

@@ -9,7 +9,7 @@ type Stats struct {
 	Retries      int64         // attempts after the first to the same port
 	Late         int64         // answers after their deadline that still counted
 	LocalErrors  int64         // attempts this machine could not make; each was tried again, unless no waiting helps
-	Inconclusive int64         // attempts that proved nothing, such as those that met their own source port; each was made again
+	Inconclusive int64         // attempts that proved nothing, such as those that met their own source port; nearly all were made again
 	Unresolved   int64         // verdicts that are unknown
 	Slowed       int64         // times a host was found to limit its answers and was asked more slowly
 	SlowestRate  float64       // lowest rate at which such a host was asked, attempts per second; 0 if there was none

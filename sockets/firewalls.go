@@ -6,7 +6,8 @@ import (
 	"porthole/internal/firewall"
 )
 
-// Firewalls is how much to read of what keeps connections out.
+// Firewalls is how much to read of what keeps connections out. On systems other than
+// Linux nothing is read.
 type Firewalls uint8
 
 const (

@@ -25,8 +25,8 @@ var ErrPIDReused = errors.New("another process has its PID by now")
 
 // Hold finds the running process that p describes, by its PID and its start time. The
 // error is [os.ErrProcessDone] if it has ended, [ErrPIDReused] if another one has its
-// PID, and [os.ErrPermission] if this user may not signal it. The caller closes the
-// handle.
+// PID, and [os.ErrPermission] if this user may not signal it. Without Started there is
+// an error, too, since nothing else tells who has the PID. The caller closes the handle.
 func (p Process) Hold(ctx context.Context) (*Handle, error) {
 	if p.Started.IsZero() {
 		return nil, fmt.Errorf("sockets: process %d: when it was started is not known", p.PID)
