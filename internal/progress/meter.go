@@ -201,7 +201,8 @@ func (m *Meter) pending() uint64 { return m.started - min(m.done, m.started) }
 // is worked out from attempts. Probes that are not started yet are expected to time
 // out as often as those before. Pending ones are expected to time out, since answers
 // come soon. Each that times out costs all of its attempts, and the last one has to
-// be waited for.
+// be waited for. A few early verdicts are no measure: behind a firewall that drops,
+// the ports that it rejects or lets through answer long before the others time out.
 func (m *Meter) left(now time.Time, since sample) time.Duration {
 	pending, fresh := m.pending(), m.total-min(m.started, m.total)
 	work, attempts, wait := m.done-since.done, float64(pending+fresh), time.Duration(0)
@@ -216,6 +217,8 @@ func (m *Meter) left(now time.Time, since sample) time.Duration {
 	switch {
 	case pending+fresh == 0:
 		return 0
+	case work < enoughWork && pending+fresh > enoughWork:
+		return -1
 	case work > 0:
 		return wait + time.Duration(attempts/float64(work)*float64(now.Sub(since.at)))
 	case fresh > 0:
