@@ -63,7 +63,7 @@ func TestInterrupt(t *testing.T) {
 	if sum.Kind != "summary" || sum.Complete || sum.Open != 1 {
 		t.Errorf("summary %s", rest)
 	}
-	if want := "interrupted, 1 not asked"; !strings.Contains(stderr.String(), want) {
+	if want := "interrupted, 1 without a verdict"; !strings.Contains(stderr.String(), want) {
 		t.Errorf("standard error does not say %q:\n%s", want, stderr)
 	}
 }

@@ -48,8 +48,8 @@ func (c console) sumUpScan(ctx *cli.Context, words scanWords, s *record.Summary,
 		line += fmt.Sprintf("; %s down, %s unanswered", someAddresses(n.Down, n.Targets), plural(n.Silent, "question"))
 	}
 	if interrupted(scanErr) {
-		asked := n.Asked()
-		line += fmt.Sprintf("; interrupted, %d not asked", n.Probes-min(asked, n.Probes))
+		decided := n.Decided()
+		line += fmt.Sprintf("; interrupted, %d without a verdict", n.Probes-min(decided, n.Probes))
 		if n.NotLookedFor > 0 {
 			line += fmt.Sprintf(", %d of %s not looked for (%d alive so far)", n.NotLookedFor, plural(n.Targets, "address"), n.Alive)
 		}

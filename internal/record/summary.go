@@ -46,8 +46,8 @@ type ScanCounts struct {
 	NotLookedFor uint64 `json:"not_looked_for,omitempty"`  // addresses that an interrupted discovery did not get to
 }
 
-// Asked is how many probes have a verdict.
-func (n *ScanCounts) Asked() uint64 {
+// Decided is how many probes have a verdict.
+func (n *ScanCounts) Decided() uint64 {
 	return n.Open + n.Closed + n.Filtered + n.OpenFiltered + n.ClosedFiltered + n.Middlebox + n.Unknown
 }
 

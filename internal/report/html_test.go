@@ -79,7 +79,7 @@ func TestPageText(t *testing.T) {
 func TestPageShows(t *testing.T) {
 	for name, want := range map[string][]string{
 		"scan":   {"example.test", "198.18.0.7", "2001:db8::7", ">443<", "plaintext, use ssh", "not shown: 99 closed", "3 addresses without a port to show", "Incomplete.", "2 unknown; 1 target without an address", "too many open files"},
-		"empty":  {"Nothing to show.", "interrupted, 100 of 100 probes not asked"},
+		"empty":  {"Nothing to show.", "interrupted, 100 of 100 probes without a verdict"},
 		"list":   {"Every interface", "Loopback", "root", "sshd -D", "(hidden: permission)", "日本語サーバ", "privileged"},
 		"lookup": {"ssh", "The Secure Shell &lt;b&gt;", "1 entry"},
 	} {

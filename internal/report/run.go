@@ -53,9 +53,9 @@ func Missing(s *record.Summary) string {
 	if n.NotLookedFor > 0 {
 		left = append(left, fmt.Sprintf("%d of %s not looked for", n.NotLookedFor, sentence.Count(n.Targets, "address", "addresses")))
 	}
-	asked := n.Asked()
-	if n.Probes > asked {
-		left = append(left, fmt.Sprintf("%d of %s not asked", n.Probes-asked, sentence.Count(n.Probes, "probe", "probes")))
+	decided := n.Decided()
+	if n.Probes > decided {
+		left = append(left, fmt.Sprintf("%d of %s without a verdict", n.Probes-decided, sentence.Count(n.Probes, "probe", "probes")))
 	}
 	if left != nil {
 		parts = append(parts, "interrupted, "+strings.Join(left, ", "))
