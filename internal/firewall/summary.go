@@ -22,25 +22,11 @@ type end struct {
 }
 
 func newSummary(ev *evaluator, l *log) *summary {
-	s := &summary{ev: ev, reaches: map[end]Reach{}}
-	inDoubt := l.kinds&doubtful != 0
-	var lists [][]outcome
-	total := 0
-	for before := -1; l != nil; before, l = l.before, l.parent {
-		list := l.list
-		if before >= 0 { // the group parted with its parent there
-			list = list[:before]
-		}
-		lists, total = append(lists, list), total+len(list)
-	}
-	s.outcomes = make([]outcome, 0, total)
-	for _, list := range lists {
-		s.outcomes = append(s.outcomes, list...)
-	}
+	s := &summary{ev: ev, reaches: map[end]Reach{}, outcomes: l.all()}
 	for i := range s.outcomes {
 		s.outcomes[i].box.beforeForwarding()
 	}
-	if inDoubt {
+	if l.kinds&doubtful != 0 {
 		s.outcomes = resolve(s.outcomes)
 	}
 	s.outside, s.letIn = ev.fromOutside(s.outcomes)

@@ -47,15 +47,16 @@ type outcome struct {
 }
 
 // all is every outcome of a log, with those of its parents.
-func (l *log) all() (list []outcome) {
+func (l *log) all() []outcome {
+	var parts [][]outcome
 	for before := -1; l != nil; before, l = l.before, l.parent {
 		part := l.list
-		if before >= 0 {
+		if before >= 0 { // the group parted with its parent there
 			part = part[:before]
 		}
-		list = append(list, part...)
+		parts = append(parts, part)
 	}
-	return list
+	return slices.Concat(parts...)
 }
 
 // kind is what becomes of packets.
