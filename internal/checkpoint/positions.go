@@ -12,7 +12,6 @@ import (
 type Positions struct {
 	low   uint64            // all below are in the set; a multiple of 64 until the end
 	above map[uint64]uint64 // word number to its bits
-	n     uint64
 }
 
 // Add puts p into the set and reports whether it was new.
@@ -24,7 +23,6 @@ func (s *Positions) Add(p uint64) bool {
 		s.above = make(map[uint64]uint64)
 	}
 	s.above[p/64] |= 1 << (p % 64)
-	s.n++
 	for s.above[s.low/64] == ^uint64(0) {
 		delete(s.above, s.low/64)
 		s.low += 64
@@ -36,9 +34,6 @@ func (s *Positions) Add(p uint64) bool {
 func (s *Positions) Has(p uint64) bool {
 	return p < s.low || s.above[p/64]>>(p%64)&1 == 1
 }
-
-// Len is the number of positions in the set.
-func (s *Positions) Len() uint64 { return s.n }
 
 // ranges writes positions, which must be in ascending order, as in "0-41,44".
 func ranges(list []uint64) string {
