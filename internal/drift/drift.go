@@ -107,7 +107,7 @@ func (c *Comparison) Changes(ctx context.Context, do func(*record.Record) error)
 	if c.old.scan || c.new.scan {
 		return c.scans(j, do)
 	}
-	l := lists{Comparison: c, do: do, words: commonWords(&c.old, &c.new)}
+	l := lists{Comparison: c, yield: do, words: commonWords(&c.old, &c.new)}
 	return l.run(j)
 }
 

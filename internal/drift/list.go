@@ -35,7 +35,7 @@ func width(r *record.Record) uint8 {
 // service that moved to another address keeps these.
 type lists struct {
 	*Comparison
-	do    func(*record.Record) error
+	yield func(*record.Record) error
 	words record.OwnerWords
 	port  []endpoint // those of one port that may have changed, in the order of their addresses
 	rows  []entry    // their sockets
@@ -65,7 +65,7 @@ func (l *lists) run(j *join) error {
 		}
 		here := j.key[:slices.Concat(j.was, j.is)[0].group]
 		if string(here) != string(port) {
-			if err := l.ended(); err != nil {
+			if err := l.endPort(); err != nil {
 				return err
 			}
 			port = append(port[:0], here...)
@@ -77,7 +77,7 @@ func (l *lists) run(j *join) error {
 	if j.err != nil {
 		return j.err
 	}
-	return l.ended()
+	return l.endPort()
 }
 
 // keep keeps the sockets of an endpoint that may have changed.
@@ -101,8 +101,8 @@ func unchanged(was, is []entry) bool {
 	})
 }
 
-// ended tells the changes of a port, in the order of its addresses.
-func (l *lists) ended() error {
+// endPort yields the changes of a port, in the order of its addresses.
+func (l *lists) endPort() error {
 	moves, err := l.moves()
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (l *lists) ended() error {
 			changes = []record.Record{changed(changes[0], record.ChangeExposure, move.before, move.after)}
 		}
 		for i := range changes {
-			if err := l.do(&changes[i]); err != nil {
+			if err := l.yield(&changes[i]); err != nil {
 				return err
 			}
 		}
@@ -156,27 +156,27 @@ func (l *lists) read(from *side, rows []entry) (w waiter, err error) {
 	return w, nil
 }
 
-// was reads the sockets that an endpoint had.
-func (l *lists) was(e *endpoint) (waiter, error) { return l.read(&l.old, l.rows[e.begin:e.split]) }
+// older reads the sockets that an endpoint had.
+func (l *lists) older(e *endpoint) (waiter, error) { return l.read(&l.old, l.rows[e.begin:e.split]) }
 
-// is reads the sockets that it has.
-func (l *lists) is(e *endpoint) (waiter, error) { return l.read(&l.new, l.rows[e.split:e.end]) }
+// newer reads the sockets that it has.
+func (l *lists) newer(e *endpoint) (waiter, error) { return l.read(&l.new, l.rows[e.split:e.end]) }
 
 // only reads the sockets of an endpoint that is in one list only.
 func (l *lists) only(e *endpoint) (waiter, error) {
 	if e.opened() {
-		return l.is(e)
+		return l.newer(e)
 	}
-	return l.was(e)
+	return l.older(e)
 }
 
 // changes are those of an endpoint; exactly one of one that is in one list only.
 func (l *lists) changes(e *endpoint) (changes []record.Record, err error) {
-	was, err := l.was(e)
+	was, err := l.older(e)
 	if err != nil {
 		return nil, err
 	}
-	is, err := l.is(e)
+	is, err := l.newer(e)
 	switch {
 	case err != nil:
 		return nil, err
