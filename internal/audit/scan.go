@@ -30,10 +30,10 @@ type Scan struct {
 	refused int                 // of those, closed or filtered
 	other   int                 // verdicts on other addresses
 
-	strange int               // open ports that nobody waits on
-	kept    int               // bytes of open and seen, about
-	words   map[string]string // each text that they have, once
-	tooMany bool              // verdicts
+	unlisted int               // open ports that nobody waits on
+	kept     int               // bytes of open and seen, about
+	interned map[string]string // each text that they have, once
+	tooMany  bool              // verdicts
 }
 
 // openPort is what is kept of an open port.
@@ -53,12 +53,12 @@ const (
 	// maxKept is what is kept of a scan at most, in bytes: enough for half a million
 	// open ports.
 	maxKept = 128 << 20
-	// maxStrange is the number of open ports that nobody waits on at most: each is a
+	// maxUnlisted is the number of open ports that nobody waits on at most: each is a
 	// finding.
-	maxStrange = 1 << 16
-	// maxTwice is how often a file may have the verdict on one port of an address, on
+	maxUnlisted = 1 << 16
+	// maxRepeats is how often a file may have the verdict on one port of an address, on
 	// the average of the addresses.
-	maxTwice = 4
+	maxRepeats = 4
 )
 
 // What an openPort and a seen take of memory, in bytes, in a slice that has grown.
@@ -69,21 +69,21 @@ const (
 
 // Err is an error if there was too much to keep, so that the scan must not be used.
 func (s *Scan) Err() error {
-	if s.tooMany || s.kept > maxKept || s.strange > maxStrange {
+	if s.tooMany || s.kept > maxKept || s.unlisted > maxUnlisted {
 		return errors.New("it has too many verdicts on open ports of this machine, or on those that somebody waits on")
 	}
 	return nil
 }
 
-// word returns a text that is equal, and the same one for equal texts.
-func (s *Scan) word(text string) string {
-	w, ok := s.words[text]
+// intern returns a text that is equal, and the same one for equal texts.
+func (s *Scan) intern(text string) string {
+	known, ok := s.interned[text]
 	if !ok {
-		w = strings.Clone(text)
-		s.words[w] = w
-		s.kept += 2 * len(w)
+		known = strings.Clone(text)
+		s.interned[known] = known
+		s.kept += 2 * len(known)
 	}
-	return w
+	return known
 }
 
 // portKey is a port of one protocol.
@@ -97,7 +97,7 @@ func keyOf(r record.Record) portKey { return portKey{r.Proto, r.Port} }
 // NewScan returns a Scan without verdicts, of a machine with these addresses, which
 // has these sockets before the scan.
 func NewScan(addrs []netip.Addr, before []record.Record) *Scan {
-	s := &Scan{Before: before, addrs: make(map[netip.Addr]bool), waiting: make(map[portKey]bool), seen: make(map[portKey][]seen), words: make(map[string]string)}
+	s := &Scan{Before: before, addrs: make(map[netip.Addr]bool), waiting: make(map[portKey]bool), seen: make(map[portKey][]seen), interned: make(map[string]string)}
 	for _, a := range addrs {
 		s.addrs[a.WithZone("").Unmap()] = true
 	}
@@ -118,9 +118,9 @@ func (s *Scan) Write(r *record.Record) error {
 	v := record.Verdict{Proto: r.Proto, Addr: netip.AddrPortFrom(addr, r.Port), State: r.State, Reason: r.Reason, Middlebox: r.Middlebox}
 	if s.take(v) && r.State == "open" && s.Err() == nil {
 		if !s.waiting[keyOf(*r)] {
-			s.strange++
+			s.unlisted++
 		}
-		s.open = append(s.open, openPort{s.word(r.Proto), s.word(r.Addr), s.word(r.Reason), s.word(r.Service), s.word(r.IANA), s.word(r.Class), r.Port})
+		s.open = append(s.open, openPort{s.intern(r.Proto), s.intern(r.Addr), s.intern(r.Reason), s.intern(r.Service), s.intern(r.IANA), s.intern(r.Class), r.Port})
 		s.kept += openPortSize
 	}
 	return s.Err()
@@ -145,8 +145,8 @@ func (s *Scan) take(v record.Verdict) bool {
 		s.refused++
 	}
 	if key := (portKey{v.Proto, v.Addr.Port()}); s.waiting[key] && s.Err() == nil {
-		s.tooMany = len(s.seen[key]) >= maxTwice*len(s.addrs)
-		s.seen[key] = append(s.seen[key], seen{v.Addr.Addr(), s.word(v.State), s.word(v.Reason)})
+		s.tooMany = len(s.seen[key]) >= maxRepeats*len(s.addrs)
+		s.seen[key] = append(s.seen[key], seen{v.Addr.Addr(), s.intern(v.State), s.intern(v.Reason)})
 		s.kept += seenSize
 	}
 	return true
