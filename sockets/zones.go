@@ -32,8 +32,8 @@ func parseTCP6Table(b []byte) ([]scoped, error) {
 	const size = 56
 	return parseTable(b, size, func(row []byte) scoped {
 		return scoped{
-			socket{"tcp", endpointOf(row[0:]), endpointOf(row[24:]), int(le.Uint32(row[52:]))},
-			le.Uint32(row[16:]), le.Uint32(row[40:]),
+			socket{"tcp", endpointOf(row[0:]), endpointOf(row[24:]), int(binary.LittleEndian.Uint32(row[52:]))},
+			binary.LittleEndian.Uint32(row[16:]), binary.LittleEndian.Uint32(row[40:]),
 		}
 	})
 }
@@ -42,17 +42,15 @@ func parseTCP6Table(b []byte) ([]scoped, error) {
 func parseUDP6Table(b []byte) ([]scoped, error) {
 	const size = 28
 	return parseTable(b, size, func(row []byte) scoped {
-		return scoped{socket{"udp", endpointOf(row), netip.AddrPort{}, int(le.Uint32(row[24:]))}, le.Uint32(row[16:]), 0}
+		return scoped{socket{"udp", endpointOf(row), netip.AddrPort{}, int(binary.LittleEndian.Uint32(row[24:]))}, binary.LittleEndian.Uint32(row[16:]), 0}
 	})
 }
-
-var le = binary.LittleEndian // of every Windows
 
 func parseTable(b []byte, size int, read func(row []byte) scoped) (rows []scoped, err error) {
 	if len(b) < 4 {
 		return nil, errTable
 	}
-	n, b := le.Uint32(b), b[4:]
+	n, b := binary.LittleEndian.Uint32(b), b[4:]
 	if uint64(n)*uint64(size) > uint64(len(b)) {
 		return nil, errTable
 	}
