@@ -90,6 +90,9 @@ func (c console) audit(ctx *cli.Context) error {
 		sum.AuditCounts, sum.VerifyCounts, sum.Complete = &n, proved, complete(warnings)
 		return writeAll(out, findings)
 	})
+	if readerGone(err) && failed {
+		return errFindings // what was found decides, however little of it was read
+	}
 	if err != nil {
 		return err
 	}

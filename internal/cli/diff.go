@@ -72,6 +72,9 @@ func (c console) diff(ctx *cli.Context) error {
 			return out.Write(change)
 		})
 	})
+	if readerGone(err) && n.Changes() > 0 {
+		return errFindings // a change decides, however little of it was read
+	}
 	if err != nil {
 		return err
 	}

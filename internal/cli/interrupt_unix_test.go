@@ -271,3 +271,48 @@ func TestClosedPipeFiles(t *testing.T) {
 		t.Errorf("%v: complete is %v", err, d.Summary.Complete)
 	}
 }
+
+// TestClosedPipeFindings holds that diff and audit end with what they found where the
+// reader of their output has left, as in porthole audit | head -1.
+func TestClosedPipeFindings(t *testing.T) {
+	_, port := listenHere(t)
+	folder := t.TempDir()
+	path := func(name string) string { return filepath.Join(folder, name) }
+	listening, seen := fmt.Sprint(port), ""
+	for _, args := range [][]string{
+		{"list", "--netns", "self", "--port", "1", "-q", "-o", "json=" + path("old")},
+		{"list", "--netns", "self", "--port", listening, "-q", "-o", "json=" + path("new")},
+		{"scan", "127.0.0.1", "-p", "1", "--show", "all", "-q", "-o", "json=" + path("scan")},
+	} {
+		if out, err := exec.Command("porthole", args...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+	}
+	text, err := os.ReadFile(path("scan"))
+	if seen = strings.Replace(string(text), `"state":"closed"`, `"state":"open"`, 1); err != nil || seen == string(text) {
+		t.Fatalf("%v: %s", err, text)
+	}
+	if err := os.WriteFile(path("scan"), []byte(seen), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"diff", path("old"), path("new"), "-q"},
+		{"diff", path("old"), path("new"), "-q", "-o", "jsonl"},
+		{"audit", "--from", path("scan"), "-q"},
+		{"audit", "--from", path("scan"), "-q", "-o", "json"},
+	} {
+		out, in, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Close()
+		cmd := exec.Command("porthole", args...)
+		cmd.Stdout = in
+		err = cmd.Run()
+		in.Close()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != exitFindings {
+			t.Errorf("%v: ended with %v, not with %d", args, err, exitFindings)
+		}
+	}
+}
