@@ -37,7 +37,7 @@ func (l *processes) describe(ctx context.Context, pid int, people *users) (Proce
 	return p, err
 }
 
-// all reads the names and services anew if they are old, or lack the process.
+// all reads the names and services again if they are old, or lack the process.
 func (l *processes) all(pid int) (names, services map[int]string) {
 	const fresh = time.Second
 	l.mu.Lock()

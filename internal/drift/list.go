@@ -26,7 +26,7 @@ func (c *Comparison) ownerHash(owner string) uint64 {
 	return max(maphash.String(c.seed, owner), 1)
 }
 
-// width is the higher the more hosts the exposure of a socket has.
+// width is larger the more hosts the exposure of a socket has.
 func width(r *record.Record) uint8 {
 	return uint8(slices.Index([]string{"loopback", "local", "public", "all"}, r.Exposure) + 1)
 }

@@ -135,7 +135,7 @@ func (b box) minus(c *box) (parts []box) {
 	return parts
 }
 
-// and is what is in both, as of b.
+// and is the packets of both, with the state of b.
 func (b box) and(c *box) (both box, ok bool) {
 	for d := range dimensions {
 		if b.dim[d] = b.dim[d].and(c.dim[d]); len(b.dim[d]) == 0 {
@@ -145,7 +145,7 @@ func (b box) and(c *box) (both box, ok bool) {
 	return b, true
 }
 
-// mergeMost is the most boxes among which those that can be joined are sought.
+// mergeMost is the most boxes that are compared with each other to join some.
 const mergeMost = 24
 
 // merge joins two lists of boxes, and boxes of them that differ in one

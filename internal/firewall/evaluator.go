@@ -9,15 +9,15 @@ import (
 // evaluator follows new connections of one family and protocol into one
 // namespace.
 type evaluator struct {
-	host          *Host
-	topology      *Topology // to follow packets to other namespaces; may be nil
-	v6            bool
-	proto         byte
-	entries       []entry
-	routes        *routes
-	noSources     set     // addresses that nothing outside has
-	tracks        bool    // connections are tracked
-	refusalUntold *Reason // what may keep a reject from being told; nil if nothing does
+	host       *Host
+	topology   *Topology // to follow packets to other namespaces; may be nil
+	v6         bool
+	proto      byte
+	entries    []entry
+	routes     *routes
+	noSources  set     // addresses that no packet from outside has as its source
+	tracks     bool    // connections are tracked
+	rejectLost *Reason // why the client may not get what a reject sends; nil if it does
 
 	depth     int  // how many namespaces were passed before this one
 	steps     int  // of work so far; see stepsMost
@@ -67,8 +67,8 @@ func newEvaluator(h *Host, topo *Topology, v6 bool, proto byte) *evaluator {
 	ev.routes = newRoutes(h, v6)
 	ev.noSources = ev.noSource()
 	ev.tracks = tracks(h.Rules, v6)
-	if ev.refusalUntold = ev.refusalDrop(); ev.refusalUntold == nil && !ev.routes.plain {
-		ev.refusalUntold = ev.policyRefuses
+	if ev.rejectLost = ev.refusalDrop(); ev.rejectLost == nil && !ev.routes.plain {
+		ev.rejectLost = ev.policyRefuses
 	}
 	return ev
 }

@@ -219,17 +219,16 @@ func (ev *evaluator) answersBetween(groups []*group, by int) []*group {
 	return groups
 }
 
-// entryBehind is the entries that packets come in by which left another
-// namespace by an interface: the other end of it, or of a port of the bridge
-// that it is.
+// entryBehind is the entries of packets that left another namespace by an interface: its
+// other end, or if it is a bridge, the other ends of its ports.
 func (ev *evaluator) entryBehind(from *Host, out int) set {
 	return indexesWhere(ev.entries, func(e entry) bool {
 		return e.port.Kind == "veth" && from.leadsTo(out, e.port.Peer, e.port.Index)
 	})
 }
 
-// leadsTo reports whether an interface, or a port of the bridge that it is, has
-// the index here and its other end has the index peer.
+// leadsTo reports whether the veth with an index, whose other end has the index peer, is
+// the interface out, or a port of it if that is a bridge.
 func (h *Host) leadsTo(out, index, peer int) bool {
 	l := h.link(index)
 	return l != nil && l.Kind == "veth" && l.Peer == peer && (l.Index == out || l.Master == out)

@@ -74,8 +74,8 @@ func (ev *evaluator) hook(groups []*group, hook ruleset.Hook) []*group {
 	return groups
 }
 
-// otherOrder turns the order of chains with the same priority round, but for those of
-// nftables that only filter: of these the order is taken as it was told.
+// otherOrder reverses chains with the same priority, except those of nftables that only
+// filter: these stay in the order in which the kernel lists them.
 func otherOrder(list []*ruleset.Chain) []*ruleset.Chain {
 	other := slices.Clone(list)
 	if slices.ContainsFunc(list, func(c *ruleset.Chain) bool { return c.Base.Type == "nat" }) {

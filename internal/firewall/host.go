@@ -30,7 +30,8 @@ type Host struct {
 	Notes []Note
 }
 
-// Unread is a host of whose rules nothing is known, after so many bytes of them.
+// Unread is a host whose rules are not known, for the reason why. size is how many bytes
+// of them were read.
 func Unread(why string, size int) *Host {
 	return &Host{Rules: new(ruleset.Ruleset), Unread: []string{why}, Size: size}
 }

@@ -114,8 +114,7 @@ func (m *machine) redirect(b box, port uint16) {
 }
 
 // translate leads connections to an address, if it is valid, and to a port, if
-// it is not 0, and accepts them. Those that were going there already have no
-// other status than before.
+// it is not 0, and accepts them. Those that were going there already keep their status.
 func (m *machine) translate(b box, addr netip.Addr, port uint16) {
 	stay, move := []box{b}, []box(nil)
 	if !m.goesTo(b, port) {

@@ -38,12 +38,13 @@ type Question struct {
 // loopback, at an ordinary rate: limits are not reached, and sets that packets
 // are added to have what they had when the rules were read. Its packets are
 // ordinary, too: whole, without options of IP or extension headers of IPv6. For
-// UDP it is about the first datagram. Sources that the kernel itself would not
-// take from an interface, or could not answer, are left out of the verdict, and
-// so is that packets are kept out from source ports below 1024 only, and what
-// comes from other namespaces of this machine: by interfaces that lead there and
-// nowhere else, or with an address of one. A host without any other interface is
-// judged by those.
+// UDP it is about the first datagram.
+//
+// Three things are left out of the verdict: sources that the kernel itself would not
+// take from an interface, or could not answer; that source ports below 1024 are kept out,
+// and no others; and what comes from other namespaces of this machine, by interfaces that
+// lead there and nowhere else, or with an address of one. A host that has no other
+// interface is judged by those.
 type Reach struct {
 	Verdict Verdict
 	Notes   []string // what else may drop, and is not evaluated

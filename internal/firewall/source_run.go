@@ -34,9 +34,9 @@ func (ev *evaluator) readyChain(c *ruleset.Chain) *readyChain {
 	return ready
 }
 
-// run is the rules that ask for the source only from one place on, at most up to
-// another. Its length is a power of two and its beginning a multiple of that, so
-// that there are not many different ones.
+// run is some of the rules that ask for the source only: those from an index on, and none
+// from the index to on. Its length is a power of two and its first index a multiple of
+// that, so that few different runs are made.
 func (c *readyChain) run(from, to int) *sourceRun {
 	length := 1 << (bits.Len(uint(to-from)) - 1)
 	for from%length != 0 {

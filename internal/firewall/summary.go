@@ -149,8 +149,8 @@ func together(outcomes []outcome) (v Verdict) {
 	return v
 }
 
-// onlyLowPorts reports whether packets come from ports that clients do not use if
-// they need not: another port gets through, or is counted by itself.
+// onlyLowPorts reports whether packets come from ports below 1024 alone, which few clients
+// use: what becomes of the other ports is another outcome.
 func (o *outcome) onlyLowPorts() bool {
 	ports := o.box.dim[dimSourcePort]
 	return len(ports) > 0 && ports[len(ports)-1].last.less(small(1024))

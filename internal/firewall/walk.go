@@ -247,7 +247,7 @@ func (ev *evaluator) applyEndings(g *group, m *machine, depth int) []*group {
 			if m.at.answer { // it is not the client that is told
 				o.kind = kindDrop
 			} else {
-				o.why = ev.refusalUntold
+				o.why = ev.rejectLost
 			}
 			g.decide(o)
 		case verdictUnknown:

@@ -62,9 +62,9 @@ func ownAddrs() (list []netip.Addr, err error) {
 	return list, err
 }
 
-// addrOf is an address at which a socket waits, and no other one that is closer to
-// it. Of all addresses it is one that is not loopback, if there is one: servers may
-// trust loopback more than others.
+// addrOf is an address whose connections come to a socket, and not to another one that is
+// bound to that address alone. For a socket on every address it is not loopback, if there
+// is another: servers may trust loopback more.
 func (s *netns) addrOf(r *record.Record, bound Bound) (netip.Addr, bool) {
 	addr, err := netip.ParseAddr(r.Addr)
 	if err != nil || addr.IsMulticast() {
