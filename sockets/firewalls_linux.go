@@ -7,14 +7,14 @@ import (
 	"porthole/internal/firewall"
 )
 
-// readFirewall reads the firewall of the calling thread's namespace, if that is wanted
-// and was not done yet. What could not be read of it is noted in the Host, and is no
-// error.
-func (n *netnsInfo) readFirewall(ctx context.Context, want want, links bool) (warnings []error) {
+// readFirewall reads the firewall of the calling thread's namespace, which has the rows,
+// if that is wanted and was not done yet. What could not be read of it is noted in the
+// Host, and is no error.
+func (n *netnsInfo) readFirewall(ctx context.Context, want want, links bool, rows []row) (warnings []error) {
 	if want.firewall == nil || n.firewall != nil {
 		return nil
 	}
-	host, err := want.firewall(ctx, n.inode, links)
+	host, err := want.firewall(ctx, n.inode, links || n.outOfReach(ctx, rows))
 	if err != nil {
 		return []error{fmt.Errorf("sockets: the firewall of network namespace %s: %w", n.title(), err)}
 	}

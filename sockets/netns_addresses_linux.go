@@ -67,27 +67,37 @@ func (n *netnsInfo) outOfReach(ctx context.Context, rows []row) bool {
 	if len(n.addrs) == 0 { // isolated, or they could not be read
 		return false
 	}
-	links := make(linkStates)
+	type bound struct {
+		at     netip.Addr
+		v6only bool
+	}
+	inReach, links := make(map[bound]bool), make(linkStates)
 	return slices.ContainsFunc(rows, func(r row) bool {
-		if !r.outward() {
+		b := bound{r.Local.Addr().WithZone("").Unmap(), r.V6Only == TristateYes}
+		if !r.outward() || inReach[b] {
 			return false
 		}
-		at := r.Local.Addr().WithZone("").Unmap()
-		waitsOn := func(a ownAddr) bool {
-			switch {
-			case !at.IsUnspecified():
-				return a.Addr == at
-			case at.Is4():
-				return a.Is4()
-			default:
-				return a.Is6() || r.V6Only != TristateYes
-			}
-		}
-		if !at.IsUnspecified() && !slices.ContainsFunc(n.addrs, waitsOn) {
-			return false // of a multicast group, or a broadcast address
-		}
-		return !slices.ContainsFunc(n.addrs, func(a ownAddr) bool { return waitsOn(a) && links.receives(ctx, a.link) })
+		inReach[b] = n.mayReach(ctx, links, b.at, b.v6only)
+		return !inReach[b]
 	})
+}
+
+// mayReach reports whether something may come in to a socket that is bound to an address.
+func (n *netnsInfo) mayReach(ctx context.Context, links linkStates, at netip.Addr, v6only bool) bool {
+	found, up := false, false
+	for _, a := range n.addrs {
+		takes := a.Addr == at
+		if at.IsUnspecified() {
+			takes = a.Is4() == at.Is4() || a.Is4() && !v6only
+		}
+		found = found || takes
+		if up = takes && links.receives(ctx, a.link); up {
+			break
+		}
+	}
+	// An address that is not the namespace's is that of a multicast group, or a broadcast
+	// address.
+	return up || !found && !at.IsUnspecified()
 }
 
 // linkStates is whether interfaces of the calling thread's namespace are up and

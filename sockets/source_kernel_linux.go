@@ -107,7 +107,7 @@ func (k *kernelSource) rows(ctx context.Context, want want) ([]row, []error, err
 	}
 	k.netns.add(own, rows)
 	if want.links || slices.ContainsFunc(rows, row.outward) {
-		warnings = append(warnings, own.readFirewall(ctx, want, want.links || own.outOfReach(ctx, rows))...)
+		warnings = append(warnings, own.readFirewall(ctx, want, want.links, rows)...)
 	}
 	finish()
 	more, failed := k.otherRows(ctx, want, k.found)
@@ -178,7 +178,7 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 	if len(found.namespaces) == 0 {
 		return nil, warnings
 	}
-	warnings = append(warnings, k.netns.own().readFirewall(ctx, want, want.links)...) // others may be behind it
+	warnings = append(warnings, k.netns.own().readFirewall(ctx, want, want.links, nil)...) // others may be behind it
 	if want.holders {
 		k.netns.own().nat = k.netns.own().translations(ctx)
 	}
@@ -194,7 +194,7 @@ func (k *kernelSource) otherRows(ctx context.Context, want want, found discovery
 		if want.firewall != nil && rules > maxRules {
 			infos[i].firewall = firewall.Unread("the namespaces have too many rules", 0)
 		}
-		warnings = append(warnings, infos[i].readFirewall(ctx, want, want.links || k.netns.throughOwn() || infos[i].outOfReach(ctx, tables[i]))...)
+		warnings = append(warnings, infos[i].readFirewall(ctx, want, want.links || k.netns.throughOwn(), tables[i])...)
 		rules += infos[i].rules()
 		if want.holders {
 			infos[i].nat = infos[i].translations(ctx)
