@@ -3,12 +3,17 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/netip"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"porthole/internal/netlab"
 	"porthole/internal/record"
@@ -267,4 +272,40 @@ func TestListReachDown(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	check(`"reach":{"verdict":"drop","why":"no interface is up but loopback"}`)
+}
+
+// TestListReachDeviceDown: nobody gets through to a socket that is bound to an interface
+// which is down, though another one is up.
+func TestListReachDeviceDown(t *testing.T) {
+	lab := netlab.Require(t, netlab.Config{})
+	n := lab.Scanner()
+	if out, err := n.Command("ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for device, port := range map[string]string{"v0": "28080", "wan": "28081"} {
+		l := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
+			controlErr := c.Control(func(fd uintptr) { err = unix.BindToDevice(int(fd), device) })
+			return cmp.Or(controlErr, err)
+		}}
+		err := n.Do(func() error {
+			server, err := l.Listen(t.Context(), "tcp4", "0.0.0.0:"+port)
+			if err == nil {
+				t.Cleanup(func() { server.Close() })
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for port, want := range map[string]string{
+		"28080": `"reach":{"verdict":"drop","why":"the interface v0 is down or gone"}`,
+		"28081": `"reach":{"verdict":"accept"}`,
+	} {
+		for _, command := range []string{"list", "explain"} {
+			if out, _ := runIn(t, n, command, port, "--netns", "self", "-o", "jsonl"); !strings.Contains(out, want) {
+				t.Errorf("%s %s does not say %s:\n%s", command, port, want, out)
+			}
+		}
+	}
 }
