@@ -3,38 +3,24 @@ package sockets
 import (
 	"errors"
 	"fmt"
-	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/internal/osthread"
 )
 
-// visit calls f on a thread inside each namespace in turn. The errors are one
-// for each namespace: its own if it could not be entered, else that of f. The
-// thread is one that nothing else uses and that ends with the visits, so that
-// no goroutine can ever meet it in the wrong namespace.
+// visit calls f on a thread inside each namespace in turn: see [osthread.Do]. The errors
+// are one for each namespace: its own if it could not be entered, else that of f.
 func visit(all []netns, f func(i int) error) []error {
 	errs := make([]error, len(all))
-	done := make(chan struct{})
-	var work func()
-	work = func() {
-		runtime.LockOSThread() // for ever: the thread ends with the goroutine
-		if unix.Gettid() == unix.Getpid() {
-			// The first thread cannot end, and /proc/self shows its namespace.
-			// While it is held here, the next goroutine gets another one.
-			again := make(chan struct{})
-			go func() { defer close(again); work() }()
-			<-again
-			runtime.UnlockOSThread()
-			return
-		}
+	_ = osthread.Do(func() error {
 		for i, n := range all {
 			if errs[i] = enter(n); errs[i] == nil {
 				errs[i] = f(i)
 			}
 		}
-	}
-	go func() { defer close(done); work() }()
-	<-done
+		return nil
+	})
 	return errs
 }
 

@@ -97,6 +97,7 @@ func TestImports(t *testing.T) {
 		"porthole/internal/progress":      {"porthole/internal/cli"},
 		"charm.land/bubbletea":            {"porthole/internal/live"},
 		"porthole/internal/netlab":        {"porthole/internal/bench"},
+		"porthole/internal/osthread":      {"porthole/sockets", "porthole/internal/machine", "porthole/internal/netlab"},
 	}
 	for _, p := range goList(t, "./...") {
 		for _, imported := range p.Imports {

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/internal/osthread"
 )
 
 // NetNS is the inode of the caller's network namespace; 0 unknown.
@@ -72,24 +73,19 @@ func inodeOf(path string) (uint64, error) {
 	return stat.Ino, nil
 }
 
-// Do calls f on a thread inside the namespace. Sockets that f makes stay there. The
-// thread is one that nothing else uses and that ends with f, so that no goroutine
-// can ever meet it in the wrong namespace.
+// Do calls f on a thread inside the namespace: see [osthread.Do]. Sockets that f makes
+// stay there.
 func (h NetNSHandle) Do(f func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- h.onThread(f) }()
-	return <-done
+	return osthread.Do(func() error {
+		if err := h.enter(); err != nil {
+			return err
+		}
+		return f()
+	})
 }
 
-func (h NetNSHandle) onThread(f func() error) error {
-	runtime.LockOSThread() // for ever: the thread ends with the goroutine
-	if unix.Gettid() == unix.Getpid() {
-		// The first thread cannot end, and /proc/self shows its namespace. While
-		// it is held here, the next goroutine gets another one.
-		err := h.Do(f)
-		runtime.UnlockOSThread()
-		return err
-	}
+// enter takes the calling thread into the namespace.
+func (h NetNSHandle) enter() error {
 	fd, err := unix.Open(h.path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
@@ -99,8 +95,5 @@ func (h NetNSHandle) onThread(f func() error) error {
 	if err := unix.Fstat(fd, &stat); err != nil || stat.Ino != h.inode {
 		return errors.Join(errors.New("the network namespace is gone"), err) // its process may have ended
 	}
-	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
-		return os.NewSyscallError("setns", err)
-	}
-	return f()
+	return os.NewSyscallError("setns", unix.Setns(fd, unix.CLONE_NEWNET))
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/internal/osthread"
 )
 
 // dial connects from a side to a literal address.
@@ -164,7 +166,7 @@ func TestNeedsRoot(t *testing.T) {
 		}
 		return
 	}
-	err := onThread(func() error {
+	err := osthread.Do(func() error {
 		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), 65534, ^uintptr(0)); errno != 0 {
 			return errno
 		}

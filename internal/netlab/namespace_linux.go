@@ -7,9 +7,10 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"porthole/internal/osthread"
 )
 
 // available says what is missing for a lab, as an [UnavailableError].
@@ -34,7 +35,7 @@ func available() error {
 // handle.
 func newNamespace(name string, addrs []netip.Addr) (*Namespace, error) {
 	n := &Namespace{name: name, addrs: addrs}
-	err := onThread(func() error {
+	err := osthread.Do(func() error {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return fmt.Errorf("new network namespace: %w", err)
 		}
@@ -53,31 +54,10 @@ func newNamespace(name string, addrs []netip.Addr) (*Namespace, error) {
 
 // enter calls f on a thread inside the namespace of handle.
 func enter(handle *os.File, f func() error) error {
-	return onThread(func() error {
+	return osthread.Do(func() error {
 		if err := unix.Setns(int(handle.Fd()), unix.CLONE_NEWNET); err != nil {
 			return fmt.Errorf("netlab: enter the namespace: %w", err)
 		}
 		return f()
 	})
-}
-
-// onThread calls f on a thread that nothing else uses and that ends with it,
-// so that no goroutine can ever meet a thread in the wrong namespace.
-func onThread(f func() error) error {
-	done := make(chan error, 1)
-	go func() {
-		// Stays if f ends the goroutine, as a test's FailNow does.
-		err := errors.New("netlab: the function ended without returning")
-		defer func() { done <- err }()
-		runtime.LockOSThread() // for ever: the thread ends with the goroutine
-		if unix.Gettid() == unix.Getpid() {
-			// The main thread cannot end, and /proc/self shows its namespace.
-			// While it is held here, the next goroutine gets another one.
-			err = onThread(f)
-			runtime.UnlockOSThread()
-			return
-		}
-		err = f()
-	}()
-	return <-done
 }
