@@ -83,10 +83,12 @@ func (s *Scheduler[E]) take(w *Slots, o *Outcome[E]) {
 		s.answered(&a, o)
 	case Failed:
 		s.requeue(w, a.probe, o)
+		s.testFailed(a.host, a.sent, o)
 	case TimedOut:
 		s.timedOut(a.probe, a.sent, o.At)
 	case Inconclusive:
 		s.retryInconclusive(a.probe, o)
+		s.testFailed(a.host, a.sent, o)
 	}
 }
 

@@ -149,6 +149,15 @@ func (s *Scheduler[E]) testRejections(h *host, sent time.Duration, isTest bool, 
 	s.enqueue(h)
 }
 
+// testFailed has another port asked alone if the attempt that left at sent was the test,
+// and it told nothing. Where this machine has no way to the host any more, no other test
+// would leave either, so that it counts as one that got no other answer.
+func (s *Scheduler[E]) testFailed(h *host, sent time.Duration, o *Outcome[E]) {
+	if r := &h.rejections; r.testing && r.alone && sent >= r.resume {
+		s.testRejections(h, sent, o.Event == Failed && o.Local == Failure, o.At)
+	}
+}
+
 // nextTest is the rejected port of h to ask again: the one that was asked longest ago, of
 // those that are not about to be asked anyway.
 func (s *Scheduler[E]) nextTest(h *host) (id int32, ok bool) {

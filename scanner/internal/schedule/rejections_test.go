@@ -137,3 +137,35 @@ func TestLimitedRejections(t *testing.T) {
 		}
 	})
 }
+
+// TestRejectionsLocalErrors has this machine refuse attempts while rejections are tested,
+// for a while and for good: by a link that goes down in the middle, as one. Every port has
+// its verdict. A test that could not leave once held its host back for ever.
+func TestRejectionsLocalErrors(t *testing.T) {
+	for _, local := range []Local{Shortage, Denied, Failure} {
+		both(t, func(t *testing.T, kind engineKind) {
+			for seed := range uint64(20) {
+				s := newSimulation(t, kind, seed, Config{Retries: 1}, 300, portsOf(false, 400))
+				s.reply = func(st Start) (time.Duration, answer, bool) {
+					after := time.Duration(s.rand.IntN(20)) * time.Millisecond
+					switch {
+					case st.Port%10 == 0:
+						return after, isClosed, true
+					case st.Port%2 == 0:
+						return after, isRejected, true
+					}
+					return 0, answer{}, false
+				}
+				from := time.Duration(100+s.rand.IntN(1500)) * time.Millisecond
+				until := from + time.Duration(s.rand.IntN(1000))*time.Millisecond
+				s.refuse = func() (Local, bool) {
+					return local, s.now >= from && (local == Failure || s.now < until)
+				}
+				s.run(time.Hour)
+				if len(s.verdicts) != 400 || s.now > time.Minute {
+					t.Errorf("%v, seed %d: %d verdicts for 400 ports after %v", local, seed, len(s.verdicts), s.now)
+				}
+			}
+		})
+	}
+}
