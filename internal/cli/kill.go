@@ -152,7 +152,10 @@ func (c console) confirmKill(ctx *cli.Context, sig os.Signal, targets []kill.Tar
 	fmt.Fprint(c.err, "Send it? [y/N] ")
 	answer := make(chan string, 1)
 	go func() { // ends with the program, since a terminal cannot be told to stop
-		line, _ := bufio.NewReader(in).ReadString('\n')
+		line, err := bufio.NewReader(in).ReadString('\n')
+		if err != nil {
+			fmt.Fprintln(c.err) // Ctrl-D leaves the cursor behind the question
+		}
 		answer <- strings.ToLower(strings.TrimSpace(line))
 	}()
 	select {

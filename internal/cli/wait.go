@@ -88,7 +88,11 @@ func (c console) runWait(ctx context.Context, job *waitjob.Job) error {
 	}
 	line.clear()
 	for _, p := range job.Missing() {
-		printError(c.err, fmt.Errorf("wait: after %s %s is not %s: %s", duration(job.Timeout), p.Typed, cmp.Or(job.Protocol, job.For), strings.TrimSpace(p.State+" ("+cmp.Or(p.Why, "it could not be asked in that time")+")")))
+		seen := cmp.Or(p.Why, "it could not be asked in that time")
+		if p.State != "" {
+			seen = fmt.Sprintf("%s (%s)", p.State, seen)
+		}
+		printError(c.err, fmt.Errorf("wait: after %s %s is not %s: %s", duration(job.Timeout), p.Typed, cmp.Or(job.Protocol, job.For), seen))
 	}
 	return errIncomplete
 }

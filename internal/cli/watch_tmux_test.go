@@ -275,3 +275,19 @@ func TestWatchSignal(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestKillQuestion holds that Ctrl-D and Ctrl-C at the question send nothing, and that
+// what is said of it has a line of its own.
+func TestKillQuestion(t *testing.T) {
+	_, port := startListener(t)
+	for key, want := range map[string]string{
+		"C-d": `^porthole: kill: nothing was sent\nexit=1$`,
+		"C-c": `^exit=130$`,
+	} {
+		p := startTmux(t, 80, 24)
+		p.run(fmt.Sprintf("porthole kill %d; echo exit=$?", port))
+		p.await(`^Send it\? \[y/N\]`)
+		p.keys(key)
+		p.await(want)
+	}
+}

@@ -20,7 +20,7 @@ func Signals() []string { return []string{"TERM", "INT", "HUP", "QUIT", "KILL"} 
 // ParseSignal reads a signal as kill(1) takes it: TERM, SIGTERM, sigterm or 15.
 func ParseSignal(text string) (os.Signal, error) {
 	name := strings.ToUpper(text)
-	if n, err := strconv.ParseUint(text, 10, 6); err == nil {
+	if n, err := strconv.ParseUint(text, 10, 31); err == nil {
 		if name = unix.SignalName(unix.Signal(n)); name == "" {
 			return nil, fmt.Errorf("no signal has the number %s; kill -l lists them", text)
 		}

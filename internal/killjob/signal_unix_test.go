@@ -17,6 +17,9 @@ func TestParseSignal(t *testing.T) {
 			t.Errorf("%q is %v, %v; want %s", text, sig, err, want)
 		}
 	}
+	if _, err := ParseSignal("99"); err == nil || err.Error() != "no signal has the number 99; kill -l lists them" {
+		t.Error(err)
+	}
 	for _, name := range append(Signals(), DefaultSignal) {
 		if _, err := ParseSignal(name); err != nil {
 			t.Error(err)

@@ -92,6 +92,18 @@ func TestReadOthers(t *testing.T) {
 
 // TestReadEarlierCounts reads the counts of a scan by the names that they had in 1.0, and
 // by those that they have.
+// TestReadWrongField: a field of another type is named as the file has it.
+func TestReadWrongField(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"kind":"socket","port":99999}`:              "record 1: port cannot be number 99999; ",
+		`{"kind":"socket","processes":[{"pid":"x"}]}`: "record 1: processes.pid cannot be string; ",
+	} {
+		if _, err := Read(strings.NewReader(text+"\n"), func(*record.Record) error { return nil }); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", text, err, want)
+		}
+	}
+}
+
 func TestReadEarlierCounts(t *testing.T) {
 	const names, earlier = `"middlebox_ports":3,"alive_addresses":2`, `"middlebox":3,"alive":2`
 	for _, counts := range []string{names, earlier} {
