@@ -231,6 +231,9 @@ func (c *collector) unreachable(a netip.Addr) string {
 			return ""
 		}
 	}
+	if zone, port, found := strings.Cut(a.Zone(), ":"); found {
+		return "an IPv6 address with a port has brackets; write [" + a.WithZone(zone).String() + "]:" + port
+	}
 	return "there is no zone " + a.Zone() + "; " + c.knownZones()
 }
 

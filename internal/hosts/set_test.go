@@ -140,11 +140,12 @@ func TestResolve(t *testing.T) {
 			},
 		},
 		{
-			name: "zones", targets: "fe80::1,fe80::1%nope,fe80::1%lan0,fe80::2%7,fe80::1-9", family: Any,
+			name: "zones", targets: "fe80::1,fe80::1%nope,fe80::1%lan0:22,fe80::1%lan0,fe80::2%7,fe80::1-9", family: Any,
 			want: []string{"fe80::1%lan0", "fe80::2%7"},
 			problems: []string{
 				"fe80::1: a link-local address needs its zone, such as fe80::1%lan0; the zones here are lan0",
 				"fe80::1%nope: there is no zone nope; the zones here are lan0",
+				"fe80::1%lan0:22: an IPv6 address with a port has brackets; write [fe80::1%lan0]:22",
 				"fe80::1-9: link-local addresses need their zone, which a range cannot have; write single ones, such as fe80::1%lan0; the zones here are lan0",
 			},
 		},
