@@ -94,7 +94,10 @@ func reachSome(r *record.Record) string {
 	if r.Reach == nil || r.Reach.Verdict != record.ReachPartly {
 		return ""
 	}
-	return reachText(r.Reach, len(r.Reach.From)+len(r.Reach.Except)+len(r.Reach.Interfaces)+len(r.Reach.To))
+	if text := reachText(r.Reach, len(r.Reach.From)+len(r.Reach.Except)+len(r.Reach.Interfaces)+len(r.Reach.To)); text != record.ReachPartly {
+		return text
+	}
+	return "" // the column of the verdict says as much
 }
 
 func reachRule(r *record.Record) string {

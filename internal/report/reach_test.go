@@ -31,3 +31,18 @@ func TestExposureText(t *testing.T) {
 		}
 	}
 }
+
+// TestReachSome: of a verdict that no words describe nothing is said beside it.
+func TestReachSome(t *testing.T) {
+	for want, reach := range map[string]*record.Reach{
+		"":                nil,
+		"from 10.0.0.0/8": {Verdict: record.ReachPartly, From: []string{"10.0.0.0/8"}},
+	} {
+		if got := reachSome(&record.Record{Reach: reach}); got != want {
+			t.Errorf("%+v: %q, want %q", reach, got, want)
+		}
+	}
+	if got := reachSome(&record.Record{Reach: &record.Reach{Verdict: record.ReachPartly}}); got != "" {
+		t.Errorf("partly: %q", got)
+	}
+}
