@@ -39,5 +39,5 @@ func help(width int) []string {
 	}
 	return append(lines,
 		" new, chg (changed) and gone mark a row for 5 seconds.",
-		" EXPOSURE says who can reach the socket, by its address.")
+		" EXPOSURE says who can reach the socket; Enter tells why.")
 }
