@@ -60,7 +60,11 @@ func firewallBypassed(v *view) (matches []match) {
 		if r.Reach.Verdict == record.ReachPartly {
 			whom = r.Reach.Whom()
 		}
-		evidence := fmt.Sprintf("the rules for this machine's own ports would %s what comes to %s; but that is led to a container before it meets them, and %s gets through", r.Reach.Input, at, whom)
+		to := "another address"
+		if r.Published != "" || len(r.PublishedAt) > 0 {
+			to = "a container"
+		}
+		evidence := fmt.Sprintf("the rules for this machine's own ports would %s what comes to %s; but that is led to %s before it meets them, and %s gets through", r.Reach.Input, at, to, whom)
 		if r.Reach.Rule != "" {
 			evidence += ": " + r.Reach.Rule
 		}

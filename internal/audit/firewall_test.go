@@ -75,6 +75,8 @@ func TestFirewallRules(t *testing.T) {
 			"medium tcp/0.0.0.0:8080 firewall-bypassed: the rules for this machine's own ports would drop what comes to tcp/0.0.0.0:8080; but that is led to a container before it meets them, and everyone gets through: ip filter DOCKER handle 9: accept"},
 		"a container's own socket": {[]record.Record{nginx(reached(bypassed), inNetNS(2, "0.0.0.0:80"))}, "firewall-bypassed",
 			"medium tcp/0.0.0.0:8080 firewall-bypassed: the rules for this machine's own ports would drop what comes to 0.0.0.0:80; but that is led to a container before it meets them, and everyone gets through: ip filter DOCKER handle 9: accept"},
+		"led to what is not known": {[]record.Record{nginx(reached(bypassed))}, "firewall-bypassed",
+			"medium tcp/0.0.0.0:8080 firewall-bypassed: the rules for this machine's own ports would drop what comes to tcp/0.0.0.0:8080; but that is led to another address before it meets them, and everyone gets through: ip filter DOCKER handle 9: accept"},
 		"open in both":  {[]record.Record{nginx(reached(open), proxied)}, "firewall-bypassed", ""},
 		"closed anyway": {[]record.Record{nginx(reached(record.Reach{Verdict: "drop", Rule: policy, Input: "drop"}), proxied)}, "firewall-bypassed", ""},
 		"one socket of both": {[]record.Record{nginx(at("::", "all"), reached(record.Reach{Verdict: "partly", From: []string{"::/0"}, IPv4: "drop", IPv6: "accept", Rule: "a rule"}))}, "firewall-ipv6",

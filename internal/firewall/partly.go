@@ -48,10 +48,15 @@ func (r Reach) sumUp() *Some {
 	return s
 }
 
-// Translated reports whether some connections are led to another address or port.
-func (r Reach) Translated() bool {
+// LedAway reports whether some connections are led to an address that is not the
+// host's own, and so do not meet the rules for its own ports.
+func (r Reach) LedAway() bool {
 	for i := range r.outside {
-		if o := &r.outside[i]; o.box.state != nil && o.box.landing() != (netip.AddrPort{}) {
+		o := &r.outside[i]
+		if o.box.state == nil {
+			continue
+		}
+		if to := o.box.landing().Addr(); to.IsValid() && !r.ev.routes.local.has(ofAddr(to)) {
 			return true
 		}
 	}

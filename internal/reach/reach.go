@@ -84,48 +84,53 @@ func (j *Judge) Sockets(list []*sockets.Socket) []*record.Reach {
 		return answers
 	}
 	asked := make([][]question, len(list))
-	input := make([][]question, len(list))
-	fresh := make(map[*firewall.Host][]question)
 	for i, s := range list {
-		if !s.State.Waits() || s.Exposure() == sockets.ExposureLoopback {
-			continue
+		if s.State.Waits() && s.Exposure() != sockets.ExposureLoopback {
+			asked[i], answers[i] = j.questions(s)
 		}
-		if asked[i], answers[i] = j.questions(s); answers[i] != nil {
-			continue
-		}
-		if s.Published != nil || len(s.PublishedAt) > 0 {
+	}
+	j.ask(asked)
+	input := make([][]question, len(list))
+	for i := range list {
+		if slices.ContainsFunc(asked[i], j.ledAway) {
 			input[i] = j.withoutTranslation(asked[i])
 		}
-		for _, q := range slices.Concat(asked[i], input[i]) {
+	}
+	j.ask(input)
+	for i := range list {
+		if len(asked[i]) > 0 {
+			answers[i] = j.answer(list[i], asked[i])
+			answers[i].Input = j.inputVerdict(input[i])
+		}
+	}
+	return answers
+}
+
+// ask finds the answers that are not known yet. It asks all questions about one host
+// together, which costs little more than one of them.
+func (j *Judge) ask(asked [][]question) {
+	fresh := make(map[*firewall.Host][]question)
+	for _, list := range asked {
+		for _, q := range list {
 			if _, ok := j.known[q]; !ok {
 				j.known[q] = firewall.Reach{}
 				fresh[q.host] = append(fresh[q.host], q)
 			}
 		}
 	}
-	for host, questions := range fresh {
-		j.ask(host, questions)
-	}
-	for i := range list {
-		if len(asked[i]) > 0 {
-			answers[i] = j.answer(list[i], asked[i])
-			answers[i].Input = j.inputVerdict(asked[i], input[i])
+	for host, list := range fresh {
+		questions := make([]firewall.Question, len(list))
+		for i := range list {
+			questions[i] = list[i].Question
+		}
+		for i, r := range j.topology.Judge(host, questions) {
+			j.known[list[i]] = r
 		}
 	}
-	return answers
 }
 
-// ask asks all questions about one host together, which costs little more than
-// one of them.
-func (j *Judge) ask(host *firewall.Host, fresh []question) {
-	questions := make([]firewall.Question, len(fresh))
-	for i := range fresh {
-		questions[i] = fresh[i].Question
-	}
-	for i, r := range j.topology.Judge(host, questions) {
-		j.known[fresh[i]] = r
-	}
-}
+// ledAway reports whether connections do not meet the rules for a host's own ports.
+func (j *Judge) ledAway(q question) bool { return j.known[q].LedAway() }
 
 // withoutTranslation is questions about hosts that lead nothing elsewhere.
 func (j *Judge) withoutTranslation(asked []question) (list []question) {
@@ -141,11 +146,10 @@ func (j *Judge) withoutTranslation(asked []question) (list []question) {
 	return list
 }
 
-// inputVerdict is the verdict of the rules for a host's own ports where
-// connections are led elsewhere; "" where they are not.
-func (j *Judge) inputVerdict(asked, input []question) string {
-	led := slices.ContainsFunc(asked, func(q question) bool { return j.known[q].Translated() })
-	if !led || len(input) == 0 {
+// inputVerdict is the verdict of the rules for a host's own ports; "" if they were not
+// asked.
+func (j *Judge) inputVerdict(input []question) string {
+	if len(input) == 0 {
 		return ""
 	}
 	var verdicts []firewall.Verdict

@@ -140,6 +140,27 @@ func TestSockets(t *testing.T) {
 	}
 }
 
+// TestInput: what is led to another machine does not meet the rules for a host's own
+// ports, which are told of beside. What is led to an address of the host does.
+func TestInput(t *testing.T) {
+	for to, want := range map[string]string{"203.0.113.7": "drop", "198.18.1.1": ""} {
+		h := host(accept(22))
+		h.Sysctls.Forward = map[string]bool{"eth0": true, "eth1": true}
+		table := ruleset.NewTable(ruleset.FamilyIPv4, "nat")
+		chain := &ruleset.Chain{Table: table, Name: "prerouting", Base: &ruleset.Base{Hook: ruleset.HookPrerouting, Type: "nat", Priority: -100}}
+		table.AddChain(chain)
+		addr := netip.MustParseAddr(to).As4()
+		chain.Rules = []*ruleset.Rule{{Chain: chain, Handle: 1, Exprs: []ruleset.Expr{
+			&ruleset.Immediate{Dest: 1, Data: addr[:]},
+			&ruleset.NAT{Dest: true, Family: ruleset.FamilyIPv4, AddrMin: 1, AddrMax: none, PortMin: none, PortMax: none},
+		}}}
+		h.Rules.Tables = append(h.Rules.Tables, table)
+		if got := judge(h, listener("0.0.0.0", 80)); got.Input != want {
+			t.Errorf("led to %s: input %q, want %q: %+v", to, got.Input, want, got)
+		}
+	}
+}
+
 func publishedAt(addr string, first, last uint16) func(*sockets.Socket) {
 	return func(s *sockets.Socket) {
 		s.NetNS = inner

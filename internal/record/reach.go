@@ -32,8 +32,8 @@ type Reach struct {
 	IPv4 string `json:"ipv4,omitempty"`
 	IPv6 string `json:"ipv6,omitempty"`
 
-	// Input is of a published port the verdict of the rules for the machine's own
-	// ports, which connections that are led to a container do not meet.
+	// Input is the verdict of the rules for the machine's own ports, where connections
+	// do not meet them: they are led to a container, or to another machine.
 	Input string `json:"input,omitempty"`
 
 	// Unread: the verdict is unknown since the rules could not be read.
