@@ -39,7 +39,9 @@ func lookupAll(ctx context.Context, r Resolver, family Family, targets *Targets)
 		name := t.Name
 		mu.Lock()
 		_, known := all[name]
-		all[name] = resolved{}
+		if !known {
+			all[name] = resolved{} // until it is looked up
+		}
 		mu.Unlock()
 		if known {
 			continue
