@@ -73,6 +73,9 @@ func (s *Scheduler[E]) take(w *Slots, o *Outcome[E]) {
 	} else if a.stage == stageInFlight && !a.host.loopback {
 		a.host.window.inFlight--
 		s.path.inFlight--
+		if o.Event == Failed {
+			s.path.shares.withdraw(a.sent, a.first)
+		}
 		s.enqueue(a.host)
 	}
 	if !s.pending(&a) {
@@ -112,6 +115,7 @@ func (s *Scheduler[E]) measure(a *slot, o *Outcome[E]) {
 	}
 	if o.Answer != FromPath {
 		s.noteFar(took)
+		s.noteShare(a, o.At)
 		s.path.answered(o.At, a.sent, &h.rtt)
 	}
 	if a.stage != stageInFlight {
@@ -124,6 +128,26 @@ func (s *Scheduler[E]) measure(a *slot, o *Outcome[E]) {
 		h.window.answered(o.At, took-h.rtt.least, h.rtt.smooth)
 	}
 	s.enqueue(h)
+}
+
+// noteShare tells the path of an answer, unless hosts limit such answers themselves. Only
+// the silent ports of a host that is known are surely asked again, so what gets lost at
+// others is not noticed.
+func (s *Scheduler[E]) noteShare(a *slot, now time.Duration) {
+	h := a.host
+	if h.key.UDP || h.limit.limited() {
+		return
+	}
+	if a.first {
+		s.path.shares.answered(now, a.sent)
+	}
+	switch {
+	case h.rtt.samples <= 1:
+	case a.nth == 1:
+		s.path.shares.arrived(a.sent)
+	case s.pending(a):
+		s.path.shares.lost(s.probes.all[a.probe].timedOut)
+	}
 }
 
 // answered turns an answer into a verdict, and learns what it says about loss.

@@ -38,7 +38,8 @@ const (
 // a round lasts until some attempts of its own have been answered, whoever did,
 // and the window grows by what they met, not by silence. When no more answers come
 // where some are due, they may be queued, and the window goes back to the last one that
-// answers showed to fit.
+// answers showed to fit. Where fewer are answered the faster attempts leave, the window is
+// bounded by that: see [shares].
 //
 // Attempts are spread over the time that one takes, so that a full window is no
 // burst that fills a queue by itself.
@@ -84,6 +85,9 @@ type path struct {
 	gone   int           // attempts that left the network in this round
 	took   int           // and in all rounds in which the path was the limit
 	rounds time.Duration // how long those were
+
+	shares   shares
+	mostRate float64 // how many attempts a second they show the path to take; 0 if nothing
 
 	full     float64       // the window that last was too large; 0 for none
 	foundAt  time.Duration // when the path was first found to be the limit, or suspected (see restartSmall)
@@ -242,6 +246,9 @@ func (p *path) leave(now, sent time.Duration) {
 // review ends the round if it can be judged. Answers that came at once may all have been
 // held up by a machine that was busy for a moment; a queue lasts.
 func (p *path) review(now time.Duration) {
+	if p.shares.ripen(now) {
+		p.judgeShares(now)
+	}
 	free := p.samples >= samplesToJudge && p.second <= standingDelay
 	lasting := p.reliable >= samplesToJudge && now >= p.sampledAt+standingDelay
 	if free || lasting || now >= p.roundStart+longestRound+p.delay {
@@ -273,6 +280,7 @@ func (p *path) endRound(now time.Duration) {
 		p.steady = true
 	case used && p.samples < samplesToJudge:
 		p.size = min(p.size*5/4, mostPathWindow)
+	case used && !p.steady && p.doubtful(now):
 	case used && !p.steady:
 		p.size = min(p.size*2, mostPathWindow)
 	case used && p.size < p.full/2:
@@ -284,6 +292,7 @@ func (p *path) endRound(now time.Duration) {
 		p.provenWindow = was
 	}
 	p.provenWindow = min(p.provenWindow, p.size)
+	p.bound(now)
 	p.heard(now, false)
 	if p.samples > 0 && p.best <= standingDelay {
 		p.cutFrom = 0
@@ -319,7 +328,11 @@ func (p *path) rate() float64 {
 	if p.rounds < longestRound {
 		return 0
 	}
-	return float64(p.took) / p.rounds.Seconds()
+	rate := float64(p.took) / p.rounds.Seconds()
+	if p.mostRate > 0 {
+		rate = min(rate, p.mostRate) // the rest was dropped
+	}
+	return rate
 }
 
 // restartSmall begins anew with a small window if the nearest host or any other looks
@@ -329,6 +342,37 @@ func (p *path) restartSmall(now time.Duration) {
 	if p.foundAt == 0 && (p.least >= doubtfulDistance || p.worst >= doubtfulDelay) {
 		p.foundAt, p.size, p.provenWindow = now, cautiousWindow, cautiousWindow
 	}
+}
+
+// doubtful reports whether the share of answers seems to fall. It counts what has had
+// the time that most answers take: all that a mistake costs is a doubling that waits.
+func (p *path) doubtful(now time.Duration) bool {
+	soon := p.hosts.smooth + 4*p.hosts.variance + 2*standingDelay
+	_, odds := p.shares.early(now - soon)
+	return odds > doubtfulShare
+}
+
+// judgeShares finds out whether the share of answers shows how much the path takes.
+func (p *path) judgeShares(now time.Duration) {
+	rate, odds := p.shares.limit()
+	if p.mostRate = 0; odds > certainShare {
+		p.mostRate = rate * 7 / 8 // the steps are coarse, and what is too much is lost
+	}
+	p.bound(now)
+}
+
+// bound keeps the window within what the share of answers shows the path to take.
+func (p *path) bound(now time.Duration) {
+	fits := max(p.mostRate*p.stay.Seconds(), leastPathWindow)
+	if p.mostRate == 0 || p.size < fits*5/4 {
+		return
+	}
+	if p.foundAt == 0 || p.size > fits*3/2 {
+		p.foundAt, p.cutAt = now, now // much of what left before is lost
+		p.took, p.gone, p.rounds = 0, 0, 0
+	}
+	p.steady, p.size, p.full = true, fits, fits
+	p.provenWindow = min(p.provenWindow, fits)
 }
 
 // cut makes the window smaller, or restores it if that cures nothing.

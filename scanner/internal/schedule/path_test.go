@@ -63,7 +63,7 @@ func TestUplink(t *testing.T) {
 	}{
 		{name: "discovery, 6 ports", perSecond: 2000, queue: time.Second, hosts: 4000, alive: 100, ports: 6, within: 2.2, least: 99, seeds: 12},
 		{name: "discovery, 1 port", perSecond: 2000, queue: time.Second, hosts: 4000, alive: 100, ports: 1, retries: 1, within: 6, least: 99},
-		{name: "discovery, a short queue", perSecond: 2000, queue: 100 * time.Millisecond, hosts: 4000, alive: 100, ports: 6, within: 2.5, least: 99},
+		{name: "discovery, a short queue", perSecond: 2000, queue: 100 * time.Millisecond, hosts: 4096, alive: 100, ports: 6, within: 2.2, least: 99, seeds: 20},
 		{name: "slow line, 6 ports", perSecond: 200, queue: time.Second, hosts: 250, alive: 25, ports: 6, within: 2.7, least: 25, brief: true, seeds: 20},
 		{name: "slow line, 13 ports", perSecond: 200, queue: time.Second, hosts: 256, alive: 16, ports: 13, within: 2, least: 16, brief: true},
 		{name: "slow line, 1 port", perSecond: 200, queue: time.Second, hosts: 256, alive: 16, ports: 1, retries: 1, within: 14, least: 16, brief: true, seeds: 20},
@@ -89,7 +89,7 @@ func TestUplink(t *testing.T) {
 							line.send(s.now) // the handshake's end and its reset
 							line.send(s.now)
 							return after, isOpen, true
-						case c.scan || last%(c.hosts/c.alive) == 0:
+						case c.scan || last%(c.hosts/c.alive) == 0 && last/(c.hosts/c.alive) < c.alive:
 							return after, isClosed, true
 						}
 						return 0, answer{}, false

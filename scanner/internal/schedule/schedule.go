@@ -244,6 +244,8 @@ func (s *Scheduler[E]) start(w *Slots, at, id int32, now time.Duration) Start {
 		h.limit.review(now, s.timeout(h, now, false))
 		h.window.enter()
 		s.path.enter(now, pr.tries == 1 && (!h.asked || h.rtt.samples >= samplesToTrust))
+		w.all[at].first = pr.tries == 1 && !h.asked && !h.key.UDP
+		s.path.shares.enter(now, w.all[at].first)
 		h.asked = true
 		h.rejections.alone = h.rejections.testing
 		transit = min(transit, s.transit(h))

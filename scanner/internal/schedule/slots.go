@@ -36,6 +36,7 @@ type slot struct {
 	nth        uint16 // the attempt's number in a row without an answer, from 1
 	target     Target // of a late attempt, whose probe may have its verdict
 	sole       bool   // in the list of sole ones
+	first      bool   // at its host, by TCP
 }
 
 // Slots are the slots of one goroutine of an engine: which are free, which
