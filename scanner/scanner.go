@@ -122,7 +122,9 @@ var ErrBadTarget = errors.New("not a target")
 // Scan asks every target once and yields the verdicts in the order they are
 // reached. It ranges over the targets as it gets to them, in a goroutine of its
 // own, so their number does not matter for memory, and a sequence that blocks
-// holds up no verdict of targets before.
+// holds up no verdict of targets before. Hosts are best asked in a random order, as a
+// [Plan] has them: where the first answer and the rest do not, the path is taken for slow
+// for some seconds.
 //
 // A probe that fails is a [Result], never an error: the second value is nil
 // beside every verdict. It is set once, in a last pair with an empty Result,

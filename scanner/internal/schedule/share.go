@@ -21,7 +21,7 @@ const (
 // shares finds out how much the path takes where delay does not tell: a queue may be too
 // short, or full from the first answer on.
 //
-// Addresses are asked in a random order, so the share that answers does not depend on
+// If addresses are asked in a random order, the share that answers does not depend on
 // how fast they are asked. The share of attempts that get lost does not either. If fewer
 // are answered the faster attempts leave, the path takes no more than some rate, and
 // drops the rest. Answers are few, so this is judged by likelihood: of all limits, which
