@@ -90,21 +90,11 @@ func (c console) audit(ctx *cli.Context) error {
 		sum.AuditCounts, sum.VerifyCounts, sum.Complete = &n, proved, complete(warnings)
 		return writeAll(out, findings)
 	})
-	if readerGone(err) && failed {
-		return errFindings // what was found decides, however little of it was read
-	}
 	if err != nil {
-		return err
+		return writeError(err, verdict(failed, complete(warnings)))
 	}
 	c.sumUpAudit(m, warnings, sum)
-	switch {
-	case failed:
-		return errFindings
-	case !sum.Complete:
-		return errIncomplete
-	default:
-		return nil
-	}
+	return verdict(failed, sum.Complete)
 }
 
 // readAudited reads what the rules are about: the sockets of --netns, what the firewall

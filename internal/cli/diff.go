@@ -72,20 +72,11 @@ func (c console) diff(ctx *cli.Context) error {
 			return out.Write(change)
 		})
 	})
-	if readerGone(err) && n.Changes() > 0 {
-		return errFindings // a change decides, however little of it was read
-	}
 	if err != nil {
-		return err
+		return writeError(err, verdict(n.Changes() > 0, old.Complete() && now.Complete()))
 	}
 	c.sumUpDiff(ctx, n, old, now)
-	switch {
-	case n.Changes() > 0:
-		return errFindings
-	case !sum.Complete:
-		return errIncomplete
-	}
-	return nil
+	return verdict(n.Changes() > 0, sum.Complete)
 }
 
 // repeat makes NEW by running the command line that is in OLD. If another user may have

@@ -45,6 +45,28 @@ var errIncomplete = errors.New("incomplete")
 // errFindings ends a command that looks for changes or findings, and has some.
 var errFindings = errors.New("findings")
 
+// verdict is what a command ends with that found something or not, in data that is
+// complete or not.
+func verdict(found, complete bool) error {
+	switch {
+	case found:
+		return errFindings
+	case !complete:
+		return errIncomplete
+	default:
+		return nil
+	}
+}
+
+// writeError is what a command ends with that could not write its output. If only its
+// reader has left, its verdict stands.
+func writeError(err, verdict error) error {
+	if verdict != nil && readerGone(err) {
+		return verdict
+	}
+	return err
+}
+
 // usageError is a mistake in what the user typed.
 type usageError struct{ err error }
 

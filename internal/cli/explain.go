@@ -80,10 +80,10 @@ func (c console) explain(ctx *cli.Context) error {
 		sum.Complete = whole
 		return writeAll(out, answers)
 	})
-	if err == nil && !whole {
-		return errIncomplete
+	if err != nil {
+		return writeError(err, verdict(false, whole))
 	}
-	return err
+	return verdict(false, whole)
 }
 
 // holderHint tells how to find out who has the one port that was to be free.

@@ -301,18 +301,51 @@ func TestClosedPipeFindings(t *testing.T) {
 		{"audit", "--from", path("scan"), "-q"},
 		{"audit", "--from", path("scan"), "-q", "-o", "json"},
 	} {
-		out, in, err := os.Pipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out.Close()
-		cmd := exec.Command("porthole", args...)
-		cmd.Stdout = in
-		err = cmd.Run()
-		in.Close()
-		var exit *exec.ExitError
-		if !errors.As(err, &exit) || exit.ExitCode() != exitFindings {
-			t.Errorf("%v: ended with %v, not with %d", args, err, exitFindings)
+		if code := runWithoutReader(t, exec.Command("porthole", args...)); code != exitFindings {
+			t.Errorf("%v: ended with %d, not with %d", args, code, exitFindings)
 		}
 	}
+}
+
+// TestClosedPipeIncomplete holds that commands end with what they lack where the reader
+// of their output has left.
+func TestClosedPipeIncomplete(t *testing.T) {
+	folder := t.TempDir()
+	if out, err := exec.Command("porthole", "scan", "127.0.0.1", "-p", "1", "--shard", "1/2", "-q", "-o", "json="+filepath.Join(folder, "shard")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cut := `{"kind":"socket","proto":"tcp","addr":"127.0.0.1","port":1,"state":"listen","processes":[]}` + "\n"
+	for name, text := range map[string]string{"cut": cut, "targets": "127.0.0.1/99\n"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"merge", "shard", "-o", "jsonl"},
+		{"diff", "cut", "cut", "-o", "jsonl"},
+		{"scan", "127.0.0.1", "-i", "targets", "--dry-run"},
+	} {
+		cmd := exec.Command("porthole", append(args, "-q")...)
+		cmd.Dir = folder
+		if code := runWithoutReader(t, cmd); code != exitIncomplete {
+			t.Errorf("%v: ended with %d, not with %d", args, code, exitIncomplete)
+		}
+	}
+}
+
+// runWithoutReader runs a command whose standard output is a pipe that nobody reads, and
+// returns its exit code.
+func runWithoutReader(t *testing.T, cmd *exec.Cmd) int {
+	t.Helper()
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out.Close()
+	cmd.Stdout = in
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode()
 }

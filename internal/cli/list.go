@@ -106,13 +106,10 @@ func (c console) list(ctx *cli.Context) error {
 		})
 	})
 	if err != nil {
-		return err
+		return writeError(err, verdict(false, snap.Complete()))
 	}
 	c.sumUpList(ctx, l, snap, sum, unread)
-	if !sum.Complete {
-		return errIncomplete
-	}
-	return nil
+	return verdict(false, sum.Complete)
 }
 
 func (c console) sumUpList(ctx *cli.Context, l listing.Listing, snap sockets.Snapshot, s *record.Summary, unread string) {

@@ -163,12 +163,9 @@ func (c console) count(ctx *cli.Context, l listing.Listing) error {
 		return err
 	}
 	if _, err := fmt.Fprintln(c.out, len(l.Shown(snap))); err != nil {
-		return err
+		return writeError(err, verdict(false, snap.Complete()))
 	}
 	c.missing(snap.Warnings)
 	c.unjudged(l.Unjudged(snap), snap)
-	if !snap.Complete() {
-		return errIncomplete
-	}
-	return nil
+	return verdict(false, snap.Complete())
 }

@@ -58,8 +58,10 @@ func (c console) merge(ctx *cli.Context) error {
 	o.options.Kind = kindOf(chosen)
 	o.needsRoot = true
 	c.limit(privilege.Files) // for what is read again, and written
+	whole := false
 	sum, err := o.write(c.out, func(out *report.Output, sum *record.Summary) error {
 		c.join(chosen, sum)
+		whole = sum.Complete
 		for _, p := range chosen {
 			if _, err := p.readAgain(ctx.Context, out.Write); err != nil {
 				return err
@@ -68,13 +70,10 @@ func (c console) merge(ctx *cli.Context) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return writeError(err, verdict(false, whole))
 	}
 	c.sumUpScan(ctx, scanWords{kind: o.options.Kind}, sum, nil)
-	if !sum.Complete {
-		return errIncomplete
-	}
-	return nil
+	return verdict(false, sum.Complete)
 }
 
 // part is one file of a scan.

@@ -49,12 +49,9 @@ func (c console) dryRun(ctx *cli.Context) error {
 		return scanError(err)
 	}
 	if _, err := fmt.Fprint(c.text(c.out), estimateText(job, e, o.specs, unresolved)); err != nil {
-		return err
+		return writeError(err, verdict(false, unresolved == 0))
 	}
-	if unresolved > 0 {
-		return errIncomplete
-	}
-	return nil
+	return verdict(false, unresolved == 0)
 }
 
 // estimateText is an estimate as it is printed.
