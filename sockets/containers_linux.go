@@ -1,7 +1,6 @@
 package sockets
 
 import (
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -87,12 +86,4 @@ func (l *labels) containerOf(leader int) *Container {
 	text, _ := readSmall(filepath.Join(l.root, strconv.Itoa(leader), "cgroup"))
 	l.inside[leader] = l.cgroups.container(procfs.ParseCgroup(text))
 	return l.inside[leader]
-}
-
-// containerAt is the container whose namespace has an address.
-func (l *labels) containerAt(a netip.Addr) *Container {
-	if s := l.addressOwners()[a]; s != nil {
-		return l.containerOf(s.pid)
-	}
-	return nil
 }

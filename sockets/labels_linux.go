@@ -1,5 +1,7 @@
 package sockets
 
+import "context"
+
 // labels adds to rows what follows from their holders: unit and container, where a
 // published port leads to or comes from, and the right to a low port.
 type labels struct {
@@ -8,10 +10,12 @@ type labels struct {
 	cgroups *cgroups
 	netns   *netnsSet
 	inside  map[int]*Container // by a process of a network namespace
+	owners  *addressOwners     // nil until needed
 	ask     askRuntime         // nil: containerNames
 }
 
-func (l *labels) add(rows []row) {
+func (l *labels) add(ctx context.Context, rows []row) {
+	l.owners = nil
 	mounts, _ := l.mounts.read() // the listing has said so
 	for i := range rows {
 		r := &rows[i]
@@ -21,12 +25,12 @@ func (l *labels) add(rows []row) {
 		}
 		s.Unit = l.unit(s)
 		s.Container = l.container(r)
-		s.Published = l.published(s)
+		s.Published = l.published(ctx, r)
 		if r.judged() {
 			r.binding.judge(s)
 		}
 	}
-	l.publish(rows)
+	l.publish(ctx, rows)
 }
 
 // judged reports whether the row waits on a low port, so that the holders' right to

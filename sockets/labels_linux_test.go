@@ -184,8 +184,8 @@ func TestPublished(t *testing.T) {
 		{netns: netns{pid: 42}, addrs: withoutLinks(netip.MustParseAddr("172.17.0.2"))},
 	}}}
 	args := []string{"/usr/bin/docker-proxy", "-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", "8080", "-container-ip", "172.17.0.2", "-container-port", "80", "-use-listen-fd"}
-	s := Socket{Local: netip.MustParseAddrPort("0.0.0.0:8080"), Processes: []Process{{Cmdline: args}}}
-	got := l.published(&s)
+	r := row{Socket: Socket{Local: netip.MustParseAddrPort("0.0.0.0:8080"), Processes: []Process{{Cmdline: args}}}}
+	got := l.published(t.Context(), &r)
 	if got == nil || got.To != netip.MustParseAddrPort("172.17.0.2:80") || got.Container != web {
 		t.Errorf("got %+v", got)
 	}

@@ -53,6 +53,21 @@ func (set *netnsSet) of(r *row) *netnsInfo {
 	return set.read[r.netns-1]
 }
 
+// latest is the namespaces that were read, each once, as they were read last: a refresh
+// may read them twice.
+func (set *netnsSet) latest() (list []*netnsInfo) {
+	at := make(map[uint64]int, len(set.read))
+	for _, n := range set.read {
+		if i, twice := at[n.inode]; twice && n.inode != 0 {
+			list[i] = n
+			continue
+		}
+		at[n.inode] = len(list)
+		list = append(list, n)
+	}
+	return list
+}
+
 // add takes a namespace in and tells its rows where they are.
 func (set *netnsSet) add(n *netnsInfo, rows []row) {
 	set.read = append(set.read, n)

@@ -39,11 +39,10 @@ type destination struct {
 
 // publish sets PublishedAt of the sockets in other namespaces, by NAT rules or by a
 // docker-proxy, and Published of the sockets on the ports that these take.
-func (l *labels) publish(rows []row) {
-	owners := l.addressOwners()
+func (l *labels) publish(ctx context.Context, rows []row) {
 	rules := make(map[destination][]natRule)
 	add := func(from *netnsInfo, r firewall.Translation) {
-		if to := owners[r.To]; to != nil && to != from {
+		if to := l.owner(ctx, from, r.To); to != nil && to != from {
 			at := destination{to, r.Proto}
 			rule := natRule{Translation: r}
 			if from != nil {
@@ -72,7 +71,7 @@ func (l *labels) publish(rows []row) {
 			continue
 		}
 		if r.Published == nil {
-			r.Published = l.redirected(r, owners)
+			r.Published = l.redirected(ctx, r)
 		}
 		for _, rule := range rules[destination{l.netns.of(r), r.Proto}] {
 			at, ok := publishedBy(rule.Translation, &r.Socket)
@@ -89,51 +88,52 @@ func (l *labels) publish(rows []row) {
 // redirected is the other namespace to which NAT rules of a socket's own one redirect
 // what comes to its port; nil if they do not, or only in part. Usually such a socket is
 // there to keep the port in use (podman's conmon).
-func (l *labels) redirected(r *row, owners map[netip.Addr]*netnsInfo) *Published {
+func (l *labels) redirected(ctx context.Context, r *row) *Published {
 	s := l.netns.of(r)
 	if s == nil {
 		return nil
 	}
 	local := r.Local.Addr()
 	for _, rule := range s.nat {
-		to := owners[rule.To]
-		if to == nil || to == s || rule.Proto != r.Proto || rule.To.Is4() != local.Is4() {
+		if rule.Proto != r.Proto || rule.To.Is4() != local.Is4() {
 			continue
 		}
 		// Without an address the rule is for what comes from outside.
 		if rule.At != local && (rule.At.IsValid() || local.IsLoopback()) {
 			continue
 		}
-		if port, ok := rule.Port(r.Local.Port()); ok {
+		port, ok := rule.Port(r.Local.Port())
+		if !ok {
+			continue
+		}
+		if to := l.owner(ctx, s, rule.To); to != nil && to != s {
 			return &Published{To: netip.AddrPortFrom(rule.To, port), Container: l.containerOf(to.pid)}
 		}
 	}
 	return nil
 }
 
-// addressOwners is the namespace of each address; nil for one that several have.
-func (l *labels) addressOwners() map[netip.Addr]*netnsInfo {
-	owners := make(map[netip.Addr]*netnsInfo)
-	for _, s := range l.netns.read {
-		for _, a := range s.addrs {
-			if other, taken := owners[a.Addr]; taken && other != s {
-				owners[a.Addr] = nil
-			} else {
-				owners[a.Addr] = s // the kernel's table may have it twice
-			}
-		}
+// owner is the namespace of an address that another one leads connections to; nil if it
+// cannot be told.
+func (l *labels) owner(ctx context.Context, from *netnsInfo, a netip.Addr) *netnsInfo {
+	if l.owners == nil {
+		l.owners = newAddressOwners(l.netns)
 	}
-	return owners
+	return l.owners.of(ctx, from, a)
 }
 
 // published finds where a docker-proxy that holds the socket forwards to.
-func (l *labels) published(s *Socket) *Published {
-	for i := range s.Processes {
-		to, ok := parseProxy(s.Processes[i].Cmdline, s.Local.Port())
+func (l *labels) published(ctx context.Context, r *row) *Published {
+	for i := range r.Processes {
+		to, ok := parseProxy(r.Processes[i].Cmdline, r.Local.Port())
 		if !ok {
 			continue
 		}
-		return &Published{To: to, Container: l.containerAt(to.Addr())}
+		out := &Published{To: to}
+		if s := l.owner(ctx, l.netns.of(r), to.Addr()); s != nil {
+			out.Container = l.containerOf(s.pid)
+		}
+		return out
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (k *kernelSource) userName(uid int) string { return k.processes.people.name
 
 func (k *kernelSource) finish(ctx context.Context, want want, rows []row) []error {
 	k.dropForked(ctx, rows)
-	k.labels.add(rows)
+	k.labels.add(ctx, rows)
 	if k.live && want.holders { // rows alone must come at once, and a runtime may take long
 		k.nameKernelSockets(ctx, rows)
 		k.labels.nameContainers(ctx)

@@ -49,6 +49,7 @@ type Link struct {
 	Lower    int    // index of the interface that it lies on, such as that of a VLAN; 0 if none
 	Peer     int    // index of a veth's other end
 	Away     bool   // that is in another namespace
+	PeerNS   int    // the id of that one here (ip-netns(8)), if Away; -1 if it has none
 	Addrs    []Addr // in the kernel's order
 }
 

@@ -81,7 +81,7 @@ func (h *Host) addLink(b []byte) error {
 	}
 	flags := native32(b[8:])
 	l := Link{Index: int(int32(native32(b[4:]))), Type: binary.NativeEndian.Uint16(b[2:]), Up: flags&flagUp != 0, Loopback: flags&flagLoopback != 0}
-	otherNS, lower, xdp := false, 0, false
+	otherNS, peerNS, lower, xdp := false, 0, 0, false
 	err := netlink.Attributes(b[linkHeader:], func(kind uint16, value []byte) error {
 		switch kind {
 		case linkName:
@@ -93,7 +93,7 @@ func (h *Host) addLink(b []byte) error {
 		case linkLower:
 			lower = int(native32(value))
 		case linkPeerNS:
-			otherNS = true
+			otherNS, peerNS = true, int(int32(native32(value)))
 		case linkInfo:
 			return netlink.Attributes(value, func(kind uint16, value []byte) error {
 				if kind == infoKind {
@@ -110,7 +110,7 @@ func (h *Host) addLink(b []byte) error {
 		return nil
 	})
 	if l.Kind == "veth" {
-		l.Peer, l.Away = lower, otherNS
+		l.Peer, l.Away, l.PeerNS = lower, otherNS, peerNS
 	} else if !otherNS && lower != l.Index {
 		l.Lower = lower
 	}

@@ -29,14 +29,7 @@ func (h *Host) readLinks(ctx context.Context) error {
 			{unix.RTM_GETROUTE, unix.RTM_NEWROUTE, routeHeader, h.addRoute},
 			{unix.RTM_GETRULE, unix.RTM_NEWRULE, routeHeader, h.addPolicy},
 		} {
-			request := netlink.Request{Type: part.ask, Body: make([]byte, part.header)}
-			err := conn.Dump(ctx, request, func(m netlink.Message) error {
-				if m.Type != part.answer {
-					return nil
-				}
-				return part.add(m.Body)
-			})
-			if err != nil {
+			if err := dump(ctx, conn, part.ask, part.answer, part.header, part.add); err != nil {
 				return err
 			}
 		}
@@ -52,6 +45,16 @@ func (h *Host) readLinks(ctx context.Context) error {
 		h.Notes = append(h.Notes, Note{Text: "rules of arp may keep neighbours from finding this host"})
 	}
 	return nil
+}
+
+// dump asks for a table of messages that begin with a header, and adds each answer.
+func dump(ctx context.Context, conn *netlink.Conn, ask, answer uint16, header int, add func([]byte) error) error {
+	return conn.Dump(ctx, netlink.Request{Type: ask, Body: make([]byte, header)}, func(m netlink.Message) error {
+		if m.Type != answer {
+			return nil
+		}
+		return add(m.Body)
+	})
 }
 
 // readFilters notes the filters of tc at the way in.
