@@ -67,10 +67,11 @@ func (c console) kill(ctx *cli.Context) error {
 		return usage(fmt.Errorf("kill: %w", err))
 	}
 	job.Signal, job.Timeout, job.NoBPF = sig, ctx.Duration("timeout"), noBPF(ctx)
-	if err := job.List(ctx.Context); err != nil {
-		return err
+	targets, err := job.Find(ctx.Context)
+	if errors.Is(err, killjob.ErrEnded) {
+		c.info("%s is free: %v", job.Typed, err)
+		return nil
 	}
-	targets, err := job.Targets()
 	if err != nil {
 		return fmt.Errorf("kill: %w", err)
 	}

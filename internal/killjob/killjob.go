@@ -1,9 +1,9 @@
 // Package killjob ends what holds a port of this machine, and waits until the port
 // is free.
 //
-// [Job.List] lists who holds what was asked for, and [Job.Targets] decides, by package
-// kill, who has to end. [Job.Run] signals these processes and no others: it holds
-// handles to them, since a PID may be given to another process.
+// [Job.Find] lists who holds what was asked for and decides, by package kill, who has to
+// end. [Job.Run] signals these processes and no others: it holds handles to them, since a
+// PID may be given to another process.
 package killjob
 
 import (
@@ -32,6 +32,7 @@ type Job struct {
 	Timeout time.Duration // to wait until it is free
 	NoBPF   bool          // see [sockets.Lister]
 
+	read     func(context.Context) (sockets.Snapshot, error) // nil reads this machine
 	services *registry.Registry
 	several  bool                     // what was typed stands for several ports
 	asked    func(record.Record) bool // whether a socket is on what was typed
@@ -83,7 +84,11 @@ func onePort(ports registry.Ports) bool {
 
 // List lists the sockets that wait, or are bound and may wait soon.
 func (j *Job) List(ctx context.Context) error {
-	snap, err := (&sockets.Lister{All: true, NoBPF: j.NoBPF}).List(ctx)
+	read := j.read
+	if read == nil {
+		read = (&sockets.Lister{All: true, NoBPF: j.NoBPF}).List
+	}
+	snap, err := read(ctx)
 	if err != nil {
 		return err
 	}

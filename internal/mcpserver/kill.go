@@ -78,10 +78,10 @@ func (s *server) kill(ctx context.Context, _ *mcp.CallToolRequest, in killInput)
 	if job.Timeout, err = timeout(in.Seconds, 5); err != nil {
 		return out, err
 	}
-	if err := job.List(ctx); err != nil {
-		return out, err
+	targets, err := job.Find(ctx)
+	if errors.Is(err, killjob.ErrEnded) {
+		return killed{Signal: killjob.SignalName(sig), Free: true}, nil
 	}
-	targets, err := job.Targets()
 	if err != nil {
 		return out, err
 	}
