@@ -8,6 +8,7 @@ import (
 
 	"porthole/internal/listing"
 	"porthole/internal/report"
+	"porthole/registry"
 	"porthole/sockets"
 )
 
@@ -53,6 +54,17 @@ func checkCount(ctx *cli.Context) error {
 		}
 	}
 	return nil
+}
+
+// checkProto refuses ports of a protocol that --proto leaves out, as in U:53 --proto tcp.
+// What is wrong with them otherwise is told where they are read.
+func checkProto(ctx *cli.Context, services *registry.Registry, expr string, protos []string) error {
+	ports, err := services.ParsePorts(expr, protos...)
+	leftOut := func(proto string) bool { return !slices.Contains(protos, proto) }
+	if !ctx.IsSet("proto") || err != nil || !slices.ContainsFunc(ports.Protos(), leftOut) {
+		return nil
+	}
+	return usagef("%s: --proto %s leaves out what %s asks for; give one of the two", ctx.Command.Name, ctx.String("proto"), expr)
 }
 
 // checkDiscoverOnly refuses what is about ports where none but those of discovery are

@@ -116,6 +116,9 @@ func readAsked(ctx *cli.Context, services *registry.Registry) (asked registry.Po
 	case ctx.NArg() != 1:
 		return asked, usagef("explain: want one port; write porthole explain 8080, or --free 8000-8100")
 	}
+	if err := checkProto(ctx, services, expr, protos); err != nil {
+		return asked, err
+	}
 	if free {
 		asked, err = inspect.ParseChoice(services, expr, protos...)
 	} else {

@@ -62,6 +62,9 @@ func (c console) kill(ctx *cli.Context) error {
 			return err
 		}
 	}
+	if err := checkProto(ctx, services, ctx.Args().First(), protos); err != nil {
+		return err
+	}
 	job, err := killjob.New(services, ctx.Args().First(), protos...)
 	if err != nil {
 		return usage(fmt.Errorf("kill: %w", err))
