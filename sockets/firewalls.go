@@ -12,7 +12,7 @@ type Firewalls uint8
 
 const (
 	FirewallsNone  Firewalls = iota // nothing
-	FirewallsRules                  // where a socket waits for others than loopback: the rules; and interfaces and routes, if there are rules or the socket's interface is down
+	FirewallsRules                  // where a socket waits for others than loopback: the rules; and interfaces and routes, if there are rules or the socket's interface is down or a part of another
 	FirewallsAll                    // all of these, also where there are no rules
 )
 

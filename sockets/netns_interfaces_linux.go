@@ -12,9 +12,10 @@ import (
 	"porthole/internal/netlink"
 )
 
-// outOfReach reports whether a row may wait where nobody gets through, also without
-// rules: on an address or an interface that is down, or on every address where no interface
-// with one of its family is up. If not, there is no need to read interfaces and routes.
+// outOfReach reports whether a row may wait where nobody gets through, or where that cannot
+// be told, also without rules: on an address or an interface that is down, a part of another
+// one or of a VRF, or on every address where no interface with one of its family is up. If
+// not, there is no need to read interfaces and routes.
 func (n *netnsInfo) outOfReach(ctx context.Context, rows []row) bool {
 	if len(n.addrs) == 0 { // isolated, or they could not be read
 		return false
@@ -60,7 +61,7 @@ type linkKey struct {
 }
 
 // linkStates is whether interfaces of the calling thread's namespace are up and
-// receive from elsewhere, as far as they were asked for.
+// receive from elsewhere for themselves, as far as they were asked for.
 type linkStates map[linkKey]bool
 
 // receives is true also if that cannot be read.
@@ -91,9 +92,7 @@ func (l linkKey) receives(ctx context.Context) (receives bool, err error) {
 		if m.Type != unix.RTM_NEWLINK || len(m.Body) < unix.SizeofIfInfomsg {
 			return nil
 		}
-		flags := binary.NativeEndian.Uint32(m.Body[8:])
-		kind, err := linkKind(m.Body[unix.SizeofIfInfomsg:])
-		receives = flags&unix.IFF_UP != 0 && flags&unix.IFF_LOOPBACK == 0 && kind != "dummy"
+		receives, err = receivesItself(m.Body)
 		return err
 	})
 	if errors.Is(err, unix.ENODEV) { // it is gone
@@ -102,18 +101,31 @@ func (l linkKey) receives(ctx context.Context) (receives bool, err error) {
 	return receives, err
 }
 
-// linkKind is the kind of an interface, such as "dummy"; "" for a device.
-func linkKind(attributes []byte) (kind string, err error) {
+// receivesItself reports whether an interface, by a struct ifinfomsg and its attributes, is
+// up and takes packets from elsewhere. What comes in by a part of a bridge or a bond is the
+// whole's, and the routes of a VRF are its own.
+func receivesItself(b []byte) (bool, error) {
+	flags := binary.NativeEndian.Uint32(b[8:])
+	kind, partOf, err := linkKind(b[unix.SizeofIfInfomsg:])
+	return flags&unix.IFF_UP != 0 && flags&unix.IFF_LOOPBACK == 0 && kind != "dummy" && kind != "vrf" && partOf == "", err
+}
+
+// linkKind is the kind of an interface, such as "dummy", "" for a device; and that of what
+// it is a part of, such as "bridge", "" if it is none.
+func linkKind(attributes []byte) (kind, partOf string, err error) {
 	err = netlink.Attributes(attributes, func(id uint16, value []byte) error {
 		if id != unix.IFLA_LINKINFO {
 			return nil
 		}
 		return netlink.Attributes(value, func(id uint16, value []byte) error {
-			if id == unix.IFLA_INFO_KIND {
+			switch id {
+			case unix.IFLA_INFO_KIND:
 				kind = netlink.Text(value)
+			case unix.IFLA_INFO_SLAVE_KIND:
+				partOf = netlink.Text(value)
 			}
 			return nil
 		})
 	})
-	return kind, err
+	return kind, partOf, err
 }

@@ -85,7 +85,7 @@ func (s *summary) compute(at end) Reach {
 	case len(all) == 0:
 		r.outcomes = nobody("there is no address of " + familyName(ev.v6) + " but loopback")
 	case len(entries) == 0:
-		r.outcomes = nobody("the interface " + at.device + " is down or gone")
+		r.outcomes = nobody(ev.host.unheard(at.device))
 	case r.asked.same(all) && at.device == "":
 		r.outcomes, r.outside, letIn = s.outcomes, s.outside, s.letIn
 	default:
@@ -120,8 +120,19 @@ func familyName(v6 bool) string {
 func (ev *evaluator) entriesOf(device string) set {
 	return indexesWhere(ev.entries, func(e entry) bool {
 		master := ev.host.link(e.link.Master)
-		return device == "" || device == e.link.Name || device == e.port.Name || master != nil && device == master.Name
+		return device == "" || device == e.link.Name || master != nil && device == master.Name
 	})
+}
+
+// unheard says why nothing comes in to a socket that is bound to an interface.
+func (h *Host) unheard(device string) string {
+	for i := range h.Links {
+		l := &h.Links[i]
+		if master := h.link(l.Master); l.Name == device && master != nil && master.Kind != "vrf" {
+			return "what comes in by " + device + " is taken by " + master.Name + ", which it is a part of"
+		}
+	}
+	return "the interface " + device + " is down or gone"
 }
 
 // together is the verdict over all outcomes that are asked about.
