@@ -117,7 +117,7 @@ func (d *discoveryRun) verdict(y *yielder, r Result) {
 func (d *discoveryRun) replied(y *yielder, r echoReply) {
 	now := time.Now()
 	for h := d.byAddr[r.from.WithZone("").Unmap()]; h != nil; h = h.next {
-		if h.stage == stageAlive || r.nth < 1 || r.nth > h.requests {
+		if h.stage == stageAlive || r.nth < 1 || r.nth > h.requests || !onOneLink(h.addr, r.from) {
 			continue
 		}
 		d.echoLoss.Answered(r.nth)
@@ -199,25 +199,24 @@ func (d *discoveryRun) poll(ctx context.Context, y *yielder, scanned bool) {
 // giveUp decides about hosts that have not answered: those that are not in the
 // neighbour table either are down.
 func (d *discoveryRun) giveUp(ctx context.Context, y *yielder, silent []*pendingHost, now time.Time) {
-	if len(silent) == 0 {
-		return
-	}
-	on, err := d.neighbours.read(ctx, now)
-	d.unable(err)
 	for _, h := range silent {
-		switch reason, found := on[h.addr.WithZone("").Unmap()]; {
-		case y.ended:
+		if y.ended {
 			return
-		case h.stage != stageOverdue: // it has answered
-		case found:
-			d.alive(y, h, reason)
-		default:
-			evidence := h.best
-			if evidence.Reason == ReasonNone {
-				evidence = Result{Target: Target{Addr: netip.AddrPortFrom(h.addr, 0), Host: h.host}, State: StateFiltered, Reason: ReasonNoResponse, At: now}
-			}
-			d.decide(y, h, false, evidence)
 		}
+		if h.stage != stageOverdue {
+			continue // it has answered
+		}
+		reason, err := d.neighbours.answered(ctx, h.addr, now)
+		d.unable(err)
+		if reason != ReasonNone {
+			d.alive(y, h, reason)
+			continue
+		}
+		evidence := h.best
+		if evidence.Reason == ReasonNone {
+			evidence = Result{Target: Target{Addr: netip.AddrPortFrom(h.addr, 0), Host: h.host}, State: StateFiltered, Reason: ReasonNoResponse, At: now}
+		}
+		d.decide(y, h, false, evidence)
 	}
 }
 

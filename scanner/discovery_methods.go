@@ -33,10 +33,10 @@ type echoReply struct {
 	nth  int
 }
 
-// neighbourTable has the hosts that answered ARP or neighbor discovery recently, with
-// [ReasonARP] or [ReasonNDP]. An error is returned once.
+// neighbourTable tells whether a host answered ARP or neighbor discovery recently, by
+// [ReasonARP] or [ReasonNDP], on the link by which it is asked. An error is returned once.
 type neighbourTable interface {
-	read(ctx context.Context, now time.Time) (map[netip.Addr]Reason, error)
+	answered(ctx context.Context, a netip.Addr, now time.Time) (Reason, error)
 	close()
 }
 
@@ -53,5 +53,7 @@ func (noEcho) close()                     {}
 // noNeighbours is an empty table.
 type noNeighbours struct{}
 
-func (noNeighbours) read(context.Context, time.Time) (map[netip.Addr]Reason, error) { return nil, nil }
-func (noNeighbours) close()                                                         {}
+func (noNeighbours) answered(context.Context, netip.Addr, time.Time) (Reason, error) {
+	return ReasonNone, nil
+}
+func (noNeighbours) close() {}

@@ -1,5 +1,7 @@
 package scanner
 
+import "net/netip"
+
 // systemDiscovery returns what Linux has: ping sockets and the neighbour table.
 func systemDiscovery(s *Scanner) *discoveryMethods {
 	return &discoveryMethods{
@@ -10,8 +12,10 @@ func systemDiscovery(s *Scanner) *discoveryMethods {
 			}
 			return newPinger(rate, from)
 		},
-		neighbours: systemNeighbours,
+		neighbours: func() neighbourTable { return systemNeighbours(s.Source, s.Interface) },
 	}
 }
 
-func systemNeighbours() neighbourTable { return new(neighbours) }
+func systemNeighbours(source netip.Addr, device string) neighbourTable {
+	return &neighbours{source: source.Unmap(), device: device}
+}

@@ -82,8 +82,10 @@ func (e *fakeEcho) send(a netip.Addr, nth int) int64 {
 // fakeTable is a neighbour table.
 type fakeTable map[netip.Addr]Reason
 
-func (t fakeTable) read(context.Context, time.Time) (map[netip.Addr]Reason, error) { return t, nil }
-func (fakeTable) close()                                                           {}
+func (t fakeTable) answered(_ context.Context, a netip.Addr, _ time.Time) (Reason, error) {
+	return t[a], nil
+}
+func (fakeTable) close() {}
 
 // TestDiscoverMethods holds that an echo reply, also to the second request, and an
 // entry in the neighbour table are life, with and without ports to ask, and what is

@@ -52,6 +52,12 @@ func (l *link) contains(a netip.Addr) bool {
 	return slices.ContainsFunc(l.prefixes, func(p netip.Prefix) bool { return p.Contains(a.WithZone("")) })
 }
 
+// onOneLink reports whether two addresses that differ in nothing but their zones are one.
+// Without a zone the interface of the scan has told the link already.
+func onOneLink(a, b netip.Addr) bool {
+	return a.Zone() == b.Zone() || a.Zone() == "" || b.Zone() == "" || scopeOf(a.Zone()) == scopeOf(b.Zone())
+}
+
 // sysctl is a number below /proc/sys/net, or missing if it cannot be read.
 func sysctl(name string, missing uint64) uint64 {
 	text, err := os.ReadFile("/proc/sys/net/" + name)

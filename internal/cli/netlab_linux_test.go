@@ -137,6 +137,10 @@ func TestScanSilentHosts(t *testing.T) {
 	if strings.Contains(diag, "198.18.0.3 ") {
 		t.Errorf("a host that refuses is called silent:\n%s", diag)
 	}
+	_, diag = scanIn(t, lab.Scanner(), "198.19.1.7", "-p", "80", "--interface", "lo", "--timeout", "200ms", "--retries", "0")
+	if !strings.Contains(diag, "198.19.1.7 answered nothing: ") || strings.Contains(diag, "ARP") {
+		t.Errorf("asked by another link than the one on which it answered ARP:\n%s", diag)
+	}
 }
 
 // TestScanNoRoute holds that addresses without a route are neither alive nor down, that

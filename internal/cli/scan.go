@@ -116,7 +116,7 @@ func (c console) realScan(ctx *cli.Context) error {
 	d.rtts.print(c.err)
 	c.sumUpScan(ctx, scanWords{recordKind(ctx), fewPorts(ctx, job), d.failed.why()}, sum, err)
 	if err == nil && sum.Shards <= 1 && sum.Alive+sum.Down == 0 { // else the silent ones were told apart
-		for _, note := range d.silent.notes(ctx.Context) {
+		for _, note := range d.silent.notes(ctx.Context, &scanner.Neighbours{Source: config.Scanner.Source, Interface: config.Scanner.Interface}) {
 			c.info("%s", note)
 		}
 	}

@@ -48,8 +48,7 @@ func (s *silentHosts) add(res scanner.Result) {
 
 // notes says which hosts answered nothing, a line for each kind. One that answered ARP or
 // neighbor discovery is up.
-func (s *silentHosts) notes(ctx context.Context) []string {
-	var table scanner.Neighbours
+func (s *silentHosts) notes(ctx context.Context, table *scanner.Neighbours) []string {
 	defer table.Close()
 	names := make(map[scanner.Reason][]string)
 	for _, addr := range slices.SortedFunc(maps.Keys(s.hosts), netip.Addr.Compare) {

@@ -52,7 +52,7 @@ func TestSilentHosts(t *testing.T) {
 		for _, v := range test.verdicts {
 			hosts.add(v)
 		}
-		if notes := hosts.notes(t.Context()); !slices.Equal(notes, test.notes) {
+		if notes := hosts.notes(t.Context(), new(scanner.Neighbours)); !slices.Equal(notes, test.notes) {
 			t.Errorf("%s: %q, want %q", test.name, notes, test.notes)
 		}
 	}
@@ -61,7 +61,7 @@ func TestSilentHosts(t *testing.T) {
 	for n := range byte(scanjob.DiscoverAbove + 1) {
 		many.add(verdict(n, scanner.StateFiltered, scanner.ReasonNoResponse))
 	}
-	if notes := many.notes(t.Context()); notes != nil {
+	if notes := many.notes(t.Context(), new(scanner.Neighbours)); notes != nil {
 		t.Errorf("of more hosts than are named: %q", notes)
 	}
 }

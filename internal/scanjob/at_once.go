@@ -24,7 +24,10 @@ type neighbourTable interface {
 	Close()
 }
 
-func systemNeighbours() neighbourTable { return new(scanner.Neighbours) }
+// systemNeighbours makes the table of a scan with these settings.
+func systemNeighbours(s scanner.Scanner) neighbourTable {
+	return &scanner.Neighbours{Source: s.Source, Interface: s.Interface}
+}
 
 // aliveCount counts which addresses answered when all are asked all ports at once. An
 // address that was silent on every port is down, unless it is a neighbour that answered

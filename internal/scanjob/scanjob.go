@@ -53,7 +53,8 @@ var (
 // error is a [ConfigError] if c makes no sense, a [CheckpointError] if it is about
 // the checkpoint, ctx.Err(), or says why there is nothing to scan.
 func Prepare(ctx context.Context, c Config) (*Job, error) {
-	j := &Job{Config: c, began: time.Now(), newEngine: scannerEngine, newNeighbours: systemNeighbours, newLinkPace: systemLinkPace}
+	j := &Job{Config: c, began: time.Now(), newEngine: scannerEngine, newLinkPace: systemLinkPace}
+	j.newNeighbours = func() neighbourTable { return systemNeighbours(j.Scanner) }
 	j.newVerifier = func(v verify.Verifier) verifier { return &v }
 	err := j.complete()
 	if err == nil && j.Verify != nil {
