@@ -116,21 +116,25 @@ func (ev *evaluator) arrive(g *group) []*group {
 	return groups
 }
 
-// arrival is packets on the way into a namespace; nil if it is not known.
+// arrival is packets on the way into one of some namespaces; none if it is not known.
 type arrival struct {
-	box  box
-	host *Host
+	box   box
+	hosts []*Host
 }
 
 // enterHost takes packets into a namespace, and the answers of those that it
 // accepts back through this one. They are in arrived at the end.
 func (ev *evaluator) enterHost(g *group, a arrival) []*group {
 	to := netip.AddrPortFrom(a.box.state.dest, a.box.state.destPort)
-	if a.host == nil || ev.depth >= namespacesMost {
+	switch {
+	case len(a.hosts) == 0 || ev.depth >= namespacesMost:
 		g.arrived = append(slices.Clip(g.arrived), a.box.alter(func(v *packetState) { v.to = to }))
 		return []*group{g}
+	case len(a.hosts) > 1:
+		g.decide(outcome{box: a.box, kind: kindUnknown, why: &Reason{Text: "several network namespaces have " + to.Addr().String() + ", and which one it leads to is not known"}})
+		return []*group{g}
 	}
-	inner := ev.topology.evaluator(a.host, ev.v6, ev.proto, ev.depth+1)
+	inner := ev.topology.evaluator(a.hosts[0], ev.v6, ev.proto, ev.depth+1)
 	link := inner.entryBehind(ev.host, a.box.state.out)
 	if len(link) == 0 {
 		g.decide(outcome{box: a.box, kind: kindUnknown, why: &Reason{Text: "the interface that " + to.Addr().String() + " is behind is not known"}})

@@ -1,6 +1,9 @@
 package firewall
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Topology is the network namespaces of a machine, to follow packets from one into
 // another. The zero value has none.
@@ -17,24 +20,19 @@ type evaluatorKey struct {
 	depth int
 }
 
-// behind finds the namespace with an address that lies behind an interface; nil
-// if it is not known.
-func (topo *Topology) behind(from *Host, out int, addr netip.Addr) *Host {
+// behind finds the namespaces with an address that may lie behind an interface. Links are
+// known by their numbers, which namespaces that were made alike have in common.
+func (topo *Topology) behind(from *Host, out int, addr netip.Addr) (found []*Host) {
 	if topo == nil {
 		return nil
 	}
 	for _, h := range topo.Hosts {
-		if h == from {
-			continue
-		}
-		for i := range h.Links {
-			l := &h.Links[i]
-			if l.Kind == "veth" && from.leadsTo(out, l.Peer, l.Index) && h.has(addr) {
-				return h
-			}
+		leadsHere := func(l Link) bool { return l.Kind == "veth" && from.leadsTo(out, l.Peer, l.Index) }
+		if h != from && h.has(addr) && slices.ContainsFunc(h.Links, leadsHere) {
+			found = append(found, h)
 		}
 	}
-	return nil
+	return found
 }
 
 // has reports whether an address is one of the host's own.
