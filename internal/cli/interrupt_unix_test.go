@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -113,6 +114,9 @@ func TestInterruptByTimeout(t *testing.T) {
 // TestInterruptFormats holds that SIGINT, SIGTERM and SIGHUP leave every format whole
 // under its name, and nothing else.
 func TestInterruptFormats(t *testing.T) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP) // or the scan would ignore it if the test does, as under nohup(1)
+	defer signal.Stop(hangup)
 	for sig, code := range map[syscall.Signal]int{syscall.SIGINT: exitInterrupted, syscall.SIGTERM: exitTerminated, syscall.SIGHUP: exitHungUp} {
 		cmd, folder, stderr := halfScan(t)
 		if err := cmd.Process.Signal(sig); err != nil {
