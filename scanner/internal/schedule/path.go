@@ -280,7 +280,7 @@ func (p *path) endRound(now time.Duration) {
 		p.steady = true
 	case used && p.samples < samplesToJudge:
 		p.size = min(p.size*5/4, mostPathWindow)
-	case used && !p.steady && p.doubtful(now):
+	case used && !p.steady && p.doubtful(now): // the doubling waits
 	case used && !p.steady:
 		p.size = min(p.size*2, mostPathWindow)
 	case used && p.size < p.full/2:
