@@ -108,11 +108,11 @@ func (c console) list(ctx *cli.Context) error {
 	if err != nil {
 		return writeError(err, verdict(false, snap.Complete()))
 	}
-	c.sumUpList(ctx, l, snap, sum, unread)
+	c.sumUpList(ctx, snap, sum, unread)
 	return verdict(false, sum.Complete)
 }
 
-func (c console) sumUpList(ctx *cli.Context, l listing.Listing, snap sockets.Snapshot, s *record.Summary, unread string) {
+func (c console) sumUpList(ctx *cli.Context, snap sockets.Snapshot, s *record.Summary, unread string) {
 	c.missing(snap.Warnings)
 	n := s.ListCounts
 	c.unjudged(n.MayMatch, snap)
