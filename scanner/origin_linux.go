@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"os"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,28 +18,4 @@ func (o origin) prepare(fd uintptr, _ bool) error {
 		return nil
 	}
 	return os.NewSyscallError("IP_BIND_ADDRESS_NO_PORT", unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1))
-}
-
-// bind prepares a socket and binds it to the source.
-func (o origin) bind(fd int, is4 bool) error {
-	if o == (origin{}) {
-		return nil
-	}
-	if err := o.prepare(uintptr(fd), is4); err != nil || !o.source.IsValid() {
-		return err
-	}
-	var local sockaddr
-	scope := scopeOf(o.source.Zone())
-	if scope == 0 && o.device != nil {
-		scope = uint32(o.device.Index)
-	}
-	if !o.source.IsLinkLocalUnicast() {
-		scope = 0
-	}
-	local.set(o.source, 0, scope)
-	_, _, e := unix.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&local.raw)), uintptr(local.size))
-	if e != 0 {
-		return e
-	}
-	return nil
 }

@@ -2,9 +2,7 @@ package scanner
 
 import (
 	"encoding/binary"
-	"net"
 	"net/netip"
-	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -47,36 +45,4 @@ func bigEndian(port uint16) uint16 {
 	var b [2]byte
 	binary.BigEndian.PutUint16(b[:], port)
 	return binary.NativeEndian.Uint16(b[:])
-}
-
-// scopes remembers the interfaces that zones name: looking one up takes ten times as
-// long as asking a port.
-type scopes map[string]uint32
-
-// of is the index of the interface that a zone names or numbers; 0, which the
-// kernel refuses for a link-local address, if there is none.
-func (m *scopes) of(zone string) uint32 {
-	if zone == "" {
-		return 0
-	}
-	scope, known := (*m)[zone]
-	if !known {
-		scope = scopeOf(zone)
-		if *m == nil {
-			*m = make(scopes)
-		}
-		(*m)[zone] = scope
-	}
-	return scope
-}
-
-func scopeOf(zone string) uint32 {
-	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
-		return uint32(n)
-	}
-	ifi, err := net.InterfaceByName(zone)
-	if err != nil {
-		return 0
-	}
-	return uint32(ifi.Index)
 }

@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -82,7 +81,7 @@ func (w *worker) concludeTCP(slot int32, s *socket, e syscall.Errno, began bool)
 	}
 	switch e {
 	case 0, unix.EISCONN:
-		if w.isOwnPort(s) {
+		if isOwnPort(s.fd, s.to.addrPort()) {
 			abortOnClose(s.fd)
 			w.discard(s)
 			w.inconclusive(slot, errToItself)
@@ -133,22 +132,4 @@ func (w *worker) hasNoRoute(s *socket, e syscall.Errno, began bool) bool {
 		return w.sys.noSource(&s.to)
 	}
 	return began && mayBeNoRoute(e)
-}
-
-// isOwnPort reports whether a socket asked its own port and so met itself: TCP by
-// simultaneous open (RFC 9293 section 3.5), UDP by hearing its own request. That
-// proves no listener.
-func (w *worker) isOwnPort(s *socket) bool {
-	var local sockaddr
-	local.size = uint32(unsafe.Sizeof(local.raw))
-	_, _, e := unix.RawSyscall(unix.SYS_GETSOCKNAME, uintptr(s.fd), uintptr(unsafe.Pointer(&local.raw)), uintptr(unsafe.Pointer(&local.size)))
-	to, from := s.to.addrPort(), local.addrPort()
-	return e == 0 && from.Port() == to.Port() && (from.Addr() == to.Addr() || from.Addr().IsUnspecified())
-}
-
-// abortOnClose makes close send RST, which leaves no TIME_WAIT behind that
-// would spend an ephemeral port for a minute.
-func abortOnClose(fd int) {
-	v := unix.Linger{Onoff: 1}
-	unix.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_LINGER, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
 }

@@ -30,7 +30,7 @@ func (w *worker) request(slot int32, s *socket, port uint16) {
 		return
 	}
 	w.slots.Sent(1)
-	if w.isOwnPort(s) { // it would answer itself
+	if isOwnPort(s.fd, s.to.addrPort()) { // it would answer itself
 		w.discard(s)
 		w.inconclusive(slot, errToItself)
 		return

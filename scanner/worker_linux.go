@@ -46,7 +46,7 @@ type worker struct {
 	buffer   [2048]byte
 }
 
-func newWorker(sys *syscalls, sc *scan, most int) (*worker, error) {
+func newWorker(sys *syscalls, sc *scan, most int) (session, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, err
@@ -58,6 +58,8 @@ func newWorker(sys *syscalls, sc *scan, most int) (*worker, error) {
 	}
 	return w, nil
 }
+
+func (w *worker) wake() { w.wakeup.signal() }
 
 func (w *worker) close() {
 	for i := range w.sockets {
