@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"math"
 	"runtime"
 	"sync"
 	"time"
@@ -8,20 +9,22 @@ import (
 	"porthole/scanner/internal/schedule"
 )
 
-// portableSlots is how many attempts the portable engine has in flight at most:
-// each takes a goroutine and 7 KB. Silent addresses hold theirs for half a second, so
-// that it bounds how fast a sparse range is asked. macOS and Windows have ports for as
-// many.
+// portableSlots is how many attempts the portable engine has in flight at most: those
+// of workers take a goroutine and 7 KB each. Silent addresses hold theirs for half a
+// second, so that it bounds how fast a sparse range is asked. macOS and Windows have
+// ports for as many.
 const portableSlots = 8192
 
 // endedRoom is how many attempts may have ended before a turn takes them in. A worker
 // beyond it waits.
 const endedRoom = 1024
 
-// portableEngine is the engine for every operating system: a goroutine with a socket
-// of package net for each slot, and one, run's own, that takes the turns.
+// portableEngine is the engine for every operating system. Its sessions make TCP
+// attempts themselves where the system has epoll or kqueue. All other attempts are made
+// by workers: a goroutine for each slot, with a socket of package net.
 type portableEngine struct {
-	net network // nil for this machine's
+	net         network // what workers ask, without a connector; nil for this machine
+	workersOnly bool    // no connector, as on Windows
 }
 
 func newPortableEngine() portableEngine { return portableEngine{} }
@@ -32,24 +35,39 @@ func (e portableEngine) start(sc *scan) (session, error) {
 	if network == nil {
 		network = newKernel(sc.cfg.origin)
 	}
-	s := &portableSession{net: network, scan: sc, slots: schedule.NewSlots(most), woken: make(chan struct{}, 1), ended: make(chan *attempt, endedRoom)}
-	s.slots.Check = s.check
-	return s, nil
+	if e.net != nil || e.workersOnly || !hasConnector {
+		return newPortableSession(sc, network, most), nil
+	}
+	return startAll(min(processorsFor(most), most), most, func(most int) (session, error) {
+		s := newPortableSession(sc, network, most)
+		var err error
+		s.tcp, err = newConnector(s, sc.cfg.origin)
+		return s, err
+	})
 }
 
-// portableSession is the portable engine at work for one scan. Its fields belong
-// to the goroutine that runs it, but for the channels.
+// portableSession is the portable engine at work for one scan, or one of several that
+// share it. Its fields belong to the goroutine that runs it, but for the channels.
 type portableSession struct {
 	net   network
 	scan  *scan
 	slots schedule.Slots
 
-	workers []*portableWorker // by slot
+	tcp     connector         // nil if the workers connect
+	workers []*portableWorker // by slot; nil for none yet
 	spare   []*attempt        // to be used again
 	burst   *burst            // the latest; nil before any
 	all     sync.WaitGroup
-	ended   chan *attempt // from the workers
-	woken   chan struct{}
+
+	outcomes []schedule.Outcome[evidence] // since the last turn
+	ended    chan *attempt                // from the workers
+	woken    chan struct{}
+}
+
+func newPortableSession(sc *scan, net network, most int) *portableSession {
+	s := &portableSession{net: net, scan: sc, slots: schedule.NewSlots(most), woken: make(chan struct{}, 1), ended: make(chan *attempt, endedRoom)}
+	s.slots.Check = s.check
+	return s
 }
 
 func (s *portableSession) wake() {
@@ -57,23 +75,41 @@ func (s *portableSession) wake() {
 	case s.woken <- struct{}{}:
 	default: // it is to wake up already
 	}
+	if s.tcp != nil {
+		s.tcp.wake()
+	}
 }
 
-func (s *portableSession) close() {}
+// pending reports whether there is a reason not to wait.
+func (s *portableSession) pending() bool { return len(s.woken) > 0 || len(s.ended) > 0 }
+
+// deliver hands over an attempt that has ended.
+func (s *portableSession) deliver(a *attempt) {
+	s.ended <- a
+	if s.tcp != nil {
+		s.tcp.wake()
+	}
+}
+
+func (s *portableSession) close() {
+	if s.tcp != nil {
+		s.tcp.close()
+	}
+}
 
 func (s *portableSession) run() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var o schedule.Orders
 	starts := make([]schedule.Start, 0, batch)
-	var outcomes []schedule.Outcome[evidence]
 	now := s.scan.clock()
 	for {
 		o.Starts = starts
 		if s.burst.incomplete() {
 			o.Starts = nil
 		}
-		s.scan.turn(&s.slots, now, outcomes, &o)
+		s.scan.turn(&s.slots, now, s.outcomes, &o)
+		s.outcomes = s.outcomes[:0]
 		for _, slot := range o.Drops {
 			s.drop(slot)
 		}
@@ -81,30 +117,33 @@ func (s *portableSession) run() {
 			break
 		}
 		s.beginAll(o.Starts)
-		outcomes, now = s.collect(outcomes[:0], o.Wake, timer)
+		now = s.collect(o.Wake, timer)
 	}
 	s.join()
 }
 
-// beginAll gives attempts to the workers of their slots. Those whose worker is free
-// leave in a burst.
+// beginAll makes attempts. Those of workers who are free leave in a burst.
 func (s *portableSession) beginAll(starts []schedule.Start) {
-	if len(starts) == 0 {
+	ofWorkers := starts[:0] // in the same memory: none is written before it is read
+	for _, st := range starts {
+		s.drop(st.Slot) // a late attempt may have been given up for this one
+		if s.tcp != nil && !isUDP(st.Kind) {
+			s.tcp.begin(st)
+		} else {
+			ofWorkers = append(ofWorkers, st)
+		}
+	}
+	if len(ofWorkers) == 0 {
 		return
 	}
-	s.burst = newBurst(len(starts), s.wake)
-	for _, st := range starts {
+	s.burst = newBurst(len(ofWorkers), s.wake)
+	for _, st := range ofWorkers {
 		s.begin(st, s.burst)
 	}
 }
 
+// begin gives an attempt to the worker of its slot.
 func (s *portableSession) begin(st schedule.Start, b *burst) {
-	for int(st.Slot) >= len(s.workers) {
-		w := newPortableWorker(s)
-		s.workers = append(s.workers, w)
-		s.all.Go(w.run)
-	}
-	s.drop(st.Slot) // a late attempt may have been given up for this one
 	var a *attempt
 	if last := len(s.spare) - 1; last >= 0 {
 		a, s.spare = s.spare[last], s.spare[:last]
@@ -112,9 +151,21 @@ func (s *portableSession) begin(st schedule.Start, b *burst) {
 		a = &attempt{scan: s.scan, attemptContext: newAttemptContext()}
 	}
 	a.Start, a.burst = st, b
-	if unmade := s.workers[st.Slot].give(a); unmade != nil {
+	if unmade := s.worker(st.Slot).give(a); unmade != nil {
 		s.reuse(unmade)
 	}
+}
+
+// worker is the worker of a slot, which is made for its first attempt.
+func (s *portableSession) worker(slot int32) *portableWorker {
+	for int(slot) >= len(s.workers) {
+		s.workers = append(s.workers, nil)
+	}
+	if s.workers[slot] == nil {
+		s.workers[slot] = newPortableWorker(s)
+		s.all.Go(s.workers[slot].run)
+	}
+	return s.workers[slot]
 }
 
 // reuse keeps an attempt that no worker has, and no slot, for another one.
@@ -123,46 +174,73 @@ func (s *portableSession) reuse(a *attempt) {
 	s.spare = append(s.spare, a)
 }
 
-// drop ends the attempt of a slot. What it brings back is ignored.
+// drop ends the attempt of a slot, if it has one. What it brings back is ignored.
 func (s *portableSession) drop(slot int32) {
+	if s.tcp != nil {
+		s.tcp.drop(slot)
+	}
+	if int(slot) >= len(s.workers) || s.workers[slot] == nil {
+		return
+	}
 	if a := s.workers[slot].drop(); a != nil && a.sent.Load() != 0 {
 		s.slots.Sent(1)
 	}
 }
 
 // collect waits for attempts to end, at most until wake, and adds the outcomes
-// of all that have. The time is that before the channel was found empty.
-func (s *portableSession) collect(outcomes []schedule.Outcome[evidence], wake time.Duration, timer *time.Timer) ([]schedule.Outcome[evidence], time.Duration) {
+// of all that have. The time is that up to which it has seen all.
+func (s *portableSession) collect(wake time.Duration, timer *time.Timer) time.Duration {
 	wait := wake - s.scan.clock()
 	if s.burst.incomplete() {
 		wait = max(wait, 10*time.Millisecond) // the burst wakes it
 	}
-	if wait > 0 {
-		timer.Reset(wait)
-		select {
-		case a := <-s.ended:
-			outcomes = s.outcomeOf(outcomes, a)
-			runtime.Gosched() // others may be about to end: one turn for all of them
-		case <-s.woken:
-		case <-timer.C:
-		}
+	if len(s.outcomes) > 0 {
+		wait = 0
 	}
+	now := time.Duration(math.MaxInt64)
+	if s.tcp != nil && !s.tcp.idle() {
+		now = s.tcp.poll(wait)
+		select {
+		case <-s.woken: // the next turn is for it
+		default:
+		}
+	} else if wait > 0 {
+		s.wait(wait, timer)
+	}
+	return min(now, s.drain())
+}
+
+// wait waits for attempts of workers.
+func (s *portableSession) wait(timeout time.Duration, timer *time.Timer) {
+	timer.Reset(timeout)
+	select {
+	case a := <-s.ended:
+		s.collected(a)
+		runtime.Gosched() // others may be about to end: one turn for all of them
+	case <-s.woken:
+	case <-timer.C:
+	}
+}
+
+// drain adds the outcomes of all attempts of workers that have ended. The time is that
+// before there were no more.
+func (s *portableSession) drain() time.Duration {
 	for {
 		now := s.scan.clock()
 		select {
 		case a := <-s.ended:
-			outcomes = s.outcomeOf(outcomes, a)
+			s.collected(a)
 		default:
-			return outcomes, now
+			return now
 		}
 	}
 }
 
-// outcomeOf adds the outcome of an attempt, unless that was dropped.
-func (s *portableSession) outcomeOf(outcomes []schedule.Outcome[evidence], a *attempt) []schedule.Outcome[evidence] {
+// collected adds the outcome of an attempt of a worker, unless that was dropped.
+func (s *portableSession) collected(a *attempt) {
 	defer s.reuse(a)
 	if !s.workers[a.Slot].ended(a) {
-		return outcomes
+		return
 	}
 	if sent := a.sent.Load(); sent != 0 {
 		s.slots.Begin(a.Slot, time.Duration(sent))
@@ -170,20 +248,30 @@ func (s *portableSession) outcomeOf(outcomes []schedule.Outcome[evidence], a *at
 	if a.outcome.Event != schedule.Failed {
 		s.slots.Sent(1)
 	}
-	return append(outcomes, a.outcome)
+	s.conclude(a.outcome)
 }
+
+// conclude adds an outcome to those of the next turn.
+func (s *portableSession) conclude(o schedule.Outcome[evidence]) { s.outcomes = append(s.outcomes, o) }
 
 // check is what the scheduler asks before an attempt counts as timed out: a busy
 // machine may run the goroutine late that has the answer.
 func (s *portableSession) check(slot int32) (sent time.Duration, wait bool) {
+	if s.tcp != nil {
+		if sent, ok := s.tcp.connects(slot); ok {
+			return sent, false
+		}
+	}
 	return s.workers[slot].current.check()
 }
 
-// join ends the attempts in flight and the workers.
+// join ends the attempts of the workers, and the workers.
 func (s *portableSession) join() {
 	for _, w := range s.workers {
-		w.drop()
-		close(w.attempts)
+		if w != nil {
+			w.drop()
+			close(w.attempts)
+		}
 	}
 	go func() {
 		s.all.Wait()

@@ -1,10 +1,6 @@
 package scanner
 
-import (
-	"net/netip"
-
-	"porthole/scanner/internal/schedule"
-)
+import "net/netip"
 
 // portableWorker is the goroutine of one slot. It closes the socket of one
 // attempt before it begins the next, so there are never more sockets than slots.
@@ -64,7 +60,7 @@ func (w *portableWorker) run() {
 	for a := range w.attempts {
 		v, err := w.ask(a)
 		w.conclude(a, v, err)
-		w.session.ended <- a
+		w.session.deliver(a)
 	}
 }
 
@@ -92,23 +88,11 @@ func (w *portableWorker) askUDP(a *attempt, addr netip.AddrPort) (verdict, error
 
 // conclude notes what came of an attempt.
 func (w *portableWorker) conclude(a *attempt, v verdict, err error) {
-	v = ambiguous(v, isUDP(a.Kind), a.Addr, icmpRefuses)
 	at := w.session.scan.clock()
 	if a.sent.Load() == 0 { // it failed before it could begin
 		a.leaveBurst()
 		a.sent.Store(int64(max(at, 1)))
 	}
-	o := schedule.Outcome[evidence]{Evidence: evidence{v, err}, Slot: a.Slot, At: at}
-	switch {
-	case err == errToItself:
-		o = inconclusive(a.Slot, at, err)
-	case v.silence():
-		o.Event = schedule.TimedOut
-	case v.state == StateUnknown:
-		o.Event, o.Local = schedule.Failed, v.local()
-	default:
-		o.Answer = v.answer()
-	}
-	a.outcome = o
+	a.outcome = portableOutcome(a.Slot, a.Addr, isUDP(a.Kind), at, v, err)
 	a.ended.Store(true)
 }
