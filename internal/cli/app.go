@@ -29,8 +29,7 @@ import (
 // Main runs the program and returns its exit code. The first SIGINT, SIGTERM or SIGHUP
 // ends the work and keeps what was found; a second one ends the program.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := notify()
-	defer stop()
+	ctx := notify()
 	signal.Ignore(syscall.SIGPIPE) // so that files are completed if the reader of standard output leaves
 
 	c := console{args: append([]string{"porthole"}, args[1:]...), in: stdin, out: stdout, err: stderr, getenv: os.Getenv, keeping: new(atomic.Bool), giveUp: privilege.Limit}

@@ -25,34 +25,23 @@ const sameSignal = 100 * time.Millisecond
 // notify returns a context that ends with the first SIGINT, SIGTERM or SIGHUP, with an
 // interruption as its cause. A second signal ends the program, but not SIGHUP: where a
 // terminal goes, the kernel and the shell both send it. Under nohup it stays ignored.
-func notify() (ctx context.Context, stop func()) {
+// The program hears signals until it ends.
+func notify() context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
-	stopped := make(chan struct{})
 	go func() {
-		select {
-		case s := <-signals:
-			signal.Ignore(syscall.SIGHUP)
-			number, _ := s.(syscall.Signal)
-			cancel(interruption{number})
-		case <-stopped:
-			return
-		}
-		select {
-		case <-time.After(sameSignal):
-			signal.Stop(signals)
-		case <-stopped:
-		}
-	}()
-	return ctx, func() {
+		s := <-signals
+		signal.Ignore(syscall.SIGHUP)
+		number, _ := s.(syscall.Signal)
+		cancel(interruption{number})
+		<-time.After(sameSignal)
 		signal.Stop(signals)
-		close(stopped)
-		cancel(nil)
-	}
+	}()
+	return ctx
 }
 
 // grace is how long a command may take to end after a signal, unless it has
