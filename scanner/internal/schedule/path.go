@@ -16,6 +16,10 @@ const (
 	answersToRecall  = 64 // beyond which older ones count for less and less
 	silenceToJudge   = 5  // minus the natural logarithm of the odds for it to be chance: 0.7%
 
+	attemptsAlone = 16               // at one host, more than discovery makes in a row
+	nearTransit   = firstTransit / 4 // assumed of a host that is alone
+	slowStartPace = 2                // times the window in each transit, as Linux paces TCP (tcp_pacing_ss_ratio)
+
 	samplesToJudge = 3  // answers that tell what all attempts of a round met
 	samplesToTrust = 16 // answers of one host that show its own least round trip
 	longestRound   = time.Second
@@ -51,6 +55,7 @@ const (
 type path struct {
 	size     float64
 	only     *host // the only host so far, whose own window is enough; else nil
+	entered  int   // attempts so far
 	inFlight int
 	peak     int  // most of them at once in this round
 	steady   bool // slow start is over
@@ -136,9 +141,9 @@ func (p *path) open(now time.Duration) (ok bool, again time.Duration) {
 }
 
 // window is how many attempts may be in the network at once. That of a single host
-// counts once it has shown what becomes of the first.
+// counts once it is known to be alone, or has shown what becomes of the first.
 func (p *path) window() float64 {
-	if p.only != nil && (p.gone > 0 || p.roundStart > 0) {
+	if p.alone() || p.only != nil && (p.gone > 0 || p.roundStart > 0) {
 		return max(p.size, p.only.window.size)
 	}
 	if p.overdueDelay > 0 {
@@ -147,21 +152,38 @@ func (p *path) window() float64 {
 	return p.size
 }
 
+// alone reports whether a single host is asked: many attempts were made at no other.
+func (p *path) alone() bool { return p.only != nil && p.entered >= attemptsAlone }
+
+// gap is the time between two attempts. A host that is alone is asked as fast as TCP
+// sends in slow start: what is lost is asked again, and no other host pays for it.
+func (p *path) gap() time.Duration {
+	stay := p.stay
+	if p.alone() && !p.only.window.steady {
+		if p.left == 0 {
+			stay = nearTransit
+		}
+		stay /= slowStartPace
+	}
+	return time.Duration(float64(stay) / p.window())
+}
+
 // enter notes that an attempt leaves this machine. expected is whether its answer
 // would tell something new: the first of a host, or of a probe at one that is known.
 func (p *path) enter(now time.Duration, expected bool) {
 	p.inFlight++
+	p.entered++
 	p.peak = max(p.peak, p.inFlight)
 	if expected {
 		p.unanswered++
 	}
-	p.due = max(p.due, now-pathSlack) + time.Duration(float64(p.stay)/p.window())
+	p.due = max(p.due, now-pathSlack) + p.gap()
 }
 
 // withdraw notes that an attempt which entered did not leave this machine, so that the
 // next one may leave at its time.
 func (p *path) withdraw(first bool) {
-	p.due -= time.Duration(float64(p.stay) / p.window())
+	p.due -= p.gap()
 	if first {
 		p.unanswered = max(p.unanswered-1, 0)
 	}

@@ -49,3 +49,18 @@ func TestStall(t *testing.T) {
 		}
 	})
 }
+
+// TestStartSilent asks a host of which one port in a hundred answers, after 20 ms. The
+// others stay silent; they are asked no more slowly once it is known how near the host is.
+func TestStartSilent(t *testing.T) {
+	const roundTrip, ports = 20 * time.Millisecond, 8000
+	both(t, func(t *testing.T, kind engineKind) {
+		s := newSimulation(t, kind, 1, Config{Retries: 1}, 14000, nil)
+		s.targets = hostsOf(s.rand, 1, ports)
+		s.reply = func(st Start) (time.Duration, answer, bool) { return roundTrip, isClosed, st.Port%100 == 0 }
+		s.run(time.Hour)
+		if last := s.sent[ports-1]; last > 12*roundTrip {
+			t.Errorf("%d attempts took %v to leave, want %v at most", ports, last, 12*roundTrip)
+		}
+	})
+}
