@@ -9,7 +9,7 @@ const (
 	inTime     = 300 * time.Millisecond  // later answers are left out of the share, for all attempts alike
 	askedTwice = 1200 * time.Millisecond // when a second attempt has been answered where the first got lost
 	batchTime  = 25 * time.Millisecond
-	batches    = 128 // longer than the kernel's second SYN and a queue of a second take
+	batches    = 512 // longer than a port often waits for its second attempt where the path is the limit
 
 	rateSteps    = 40  // from 1 attempt a second up, two for each doubling
 	sharesToKeep = 256 // answers beyond which older ones count for less and less
@@ -58,6 +58,19 @@ func (s *shares) at(t time.Duration) *batch {
 	return b
 }
 
+// tally is where the fate of an attempt is counted that left at t, or nil if that is too
+// long ago. Where the path is the limit, it can be seconds before a port is asked again.
+func (s *shares) tally(t time.Duration) *tally {
+	b := s.at(t)
+	switch {
+	case b == nil:
+		return nil
+	case b.began < s.old:
+		return &s.rates[b.step()]
+	}
+	return &b.tally
+}
+
 // enter notes that an attempt leaves. first is whether it is the first one at its host.
 func (s *shares) enter(now time.Duration, first bool) {
 	b := s.at(now)
@@ -90,15 +103,15 @@ func (s *shares) answered(now, sent time.Duration) {
 
 // arrived notes the answer to the first attempt at a further port of a host.
 func (s *shares) arrived(sent time.Duration) {
-	if b := s.at(sent); b != nil {
-		b.arrived++
+	if t := s.tally(sent); t != nil {
+		t.arrived++
 	}
 }
 
 // lost notes that such an attempt got lost: the next one was answered.
 func (s *shares) lost(sent time.Duration) {
-	if b := s.at(sent); b != nil {
-		b.lost++
+	if t := s.tally(sent); t != nil {
+		t.lost++
 	}
 }
 

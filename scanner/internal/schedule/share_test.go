@@ -62,16 +62,18 @@ func TestShares(t *testing.T) {
 
 // TestSharesLoss has ports answer that were asked twice. Where more first attempts got
 // lost the faster they left, the path is the limit; where as many got lost at any rate,
-// it is not.
+// it is not. That an attempt got lost may be known seconds later.
 func TestSharesLoss(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		lost [2]int // of 20 at 1,000 a second, and of 20 at 16,000
+		late bool
 		want bool
 	}{
-		{"more when faster", [2]int{1, 16}, true},
-		{"at any rate", [2]int{6, 7}, false},
-		{"none", [2]int{0, 0}, false},
+		{"more when faster", [2]int{1, 16}, false, true},
+		{"more when faster, known later", [2]int{1, 16}, true, true},
+		{"at any rate", [2]int{6, 7}, false, false},
+		{"none", [2]int{0, 0}, false, false},
 	} {
 		var s shares
 		for i, rate := range []int{1000, 16000} {
@@ -82,6 +84,9 @@ func TestSharesLoss(t *testing.T) {
 			for range 20 - c.lost[i] {
 				s.arrived(began)
 			}
+		}
+		if c.late {
+			s.ripen(2 * time.Second)
 		}
 		for i := range c.lost {
 			for range c.lost[i] {
