@@ -79,6 +79,7 @@ type path struct {
 	samples    int           // answers to attempts of this round
 	sampledAt  time.Duration // when the first of them came
 	reliable   int           // of them, with a queueing delay that is known well
+	trusted    int           // answers in this round, to any attempt, of hosts that are known well
 	best       time.Duration // least queueing that they met
 	second     time.Duration // and the second least
 
@@ -213,6 +214,9 @@ func (p *path) answered(now, sent time.Duration, h *rtt) {
 		p.delays++
 		p.delay = slices.Min(p.recent[:])
 	}
+	if h.samples >= samplesToTrust {
+		p.trusted++
+	}
 	p.newest = max(p.newest, sent)
 	p.heard(now, reliable)
 	if sent >= p.effective {
@@ -274,12 +278,18 @@ func (p *path) review(now time.Duration) {
 	free := p.samples >= samplesToJudge && p.second <= standingDelay
 	lasting := p.reliable >= samplesToJudge && now >= p.sampledAt+standingDelay
 	if free || lasting || now >= p.roundStart+longestRound+p.delay {
+		awaits := p.awaits()
 		p.endRound(now)
-		// What leaves now meets what the window before has queued.
-		p.effective = now + max(p.stay/2, p.best)
-		p.roundStart, p.samples, p.reliable, p.peak = now, 0, 0, p.inFlight
+		if !awaits { // what leaves now meets what the window before has queued
+			p.effective = now + max(p.stay/2, p.best)
+		}
+		p.roundStart, p.samples, p.reliable, p.trusted, p.peak = now, 0, 0, 0, p.inFlight
 	}
 }
+
+// awaits reports whether the answers to the attempts of this round are yet to come:
+// hosts that are known do answer, but what was asked before.
+func (p *path) awaits() bool { return p.samples == 0 && p.trusted >= samplesToJudge }
 
 func (p *path) endRound(now time.Duration) {
 	used, was := float64(p.peak)*2 > p.size, p.size
@@ -290,6 +300,7 @@ func (p *path) endRound(now time.Duration) {
 	switch {
 	case p.samples == 0 && p.least == 0 && used:
 		p.size = max(p.size, min(p.size*2, mostUnanswered))
+	case p.awaits():
 	case p.samples == 0: // those that are asked now do not answer
 		p.recentAnswered /= 4
 		p.delay /= 2
