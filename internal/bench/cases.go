@@ -102,6 +102,11 @@ func scanCases() []scanCase {
 			setup:  onThese(fifty(), 22, 80, 443, 700, 999), targets: "198.18.1.0-49", ports: "1-1000", noNmap: true, rate: "1800",
 		},
 		{
+			name: "uplink of 200 packets/s, queue 1 s, 50 hosts x 100 ports, 5 open", must: "250 of 250 in each run",
+			config: netlab.Config{Delay: wan, Uplink: 200, Buffer: time.Second},
+			setup:  onThese(fifty(), 7, 22, 53, 80, 99), targets: "198.18.1.0-49", ports: "1-100", noNmap: true, rate: "180",
+		},
+		{
 			name: "10% loss each way, 128 hosts, only 22 not dropped", must: "128 in each run",
 			config: netlab.Config{Delay: 5 * time.Millisecond, Loss: 0.1, Seed: 3},
 			setup:  onlyOpen("198.18.1.0/25", 22), targets: "198.18.1.0/25", ports: "22", noNmap: true,
