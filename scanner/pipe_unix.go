@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pipe wakes up a goroutine that waits in poll(2).
+// pipe wakes up a goroutine that waits with a poller.
 type pipe struct{ read, write int }
 
 func newPipe() (pipe, error) {

@@ -157,7 +157,7 @@ func (p *path) window() float64 {
 func (p *path) alone() bool { return p.only != nil && p.entered >= attemptsAlone }
 
 // gap is the time between two attempts. A host that is alone is asked as fast as TCP
-// sends in slow start: what is lost is asked again, and no other host pays for it.
+// sends in slow start: no other host pays for what gets lost, which a retry asks again.
 func (p *path) gap() time.Duration {
 	stay := p.stay
 	if p.alone() && !p.only.window.steady {
@@ -288,7 +288,8 @@ func (p *path) review(now time.Duration) {
 }
 
 // awaits reports whether the answers to the attempts of this round are yet to come:
-// hosts that are known do answer, but what was asked before.
+// hosts that are known well do answer, but what was asked before it. First answers do
+// not count, since distant hosts give those long after others have.
 func (p *path) awaits() bool { return p.samples == 0 && p.trusted >= samplesToJudge }
 
 func (p *path) endRound(now time.Duration) {
@@ -300,7 +301,7 @@ func (p *path) endRound(now time.Duration) {
 	switch {
 	case p.samples == 0 && p.least == 0 && used:
 		p.size = max(p.size, min(p.size*2, mostUnanswered))
-	case p.awaits():
+	case p.awaits(): // nothing is known of this round yet
 	case p.samples == 0: // those that are asked now do not answer
 		p.recentAnswered /= 4
 		p.delay /= 2
